@@ -1,0 +1,78 @@
+# Loteria Nacional. A bare `make` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+AGENCIES ?= 5
+BETS ?=
+CLIENTS ?=
+COMPOSE_FILE := docker-compose-dev.yaml
+COMPOSE := docker compose -f $(COMPOSE_FILE)
+# The number of clients in the Compose file, which is how many agencies need data.
+COMPOSE_CLIENTS = $(shell grep -c 'container_name: client' $(COMPOSE_FILE) 2>/dev/null || true)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: build
+build: node_modules/.installed ## install what is needed and compile
+	@npm run --silent build
+
+.PHONY: demo
+demo: build ## watch AGENCIES=5 agencies send their bets (BETS=n each, where data are made up)
+	@AGENCIES=$(AGENCIES) $(if $(BETS),BETS=$(BETS)) ./bin/loteria demo
+
+.PHONY: test
+test: build ## build, lint, check formatting and layering, and run every test
+	@npm run --silent lint
+	@npm run --silent coverage
+
+.PHONY: data
+data: build ## provide .data/agency-N.csv for AGENCIES=5 (BETS=n each, where data are made up)
+	@AGENCIES=$(AGENCIES) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data
+
+.PHONY: docker-image-server
+docker-image-server: ## build the image of the server
+	docker build -f ./server/Dockerfile -t server:latest .
+
+.PHONY: docker-image-client
+docker-image-client: ## build the image of the client
+	docker build -f ./client/Dockerfile -t client:latest .
+
+.PHONY: docker-image
+docker-image: docker-image-server docker-image-client ## build both images
+
+.PHONY: compose-file
+compose-file:
+	@if [ -n "$(CLIENTS)" ] || [ ! -f $(COMPOSE_FILE) ]; then \
+		./generar-compose.sh $(COMPOSE_FILE) "$(or $(CLIENTS),5)"; fi
+
+.PHONY: docker-compose-up
+docker-compose-up: build compose-file docker-image ## prepare data, build, start detached (CLIENTS=n: n clients)
+	@if ! grep -q MODE=echo $(COMPOSE_FILE); then AGENCIES=$(COMPOSE_CLIENTS) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data; fi
+	$(COMPOSE) up -d
+
+.PHONY: docker-compose-stop
+docker-compose-stop: ## stop the containers and keep them
+	$(COMPOSE) stop -t 5
+
+.PHONY: docker-compose-down
+docker-compose-down: ## stop the containers and remove them
+	$(COMPOSE) stop -t 5
+	$(COMPOSE) down
+
+.PHONY: docker-compose-logs
+docker-compose-logs: ## follow the logs
+	$(COMPOSE) logs -f
+
+.PHONY: docker-compose-test
+docker-compose-test: ## check the echo server from a temporary container
+	sh validar-echo-server.sh
+
+.PHONY: clean
+clean: ## remove what was built, installed and stored
+	rm -rf dist coverage node_modules data

@@ -1,0 +1,30 @@
+/**
+ * Writes a Compose file: `npx ts-node generar-compose.ts CLIENTS [FILE]`. Without FILE it goes to
+ * standard output. MODE=echo and PERSIST=1 in the environment change what it says.
+ */
+import { LoteriaError } from './src/base/errors';
+import { composeOptions, composeText, parseClients, writeCompose } from './src/tools/compose';
+
+const USAGE = 'usage: generar-compose.ts CLIENTS [FILE]   (MODE=lottery|echo, PERSIST=0|1)';
+
+function main(args: readonly string[]): number {
+  const [clients, file] = args;
+  if (clients === undefined || args.length > 2 || file === '') {
+    process.stderr.write(`${USAGE}\n`);
+    return 2;
+  }
+  try {
+    const options = composeOptions(parseClients(clients), process.env);
+    if (file === undefined) process.stdout.write(composeText(options));
+    else writeCompose(file, options);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LoteriaError)) throw error;
+    process.stderr.write(`generar-compose: ${error.message}\n`);
+    if (error.code !== 'USAGE') return 1;
+    process.stderr.write(`${USAGE}\n`);
+    return 2;
+  }
+}
+
+process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,25 @@
+/** Time as a parameter, so that a simulator can drive the same code with a clock of its own. */
+export interface Clock {
+  /** Milliseconds that only go forward; their zero means nothing. */
+  nowMs(): number;
+  /** Calendar time, for what people read. */
+  wallTimeMs(): number;
+  /** Calls `task` after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, task: () => void): () => void;
+  /** Calls `task` once input and output that are ready have been handled. */
+  soon(task: () => void): void;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  wallTimeMs: () => Date.now(),
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+  soon: (task) => {
+    setImmediate(task);
+  },
+};

@@ -1,0 +1,23 @@
+/**
+ * Thrown when the program itself is wrong (never for a peer's or an operator's mistake).
+ * Whoever catches it stops the process: state can no longer be trusted.
+ */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
+
+/** Stops with an {@link InvariantError} unless `condition` holds. */
+export function invariant(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new InvariantError(message);
+}
+
+/** The value, which must be there; for what a type cannot express. */
+export function present<T>(value: T | null | undefined, message: string): T {
+  invariant(value !== null && value !== undefined, message);
+  return value;
+}
+
+/** For the `default` of an exhaustive switch: the compiler rejects a call that can be reached. */
+export function unreachable(value: never): never {
+  throw new InvariantError(`unexpected value: ${JSON.stringify(value)}`);
+}

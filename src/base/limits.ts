@@ -1,0 +1,109 @@
+/**
+ * Every bound of the system, in one place: sizes of queues and buffers, deadlines, counts.
+ *
+ * Names end in their unit. Relations between bounds are asserted below, so that a change that
+ * breaks one of them fails at start-up and not under load.
+ */
+import { invariant } from './invariant';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const LIMITS = Object.freeze({
+  /** Largest frame in either direction, header included (course rule: 8 kB). */
+  frameBytesMax: 8192,
+  frameHeaderBytes: 4,
+  /** Fields in front of the rows of a BATCH: offset, checksum, count. */
+  batchFieldsBytes: 14,
+
+  nameBytesMax: 512,
+  documentDigitsMax: 10,
+  betNumberMax: 9999,
+  tokenBytesMax: 256,
+  errorTextBytesMax: 256,
+  agencyNumberMax: 65_535,
+
+  /** Batches that an agency may have unanswered. */
+  windowBatchesDefault: 8,
+  windowBatchesMax: 64,
+
+  /** Bytes received and not yet decoded; above it the socket is paused. */
+  inputBytesPerConnectionMax: 128 * KIB,
+  /** Chunks kept for an incomplete frame before they are joined: tiny chunks cost more than bytes. */
+  inputChunksPerConnectionMax: 16,
+  /** Bytes sent and not yet taken by the peer; above it the connection is ended. */
+  outputBytesPerConnectionMax: 64 * KIB,
+
+  /** Frames of one connection in one turn, so that nobody starves anybody. */
+  framesPerConnectionPerTurnMax: 16,
+  /** Row bytes gathered for one commit; above it reading waits for the disk. */
+  commitBytesMax: 2 * MIB,
+
+  connectionsMax: 16_384,
+  /** Connections above the maximum that are told so; more are dropped without a word. */
+  connectionsTurnedAwayMax: 256,
+  handshakeTimeoutMs: 10_000,
+  frameTimeoutMs: 30_000,
+  idleTimeoutMs: 300_000,
+  /** Time for a last reply to reach the peer after the central has ended the connection. */
+  lingerTimeoutMs: 2_000,
+  /** Time for the last bytes to leave when the central stops. */
+  stopTimeoutMs: 500,
+  heldQuerySignMs: 5_000,
+  busyRetryMs: 1_000,
+  notYetRetryMs: 1_000,
+  deadlineTickMs: 250,
+
+  /** One journal segment; two of them take turns. */
+  journalSegmentBytes: 8 * MIB,
+
+  /** Bytes read at a time while looking for winners. */
+  scanChunkBytes: 256 * KIB,
+  /** Part of bets.csv that one task looks through. */
+  scanRangeBytes: 8 * MIB,
+  /** Batches in a turn from which on the pool checks them. */
+  pooledGroupBatchesMin: 32,
+  /** Batches that make a task worth its trip to a worker. */
+  pooledTaskBatchesMin: 16,
+
+  /** Agency: pause before the second attempt to connect, and the longest one. */
+  backoffMsMin: 100,
+  backoffMsMax: 5_000,
+  connectTimeoutMs: 5_000,
+  /** Agency: silence of the central after which the connection is taken for dead. */
+  centralSilenceMsMax: 30_000,
+  silenceTickMs: 1_000,
+
+  echoLineBytesMax: 1024,
+  /** Silence after which what an echo client has sent counts as its whole message. */
+  echoQuietMs: 200,
+  echoTickMs: 100,
+  workersMax: 64,
+});
+
+invariant(
+  LIMITS.inputBytesPerConnectionMax >= 2 * LIMITS.frameBytesMax,
+  'a connection must be able to hold a frame while the next one arrives',
+);
+invariant(
+  LIMITS.commitBytesMax + LIMITS.frameBytesMax * LIMITS.framesPerConnectionPerTurnMax <
+    LIMITS.journalSegmentBytes / 2,
+  'a commit must fit in a fresh journal segment behind its snapshot',
+);
+invariant(
+  2 * (2 * LIMITS.nameBytesMax + 2) + 64 + LIMITS.batchFieldsBytes + LIMITS.frameHeaderBytes <=
+    LIMITS.frameBytesMax,
+  'the longest valid bet must fit in one frame',
+);
+invariant(
+  LIMITS.outputBytesPerConnectionMax >= 2 * LIMITS.frameBytesMax,
+  'the outbox must hold at least one page of winners beside another reply',
+);
+invariant(
+  LIMITS.scanChunkBytes > 2 * LIMITS.frameBytesMax,
+  'a chunk must hold more than the longest row',
+);
+invariant(
+  LIMITS.heldQuerySignMs * 3 <= LIMITS.centralSilenceMsMax,
+  'an agency must see several signs of life before it gives up on the central',
+);

@@ -1,0 +1,53 @@
+/** What both programs do with signals and with mistakes of their own. */
+import { InvariantError } from './invariant';
+import { LoteriaError, messageOf } from './errors';
+import type { Logger } from './log';
+
+/** Exit codes (sysexits.h has the idea: one for the user, one for us). */
+export const EXIT = Object.freeze({ ok: 0, failure: 1, usage: 2, internal: 70 });
+
+/**
+ * Calls `stop` at the first SIGTERM or SIGINT; a second one ends the process at once.
+ *
+ * @returns a function that stops listening
+ */
+export function onStopSignal(logger: Logger, stop: (signal: NodeJS.Signals) => void): () => void {
+  let asked = false;
+  const handler = (signal: NodeJS.Signals): void => {
+    if (asked) {
+      logger.warning('stop', 'fail', { signal, reason: 'asked twice, not waiting' });
+      exitNow(logger, 128 + (signal === 'SIGINT' ? 2 : 15));
+    }
+    asked = true;
+    logger.info('stop', 'in_progress', { signal });
+    stop(signal);
+  };
+  process.on('SIGTERM', handler);
+  process.on('SIGINT', handler);
+  return () => {
+    process.off('SIGTERM', handler);
+    process.off('SIGINT', handler);
+  };
+}
+
+/** Logs why a program cannot go on. */
+export function logFailure(logger: Logger, action: string, error: unknown): void {
+  const code = error instanceof LoteriaError ? error.code : 'INTERNAL';
+  logger.error(action, 'fail', { code, error: messageOf(error) });
+  if (code === 'INTERNAL' && error instanceof Error) {
+    logger.debug(action, 'fail', { stack: error.stack ?? '' });
+  }
+}
+
+/** The exit code for what was thrown. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof InvariantError) return EXIT.internal;
+  if (!(error instanceof LoteriaError)) return EXIT.internal;
+  return error.code === 'USAGE' ? EXIT.usage : EXIT.failure;
+}
+
+/** Ends the process with its log written. */
+export function exitNow(logger: Logger, code: number): never {
+  logger.flush();
+  process.exit(code);
+}

@@ -1,0 +1,163 @@
+/**
+ * Configuration: each setting comes from an environment variable, else from a file, else from a
+ * default. A missing or wrong value is one clear error that names file, key, value and what was
+ * expected.
+ */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { parseDurationMs } from './duration';
+import { LoteriaError, messageOf, systemErrorCode } from './errors';
+import { LOG_LEVELS, type LogLevel } from './log';
+
+/** How to read one setting. */
+export interface Setting<T> {
+  /** Where it stands in the file: `['batch', 'maxAmount']`. */
+  readonly key: readonly string[];
+  readonly env: string;
+  /** What a good value looks like, for the error: "a whole number from 0 to 65535". */
+  readonly expected: string;
+  readonly schema: v.GenericSchema<string, T>;
+  /** The text to take when neither environment nor file says anything; none: it must be given. */
+  readonly fallback?: string;
+}
+
+/** A value and the text that it was made from, since the logs show values as configured. */
+export interface Configured<T> {
+  readonly value: T;
+  readonly text: string;
+}
+
+/** What a file says: its name (for errors) and the text at a key, if any. */
+export interface SettingsFile {
+  readonly name: string;
+  text(key: readonly string[]): string | undefined;
+}
+
+const NO_FILE: SettingsFile = { name: '(no file)', text: () => undefined };
+
+/**
+ * Reads the first of `candidates` that exists.
+ *
+ * @param explicit a file that must exist (`--config`)
+ * @param parse turns the file's text into nested records; what it throws names the position
+ * @throws LoteriaError CONFIG_UNREADABLE
+ */
+export function openSettings(
+  explicit: string | undefined,
+  candidates: readonly string[],
+  parse: (text: string) => unknown,
+): SettingsFile {
+  for (const name of explicit === undefined ? candidates : [explicit]) {
+    let text: string;
+    try {
+      text = readFileSync(name, 'utf8');
+    } catch (error) {
+      if (explicit === undefined && systemErrorCode(error) === 'ENOENT') continue;
+      throw new LoteriaError('CONFIG_UNREADABLE', `${name}: ${messageOf(error)}`);
+    }
+    return { name, text: lookUp(name, parseOrFail(name, text, parse)) };
+  }
+  return NO_FILE;
+}
+
+function parseOrFail(name: string, text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    const line = messageOf(error).split('\n')[0] ?? '';
+    throw new LoteriaError('CONFIG_UNREADABLE', `${name}: ${line}`, { cause: error });
+  }
+}
+
+function lookUp(name: string, tree: unknown): SettingsFile['text'] {
+  return (key) => {
+    let node = tree;
+    for (const part of key) {
+      if (typeof node !== 'object' || node === null) return undefined;
+      node = (node as Record<string, unknown>)[part];
+    }
+    if (node === undefined || node === null) return undefined;
+    if (typeof node === 'object') {
+      throw new LoteriaError(
+        'CONFIG_INVALID',
+        `${name}: ${key.join('.')}: expected one value, found a list or a section`,
+      );
+    }
+    return typeof node === 'string' ? node : JSON.stringify(node);
+  };
+}
+
+/**
+ * Reads one setting.
+ *
+ * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID
+ */
+export function readSetting<T>(
+  setting: Setting<T>,
+  file: SettingsFile,
+  env: NodeJS.ProcessEnv,
+): Configured<T> {
+  const key = setting.key.join('.');
+  const fromEnv = env[setting.env];
+  const text = fromEnv ?? file.text(setting.key) ?? setting.fallback;
+  if (text === undefined) {
+    throw new LoteriaError(
+      'CONFIG_MISSING',
+      `${file.name}: ${key} is missing (or ${setting.env} in the environment): ` +
+        `expected ${setting.expected}`,
+    );
+  }
+  const result = v.safeParse(setting.schema, text.trim());
+  if (!result.success) {
+    const where = fromEnv === undefined ? `${file.name}: ${key}` : `environment: ${setting.env}`;
+    throw new LoteriaError('CONFIG_INVALID', `${where} is "${text}": expected ${setting.expected}`);
+  }
+  return { value: result.output, text: text.trim() };
+}
+
+/** A whole number in decimal digits, within bounds. */
+export function wholeNumber(min: number, max: number): v.GenericSchema<string, number> {
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,15}$/),
+    v.transform(Number),
+    v.minValue(min),
+    v.maxValue(max),
+  );
+}
+
+/** Any text but the empty one. */
+export const nonEmptyText: v.GenericSchema<string, string> = v.pipe(v.string(), v.minLength(1));
+
+/** A Go duration, in milliseconds. */
+export const goDuration: v.GenericSchema<string, number> = v.pipe(
+  v.string(),
+  v.transform((text) => parseDurationMs(text) ?? Number.NaN),
+  v.number(),
+  v.finite(),
+  // A timer cannot wait longer than this.
+  v.maxValue(2 ** 31 - 1),
+);
+
+/** A level's name in any case; `WARN` and `WARNING` are the same. */
+export const logLevel: v.GenericSchema<string, LogLevel> = v.pipe(
+  v.string(),
+  v.transform((text) => text.toUpperCase().replace(/^WARN$/, 'WARNING')),
+  v.picklist(LOG_LEVELS),
+);
+
+export const LOG_LEVEL_EXPECTED = `one of ${LOG_LEVELS.join(', ')}`;
+
+/** `host:port`, with the host in brackets when it is an IPv6 address. */
+export const hostAndPort: v.GenericSchema<string, { host: string; port: number }> = v.pipe(
+  v.string(),
+  v.regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/),
+  v.transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return {
+      host: text.slice(0, colon).replace(/^\[|\]$/g, ''),
+      port: Number(text.slice(colon + 1)),
+    };
+  }),
+  v.check(({ port }) => port >= 1 && port <= 65_535),
+);

@@ -1,0 +1,132 @@
+/**
+ * The `loteria` command. Each sub-command's code is loaded only when it runs, so that none of them
+ * pays for the others.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { LoteriaError, messageOf } from '../base/errors';
+import { EXIT, exitCodeOf } from '../base/process';
+
+function program(): Command {
+  const command = new Command('loteria')
+    .description('Loteria Nacional: one central, many agencies')
+    .version(packageVersion())
+    .showHelpAfterError()
+    .exitOverride((error) => {
+      // Asking for help is no mistake; everything else commander throws is one of usage.
+      process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+    });
+  addServer(command);
+  addClient(command);
+  addDemo(command);
+  addData(command);
+  addCompose(command);
+  return command;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function addServer(command: Command): void {
+  command
+    .command('server')
+    .description('run the central (or, with SERVER_MODE=echo, the echo server)')
+    .option('--config <file>', 'configuration file (default: ./config.ini or ./server/config.ini)')
+    .action(async (options: { config?: string }) => {
+      const { runServer } = await import('../server/main.js');
+      process.exitCode = await runServer(options);
+    });
+}
+
+function addClient(command: Command): void {
+  command
+    .command('client')
+    .description('run an agency (or, with CLI_MODE=echo, the echo client)')
+    .option(
+      '--config <file>',
+      'configuration file (default: ./config.yaml or ./client/config.yaml)',
+    )
+    .option('--skip-invalid', 'log and count bad rows of the CSV file instead of stopping at one')
+    .action(async (options: { config?: string; skipInvalid?: boolean }) => {
+      const { runClient } = await import('../client/main.js');
+      process.exitCode = await runClient(options);
+    });
+}
+
+interface DataOptions {
+  readonly agencies: number;
+  readonly bets?: number;
+  readonly seed?: number;
+  readonly data: string;
+}
+
+/** What `demo` and `data` have in common. */
+function withDataOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--agencies <n>', 'how many agencies').env('AGENCIES').default(5).argParser(count),
+    )
+    .addOption(
+      new Option('--bets <n>', 'bets of each agency whose file is made up')
+        .env('BETS')
+        .argParser(count),
+    )
+    .option('--seed <n>', 'seed for made-up bets', count)
+    .option('--data <directory>', "where the agencies' files are", '.data');
+}
+
+function addDemo(command: Command): void {
+  withDataOptions(command.command('demo'))
+    .description('run one central and several agencies on this machine, and show what happens')
+    .action(async ({ agencies, bets: each, seed, data: directory }: DataOptions) => {
+      const { runDemo } = await import('../tools/demo.js');
+      const complete = await runDemo({ agencies, bets: each, seed, directory });
+      process.exitCode = complete ? EXIT.ok : EXIT.failure;
+    });
+}
+
+function addData(command: Command): void {
+  withDataOptions(command.command('data'))
+    .description("provide the agencies' files: those that are missing are unpacked or made up")
+    .action(async ({ agencies, bets: each, seed, data: directory }: DataOptions) => {
+      const { prepareData } = await import('../tools/prepare-data.js');
+      const prepared = prepareData({ directory, agencies, bets: each, seed });
+      process.stdout.write(
+        `${directory}: ${String(prepared.present)} files were there, ` +
+          `${String(prepared.unpacked)} unpacked, ${String(prepared.generated)} generated\n`,
+      );
+    });
+}
+
+function addCompose(command: Command): void {
+  command
+    .command('compose')
+    .description('write a Compose file for one server and N clients (MODE, PERSIST)')
+    .argument('<clients>', 'how many clients')
+    .argument('[file]', 'where to write it (default: standard output)')
+    .action(async (clients: string, file: string | undefined) => {
+      const compose = await import('../tools/compose.js');
+      const options = compose.composeOptions(compose.parseClients(clients), process.env);
+      if (file === undefined) process.stdout.write(compose.composeText(options));
+      else compose.writeCompose(file, options);
+    });
+}
+
+function count(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`"${text}": expected a whole number`);
+}
+
+program()
+  .parseAsync(process.argv)
+  .then(
+    () => process.exit(),
+    (error: unknown) => {
+      const code = error instanceof LoteriaError ? `${error.code}: ` : '';
+      process.stderr.write(`loteria: ${code}${messageOf(error)}\n`);
+      process.exit(exitCodeOf(error));
+    },
+  );

@@ -1,0 +1,269 @@
+/**
+ * Drives the agency's session: makes connections, carries frames, reads the source, waits and
+ * tries again.
+ */
+import type { Clock } from '../base/clock';
+import { LoteriaError, messageOf } from '../base/errors';
+import { unreachable } from '../base/invariant';
+import { LIMITS } from '../base/limits';
+import type { Logger } from '../base/log';
+import { FrameBuffer } from '../net/frame-buffer';
+import type { Transport } from '../net/transport';
+import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
+import { PREFACE } from '../protocol/native/layout';
+import {
+  AgencySession,
+  type AgencyAction,
+  type AgencyEvent,
+  type AgencyOutcome,
+  type AgencySessionOptions,
+} from './agency-session';
+import { backoffMs } from './backoff';
+import type { BetSource } from './batch';
+
+export interface AgencyClientOptions extends AgencySessionOptions {
+  readonly source: BetSource;
+  readonly dial: () => Promise<Transport>;
+  readonly clock: Clock;
+  /** A number from 0 up to 1, as `Math.random`. */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** How long to go on trying without any progress. */
+  readonly retryForMs: number;
+  readonly onProgress: (stored: number, sourceBytes: number) => void;
+}
+
+export class AgencyClient {
+  private readonly session: AgencySession;
+  private transport: Transport | null = null;
+  private input = new FrameBuffer();
+  /** Failed attempts since the last progress. */
+  private attempts = 0;
+  private progressMs: number;
+  private heardMs: number;
+  private cancelRetry: () => void = () => undefined;
+  private cancelSilence: () => void = () => undefined;
+  private cancelAsk: () => void = () => undefined;
+  /** Work on the source goes one after the other. */
+  private sourceWork: Promise<void> = Promise.resolve();
+  /** Why the last connection was lost, or not made. */
+  private lastFailure = '';
+  private over = false;
+  private resolve: (outcome: AgencyOutcome | null) => void = () => undefined;
+  private reject: (error: Error) => void = () => undefined;
+
+  constructor(private readonly options: AgencyClientOptions) {
+    this.session = new AgencySession(options);
+    this.progressMs = options.clock.nowMs();
+    this.heardMs = this.progressMs;
+  }
+
+  /**
+   * Runs until everything is stored, and the winners are known if they are to be asked for.
+   *
+   * @returns null when it was stopped
+   * @throws LoteriaError CENTRAL_REFUSED, BATCH_REJECTED, GAVE_UP, and what the source throws
+   */
+  run(): Promise<AgencyOutcome | null> {
+    this.watchSilence();
+    this.connect();
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Lets go of everything; what was acknowledged is with the central. */
+  stop(): void {
+    this.close();
+    this.resolve(null);
+  }
+
+  private connect(): void {
+    const { dial, logger } = this.options;
+    const attempt = this.attempts + 1;
+    logger.info('connect', 'in_progress', { agency: this.options.agency, attempt });
+    dial().then(
+      (transport) => {
+        if (this.over) transport.destroy();
+        else this.onConnected(transport);
+      },
+      (error: unknown) => {
+        if (!this.over) this.retry(messageOf(error), undefined);
+      },
+    );
+  }
+
+  private onConnected(transport: Transport): void {
+    this.transport = transport;
+    this.input = new FrameBuffer();
+    this.heardMs = this.options.clock.nowMs();
+    this.options.logger.info('connect', 'success', { agency: this.options.agency });
+    transport.attach({
+      onData: (chunk) => {
+        if (transport === this.transport) this.onData(chunk);
+      },
+      onDrain: () => undefined,
+      onEnd: () => {
+        transport.destroy();
+      },
+      onClose: (error) => {
+        if (transport !== this.transport) return;
+        this.transport = null;
+        this.lastFailure = error === undefined ? 'connection closed' : messageOf(error);
+        this.tell({ kind: 'disconnected' });
+      },
+    });
+    transport.write(PREFACE);
+    this.tell({ kind: 'connected' });
+  }
+
+  private onData(chunk: Buffer): void {
+    this.heardMs = this.options.clock.nowMs();
+    this.input.append(chunk);
+    try {
+      for (;;) {
+        const reply = decodeReply(this.input);
+        if (reply === undefined) return;
+        this.tell({ kind: 'reply', reply });
+        if (this.over || this.transport === null) return;
+      }
+    } catch (error) {
+      const text = `what answers is no central of ours: ${messageOf(error)}`;
+      this.fail(new LoteriaError('CENTRAL_REFUSED', text, { cause: error }));
+    }
+  }
+
+  private tell(event: AgencyEvent): void {
+    if (this.over) return;
+    const owed = this.session.isWaitingForCentral;
+    const frames: Buffer[] = [];
+    for (const action of this.session.handle(event)) {
+      if (action.kind === 'send') frames.push(encodeCommand(action.command));
+      else {
+        this.write(frames);
+        this.perform(action);
+      }
+    }
+    this.write(frames);
+    // Its silence counts from the moment on at which it owes an answer.
+    if (!owed) this.heardMs = this.options.clock.nowMs();
+  }
+
+  /** Sends what one event led to as one write. */
+  private write(frames: Buffer[]): void {
+    if (frames.length === 0) return;
+    this.transport?.write(Buffer.concat(frames));
+    frames.length = 0;
+  }
+
+  private perform(action: Exclude<AgencyAction, { kind: 'send' }>): void {
+    const { logger, source, clock } = this.options;
+    switch (action.kind) {
+      case 'pull':
+        this.workOnSource(async () => {
+          const batch = await source.next();
+          this.tell({ kind: 'pulled', batch });
+        });
+        return;
+      case 'seek':
+        this.workOnSource(async () => {
+          await source.startAt(action.stored, action.checksum);
+          this.tell({ kind: 'source_ready' });
+        });
+        return;
+      case 'reconnect':
+        this.retry(this.lastFailure, action.afterMs);
+        return;
+      case 'ask_later':
+        this.cancelAsk = clock.after(action.afterMs, () => {
+          this.tell({ kind: 'ask_again' });
+        });
+        return;
+      case 'progress':
+        this.attempts = 0;
+        this.progressMs = clock.nowMs();
+        this.options.onProgress(action.stored, action.sourceBytes);
+        return;
+      case 'log':
+        logger[action.level](action.action, action.result, action.details);
+        return;
+      case 'done':
+        this.transport?.end();
+        this.close();
+        this.resolve(action.outcome);
+        return;
+      case 'failed':
+        this.fail(action.error);
+        return;
+      default:
+        unreachable(action);
+    }
+  }
+
+  private workOnSource(work: () => Promise<void>): void {
+    this.sourceWork = this.sourceWork.then(work).catch((error: unknown) => {
+      this.fail(error instanceof Error ? error : new Error(messageOf(error)));
+    });
+  }
+
+  private retry(reason: string, afterMs: number | undefined): void {
+    const { clock, random, retryForMs, logger, agency } = this.options;
+    this.dropTransport();
+    this.attempts++;
+    const triedMs = clock.nowMs() - this.progressMs;
+    if (triedMs > retryForMs) {
+      const seconds = String(Math.round(triedMs / 1000));
+      this.fail(
+        new LoteriaError('GAVE_UP', `no central within ${seconds} s; the last attempt: ${reason}`),
+      );
+      return;
+    }
+    const delayMs = Math.round(afterMs ?? backoffMs(this.attempts, random()));
+    logger.info('connect', 'in_progress', { agency, error: reason, retry_after_ms: delayMs });
+    this.cancelRetry = clock.after(delayMs, () => {
+      this.connect();
+    });
+  }
+
+  /** Takes a central that owes an answer and says nothing for dead. */
+  private watchSilence(): void {
+    this.cancelSilence = this.options.clock.after(LIMITS.silenceTickMs, () => {
+      const silentMs = this.options.clock.nowMs() - this.heardMs;
+      if (this.session.isWaitingForCentral && silentMs > LIMITS.centralSilenceMsMax) {
+        this.transport?.destroy();
+      }
+      this.watchSilence();
+    });
+  }
+
+  private fail(error: Error): void {
+    if (this.over) return;
+    this.close();
+    this.reject(error);
+  }
+
+  private dropTransport(): void {
+    const { transport } = this;
+    this.transport = null;
+    transport?.destroy();
+  }
+
+  private close(): void {
+    if (this.over) return;
+    this.over = true;
+    const { logger, source, agency } = this.options;
+    this.cancelRetry();
+    this.cancelSilence();
+    this.cancelAsk();
+    logger.info('close_timers', 'success', { agency });
+    const { transport } = this;
+    this.transport = null;
+    if (transport !== null) {
+      transport.destroyWhenSent();
+      logger.info('close_socket', 'success', { agency });
+    }
+    source.close();
+    logger.info('close_file', 'success', { agency });
+  }
+}

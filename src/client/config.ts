@@ -1,0 +1,164 @@
+/** Configuration of an agency: `client/config.yaml`, under the environment. */
+import * as v from 'valibot';
+import { parse as parseYaml } from 'yaml';
+import { LoteriaError } from '../base/errors';
+import { LIMITS } from '../base/limits';
+import type { LogLevel } from '../base/log';
+import {
+  goDuration,
+  hostAndPort,
+  LOG_LEVEL_EXPECTED,
+  logLevel,
+  nonEmptyText,
+  openSettings,
+  readSetting,
+  wholeNumber,
+  type Configured,
+  type Setting,
+} from '../base/settings';
+import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
+
+export interface ClientConfig {
+  readonly id: Configured<number>;
+  readonly server: Configured<{ readonly host: string; readonly port: number }>;
+  readonly loopAmount: Configured<number>;
+  readonly loopPeriodMs: Configured<number>;
+  readonly logLevel: Configured<LogLevel>;
+  readonly mode: 'lottery' | 'echo';
+  /** Bets in a batch at most. */
+  readonly batchBetsMax: number;
+  /** Batches unanswered at most. */
+  readonly window: number;
+  readonly dataFile: string;
+  /** How long to go on trying when nothing works. */
+  readonly retryForMs: number;
+  /** The one bet to send, if the environment names one. */
+  readonly bet: BetText | null;
+}
+
+/** Where the file is looked for when nobody names one. */
+export const CLIENT_CONFIG_FILES: readonly string[] = ['./config.yaml', './client/config.yaml'];
+
+const { agencyNumberMax, windowBatchesMax, windowBatchesDefault } = LIMITS;
+const DURATION_EXPECTED = 'a duration such as 100ms, 5s or 1m30s';
+/** With this many bets no batch of the course's data reaches 8 kB: 62 bytes each at the most. */
+const BATCH_BETS_DEFAULT = 130;
+const BATCH_BETS_MAX = 65_535;
+
+function setting<T>(
+  key: readonly string[],
+  env: string,
+  expected: string,
+  schema: v.GenericSchema<string, T>,
+  fallback?: string,
+): Setting<T> {
+  const base = { key, env, expected, schema };
+  return fallback === undefined ? base : { ...base, fallback };
+}
+
+const SETTINGS = {
+  id: setting(
+    ['id'],
+    'CLI_ID',
+    `the number of the agency, 1 to ${String(agencyNumberMax)}`,
+    wholeNumber(1, agencyNumberMax),
+  ),
+  server: setting(
+    ['server', 'address'],
+    'CLI_SERVER_ADDRESS',
+    'host:port, as in server:12345',
+    hostAndPort,
+  ),
+  loopAmount: setting(['loop', 'amount'], 'CLI_LOOP_AMOUNT', 'a whole number', wholeNumber(0, 1e9)),
+  loopPeriodMs: setting(['loop', 'period'], 'CLI_LOOP_PERIOD', DURATION_EXPECTED, goDuration),
+  logLevel: setting(['log', 'level'], 'CLI_LOG_LEVEL', LOG_LEVEL_EXPECTED, logLevel),
+  mode: setting<'lottery' | 'echo'>(
+    ['mode'],
+    'CLI_MODE',
+    'lottery or echo',
+    v.picklist(['lottery', 'echo']),
+    'lottery',
+  ),
+  batchBetsMax: setting(
+    ['batch', 'maxAmount'],
+    'CLI_BATCH_MAXAMOUNT',
+    `a whole number from 1 to ${String(BATCH_BETS_MAX)}`,
+    wholeNumber(1, BATCH_BETS_MAX),
+    String(BATCH_BETS_DEFAULT),
+  ),
+  window: setting(
+    ['batch', 'window'],
+    'CLI_BATCH_WINDOW',
+    `a whole number from 1 to ${String(windowBatchesMax)}`,
+    wholeNumber(1, windowBatchesMax),
+    String(windowBatchesDefault),
+  ),
+  retryForMs: setting(['retry', 'for'], 'CLI_RETRY_FOR', DURATION_EXPECTED, goDuration, '2m'),
+};
+
+/**
+ * @param configFile the file that `--config` names, if any
+ * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID, CONFIG_UNREADABLE
+ */
+export function readClientConfig(
+  configFile: string | undefined,
+  env: NodeJS.ProcessEnv,
+): ClientConfig {
+  const file = openSettings(configFile, CLIENT_CONFIG_FILES, parseYaml);
+  const id = readSetting(SETTINGS.id, file, env);
+  const dataFile = setting(
+    ['data'],
+    'CLI_DATA',
+    'a CSV file',
+    nonEmptyText,
+    `.data/agency-${String(id.value)}.csv`,
+  );
+  return {
+    id,
+    server: readSetting(SETTINGS.server, file, env),
+    loopAmount: readSetting(SETTINGS.loopAmount, file, env),
+    loopPeriodMs: readSetting(SETTINGS.loopPeriodMs, file, env),
+    logLevel: readSetting(SETTINGS.logLevel, file, env),
+    mode: readSetting(SETTINGS.mode, file, env).value,
+    batchBetsMax: readSetting(SETTINGS.batchBetsMax, file, env).value,
+    window: readSetting(SETTINGS.window, file, env).value,
+    dataFile: readSetting(dataFile, file, env).value,
+    retryForMs: readSetting(SETTINGS.retryForMs, file, env).value,
+    bet: readBet(env),
+  };
+}
+
+/** The variables of exercise 5, by the field that they hold. */
+const BET_VARIABLES: Readonly<Record<BetField, string>> = {
+  first_name: 'NOMBRE',
+  last_name: 'APELLIDO',
+  document: 'DOCUMENTO',
+  birthdate: 'NACIMIENTO',
+  number: 'NUMERO',
+};
+
+/** The bet in the environment, or null when none of its variables is set. */
+function readBet(env: NodeJS.ProcessEnv): BetText | null {
+  const value = (field: BetField): string => (env[BET_VARIABLES[field]] ?? '').trim();
+  const bet: BetText = {
+    firstName: value('first_name'),
+    lastName: value('last_name'),
+    document: value('document'),
+    birthdate: value('birthdate'),
+    number: value('number'),
+  };
+  if (Object.values(bet).every((text) => text === '')) return null;
+  const problem = findFieldProblem(bet);
+  if (problem === undefined) return bet;
+  const variable = BET_VARIABLES[problem.field];
+  const text = value(problem.field);
+  throw text === ''
+    ? new LoteriaError(
+        'CONFIG_MISSING',
+        `environment: ${variable} is missing: expected with the other fields of a bet`,
+      )
+    : new LoteriaError(
+        'CONFIG_INVALID',
+        `environment: ${variable} is "${text}": it ${problem.reason}`,
+      );
+}

@@ -1,0 +1,109 @@
+/**
+ * Reads an agency's CSV file row by row, in constant memory: first name, last name, document,
+ * birth date, number; UTF-8; no header.
+ */
+import { createReadStream, statSync, type ReadStream } from 'node:fs';
+import { parse, CsvError, type Parser } from 'csv-parse';
+import { LoteriaError, messageOf } from '../base/errors';
+
+/** One row: its fields, and the line on which it ends. */
+export interface CsvRow {
+  readonly fields: readonly string[];
+  readonly line: number;
+  /** Bytes of the file up to here. */
+  readonly bytes: number;
+}
+
+interface RecordWithInfo {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number; readonly bytes: number };
+}
+
+export class CsvRows {
+  private readonly stream: ReadStream;
+  private readonly parser: Parser;
+  private failure: LoteriaError | null = null;
+  private ended = false;
+  private wake: () => void = () => undefined;
+
+  constructor(readonly path: string) {
+    this.stream = createReadStream(path);
+    this.parser = parse({
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    });
+    this.stream.on('error', (error) => {
+      this.fail(new LoteriaError('DATA_UNREADABLE', `${path}: ${messageOf(error)}`));
+    });
+    this.parser.on('error', (error: Error) => {
+      this.fail(this.explain(error));
+    });
+    this.parser.on('end', () => {
+      this.ended = true;
+      this.wake();
+    });
+    this.parser.on('readable', () => {
+      this.wake();
+    });
+    this.stream.pipe(this.parser);
+  }
+
+  /**
+   * A row that has been read already, or undefined when the file must be waited for.
+   */
+  read(): CsvRow | undefined {
+    const next = this.parser.read() as RecordWithInfo | null;
+    if (next === null) return undefined;
+    return { fields: next.record, line: next.info.lines, bytes: next.info.bytes };
+  }
+
+  /**
+   * Waits until there may be more rows.
+   *
+   * @returns false at the end of the file
+   * @throws LoteriaError DATA_UNREADABLE, DATA_INVALID
+   */
+  async wait(): Promise<boolean> {
+    if (this.failure === null && !this.ended && this.parser.readableLength === 0) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    if (this.failure !== null) throw this.failure;
+    return !this.ended;
+  }
+
+  close(): void {
+    this.stream.destroy();
+    this.parser.destroy();
+  }
+
+  private fail(error: LoteriaError): void {
+    this.failure = error;
+    this.wake();
+  }
+
+  private explain(error: Error): LoteriaError {
+    const line =
+      error instanceof CsvError && typeof error['lines'] === 'number' ? error['lines'] : 0;
+    const at = line > 0 ? `: line ${String(line)}` : '';
+    return new LoteriaError('DATA_INVALID', `${this.path}${at}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Size of a file.
+ *
+ * @throws LoteriaError DATA_UNREADABLE
+ */
+export function fileBytes(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    throw new LoteriaError('DATA_UNREADABLE', `${path}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,151 @@
+/** An agency as a program. */
+import { systemClock } from '../base/clock';
+import { LIMITS } from '../base/limits';
+import { createLogger, type Logger } from '../base/log';
+import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
+import { rowOfText, type BetText } from '../domain/bet-fields';
+import { dial } from '../net/dial';
+import { AgencyClient } from './agency-client';
+import type { AgencyOutcome } from './agency-session';
+import type { BetSource } from './batch';
+import { readClientConfig, type ClientConfig } from './config';
+import { CsvSource } from './csv-source';
+import { runEchoLoop } from './echo-client';
+import { createProgress } from './progress';
+import { SingleBetSource } from './single-bet-source';
+
+export interface ClientArguments {
+  /** A configuration file that must exist. */
+  readonly config?: string;
+  /** Leave out bad rows instead of stopping at them. */
+  readonly skipInvalid?: boolean;
+}
+
+/** Runs an agency to its end. @returns the exit code */
+export async function runClient(args: ClientArguments): Promise<number> {
+  const logger = createLogger();
+  const onFatal = (error: unknown): void => {
+    logFailure(logger, 'client', error);
+    exitNow(logger, exitCodeOf(error));
+  };
+  process.on('uncaughtException', onFatal);
+  process.on('unhandledRejection', onFatal);
+  const exitCode = await configureAndRun(args, logger);
+  logger.flush();
+  return exitCode;
+}
+
+async function configureAndRun(args: ClientArguments, logger: Logger): Promise<number> {
+  let config: ClientConfig;
+  try {
+    config = readClientConfig(args.config, process.env);
+  } catch (error) {
+    logFailure(logger, 'config', error);
+    return exitCodeOf(error);
+  }
+  logger.setLevel(config.logLevel.value);
+  logger.info('config', 'success', {
+    client_id: config.id.text,
+    server_address: config.server.text,
+    loop_amount: config.loopAmount.text,
+    loop_period: config.loopPeriodMs.text,
+    log_level: config.logLevel.text,
+  });
+  if (config.mode === 'echo') return runEcho(config, logger);
+  return runAgency(config, args.skipInvalid ?? false, logger);
+}
+
+async function runEcho(config: ClientConfig, logger: Logger): Promise<number> {
+  const stop = new AbortController();
+  onStopSignal(logger, () => {
+    stop.abort();
+  });
+  try {
+    if (await runEchoLoop(config, logger, stop.signal)) return EXIT.ok;
+    logger.info('close_socket', 'success', { client_id: config.id.text });
+    logger.info('stop', 'success');
+    return EXIT.ok;
+  } catch (error) {
+    logFailure(logger, 'receive_message', error);
+    return exitCodeOf(error);
+  }
+}
+
+async function runAgency(
+  config: ClientConfig,
+  skipInvalid: boolean,
+  logger: Logger,
+): Promise<number> {
+  const action = config.bet === null ? 'consulta_ganadores' : 'apuesta_enviada';
+  try {
+    const source = createSource(config, skipInvalid, logger);
+    const outcome = await sendAll(config, source, logger);
+    if (outcome === null) logger.info('stop', 'success');
+    else report(config, source, outcome, logger);
+    return EXIT.ok;
+  } catch (error) {
+    logFailure(logger, action, error);
+    return exitCodeOf(error);
+  }
+}
+
+function createSource(config: ClientConfig, skipInvalid: boolean, logger: Logger): BetSource {
+  const agency = config.id.value;
+  if (config.bet !== null) return new SingleBetSource(rowOfText(String(agency), config.bet));
+  const { dataFile: path, batchBetsMax } = config;
+  return new CsvSource({ path, agency, batchBetsMax, skipInvalid, logger });
+}
+
+async function sendAll(
+  config: ClientConfig,
+  source: BetSource,
+  logger: Logger,
+): Promise<AgencyOutcome | null> {
+  const { host, port } = config.server.value;
+  const progress = await createProgress(logger, config.id.value, source.totalBytes);
+  const client = new AgencyClient({
+    agency: config.id.value,
+    window: config.window,
+    token: Buffer.alloc(0),
+    finish: config.bet === null,
+    source,
+    dial: () => dial(host, port, LIMITS.connectTimeoutMs),
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    retryForMs: config.retryForMs,
+    onProgress: (stored, sourceBytes) => {
+      progress.update(stored, sourceBytes);
+    },
+  });
+  onStopSignal(logger, () => {
+    client.stop();
+  });
+  try {
+    return await client.run();
+  } finally {
+    progress.end();
+  }
+}
+
+function report(
+  config: ClientConfig,
+  source: BetSource,
+  outcome: AgencyOutcome,
+  logger: Logger,
+): void {
+  if (config.bet !== null) {
+    reportBet(config.bet, logger);
+    return;
+  }
+  if (source instanceof CsvSource && source.skippedRows > 0) {
+    logger.warning('skip_rows', 'success', { cantidad: source.skippedRows });
+  }
+  const winners = outcome.winners ?? [];
+  logger.debug('winners', 'success', { documents: winners.join(' ') });
+  logger.info('consulta_ganadores', 'success', { cant_ganadores: winners.length });
+}
+
+function reportBet(bet: BetText, logger: Logger): void {
+  logger.info('apuesta_enviada', 'success', { dni: bet.document, numero: bet.number });
+}

@@ -1,0 +1,210 @@
+/**
+ * Checks rows as they arrive in a batch, byte by byte: the hot path of the central.
+ *
+ * One pass, no allocation per bet, nothing is copied: a batch that passes is stored as the very
+ * bytes that were received. The rules are those of docs/PROTOCOL.md, section 6; the tests compare
+ * this file with `bet-fields.ts` and `row.ts`, which say the same for text.
+ */
+import { isUtf8 } from 'node:buffer';
+import { LIMITS } from '../base/limits';
+import { isDayOfYear } from './bet';
+
+/** Why a row was refused. */
+export type RowProblem =
+  | 'MALFORMED_ROW'
+  | 'WRONG_AGENCY'
+  | 'INVALID_FIRST_NAME'
+  | 'INVALID_LAST_NAME'
+  | 'INVALID_DOCUMENT'
+  | 'INVALID_BIRTHDATE'
+  | 'INVALID_NUMBER'
+  | 'NOT_CANONICAL'
+  | 'INVALID_UTF8';
+
+export type RowsVerdict =
+  | { readonly ok: true; readonly agency: number; readonly count: number }
+  | { readonly ok: false; readonly index: number; readonly problem: RowProblem };
+
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const DASH = 0x2d;
+const CR = 0x0d;
+const LF = 0x0a;
+const ZERO = 0x30;
+const DATE_BYTES = 10;
+const NUMBER_DIGITS_MAX = String(LIMITS.betNumberMax).length;
+
+/** 1 for each byte that an unquoted name may hold. */
+const PLAIN = new Uint8Array(256).fill(1);
+PLAIN.fill(0, 0, 0x20);
+PLAIN[COMMA] = 0;
+PLAIN[QUOTE] = 0;
+PLAIN[0x7f] = 0;
+
+/** The byte at `i`; 0, which no row may hold, behind the end. */
+function at(bytes: Uint8Array, i: number): number {
+  return bytes[i] ?? 0;
+}
+
+/** The value of the digit at `i`; anything above 9 when it is none. */
+function digitAt(bytes: Uint8Array, i: number): number {
+  return (at(bytes, i) - ZERO) >>> 0;
+}
+
+/**
+ * Checks a block of whole rows, all of one agency.
+ *
+ * @param rows one or more rows, each ended by CR LF
+ * @returns the agency that the rows name and how many they are, or the first row that is wrong
+ */
+export function checkRows(rows: Uint8Array): RowsVerdict {
+  if (!isUtf8(rows)) return { ok: false, index: indexOfBadUtf8(rows), problem: 'INVALID_UTF8' };
+  const prefix = agencyPrefixBytes(rows);
+  if (prefix === 0) return { ok: false, index: 0, problem: 'WRONG_AGENCY' };
+  let position = 0;
+  let count = 0;
+  while (position < rows.length) {
+    const end = checkRow(rows, position, prefix);
+    if (end < 0) return { ok: false, index: count, problem: problemOf(end) };
+    position = end;
+    count++;
+  }
+  return { ok: true, agency: numberAt(rows, 0, prefix - 1), count };
+}
+
+// Functions below walk one row and return the position behind what they read, or one of these.
+const MALFORMED = -1;
+const BAD_AGENCY = -2;
+const BAD_FIRST_NAME = -3;
+const BAD_LAST_NAME = -4;
+const BAD_DOCUMENT = -5;
+const BAD_BIRTHDATE = -6;
+const BAD_NUMBER = -7;
+const BAD_QUOTING = -8;
+
+const PROBLEMS: readonly RowProblem[] = [
+  'MALFORMED_ROW',
+  'MALFORMED_ROW',
+  'WRONG_AGENCY',
+  'INVALID_FIRST_NAME',
+  'INVALID_LAST_NAME',
+  'INVALID_DOCUMENT',
+  'INVALID_BIRTHDATE',
+  'INVALID_NUMBER',
+  'NOT_CANONICAL',
+];
+
+function problemOf(code: number): RowProblem {
+  return PROBLEMS[-code] ?? 'MALFORMED_ROW';
+}
+
+function checkRow(rows: Uint8Array, start: number, prefix: number): number {
+  for (let i = 0; i < prefix; i++) {
+    if (at(rows, start + i) !== at(rows, i)) return BAD_AGENCY;
+  }
+  let position = nameEnd(rows, start + prefix, BAD_FIRST_NAME);
+  if (position < 0) return position;
+  position = nameEnd(rows, position, BAD_LAST_NAME);
+  if (position < 0) return position;
+  position = documentEnd(rows, position);
+  if (position < 0) return position;
+  if (!isDateAt(rows, position) || at(rows, position + DATE_BYTES) !== COMMA) return BAD_BIRTHDATE;
+  return numberEnd(rows, position + DATE_BYTES + 1);
+}
+
+/** Bytes of `N,` in front of the first row, N an agency number; 0 when there is none. */
+function agencyPrefixBytes(rows: Uint8Array): number {
+  let i = 0;
+  while (i < 5 && digitAt(rows, i) <= 9) i++;
+  if (i === 0 || at(rows, 0) === ZERO || at(rows, i) !== COMMA) return 0;
+  return numberAt(rows, 0, i) > LIMITS.agencyNumberMax ? 0 : i + 1;
+}
+
+function numberAt(rows: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let i = start; i < end; i++) value = value * 10 + digitAt(rows, i);
+  return value;
+}
+
+/** Walks a name and the comma behind it. */
+function nameEnd(rows: Uint8Array, start: number, problem: number): number {
+  if (at(rows, start) === QUOTE) return quotedNameEnd(rows, start, problem);
+  let i = start;
+  while (PLAIN[at(rows, i)] === 1) i++;
+  const stop = at(rows, i);
+  if (stop === COMMA) {
+    return i === start || i - start > LIMITS.nameBytesMax ? problem : i + 1;
+  }
+  if (stop === QUOTE) return BAD_QUOTING;
+  return stop === CR || stop === LF ? MALFORMED : problem;
+}
+
+/** Walks `"..."` and the comma behind it; quotes must be needed (csv.QUOTE_MINIMAL). */
+function quotedNameEnd(rows: Uint8Array, start: number, problem: number): number {
+  let needed = false;
+  let doubled = 0;
+  let i = start + 1;
+  for (; i < rows.length; i++) {
+    const byte = at(rows, i);
+    if (byte === QUOTE) {
+      if (at(rows, i + 1) !== QUOTE) break;
+      i++;
+      doubled++;
+      needed = true;
+    } else if (byte === COMMA) needed = true;
+    else if (PLAIN[byte] === 0) return problem;
+  }
+  if (at(rows, i) !== QUOTE || at(rows, i + 1) !== COMMA || !needed) return BAD_QUOTING;
+  return i - start - 1 - doubled > LIMITS.nameBytesMax ? problem : i + 2;
+}
+
+function documentEnd(rows: Uint8Array, start: number): number {
+  let i = start;
+  while (digitAt(rows, i) <= 9) i++;
+  const digits = i - start;
+  if (digits === 0 || digits > LIMITS.documentDigitsMax || at(rows, i) !== COMMA) {
+    return BAD_DOCUMENT;
+  }
+  return i + 1;
+}
+
+/** Whether `YYYY-MM-DD` stands at `i` and is a day of the calendar. */
+function isDateAt(rows: Uint8Array, i: number): boolean {
+  const century = twoDigitsAt(rows, i);
+  const year = twoDigitsAt(rows, i + 2);
+  const month = twoDigitsAt(rows, i + 5);
+  const day = twoDigitsAt(rows, i + 8);
+  if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1) return false;
+  if (at(rows, i + 4) !== DASH || at(rows, i + 7) !== DASH) return false;
+  return isDayOfYear(century * 100 + year, month, day);
+}
+
+/** The number in two digits, or -1. */
+function twoDigitsAt(rows: Uint8Array, i: number): number {
+  const tens = digitAt(rows, i);
+  const ones = digitAt(rows, i + 1);
+  return tens <= 9 && ones <= 9 ? tens * 10 + ones : -1;
+}
+
+/** Walks the number and the CR LF that ends the row. */
+function numberEnd(rows: Uint8Array, start: number): number {
+  let i = start;
+  while (digitAt(rows, i) <= 9) i++;
+  const digits = i - start;
+  if (digits === 0 || digits > NUMBER_DIGITS_MAX) return BAD_NUMBER;
+  if (digits > 1 && at(rows, start) === ZERO) return BAD_NUMBER;
+  if (at(rows, i) === CR && at(rows, i + 1) === LF) return i + 2;
+  return i >= rows.length || at(rows, i) === COMMA || at(rows, i) === CR ? MALFORMED : BAD_NUMBER;
+}
+
+/** Which row holds the first bytes that are not UTF-8. */
+function indexOfBadUtf8(rows: Uint8Array): number {
+  let index = 0;
+  let start = 0;
+  for (;;) {
+    const lineFeed = rows.indexOf(LF, start);
+    if (lineFeed < 0 || !isUtf8(rows.subarray(start, lineFeed + 1))) return index;
+    start = lineFeed + 1;
+    index++;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The bytes that arrived on a connection and were not yet understood.
+ *
+ * Owns bytes and does no I/O. Its one invariant: `length` is the sum of the chunks' lengths minus
+ * what was consumed of the first. Whoever reads takes whole frames; a frame inside one chunk comes
+ * out as a view (Node hands out a fresh buffer for each read, so nobody changes it later), a frame
+ * across chunks as a copy.
+ */
+import { invariant, present } from '../base/invariant';
+import { LIMITS } from '../base/limits';
+
+export class FrameBuffer {
+  private chunks: Buffer[] = [];
+  /** Bytes of the first chunk that are consumed. */
+  private consumed = 0;
+  private bytes = 0;
+
+  /** Bytes that can be read. */
+  get length(): number {
+    return this.bytes;
+  }
+
+  /** Adds bytes at the end; the caller must not change them afterwards. */
+  append(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
+    // A peer that sends single bytes would otherwise make us hold an object for each of them.
+    if (this.chunks.length > LIMITS.inputChunksPerConnectionMax) this.join(this.bytes);
+  }
+
+  /** The byte at `index`, which must be there. */
+  byteAt(index: number): number {
+    invariant(index < this.bytes, 'read behind the end of a frame buffer');
+    let at = index + this.consumed;
+    for (const chunk of this.chunks) {
+      const byte = chunk[at];
+      if (byte !== undefined) return byte;
+      at -= chunk.length;
+    }
+    return present<number>(undefined, 'the length of a frame buffer is wrong');
+  }
+
+  /** The big-endian u16 at `index`, whose two bytes must be there. */
+  uint16At(index: number): number {
+    const first = this.chunks[0];
+    const at = index + this.consumed;
+    if (first !== undefined && at + 2 <= first.length) return first.readUInt16BE(at);
+    return this.byteAt(index) * 256 + this.byteAt(index + 1);
+  }
+
+  /** Where `byte` first stands at or behind `from`, or -1. */
+  indexOf(byte: number, from = 0): number {
+    let start = -this.consumed;
+    for (const chunk of this.chunks) {
+      const found = chunk.indexOf(byte, Math.max(from - start, start < 0 ? -start : 0));
+      if (found >= 0) return start + found;
+      start += chunk.length;
+    }
+    return -1;
+  }
+
+  /** Consumes the first `count` bytes, which must be there. */
+  take(count: number): Buffer {
+    invariant(count <= this.bytes, 'took more bytes than a frame buffer holds');
+    const first = this.chunks[0];
+    if (first === undefined || count === 0) return Buffer.alloc(0);
+    if (this.consumed + count > first.length) return this.takeAcross(count);
+    const frame = first.subarray(this.consumed, this.consumed + count);
+    this.consumed += count;
+    this.bytes -= count;
+    if (this.consumed === first.length) this.dropFirst();
+    return frame;
+  }
+
+  /** A copy of up to `count` bytes from the front, which stay. */
+  peek(count: number): Buffer {
+    const wanted = Math.min(count, this.bytes);
+    const out = Buffer.allocUnsafe(wanted);
+    for (let i = 0; i < wanted; i++) out[i] = this.byteAt(i);
+    return out;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.chunks = [];
+    this.consumed = 0;
+    this.bytes = 0;
+  }
+
+  /** Joins only what the frame needs: what follows may be long and stays where it is. */
+  private takeAcross(count: number): Buffer {
+    const frame = Buffer.allocUnsafe(count);
+    let filled = 0;
+    while (filled < count) {
+      const chunk = present(this.chunks[0], 'a frame buffer holds fewer bytes than it says');
+      const copied = chunk.copy(frame, filled, this.consumed, this.consumed + count - filled);
+      filled += copied;
+      this.consumed += copied;
+      if (this.consumed === chunk.length) this.dropFirst();
+    }
+    this.bytes -= count;
+    return frame;
+  }
+
+  private join(count: number): void {
+    const joined = this.takeAcross(count);
+    this.chunks.unshift(joined);
+    this.consumed = 0;
+    this.bytes += count;
+  }
+
+  private dropFirst(): void {
+    this.chunks.shift();
+    this.consumed = 0;
+  }
+}

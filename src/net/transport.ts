@@ -1,0 +1,30 @@
+/** A two-way stream of bytes: a TCP or TLS socket, or a simulated one. */
+export interface Transport {
+  /** Address of the peer, for logs and limits. */
+  readonly remoteAddress: string;
+  /** Bytes handed to `write` that have not left yet. */
+  readonly unsentBytes: number;
+  /** Names who is told of what happens; called once, before anything can happen. */
+  attach(handlers: TransportHandlers): void;
+  write(bytes: Uint8Array): void;
+  /** Stops and resumes the delivery of data: backpressure. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is left, then the end of the stream; the peer may still send. */
+  end(): void;
+  /** After `end`: lets go once everything has left, whatever the peer does. */
+  destroyWhenSent(): void;
+  /** Drops the connection and whatever is unsent. */
+  destroy(): void;
+}
+
+export interface TransportHandlers {
+  /** Bytes arrived; the receiver owns them. */
+  onData(chunk: Buffer): void;
+  /** Everything written has left. */
+  onDrain(): void;
+  /** The peer will send no more. */
+  onEnd(): void;
+  /** Nothing more will happen; `error` says why, if something failed. Called exactly once. */
+  onClose(error?: Error): void;
+}

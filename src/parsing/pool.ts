@@ -1,0 +1,57 @@
+/**
+ * Worker threads for work that pays the trip: large groups of batches, and the draw. The pool and
+ * its library are only loaded when there is such work, so that a small central starts fast.
+ */
+import { extname, join } from 'node:path';
+import type { Piscina } from 'piscina';
+import type { RowsVerdict } from '../domain/row-check';
+import type { CheckTask, ScanResult, ScanTask } from './tasks';
+
+/** Tasks that may wait in the pool; callers keep fewer under way. */
+const QUEUE_TASKS_MAX = 1_024;
+const IDLE_TIMEOUT_MS = 10_000;
+
+export class WorkerPool {
+  private loading: Promise<Piscina> | null = null;
+
+  /** @param threads how many threads there may be, 1 or more */
+  constructor(readonly threads: number) {}
+
+  /** Checks batches; `task.bytes` is moved to the worker and empty afterwards. */
+  async checkBatches(task: CheckTask): Promise<RowsVerdict[]> {
+    const pool = await this.load();
+    const options = { name: 'checkBatches', transferList: [task.bytes.buffer as ArrayBuffer] };
+    return (await pool.run(task, options)) as RowsVerdict[];
+  }
+
+  async scanRange(task: ScanTask): Promise<ScanResult> {
+    const pool = await this.load();
+    return (await pool.run(task, { name: 'scanRange' })) as ScanResult;
+  }
+
+  /** Ends all threads; tasks under way fail. */
+  async close(): Promise<void> {
+    if (this.loading !== null) await (await this.loading).destroy();
+  }
+
+  private load(): Promise<Piscina> {
+    this.loading ??= import('piscina').then(
+      ({ Piscina: Pool }) =>
+        new Pool({
+          filename: workerFile(),
+          minThreads: 0,
+          maxThreads: this.threads,
+          idleTimeout: IDLE_TIMEOUT_MS,
+          maxQueue: QUEUE_TASKS_MAX,
+        }),
+    );
+    return this.loading;
+  }
+}
+
+/** A worker cannot run a `.ts` file, so that tests under ts-node use the one of the build. */
+function workerFile(): string {
+  return extname(__filename) === '.ts'
+    ? join(__dirname, '..', '..', 'dist', 'parsing', 'worker.js')
+    : join(__dirname, 'worker.js');
+}

@@ -1,0 +1,86 @@
+/**
+ * What a worker can do. The same functions run inline, so that a pool changes where work is done
+ * and never what is done.
+ */
+import * as fs from 'node:fs';
+import { LIMITS } from '../base/limits';
+import { checkRows, type RowsVerdict } from '../domain/row-check';
+import { scanWinners } from '../domain/winner-scan';
+
+/** Batches joined in one buffer, which is moved to the worker and not copied. */
+export interface CheckTask {
+  readonly bytes: Uint8Array;
+  /** Bytes of each batch, in order. */
+  readonly lengths: readonly number[];
+}
+
+/** Part of bets.csv: the rows whose first byte lies in `start` to `end`. */
+export interface ScanTask {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Winning rows in stored order: agency `agencies[i]`, document `documents[i]`. */
+export interface ScanResult {
+  readonly agencies: readonly number[];
+  readonly documents: readonly string[];
+}
+
+export function checkBatches({ bytes, lengths }: CheckTask): RowsVerdict[] {
+  let at = 0;
+  return lengths.map((length) => {
+    const rows = bytes.subarray(at, at + length);
+    at += length;
+    return checkRows(rows);
+  });
+}
+
+/** @throws what the file system throws */
+export function scanRange({ path, start, end }: ScanTask): ScanResult {
+  const agencies: number[] = [];
+  const documents: string[] = [];
+  const fd = fs.openSync(path, 'r');
+  try {
+    forEachBlockOfRows(fd, start, end, (rows) => {
+      scanWinners(rows, (agency, document) => {
+        agencies.push(agency);
+        documents.push(document);
+      });
+    });
+  } finally {
+    fs.closeSync(fd);
+  }
+  return { agencies, documents };
+}
+
+const LF = 0x0a;
+
+/** Hands out the rows that begin in `start` to `end`, in blocks of whole rows. */
+function forEachBlockOfRows(
+  fd: number,
+  start: number,
+  end: number,
+  use: (rows: Buffer) => void,
+): void {
+  const buffer = Buffer.allocUnsafe(LIMITS.scanChunkBytes);
+  let position = start === 0 ? 0 : rowStartAtOrBehind(fd, start, buffer);
+  while (position < end) {
+    const count = fs.readSync(fd, buffer, 0, buffer.length, position);
+    const block = buffer.subarray(0, count);
+    // Rows that begin behind the range belong to the next one.
+    const limit = Math.min(count, end - position);
+    const lastRowEnd = block.indexOf(LF, limit - 1) + 1;
+    const whole = lastRowEnd > 0 ? lastRowEnd : block.lastIndexOf(LF) + 1;
+    if (whole === 0) return;
+    use(block.subarray(0, whole));
+    position += whole;
+  }
+}
+
+/** The first row that begins at `from` or behind it. */
+function rowStartAtOrBehind(fd: number, from: number, buffer: Buffer): number {
+  const count = fs.readSync(fd, buffer, 0, buffer.length, from - 1);
+  const lineFeed = buffer.subarray(0, count).indexOf(LF);
+  return lineFeed < 0 ? Number.MAX_SAFE_INTEGER : from + lineFeed;
+}

@@ -1,0 +1,134 @@
+/** The agency's end of the native protocol: commands to frames, frames to replies. */
+import { unreachable } from '../../base/invariant';
+import { takeFrame } from '../../net/framing';
+import type { FrameBuffer } from '../../net/frame-buffer';
+import { ERROR_NUMBER, nameOfNumber, REJECT_NUMBER, WireError } from '../codes';
+import type { BetsCommand, Command, Reply } from '../commands';
+import { FrameReader, malformed } from './frame-reader';
+import { FrameWriter } from './frame-writer';
+import { BATCH_ROWS_AT, BET_ROWS_AT, HEADER_BYTES, STAGES, TYPE } from './layout';
+
+/** A command as one frame, header included. */
+export function encodeCommand(command: Command): Buffer {
+  switch (command.kind) {
+    case 'bets':
+      return encodeBets(command);
+    case 'introduce':
+      return new FrameWriter(TYPE.introduce, 6 + command.token.length)
+        .u32(command.agency)
+        .u16(command.token.length)
+        .bytes(command.token)
+        .done();
+    case 'finished':
+      return new FrameWriter(TYPE.finished, 8).u64(command.total).done();
+    case 'ask_winners':
+      return new FrameWriter(TYPE.askWinners, 9).u64(command.first).u8(Number(command.wait)).done();
+    case 'goodbye':
+      return new FrameWriter(TYPE.goodbye, 0).done();
+    default:
+      return unreachable(command);
+  }
+}
+
+function encodeBets({ form, offset, checksum, count, rows }: BetsCommand): Buffer {
+  if (form === 'bet') {
+    const frame = new FrameWriter(TYPE.bet, BET_ROWS_AT - HEADER_BYTES + rows.length);
+    return frame.u64(offset).u32(checksum).bytes(rows).done();
+  }
+  const frame = new FrameWriter(TYPE.batch, BATCH_ROWS_AT - HEADER_BYTES + rows.length);
+  return frame.u64(offset).u32(checksum).u16(count).bytes(rows).done();
+}
+
+/** What the central said; codes that this version does not know come as plain numbers. */
+export type HeardReply = Exclude<Reply, { kind: 'error' | 'reject' }> | HeardError | HeardReject;
+
+export interface HeardError {
+  readonly kind: 'error';
+  /** Name of the code, or its number. */
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface HeardReject {
+  readonly kind: 'reject';
+  readonly offset: number;
+  readonly expected: number;
+  readonly index: number;
+  /** Name of the reason, or its number. */
+  readonly reason: string;
+}
+
+/**
+ * Takes the next whole reply off `input`.
+ *
+ * @returns undefined while it is incomplete
+ * @throws WireError when the peer is not a central that speaks this protocol
+ */
+export function decodeReply(input: FrameBuffer): HeardReply | undefined {
+  const frame = takeFrame(input);
+  if (frame === undefined) return undefined;
+  if (frame === 'BAD_FRAME_LENGTH') throw new WireError(frame, 'the central sent a bad frame');
+  if (frame[3] !== 0) throw malformed('flags must be 0');
+  const body = new FrameReader(frame);
+  const reply = decodeBody(frame.readUInt8(2), body);
+  body.end();
+  return reply;
+}
+
+function decodeBody(type: number, body: FrameReader): HeardReply {
+  switch (type) {
+    case TYPE.ack:
+      return { kind: 'ack', upTo: body.u64() };
+    case TYPE.welcome:
+      return decodeWelcome(body);
+    case TYPE.reject:
+      return decodeReject(body);
+    case TYPE.winners:
+      return decodeWinners(body);
+    case TYPE.notYet:
+      return { kind: 'not_yet', pending: body.u32(), retryAfterMs: body.u32() };
+    case TYPE.busy:
+      return { kind: 'busy', retryAfterMs: body.u32() };
+    case TYPE.error:
+      return decodeError(body);
+    case TYPE.centralGoodbye:
+      return { kind: 'goodbye', retryAfterMs: body.u32() };
+    default:
+      throw new WireError('UNKNOWN_MESSAGE', `message type ${String(type)} from the central`);
+  }
+}
+
+function decodeWelcome(body: FrameReader): HeardReply {
+  const stored = body.u64();
+  const checksum = body.u32();
+  const window = body.u16();
+  const stage = STAGES[body.u8()];
+  body.u8();
+  if (stage === undefined || window === 0) throw malformed('a WELCOME that makes no sense');
+  return { kind: 'welcome', stored, checksum, window, stage };
+}
+
+function decodeReject(body: FrameReader): HeardReply {
+  const offset = body.u64();
+  const expected = body.u64();
+  const index = body.u16();
+  const number = body.u16();
+  const reason = nameOfNumber(REJECT_NUMBER, number) ?? String(number);
+  return { kind: 'reject', offset, expected, index, reason };
+}
+
+function decodeWinners(body: FrameReader): HeardReply {
+  const total = body.u64();
+  const first = body.u64();
+  const count = body.u16();
+  const documents: string[] = [];
+  for (let i = 0; i < count; i++) documents.push(body.bytes(body.u8()).toString('latin1'));
+  if (first + count > total) throw malformed('more winners than their total');
+  return { kind: 'winners', total, first, documents };
+}
+
+function decodeError(body: FrameReader): HeardReply {
+  const number = body.u16();
+  const text = body.rest().toString('utf8');
+  return { kind: 'error', code: nameOfNumber(ERROR_NUMBER, number) ?? String(number), text };
+}

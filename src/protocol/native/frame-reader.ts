@@ -1,0 +1,58 @@
+import { HEADER_BYTES } from './layout';
+import { WireError } from '../codes';
+
+/** Reads the body of one frame from front to back, and cannot stray past its end. */
+export class FrameReader {
+  private position: number = HEADER_BYTES;
+
+  /** @param frame a whole frame, header included */
+  constructor(private readonly frame: Buffer) {}
+
+  u8(): number {
+    return this.frame.readUInt8(this.advance(1));
+  }
+
+  u16(): number {
+    return this.frame.readUInt16BE(this.advance(2));
+  }
+
+  u32(): number {
+    return this.frame.readUInt32BE(this.advance(4));
+  }
+
+  /** A u64 that must not exceed 2^53 - 1. */
+  u64(): number {
+    const at = this.advance(8);
+    const value = this.frame.readUInt32BE(at) * 0x1_0000_0000 + this.frame.readUInt32BE(at + 4);
+    if (!Number.isSafeInteger(value)) throw malformed('a number above 2^53 - 1');
+    return value;
+  }
+
+  bytes(count: number): Buffer {
+    const at = this.advance(count);
+    return this.frame.subarray(at, at + count);
+  }
+
+  /** All that is left. */
+  rest(): Buffer {
+    return this.bytes(this.frame.length - this.position);
+  }
+
+  /** Asserts that nothing is left. */
+  end(): void {
+    const left = this.frame.length - this.position;
+    if (left > 0) throw malformed(`${String(left)} bytes left over`);
+  }
+
+  private advance(count: number): number {
+    const at = this.position;
+    if (at + count > this.frame.length) throw malformed('the frame is too short for its message');
+    this.position = at + count;
+    return at;
+  }
+}
+
+/** The peer sent a frame whose body is not what its type calls for. */
+export function malformed(what: string): WireError {
+  return new WireError('MALFORMED_MESSAGE', what);
+}

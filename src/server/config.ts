@@ -1,0 +1,91 @@
+/** Configuration of the central: `server/config.ini`, under the environment. */
+import { parse as parseIni } from 'ini';
+import * as v from 'valibot';
+import { LIMITS } from '../base/limits';
+import type { LogLevel } from '../base/log';
+import {
+  LOG_LEVEL_EXPECTED,
+  logLevel,
+  nonEmptyText,
+  openSettings,
+  readSetting,
+  wholeNumber,
+  type Configured,
+  type Setting,
+} from '../base/settings';
+
+export type Mode = 'lottery' | 'echo';
+
+export interface ServerConfig {
+  readonly port: Configured<number>;
+  readonly listenBacklog: Configured<number>;
+  readonly logLevel: Configured<LogLevel>;
+  readonly mode: Mode;
+  readonly bindAddress: string;
+  /** How many agencies take part. */
+  readonly agencies: number;
+  readonly dataDirectory: string;
+  /** Worker threads; 0: everything inline. */
+  readonly parseWorkers: number;
+}
+
+/** Where the file is looked for when nobody names one. */
+export const SERVER_CONFIG_FILES: readonly string[] = ['./config.ini', './server/config.ini'];
+
+function setting<T>(
+  name: string,
+  expected: string,
+  schema: v.GenericSchema<string, T>,
+  fallback?: string,
+): Setting<T> {
+  const base = { key: ['DEFAULT', name], env: name, expected, schema };
+  return fallback === undefined ? base : { ...base, fallback };
+}
+
+const { agencyNumberMax, workersMax } = LIMITS;
+
+const SETTINGS = {
+  port: setting('SERVER_PORT', 'a port, 0 to 65535', wholeNumber(0, 65_535)),
+  listenBacklog: setting(
+    'SERVER_LISTEN_BACKLOG',
+    'a whole number from 1 to 65535',
+    wholeNumber(1, 65_535),
+  ),
+  logLevel: setting('LOGGING_LEVEL', LOG_LEVEL_EXPECTED, logLevel),
+  mode: setting<Mode>('SERVER_MODE', 'lottery or echo', v.picklist(['lottery', 'echo']), 'lottery'),
+  bindAddress: setting('BIND_ADDRESS', 'an address to listen on', nonEmptyText, '127.0.0.1'),
+  agencies: setting(
+    'AGENCIES',
+    `a whole number from 0 to ${String(agencyNumberMax)}`,
+    wholeNumber(0, agencyNumberMax),
+    '5',
+  ),
+  dataDirectory: setting('DATA_DIR', 'a directory', nonEmptyText, './data'),
+  parseWorkers: setting(
+    'PARSE_WORKERS',
+    `a whole number from 0 to ${String(workersMax)}`,
+    wholeNumber(0, workersMax),
+    '1',
+  ),
+};
+
+/**
+ * @param configFile the file that `--config` names, if any
+ * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID, CONFIG_UNREADABLE
+ */
+export function readServerConfig(
+  configFile: string | undefined,
+  env: NodeJS.ProcessEnv,
+): ServerConfig {
+  const file = openSettings(configFile, SERVER_CONFIG_FILES, parseIni);
+  return {
+    port: readSetting(SETTINGS.port, file, env),
+    listenBacklog: readSetting(SETTINGS.listenBacklog, file, env),
+    logLevel: readSetting(SETTINGS.logLevel, file, env),
+    mode: readSetting(SETTINGS.mode, file, env).value,
+    bindAddress: readSetting(SETTINGS.bindAddress, file, env).value,
+    agencies: readSetting(SETTINGS.agencies, file, env).value,
+    dataDirectory: readSetting(SETTINGS.dataDirectory, file, env).value,
+    parseWorkers: readSetting(SETTINGS.parseWorkers, file, env).value,
+  };
+}

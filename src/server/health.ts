@@ -1,0 +1,37 @@
+/**
+ * Is the server of this container well? Run by the image's health check.
+ *
+ * It must not show in the server's log, so it opens no connection to the port. In lottery mode it
+ * asks the holder of the data directory's lock, which answers only while its event loop turns; in
+ * echo mode it looks whether somebody listens on the port.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { DirectoryLock } from '../store/lock';
+import { readServerConfig } from './config';
+
+/** State of a listening socket in /proc/net/tcp. */
+const LISTEN = '0A';
+
+async function isWell(): Promise<boolean> {
+  const config = readServerConfig(undefined, process.env);
+  return config.mode === 'lottery'
+    ? DirectoryLock.isHeld(config.dataDirectory)
+    : isListening(config.port.value);
+}
+
+function isListening(port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return ['/proc/net/tcp', '/proc/net/tcp6'].filter(existsSync).some((table) =>
+    readFileSync(table, 'latin1')
+      .split('\n')
+      .some((line) => {
+        const [, local = '', , state] = line.trim().split(/\s+/);
+        return local.endsWith(wanted) && state === LISTEN;
+      }),
+  );
+}
+
+isWell().then(
+  (well) => process.exit(well ? 0 : 1),
+  () => process.exit(1),
+);

@@ -1,0 +1,131 @@
+/** Wires the central of the lottery together, and takes it apart in good order. */
+import { mkdirSync } from 'node:fs';
+import { systemClock } from '../base/clock';
+import { LoteriaError, messageOf } from '../base/errors';
+import { LIMITS } from '../base/limits';
+import type { Logger } from '../base/log';
+import { Listener } from '../net/listener';
+import { SocketTransport } from '../net/socket-transport';
+import { WorkerPool } from '../parsing/pool';
+import { InlineParser, PooledParser } from '../parsing/row-parser';
+import { NativeServerCodec } from '../protocol/native/server-codec';
+import { nodeFiles } from '../store/files';
+import { DirectoryLock } from '../store/lock';
+import { Store } from '../store/store';
+import { Central } from './central';
+import type { ServerConfig } from './config';
+import { makeDraw, reloadWinners, type DrawOptions } from './draw';
+import { Lottery } from './lottery';
+import type { RunningServer } from './running-server';
+
+/**
+ * @param onFatal called when the central cannot go on
+ * @throws LoteriaError STORE_LOCKED, STORE_DAMAGED, STORE_IO, LISTEN_FAILED, CONFIG_INVALID
+ */
+export async function startLotteryServer(
+  config: ServerConfig,
+  logger: Logger,
+  onFatal: (error: unknown) => void,
+): Promise<RunningServer> {
+  const directory = config.dataDirectory;
+  makeDirectory(directory);
+  const lock = await DirectoryLock.acquire(directory);
+  try {
+    const store = Store.open({
+      directory,
+      files: nodeFiles,
+      segmentBytes: LIMITS.journalSegmentBytes,
+      onFailure: onFatal,
+    });
+    logRecovery(logger, directory, store);
+    return await startCentral(config, logger, onFatal, store, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function startCentral(
+  config: ServerConfig,
+  logger: Logger,
+  onFatal: (error: unknown) => void,
+  store: Store,
+  lock: DirectoryLock,
+): Promise<RunningServer> {
+  const lottery = new Lottery(
+    { agencies: config.agencies, window: LIMITS.windowBatchesDefault },
+    store.state,
+  );
+  const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
+  const drawOptions: DrawOptions = {
+    files: nodeFiles,
+    directory: config.dataDirectory,
+    store,
+    clock: systemClock,
+    pool,
+  };
+  if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
+  const central = new Central({
+    clock: systemClock,
+    logger,
+    store,
+    parser: pool === null ? new InlineParser() : new PooledParser(pool),
+    lottery,
+    createCodec: () => new NativeServerCodec(),
+    draw: () => makeDraw(drawOptions),
+    onFatal,
+  });
+  const listener = await Listener.open(
+    { host: config.bindAddress, port: config.port.value, backlog: config.listenBacklog.value },
+    (socket) => {
+      central.accept(new SocketTransport(socket));
+    },
+  );
+  logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });
+  logger.info('accept_connections', 'in_progress');
+  central.start();
+  return {
+    port: listener.port,
+    stop: async () => {
+      listener.close();
+      logger.info('close_listener', 'success', { port: listener.port });
+      await central.stop();
+      if (pool !== null) {
+        await pool.close();
+        logger.info('close_workers', 'success', { threads: pool.threads });
+      }
+      await new Promise<void>((resolve) => {
+        store.close(resolve);
+      });
+      logger.info('close_store', 'success', { directory: config.dataDirectory });
+      await lock.release();
+      logger.info('close_lock', 'success', { directory: config.dataDirectory });
+    },
+  };
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw new LoteriaError('STORE_IO', `${directory}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function logRecovery(logger: Logger, directory: string, store: Store): void {
+  const { state, recovery } = store;
+  let bets = 0;
+  let finished = 0;
+  for (const totals of state.agencies.values()) {
+    bets += totals.stored;
+    finished += Number(totals.finished);
+  }
+  logger.info('recover', 'success', {
+    directory,
+    bets,
+    agencies_finished: finished,
+    drawn: state.draw === null ? 'no' : 'yes',
+    restored_bytes: recovery.restoredBytes,
+    torn_commit: recovery.torn ? 'cut' : 'none',
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * What all agencies share: how far each one is, who has finished, and the draw. Pure, like the
+ * session: it learns what happened and says what should happen.
+ */
+import { LoteriaError } from '../base/errors';
+import { invariant } from '../base/invariant';
+import type { Winners } from '../domain/winners';
+import type { AgencyStage } from '../protocol/commands';
+import type { StoreEntry, StoreState } from '../store/state';
+import type { EffectSink } from './effects';
+import type { Agency, Session } from './session-state';
+
+/**
+ * - `loading`: agencies send bets.
+ * - `drawing`: all have finished, durably; the winners are being looked for.
+ * - `drawn`: the winners are known, durably.
+ */
+export type LotteryPhase = 'loading' | 'drawing' | 'drawn';
+
+export interface LotteryOptions {
+  /** How many agencies are expected; their numbers are 1 to this. */
+  readonly agencies: number;
+  /** Batches that an agency may have unanswered. */
+  readonly window: number;
+}
+
+export class Lottery {
+  readonly window: number;
+  /** Sessions whose question for winners waits for the draw. */
+  readonly waiting = new Set<Session>();
+
+  private readonly agencies = new Map<number, Agency>();
+  private phase: LotteryPhase = 'loading';
+  private unfinished: number;
+  private winners: Winners | null = null;
+
+  /**
+   * @param stored what the store recovered
+   * @throws LoteriaError CONFIG_INVALID when the store holds agencies that are not expected
+   */
+  constructor(options: LotteryOptions, stored: Readonly<StoreState>) {
+    this.window = options.window;
+    for (let number = 1; number <= options.agencies; number++) {
+      const {
+        stored: accepted = 0,
+        checksum = 0,
+        finished = false,
+      } = stored.agencies.get(number) ?? {};
+      this.agencies.set(number, { number, accepted, checksum, finished, holder: null });
+    }
+    for (const { agency } of stored.agencies.values()) {
+      if (!this.agencies.has(agency)) {
+        throw new LoteriaError(
+          'CONFIG_INVALID',
+          `DATA_DIR holds bets of agency ${String(agency)}, but AGENCIES is ` +
+            `${String(options.agencies)}: expected the number of agencies that it was begun with`,
+        );
+      }
+    }
+    this.unfinished = [...this.agencies.values()].filter(({ finished }) => !finished).length;
+  }
+
+  /** Agencies that have not finished, as far as the disk knows. */
+  get pending(): number {
+    return this.unfinished;
+  }
+
+  get currentPhase(): LotteryPhase {
+    return this.phase;
+  }
+
+  agency(number: number): Agency | undefined {
+    return this.agencies.get(number);
+  }
+
+  stageOf(agency: Agency): AgencyStage {
+    if (this.phase === 'drawn') return 'drawn';
+    return agency.finished ? 'finished' : 'loading';
+  }
+
+  winnersOf(agency: Agency): number {
+    return this.outcome().total(agency.number);
+  }
+
+  winnersPage(agency: Agency, first: number, bytesMax: number): string[] {
+    return this.outcome().page(agency.number, first, bytesMax);
+  }
+
+  /** Takes up where the store left off: a draw that is due is made. */
+  start(out: EffectSink): void {
+    this.drawIfDue(out);
+  }
+
+  /** The winners of the draw under way. */
+  completeDraw(winners: Winners): void {
+    invariant(this.phase === 'drawing', 'a draw that nobody asked for');
+    this.restoreDraw(winners);
+  }
+
+  /** The winners of a draw that was made before the central was started. */
+  restoreDraw(winners: Winners): void {
+    this.winners = winners;
+    this.phase = 'drawn';
+  }
+
+  /** `entries` are durable now. */
+  stored(entries: readonly StoreEntry[], out: EffectSink): void {
+    for (const { kind } of entries) if (kind === 'finished') this.unfinished--;
+    invariant(this.unfinished >= 0, 'more agencies finished than are expected');
+    this.drawIfDue(out);
+  }
+
+  private drawIfDue(out: EffectSink): void {
+    if (this.phase !== 'loading' || this.unfinished > 0 || this.agencies.size === 0) return;
+    this.phase = 'drawing';
+    out.push({ kind: 'begin_draw' });
+  }
+
+  private outcome(): Winners {
+    invariant(this.winners !== null, 'winners were asked for before the draw');
+    return this.winners;
+  }
+}

@@ -1,0 +1,65 @@
+/** The central as a program. */
+import { createLogger, type Logger } from '../base/log';
+import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
+import { readServerConfig, type ServerConfig } from './config';
+import { startEchoServer } from './echo-server';
+import { startLotteryServer } from './lottery-server';
+import type { RunningServer } from './running-server';
+
+export interface ServerArguments {
+  /** A configuration file that must exist. */
+  readonly config?: string;
+}
+
+/** Runs until a signal ends it. @returns the exit code */
+export async function runServer(args: ServerArguments): Promise<number> {
+  const logger = createLogger();
+  const exitCode = await configureAndRun(args, logger);
+  logger.flush();
+  return exitCode;
+}
+
+async function configureAndRun(args: ServerArguments, logger: Logger): Promise<number> {
+  let config: ServerConfig;
+  try {
+    config = readServerConfig(args.config, process.env);
+  } catch (error) {
+    logFailure(logger, 'config', error);
+    return exitCodeOf(error);
+  }
+  logger.setLevel(config.logLevel.value);
+  logger.debug('config', 'success', {
+    port: config.port.text,
+    listen_backlog: config.listenBacklog.text,
+    logging_level: config.logLevel.text,
+  });
+  return runUntilSignal(config, logger);
+}
+
+async function runUntilSignal(config: ServerConfig, logger: Logger): Promise<number> {
+  const onFatal = (error: unknown): void => {
+    logFailure(logger, 'server', error);
+    exitNow(logger, exitCodeOf(error));
+  };
+  process.on('uncaughtException', onFatal);
+  process.on('unhandledRejection', onFatal);
+  let server: RunningServer | null = null;
+  const stopped = new Promise<void>((resolve) => {
+    onStopSignal(logger, () => {
+      // A signal during start-up: nothing was accepted that would have to be made durable.
+      if (server === null) exitNow(logger, EXIT.ok);
+      server.stop().then(resolve, onFatal);
+    });
+  });
+  try {
+    server = await (config.mode === 'echo'
+      ? startEchoServer(config, logger)
+      : startLotteryServer(config, logger, onFatal));
+  } catch (error) {
+    logFailure(logger, 'start', error);
+    return exitCodeOf(error);
+  }
+  await stopped;
+  logger.info('stop', 'success');
+  return EXIT.ok;
+}

@@ -1,0 +1,94 @@
+/** The read phase of a turn: bytes of the ready connections to commands. */
+import { LIMITS } from '../base/limits';
+import type { Connection } from '../net/connection';
+import { WireError } from '../protocol/codes';
+import type { BetsCommand, Command, ServerCodec } from '../protocol/commands';
+import type { Session } from './session-state';
+
+/** A connection with what is needed to understand it. */
+export interface Peer {
+  readonly connection: Connection;
+  readonly codec: ServerCodec;
+  readonly session: Session;
+}
+
+export type PeerEvent =
+  | { readonly kind: 'command'; readonly peer: Peer; readonly command: PlainCommand }
+  /** The n-th of these goes with the n-th of `batches`. */
+  | { readonly kind: 'bets'; readonly peer: Peer; readonly command: BetsCommand }
+  | { readonly kind: 'bad_bytes'; readonly peer: Peer; readonly error: WireError }
+  /** The peer will send no more. */
+  | { readonly kind: 'ended'; readonly peer: Peer };
+
+export type PlainCommand = Exclude<Command, BetsCommand>;
+
+export interface ReadResult {
+  readonly events: readonly PeerEvent[];
+  /** Rows to check. */
+  readonly batches: readonly Buffer[];
+  /** Connections that had their share and may have more. */
+  readonly unfinished: readonly Connection[];
+}
+
+/**
+ * Takes whole commands off the ready connections, a bounded number of each.
+ *
+ * @param roomBytes how many bytes of rows may be taken, give or take one connection's share
+ */
+export function readPeers(
+  ready: readonly Connection[],
+  peers: ReadonlyMap<number, Peer>,
+  roomBytes: number,
+  nowMs: number,
+): ReadResult {
+  const events: PeerEvent[] = [];
+  const batches: Buffer[] = [];
+  const unfinished: Connection[] = [];
+  let room = roomBytes;
+  for (const connection of ready) {
+    const peer = peers.get(connection.id);
+    if (peer === undefined || !connection.isWritable) continue;
+    if (room <= 0) {
+      unfinished.push(connection);
+      continue;
+    }
+    const before = connection.input.length;
+    if (!readPeer(peer, nowMs, events, batches)) unfinished.push(connection);
+    room -= before - connection.input.length;
+    connection.resumeInput();
+  }
+  return { events, batches, unfinished };
+}
+
+/** @returns whether all that can be read was read */
+function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], batches: Buffer[]): boolean {
+  const { connection, codec } = peer;
+  for (let frames = 0; frames < LIMITS.framesPerConnectionPerTurnMax; frames++) {
+    let command: Command | undefined;
+    try {
+      command = codec.decode(connection.input);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      connection.input.clear();
+      events.push({ kind: 'bad_bytes', peer, error });
+      return true;
+    }
+    if (command === undefined) {
+      noteIncomplete(connection, frames > 0, nowMs);
+      if (connection.phase === 'draining') events.push({ kind: 'ended', peer });
+      return true;
+    }
+    if (command.kind === 'bets') {
+      events.push({ kind: 'bets', peer, command });
+      batches.push(command.rows);
+    } else events.push({ kind: 'command', peer, command });
+  }
+  connection.frameSinceMs = undefined;
+  return false;
+}
+
+/** Remembers since when the rest of a frame is missing. */
+function noteIncomplete(connection: Connection, progressed: boolean, nowMs: number): void {
+  if (connection.input.length === 0) connection.frameSinceMs = undefined;
+  else if (progressed || connection.frameSinceMs === undefined) connection.frameSinceMs = nowMs;
+}

@@ -1,0 +1,98 @@
+/** Bets that an agency sends: stored, known already, or rejected. */
+import { crc32 } from 'node:zlib';
+import type { RowsVerdict } from '../domain/row-check';
+import { documentAndNumber } from '../domain/row-fields';
+import { WHOLE_BATCH, type RejectReason } from '../protocol/codes';
+import type { BetsCommand, Reply } from '../protocol/commands';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import { refuse } from './session-end';
+import type { Agency, Session } from './session-state';
+
+/** Answers one message of bets. */
+export function receiveBets(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  bets: BetsCommand,
+  verdict: RowsVerdict,
+  out: EffectSink,
+): void {
+  if (session.unanswered >= lottery.window) {
+    const text = `more than ${String(lottery.window)} batches unanswered`;
+    refuse(lottery, session, 'WINDOW_EXCEEDED', text, out);
+    return;
+  }
+  session.unanswered++;
+  const problem = findProblem(lottery, agency, bets, verdict);
+  if (problem !== null) {
+    rejectBets(session, agency, bets, problem, out);
+    return;
+  }
+  if (bets.offset < agency.accepted) {
+    const details = { agency: agency.number, cantidad: bets.count };
+    out.push({ kind: 'log', level: 'DEBUG', action: 'batch_known', result: 'success', details });
+  } else {
+    accept(agency, bets, out);
+  }
+  out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: agency.accepted } });
+}
+
+interface BatchProblem {
+  readonly reason: RejectReason;
+  readonly index: number;
+}
+
+/** The first thing that keeps a batch from being stored, or known to be stored. */
+function findProblem(
+  lottery: Lottery,
+  agency: Agency,
+  bets: BetsCommand,
+  verdict: RowsVerdict,
+): BatchProblem | null {
+  const whole = (reason: RejectReason): BatchProblem => ({ reason, index: WHOLE_BATCH });
+  if (!verdict.ok) return { reason: verdict.problem, index: verdict.index };
+  if (verdict.agency !== agency.number) return { reason: 'WRONG_AGENCY', index: 0 };
+  if (verdict.count !== bets.count) return whole('WRONG_COUNT');
+  if (bets.offset + bets.count <= agency.accepted) return null;
+  if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
+  if (bets.offset !== agency.accepted) return whole('WRONG_OFFSET');
+  return crc32(bets.rows, agency.checksum) === bets.checksum ? null : whole('WRONG_CHECKSUM');
+}
+
+function accept(agency: Agency, bets: BetsCommand, out: EffectSink): void {
+  const { count, rows, checksum } = bets;
+  agency.accepted += count;
+  agency.checksum = checksum;
+  out.push({
+    kind: 'store',
+    entry: { kind: 'bets', agency: agency.number, count, rows, checksum },
+  });
+  if (bets.form === 'bet') {
+    const { document, number } = documentAndNumber(rows);
+    const details = { dni: document, numero: number };
+    const action = 'apuesta_almacenada';
+    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details });
+  } else {
+    const details = { cantidad: count };
+    const action = 'apuesta_recibida';
+    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details });
+  }
+}
+
+function rejectBets(
+  session: Session,
+  agency: Agency,
+  bets: BetsCommand,
+  { reason, index }: BatchProblem,
+  out: EffectSink,
+): void {
+  const { offset } = bets;
+  const action = bets.form === 'bet' ? 'apuesta_almacenada' : 'apuesta_recibida';
+  const at = index === WHOLE_BATCH ? {} : { bet: offset + index };
+  const details = { cantidad: bets.count, agency: agency.number, code: reason, ...at };
+  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details });
+  const expected = agency.accepted;
+  const reply: Reply = { kind: 'reject', offset, expected, index, reason };
+  out.push({ kind: 'reply', to: session, reply });
+}

@@ -1,0 +1,43 @@
+/** How a session ends: refused, over, or gone. */
+import type { WireErrorCode } from '../protocol/codes';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import type { Session, SessionState } from './session-state';
+
+const ENDED: SessionState = { phase: 'ended' };
+
+/** Says why, and ends the session. */
+export function refuse(
+  lottery: Lottery,
+  session: Session,
+  code: WireErrorCode,
+  text: string,
+  out: EffectSink,
+): void {
+  if (session.state.phase === 'ended') return;
+  const details = { code, reason: text, ...agencyDetail(session) };
+  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details });
+  out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
+  endSession(lottery, session, out);
+}
+
+/** Ends a session once all its replies have left. */
+export function endSession(lottery: Lottery, session: Session, out: EffectSink): void {
+  leave(lottery, session);
+  out.push({ kind: 'close', session });
+}
+
+/** The connection is gone, or about to go: the agency may come back on another. */
+export function leave(lottery: Lottery, session: Session): void {
+  if (session.state.phase === 'introduced') {
+    const { agency } = session.state;
+    if (agency.holder === session) agency.holder = null;
+  }
+  session.state = ENDED;
+  session.held = null;
+  lottery.waiting.delete(session);
+}
+
+function agencyDetail(session: Session): { readonly agency?: number } {
+  return session.state.phase === 'introduced' ? { agency: session.state.agency.number } : {};
+}

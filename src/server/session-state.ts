@@ -1,0 +1,49 @@
+/** What is known of each connection and each agency; `session.ts` and `lottery.ts` change it. */
+
+/** One expected agency. */
+export interface Agency {
+  readonly number: number;
+  /** Bets accepted: stored, or on their way to the disk. */
+  accepted: number;
+  /** CRC-32 of the rows of the accepted bets. */
+  checksum: number;
+  /** Whether its FINISHED was accepted. */
+  finished: boolean;
+  /** The session that speaks for it. */
+  holder: Session | null;
+}
+
+/**
+ * - `greeting`: the peer has not said which agency it is.
+ * - `introduced`: it has; the agency's own stage (loading, finished, drawn) is in the lottery.
+ * - `ended`: the last word is said.
+ */
+export type SessionState =
+  | { readonly phase: 'greeting' }
+  | { readonly phase: 'introduced'; readonly agency: Agency }
+  | { readonly phase: 'ended' };
+
+/** A question for winners that waits for the draw. */
+export interface HeldQuery {
+  readonly first: number;
+  lastSignMs: number;
+}
+
+const GREETING: SessionState = { phase: 'greeting' };
+
+/** One connection's side of the lottery. */
+export class Session {
+  state: SessionState = GREETING;
+  /** Commands that call for ACK or REJECT and have not been answered. */
+  unanswered = 0;
+  held: HeldQuery | null = null;
+
+  /**
+   * @param id of the connection
+   * @param winnersPageBytesMax room for documents in one reply of its dialect
+   */
+  constructor(
+    readonly id: number,
+    readonly winnersPageBytesMax: number,
+  ) {}
+}

@@ -1,0 +1,107 @@
+/**
+ * The conversation with one agency, as a pure state machine: commands in, effects out. It has no
+ * socket, file, clock or pool, so that tests and the simulator can drive thousands of them.
+ *
+ * What all agencies share (offsets, who has finished, the draw) is in `lottery.ts`.
+ */
+import { unreachable } from '../base/invariant';
+import type { RowsVerdict } from '../domain/row-check';
+import type { BetsCommand, Command } from '../protocol/commands';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import { receiveBets } from './session-bets';
+import { endSession, refuse } from './session-end';
+import type { Agency, Session } from './session-state';
+import { askWinners } from './session-winners';
+
+/** A command with what the parser found in its rows, if it has any. */
+export type Heard =
+  | { readonly command: BetsCommand; readonly verdict: RowsVerdict }
+  | { readonly command: Exclude<Command, BetsCommand> };
+
+/** Answers one command. */
+export function handleCommand(
+  lottery: Lottery,
+  session: Session,
+  heard: Heard,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  const { state } = session;
+  if (state.phase === 'ended') return;
+  const { command } = heard;
+  if (command.kind === 'goodbye') {
+    endSession(lottery, session, out);
+    return;
+  }
+  if (state.phase === 'greeting') {
+    if (command.kind === 'introduce') introduce(lottery, session, command.agency, out);
+    else refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE must come first', out);
+    return;
+  }
+  if ('verdict' in heard) {
+    receiveBets(lottery, session, state.agency, heard.command, heard.verdict, out);
+    return;
+  }
+  switch (heard.command.kind) {
+    case 'introduce':
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE came twice', out);
+      return;
+    case 'finished':
+      finish(lottery, session, state.agency, heard.command.total, out);
+      return;
+    case 'ask_winners':
+      askWinners(lottery, session, state.agency, heard.command, nowMs, out);
+      return;
+    case 'goodbye':
+      return;
+    default:
+      unreachable(heard.command);
+  }
+}
+
+function introduce(lottery: Lottery, session: Session, number: number, out: EffectSink): void {
+  const agency = lottery.agency(number);
+  if (agency === undefined) {
+    refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
+    return;
+  }
+  const previous = agency.holder;
+  if (previous !== null) {
+    refuse(lottery, previous, 'REPLACED', 'the agency introduced itself again', out);
+  }
+  agency.holder = session;
+  session.state = { phase: 'introduced', agency };
+  const { accepted, checksum } = agency;
+  const stage = lottery.stageOf(agency);
+  const { window } = lottery;
+  out.push({
+    kind: 'reply',
+    to: session,
+    reply: { kind: 'welcome', stored: accepted, checksum, window, stage },
+  });
+  const details = { agency: number, stored: accepted };
+  out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details });
+}
+
+function finish(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  total: number,
+  out: EffectSink,
+): void {
+  if (total !== agency.accepted) {
+    const text = `${String(agency.accepted)} bets are stored, not ${String(total)}`;
+    refuse(lottery, session, 'WRONG_TOTAL', text, out);
+    return;
+  }
+  session.unanswered++;
+  if (!agency.finished) {
+    agency.finished = true;
+    out.push({ kind: 'store', entry: { kind: 'finished', agency: agency.number } });
+    const details = { agency: agency.number, cantidad: total };
+    out.push({ kind: 'log', level: 'INFO', action: 'agency_finished', result: 'success', details });
+  }
+  out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: total } });
+}

@@ -1,0 +1,115 @@
+/**
+ * The file operations that the store makes, as a parameter: a simulated disk can lose un-synced
+ * writes and fail at any call. Everything is synchronous but the one call that waits for the disk
+ * while the central works on.
+ */
+import * as fs from 'node:fs';
+
+export type FileDescriptor = number;
+
+export interface Files {
+  /**
+   * Opens for reading and writing.
+   *
+   * @param create whether to make the file if it is not there
+   */
+  open(path: string, create: boolean): FileDescriptor;
+  close(fd: FileDescriptor): void;
+  /** Bytes read; fewer than asked for at the end of the file. */
+  read(fd: FileDescriptor, into: Buffer, position: number): number;
+  /** Bytes written, which may be fewer than given. */
+  write(fd: FileDescriptor, from: readonly Uint8Array[], position: number): number;
+  size(fd: FileDescriptor): number;
+  truncate(fd: FileDescriptor, bytes: number): void;
+  sync(fd: FileDescriptor): void;
+  /** Calls `done` when everything written so far is on disk, or could not be. */
+  syncLater(fd: FileDescriptor, done: (error: Error | null) => void): void;
+  exists(path: string): boolean;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  makeDirectory(path: string): void;
+  /** Makes created, renamed and removed names in a directory durable. */
+  syncDirectory(path: string): void;
+}
+
+export const nodeFiles: Files = {
+  open: (path, create) =>
+    fs.openSync(path, create ? fs.constants.O_RDWR | fs.constants.O_CREAT : 'r+', 0o644),
+  close: (fd) => {
+    fs.closeSync(fd);
+  },
+  read: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
+  write: (fd, from, position) => fs.writevSync(fd, from, position),
+  size: (fd) => fs.fstatSync(fd).size,
+  truncate: (fd, bytes) => {
+    fs.ftruncateSync(fd, bytes);
+  },
+  sync: (fd) => {
+    fs.fdatasyncSync(fd);
+  },
+  syncLater: (fd, done) => {
+    fs.fdatasync(fd, done);
+  },
+  exists: (path) => fs.existsSync(path),
+  rename: (from, to) => {
+    fs.renameSync(from, to);
+  },
+  remove: (path) => {
+    fs.rmSync(path, { force: true });
+  },
+  makeDirectory: (path) => {
+    fs.mkdirSync(path, { recursive: true });
+  },
+  syncDirectory: (path) => {
+    const fd = fs.openSync(path, 'r');
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  },
+};
+
+/** Writes everything, however often the system takes only a part. */
+export function writeAll(
+  files: Files,
+  fd: FileDescriptor,
+  from: readonly Uint8Array[],
+  position: number,
+): void {
+  let left = behind(from, 0);
+  let at = position;
+  while (left.length > 0) {
+    const written = files.write(fd, left, at);
+    if (written <= 0) throw new Error('the system wrote nothing');
+    at += written;
+    left = behind(left, written);
+  }
+}
+
+/** What is left of `buffers` behind their first `count` bytes. */
+function behind(buffers: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+  let skip = count;
+  for (const [i, buffer] of buffers.entries()) {
+    if (skip < buffer.length) return [buffer.subarray(skip), ...buffers.slice(i + 1)];
+    skip -= buffer.length;
+  }
+  return [];
+}
+
+/** Reads `length` bytes, or what there is up to the end of the file. */
+export function readUpTo(
+  files: Files,
+  fd: FileDescriptor,
+  length: number,
+  position: number,
+): Buffer {
+  const bytes = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = files.read(fd, bytes.subarray(filled), position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}

@@ -1,0 +1,197 @@
+/**
+ * The store: bets.csv and its commit journal in one directory.
+ *
+ * One commit at a time: it is written to the journal and synced (once), then its rows go to
+ * bets.csv, then the caller is told. bets.csv is synced in the background, when a journal segment
+ * is full, and at the end. A failed write or sync is never retried: the state of the disk is then
+ * unknown, so the caller must stop, and the next start recovers.
+ */
+import { join } from 'node:path';
+import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
+import { invariant, InvariantError } from '../base/invariant';
+import { writeAll, type FileDescriptor, type Files } from './files';
+import type { Journal } from './journal';
+import { CSV_NAME, recover } from './recovery';
+import { applyEntry, type StoreEntry, type StoreState } from './state';
+
+export interface StoreOptions {
+  readonly directory: string;
+  readonly files: Files;
+  /** Size of a journal segment. */
+  readonly segmentBytes: number;
+  /** Called once when a write or sync failed; nothing can be stored any more. */
+  readonly onFailure: (error: LoteriaError) => void;
+}
+
+/** What opening a store found. */
+export interface RecoveryReport {
+  readonly restoredBytes: number;
+  readonly torn: boolean;
+}
+
+type StorePhase = 'idle' | 'committing' | 'failed' | 'closed';
+
+export class Store {
+  private phase: StorePhase = 'idle';
+  /** How much of bets.csv is known to be on disk. */
+  private csvSyncedBytes: number;
+  private csvSyncing = false;
+  /** What waits for a sync of bets.csv under way. */
+  private afterCsvSync: (() => void) | null = null;
+
+  private constructor(
+    private readonly options: StoreOptions,
+    private readonly journal: Journal,
+    private readonly csv: FileDescriptor,
+    private readonly current: StoreState,
+    readonly recovery: RecoveryReport,
+  ) {
+    this.csvSyncedBytes = current.csvBytes;
+  }
+
+  /**
+   * Opens a directory, which must exist and be locked, and recovers what is in it.
+   *
+   * @throws LoteriaError STORE_DAMAGED, STORE_IO
+   */
+  static open(options: StoreOptions): Store {
+    try {
+      const { files, directory, segmentBytes } = options;
+      const { state, journal, csv, restoredBytes, torn } = recover(files, directory, segmentBytes);
+      return new Store(options, journal, csv, state, { restoredBytes, torn });
+    } catch (error) {
+      throw storeError(options.directory, error);
+    }
+  }
+
+  /** What is durable. */
+  get state(): Readonly<StoreState> {
+    return this.current;
+  }
+
+  get csvPath(): string {
+    return join(this.options.directory, CSV_NAME);
+  }
+
+  /**
+   * Makes `entries` durable, all or none. One commit at a time.
+   *
+   * @param done called when they are durable; when they cannot be, `onFailure` is called instead
+   */
+  commit(entries: readonly StoreEntry[], done: () => void): void {
+    invariant(this.phase === 'idle', `a commit while the store is ${this.phase}`);
+    this.phase = 'committing';
+    this.guarded(() => {
+      this.withRoomFor(entries, () => {
+        this.journal.append(this.current, entries);
+        this.journal.syncLater((error) => {
+          const stored = this.guarded(() => {
+            if (error !== null) throw error;
+            this.complete(entries);
+            this.phase = 'idle';
+          });
+          if (stored) done();
+        });
+      });
+    });
+  }
+
+  /**
+   * Syncs bets.csv and lets go of the files. Must not be called during a commit.
+   *
+   * @param done called when it is closed; a failed last sync goes to `onFailure` first
+   */
+  close(done: () => void): void {
+    invariant(this.phase !== 'committing', 'a store was closed during a commit');
+    const release = (): void => {
+      this.guarded(() => {
+        this.options.files.sync(this.csv);
+      });
+      this.phase = 'closed';
+      this.options.files.close(this.csv);
+      this.journal.close();
+      done();
+    };
+    // A sync under way must not find its descriptor closed, or used for another file.
+    if (this.csvSyncing) this.afterCsvSync = release;
+    else release();
+  }
+
+  /** The journal has them; now bets.csv gets the rows. */
+  private complete(entries: readonly StoreEntry[]): void {
+    const rows = entries.flatMap((entry) => (entry.kind === 'bets' ? [entry.rows] : []));
+    writeAll(this.options.files, this.csv, rows, this.current.csvBytes);
+    for (const entry of entries) applyEntry(this.current, entry);
+    this.current.sequence++;
+    // Rows in bets.csv prove that the commit they came with was complete. Other commits have only
+    // the record behind them to prove that they were not torn, so an empty one is added.
+    if (entries.some(({ kind }) => kind !== 'bets') && this.journal.fits([])) {
+      this.journal.append(this.current, []);
+      this.current.sequence++;
+    }
+  }
+
+  /** Goes on once the journal has room for `entries`. */
+  private withRoomFor(entries: readonly StoreEntry[], next: () => void): void {
+    if (this.journal.fits(entries)) {
+      next();
+      return;
+    }
+    const turnOver = (): void => {
+      this.journal.startSegment(this.current);
+      this.syncCsvLater();
+      next();
+    };
+    if (this.csvSyncedBytes >= this.journal.csvBytesNeeded) {
+      turnOver();
+      return;
+    }
+    invariant(this.csvSyncing, 'bets.csv must be on its way to disk when a segment is full');
+    this.afterCsvSync = () => {
+      this.guarded(turnOver);
+    };
+  }
+
+  /** Starts to bring bets.csv to disk as far as it is now, for the next turn-over. */
+  private syncCsvLater(): void {
+    const bytes = this.current.csvBytes;
+    this.csvSyncing = true;
+    this.options.files.syncLater(this.csv, (error) => {
+      this.csvSyncing = false;
+      this.guarded(() => {
+        if (error !== null) throw error;
+        this.csvSyncedBytes = bytes;
+      });
+      const next = this.afterCsvSync;
+      this.afterCsvSync = null;
+      next?.();
+    });
+  }
+
+  /**
+   * Runs a step that writes; what the disk refuses ends the store's life.
+   *
+   * @returns whether the step was done
+   */
+  private guarded(step: () => void): boolean {
+    if (this.phase === 'failed' || this.phase === 'closed') return false;
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      this.phase = 'failed';
+      this.options.onFailure(storeError(this.options.directory, error));
+      return false;
+    }
+  }
+}
+
+function storeError(where: string, error: unknown): LoteriaError {
+  if (error instanceof LoteriaError) return error;
+  const code = systemErrorCode(error) ?? 'error';
+  const advice = code === 'ENOSPC' || code === 'EDQUOT' ? '; make room and start again' : '';
+  return new LoteriaError('STORE_IO', `${where}: ${code}: ${messageOf(error)}${advice}`, {
+    cause: error,
+  });
+}

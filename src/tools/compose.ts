@@ -1,0 +1,110 @@
+/** Writes the Compose file for one server and any number of clients. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { stringify } from 'yaml';
+import { LoteriaError, messageOf } from '../base/errors';
+import { LIMITS } from '../base/limits';
+
+export interface ComposeOptions {
+  readonly clients: number;
+  readonly mode: 'lottery' | 'echo';
+  /** Keep the bets in ./data on this machine instead of in the container. */
+  readonly persist: boolean;
+}
+
+/** Variables of exercise 5; they reach the clients when they are set where Compose runs. */
+const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'];
+const NETWORK = 'testing_net';
+const SUBNET = '172.25.125.0/24';
+const PERSISTENT_DIRECTORY = './data';
+
+const USAGE_EXPECTED =
+  'expected the number of clients, 0 to ' + String(LIMITS.agencyNumberMax) + ', in digits';
+
+/**
+ * @param text the number of clients as somebody typed it
+ * @throws LoteriaError USAGE
+ */
+export function parseClients(text: string): number {
+  const clients = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (clients <= LIMITS.agencyNumberMax) return clients;
+  throw new LoteriaError('USAGE', `"${text}": ${USAGE_EXPECTED}`);
+}
+
+/**
+ * MODE and PERSIST from the environment.
+ *
+ * @throws LoteriaError USAGE
+ */
+export function composeOptions(clients: number, env: NodeJS.ProcessEnv): ComposeOptions {
+  const mode = env['MODE'] ?? 'lottery';
+  if (mode !== 'lottery' && mode !== 'echo') {
+    throw new LoteriaError('USAGE', `MODE is "${mode}": expected lottery or echo`);
+  }
+  const persist = env['PERSIST'] ?? '0';
+  if (persist !== '0' && persist !== '1') {
+    throw new LoteriaError('USAGE', `PERSIST is "${persist}": expected 0 or 1`);
+  }
+  return { clients, mode, persist: persist === '1' };
+}
+
+/** The text of the Compose file; the same for the same options. */
+export function composeText(options: ComposeOptions): string {
+  const services: Record<string, object> = { server: serverService(options) };
+  for (let id = 1; id <= options.clients; id++) {
+    services[`client${String(id)}`] = clientService(id, options);
+  }
+  const networks = { [NETWORK]: { ipam: { driver: 'default', config: [{ subnet: SUBNET }] } } };
+  const document = { name: 'tp0', services, networks };
+  return stringify(document, { aliasDuplicateObjects: false });
+}
+
+/**
+ * Replaces a file, whole or not at all.
+ *
+ * @throws LoteriaError DATA_UNREADABLE
+ */
+export function writeCompose(path: string, options: ComposeOptions): void {
+  const unfinished = `${path}.new.${String(process.pid)}`;
+  try {
+    // Docker would make a missing directory as root, and the server could not write to it.
+    if (options.persist) mkdirSync(PERSISTENT_DIRECTORY, { recursive: true });
+    writeFileSync(unfinished, composeText(options));
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw new LoteriaError('DATA_UNREADABLE', `${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function serverService({ clients, mode, persist }: ComposeOptions): object {
+  const owner =
+    persist && process.getuid !== undefined && process.getgid !== undefined
+      ? { user: `${String(process.getuid())}:${String(process.getgid())}` }
+      : {};
+  return {
+    container_name: 'server',
+    image: 'server:latest',
+    ...owner,
+    environment: [`SERVER_MODE=${mode}`, `AGENCIES=${String(clients)}`],
+    volumes: [
+      './server/config.ini:/app/config.ini:ro',
+      ...(persist ? [`${PERSISTENT_DIRECTORY}:/app/data`] : []),
+    ],
+    networks: [NETWORK],
+  };
+}
+
+function clientService(id: number, { mode }: ComposeOptions): object {
+  const lottery = mode === 'lottery';
+  return {
+    container_name: `client${String(id)}`,
+    image: 'client:latest',
+    environment: [`CLI_ID=${String(id)}`, `CLI_MODE=${mode}`, ...(lottery ? BET_VARIABLES : [])],
+    volumes: [
+      './client/config.yaml:/app/config.yaml:ro',
+      ...(lottery ? ['./.data:/app/.data:ro'] : []),
+    ],
+    networks: [NETWORK],
+    depends_on: ['server'],
+  };
+}

@@ -1,0 +1,320 @@
+/**
+ * The exercises in real containers. Where no Docker engine answers, or its base images cannot be
+ * had, the suite says so and is skipped; `.ci/run` brings an engine up first.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { openDataset, type Dataset } from '../support/dataset';
+import { cleanUp, ROOT, temporaryDirectory } from '../support/program';
+
+const run = promisify(execFile);
+const BUILD_MS = 600_000;
+const STACK_MS = 120_000;
+const BASE_IMAGES = ['node:24-slim', 'busybox:latest'];
+
+/** Why there can be no containers here, or undefined. */
+function obstacle(): string | undefined {
+  try {
+    execFileSync('docker', ['compose', 'version'], { stdio: 'pipe', timeout: 10_000 });
+    execFileSync('docker', ['info'], { stdio: 'pipe', timeout: 10_000 });
+  } catch (error) {
+    return `no Docker engine with Compose answers (${String(error).split('\n')[0] ?? ''})`;
+  }
+  for (const image of BASE_IMAGES) {
+    try {
+      execFileSync('docker', ['image', 'inspect', image], { stdio: 'pipe', timeout: 10_000 });
+    } catch {
+      try {
+        execFileSync('docker', ['pull', image], { stdio: 'pipe', timeout: 120_000 });
+      } catch {
+        return `the image ${image} is not there and cannot be pulled`;
+      }
+    }
+  }
+  return undefined;
+}
+
+async function docker(...args: readonly string[]): Promise<string> {
+  return (await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })).stdout;
+}
+
+/** A Compose project in a directory of its own, as `generar-compose.sh` lays it out. */
+class Stack {
+  readonly directory = temporaryDirectory();
+
+  constructor() {
+    for (const name of ['server', 'client']) {
+      mkdirSync(join(this.directory, name));
+      const file = name === 'server' ? 'config.ini' : 'config.yaml';
+      cpSync(join(ROOT, name, file), join(this.directory, name, file));
+    }
+    cpSync(join(ROOT, 'validar-echo-server.sh'), join(this.directory, 'validar-echo-server.sh'));
+    mkdirSync(join(this.directory, '.data'));
+    // The container's user is not the one who runs the tests.
+    chmodSync(this.directory, 0o755);
+  }
+
+  edit(file: string, from: string | RegExp, to: string): void {
+    const path = join(this.directory, file);
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(from, to);
+    expect(after, `${file} has no ${String(from)}`).not.to.equal(before);
+    writeFileSync(path, after);
+  }
+
+  async up(clients: number, env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const environment = { ...process.env, ...env };
+    const script = join(ROOT, 'generar-compose.sh');
+    const options = { cwd: this.directory, env: environment };
+    await run('bash', [script, 'compose.yaml', String(clients)], options);
+    await run('docker', ['compose', '-f', 'compose.yaml', 'up', '-d'], options);
+  }
+
+  async down(): Promise<void> {
+    const args = ['compose', '-f', 'compose.yaml', 'down', '-v', '-t', '1'];
+    await run('docker', args, { cwd: this.directory }).catch(() => undefined);
+  }
+
+  async restart(...services: readonly string[]): Promise<void> {
+    await run('docker', ['compose', '-f', 'compose.yaml', 'restart', '-t', '2', ...services], {
+      cwd: this.directory,
+    });
+  }
+
+  async validate(): Promise<{ readonly output: string; readonly code: number }> {
+    const options = { cwd: this.directory, timeout: 60_000 };
+    try {
+      const { stdout } = await run('sh', ['validar-echo-server.sh'], options);
+      return { output: stdout, code: 0 };
+    } catch (error) {
+      const { stdout, code } = error as { stdout: string; code: number };
+      return { output: stdout, code };
+    }
+  }
+}
+
+/** Waits for a container to end. @returns its exit code */
+async function exitCode(container: string): Promise<number> {
+  return Number((await docker('wait', container)).trim());
+}
+
+async function waitForLog(container: string, text: string, count = 1): Promise<string> {
+  for (let i = 0; i < 300; i++) {
+    const log = await docker('logs', container).catch(() => '');
+    if (log.split(text).length > count) return log;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${container} never logged "${text}":\n${await docker('logs', container)}`);
+}
+
+/** Waits until somebody in a container listens on port 12345 (0x3039). */
+async function waitUntilListening(container: string): Promise<void> {
+  const script = 'until grep -q ":3039 .* 0A " /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done';
+  await docker('exec', container, 'timeout', '10', 'sh', '-c', script);
+}
+
+describe('Docker', function () {
+  this.timeout(STACK_MS);
+  let stack: Stack;
+  let data: Dataset;
+
+  before(async function () {
+    this.timeout(BUILD_MS);
+    data = openDataset();
+    const reason = obstacle();
+    if (reason !== undefined) {
+      console.log(`    Docker tests are skipped: ${reason}`);
+      this.skip();
+    }
+    for (const image of ['server', 'client']) {
+      const dockerfile = join(ROOT, image, 'Dockerfile');
+      await docker('build', '-q', '-f', dockerfile, '-t', `${image}:latest`, ROOT);
+    }
+  });
+  beforeEach(() => {
+    stack = new Stack();
+  });
+  afterEach(async () => {
+    await stack.down();
+    await cleanUp();
+  });
+  after(() => {
+    data.remove();
+  });
+
+  it('the images run as a user that is not root, without development packages', async () => {
+    for (const image of ['server:latest', 'client:latest']) {
+      const user = await docker('run', '--rm', '--entrypoint', 'id', image, '-un');
+      expect(user.trim()).to.equal('node');
+      const packages = await docker('run', '--rm', '--entrypoint', 'ls', image, 'node_modules');
+      expect(packages.split('\n')).to.include('piscina').and.not.include('mocha');
+    }
+  });
+
+  it('echo: five clients send and receive their messages', async () => {
+    stack.edit('client/config.yaml', /period: .*/, 'period: 20ms');
+    await stack.up(5, { MODE: 'echo' });
+    for (const id of ['1', '2', '3', '4', '5']) {
+      expect(await exitCode(`client${id}`)).to.equal(0);
+      const log = await docker('logs', `client${id}`);
+      expect(log).to.include(`loop_finished | result: success | client_id: ${id}`);
+      expect(log).to.include(`client_id: ${id} | msg: [CLIENT ${id}] Message N°5`);
+    }
+  });
+
+  it('validar-echo-server.sh is content with a healthy server', async () => {
+    await stack.up(0, { MODE: 'echo' });
+    await waitForLog('server', 'action: listen');
+    expect((await stack.validate()).output).to.equal(
+      'action: test_echo_server | result: success\n',
+    );
+  });
+
+  it('validar-echo-server.sh follows the port in server/config.ini', async () => {
+    stack.edit('server/config.ini', '12345', '4321');
+    await stack.up(0, { MODE: 'echo' });
+    await waitForLog('server', 'port: 4321');
+    expect((await stack.validate()).code).to.equal(0);
+  });
+
+  const success = { output: 'action: test_echo_server | result: success\n', code: 0 };
+  const failure = { output: 'action: test_echo_server | result: fail\n', code: 1 };
+  const servers: readonly [what: string, script: string, verdict: typeof success][] = [
+    ['is content with any server that echoes', 'nc -l -p 12345 -e cat', success],
+    ['fails when it is answered wrongly', 'echo lie | nc -l -p 12345', failure],
+    ['fails when it is never answered', 'sleep 30 | nc -l -p 12345 > /dev/null', failure],
+    [
+      'fails when it is answered too slowly',
+      'nc -l -p 12345 -e sh -c \'read line; sleep 20; echo "$line"\'',
+      failure,
+    ],
+    [
+      'fails when it is answered without end',
+      "nc -l -p 12345 -e sh -c 'while true; do echo lie; done'",
+      failure,
+    ],
+    [
+      'fails when more than its message comes back',
+      'nc -l -p 12345 -e sh -c \'read line; echo "$line"; echo "$line"\'',
+      failure,
+    ],
+  ];
+  for (const [what, script, verdict] of servers) {
+    it(`validar-echo-server.sh ${what}`, async () => {
+      await docker('network', 'create', '--subnet', '172.25.125.0/24', 'tp0_testing_net');
+      try {
+        const args = ['run', '-d', '--rm', '--init', '--name', 'liar', '--network-alias', 'server'];
+        const image = ['busybox:latest', 'sh', '-c', script];
+        await docker(...args, '--network', 'tp0_testing_net', ...image);
+        await waitUntilListening('liar');
+        expect(await stack.validate()).to.deep.equal(verdict);
+      } finally {
+        await docker('kill', 'liar').catch(() => '');
+        await docker('network', 'rm', 'tp0_testing_net');
+      }
+    });
+  }
+
+  it('validar-echo-server.sh fails with a server that does not listen', async () => {
+    stack.edit('server/config.ini', '12345', '4321');
+    await stack.up(0, { MODE: 'echo' });
+    await waitForLog('server', 'port: 4321');
+    stack.edit('server/config.ini', '4321', '12345');
+    expect(await stack.validate()).to.deep.equal(failure);
+  });
+
+  it('validar-echo-server.sh fails where no server was ever started', async () => {
+    expect(await stack.validate()).to.deep.equal(failure);
+  });
+
+  it('lottery: five agencies, one draw, each its own winners', async () => {
+    for (let id = 1; id <= 5; id++) {
+      cpSync(data.file(id), join(stack.directory, '.data', `agency-${String(id)}.csv`));
+    }
+    await stack.up(5);
+    for (const [i, winners] of data.winners.entries()) {
+      expect(await exitCode(`client${String(i + 1)}`)).to.equal(0);
+      const log = await docker('logs', `client${String(i + 1)}`);
+      expect(log).to.include(
+        `consulta_ganadores | result: success | cant_ganadores: ${String(winners.length)}`,
+      );
+    }
+    const log = await docker('logs', 'server');
+    expect(log.match(/action: sorteo \| result: success/g)).to.have.length(1);
+    const rows = await docker('exec', 'server', 'wc', '-l', 'data/bets.csv');
+    const expected = data.rows.reduce((sum, { length }) => sum + length, 0);
+    expect(Number(rows.split(' ')[0])).to.equal(expected);
+  });
+
+  it('one bet from the environment, with Compose as it was generated', async () => {
+    const bet = {
+      NOMBRE: 'José',
+      APELLIDO: 'Ibáñez',
+      DOCUMENTO: '30904465',
+      NACIMIENTO: '1999-03-17',
+      NUMERO: '7574',
+    };
+    await stack.up(2, bet);
+    for (const id of ['1', '2']) {
+      expect(await exitCode(`client${id}`)).to.equal(0);
+      expect(await docker('logs', `client${id}`)).to.include(
+        'action: apuesta_enviada | result: success | dni: 30904465 | numero: 7574',
+      );
+    }
+    const log = await docker('logs', 'server');
+    expect(
+      log.match(/apuesta_almacenada \| result: success \| dni: 30904465 \| numero: 7574/g),
+    ).to.have.length(2);
+  });
+
+  it('SIGTERM ends every container with exit code 0', async () => {
+    cpSync(data.file(5), join(stack.directory, '.data', 'agency-1.csv'));
+    cpSync(data.file(5), join(stack.directory, '.data', 'agency-2.csv'));
+    rmSync(join(stack.directory, '.data', 'agency-2.csv'));
+    await stack.up(2);
+    await waitForLog('client1', 'action: introduce');
+    await waitForLog('server', 'action: agency_finished');
+    for (const container of ['client1', 'server']) {
+      const startedMs = performance.now();
+      await docker('stop', '-t', '10', container);
+      expect(performance.now() - startedMs).to.be.below(5000);
+      const code = await docker('inspect', '-f', '{{.State.ExitCode}}', container);
+      expect(code.trim(), container).to.equal('0');
+    }
+    expect(await docker('logs', 'server')).to.include('action: close_store | result: success');
+  });
+
+  it('a change of configuration needs a restart and no build', async () => {
+    stack.edit('client/config.yaml', /period: .*/, 'period: 20ms');
+    await stack.up(1, { MODE: 'echo' });
+    expect(await exitCode('client1')).to.equal(0);
+    stack.edit('client/config.yaml', 'amount: 5', 'amount: 2');
+    stack.edit('server/config.ini', 'LOGGING_LEVEL = INFO', 'LOGGING_LEVEL = DEBUG');
+    await stack.restart('server');
+    await waitForLog('server', 'action: config | result: success | port: 12345');
+    await stack.restart('client1');
+    const log = await waitForLog('client1', 'loop_finished', 2);
+    expect(log.split('loop_amount: 2')[1]?.match(/receive_message/g)).to.have.length(2);
+  });
+
+  it('PERSIST=1 keeps the bets when the containers are removed', async () => {
+    cpSync(data.file(5), join(stack.directory, '.data', 'agency-1.csv'));
+    await stack.up(1, { PERSIST: '1' });
+    expect(await exitCode('client1')).to.equal(0);
+    await stack.down();
+    const csv = readFileSync(join(stack.directory, 'data', 'bets.csv'), 'utf8');
+    expect(csv.split('\r\n')).to.have.length((data.rows[4]?.length ?? 0) + 1);
+    await stack.up(1, { PERSIST: '1' });
+    expect(await exitCode('client1')).to.equal(0);
+    expect(await docker('logs', 'server')).to.include('drawn: yes');
+  });
+
+  it('the health check tells a well server', async () => {
+    await stack.up(0);
+    await waitForLog('server', 'action: listen');
+    await docker('exec', 'server', 'node', 'dist/server/health.js');
+  });
+});
