@@ -70,6 +70,17 @@ export const nodeFiles: Files = {
   },
 };
 
+/** Closes files after something else has failed, which is what will be reported. */
+export function closeQuietly(files: Files, descriptors: readonly FileDescriptor[]): void {
+  for (const fd of descriptors) {
+    try {
+      files.close(fd);
+    } catch {
+      // The descriptor is free all the same.
+    }
+  }
+}
+
 /** Writes everything, however often the system takes only a part. */
 export function writeAll(
   files: Files,

@@ -2,19 +2,20 @@
  * The bytes of the commit journal (docs/ARCHITECTURE.md, "The store").
  *
  * A segment is a header with a snapshot of the state, then one record for each commit. A record is
- * a header, its entries (who advanced how far), and the rows that went to bets.csv. All integers
- * are big-endian.
+ * a header, its entries (who advanced how far), and the rows that went to bets.csv. A record without
+ * entries is no commit but a seal: the next commit overwrites it. All integers are big-endian.
  *
  *     segment header                        record header
- *      0  8  "LNJRNL01"                      0  4  "LNC1"
+ *      0  8  "LNJRNL02"                      0  4  "LNC1"
  *      8  8  generation of the segment       4  4  bytes of entries
  *     16  8  bytes of bets.csv before it     8  8  generation of the segment
  *     24  8  number of its first commit     16  8  number of the commit
- *     32  4  bytes of the snapshot          24  8  bytes of bets.csv before it
- *     36  4  CRC-32 of 0..36 and snapshot   32  4  bytes of rows
- *     40     snapshot, JSON                 36  4  CRC-32 in the header before this one
- *                                           40  4  CRC-32 of 0..40 and the entries
- *     entry                                 44     entries, then rows
+ *     32  8  of these, known to be on disk  24  8  bytes of bets.csv before it
+ *     40  4  bytes of the snapshot          32  4  bytes of rows
+ *     44  4  CRC-32 of 0..44 and snapshot   36  4  CRC-32 in the header before this one
+ *     48     snapshot, JSON                 40  4  CRC-32 of 0..40 and the entries
+ *                                           44     entries, then rows
+ *     entry
  *      0  4  kind: 1 bets, 2 finished, 3 draw
  *      4  4  agency                  (draw: first half of the id)
  *      8  4  count of bets           (draw: second half of the id)
@@ -30,13 +31,13 @@ import { crc32 } from 'node:zlib';
 import { invariant } from '../base/invariant';
 import { emptyState, totalsOf, type AgencyTotals, type StoreEntry, type StoreState } from './state';
 
-const SEGMENT_MAGIC = Buffer.from('LNJRNL01', 'latin1');
-const SEGMENT_CRC_AT = 36;
-const SNAPSHOT_AT = 40;
+const SEGMENT_MAGIC = Buffer.from('LNJRNL02', 'latin1');
+const SEGMENT_CRC_AT = 44;
+const SNAPSHOT_AT = 48;
 export const RECORD_MAGIC = Buffer.from('LNC1', 'latin1');
 const RECORD_CRC_AT = 40;
 export const RECORD_HEADER_BYTES = 44;
-const ENTRY_BYTES = 28;
+export const ENTRY_BYTES = 28;
 
 const KIND = { bets: 1, finished: 2, draw: 3 } as const;
 
@@ -44,6 +45,8 @@ export interface SegmentHeader {
   readonly generation: number;
   /** The state before the segment's first commit. */
   readonly state: StoreState;
+  /** Bytes of bets.csv that were known to be on disk when the segment began. */
+  readonly csvSyncedBytes: number;
   readonly crc: number;
   /** Where the first record begins. */
   readonly bytes: number;
@@ -56,7 +59,17 @@ interface Snapshot {
   readonly draw: { readonly id: string; readonly timeMs: number } | null;
 }
 
-export function encodeSegmentHeader(generation: number, state: StoreState): Buffer {
+export interface EncodedHeader {
+  readonly bytes: Buffer;
+  readonly crc: number;
+}
+
+/** @param csvSyncedBytes how much of bets.csv is known to be on disk */
+export function encodeSegmentHeader(
+  generation: number,
+  state: StoreState,
+  csvSyncedBytes: number,
+): EncodedHeader {
   const agencies = [...state.agencies.values()].map((totals: AgencyTotals): SnapshotAgency => [
     totals.agency,
     totals.stored,
@@ -70,16 +83,18 @@ export function encodeSegmentHeader(generation: number, state: StoreState): Buff
   header.writeBigUInt64BE(BigInt(generation), 8);
   header.writeBigUInt64BE(BigInt(state.csvBytes), 16);
   header.writeBigUInt64BE(BigInt(state.sequence), 24);
-  header.writeUInt32BE(snapshot.length, 32);
-  header.writeUInt32BE(crc32(snapshot, crc32(header.subarray(0, SEGMENT_CRC_AT))), SEGMENT_CRC_AT);
-  return Buffer.concat([header, snapshot]);
+  header.writeBigUInt64BE(BigInt(csvSyncedBytes), 32);
+  header.writeUInt32BE(snapshot.length, 40);
+  const crc = crc32(snapshot, crc32(header.subarray(0, SEGMENT_CRC_AT)));
+  header.writeUInt32BE(crc, SEGMENT_CRC_AT);
+  return { bytes: Buffer.concat([header, snapshot]), crc };
 }
 
 /** The header at the start of `segment`, or null when no whole one is there. */
 export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
   if (segment.length < SNAPSHOT_AT) return null;
   if (!segment.subarray(0, SEGMENT_MAGIC.length).equals(SEGMENT_MAGIC)) return null;
-  const bytes = SNAPSHOT_AT + segment.readUInt32BE(32);
+  const bytes = SNAPSHOT_AT + segment.readUInt32BE(40);
   const crc = segment.readUInt32BE(SEGMENT_CRC_AT);
   if (bytes > segment.length) return null;
   const snapshot = segment.subarray(SNAPSHOT_AT, bytes);
@@ -93,7 +108,9 @@ export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
   for (const [agency, stored, checksum, finished] of agencies) {
     state.agencies.set(agency, { agency, stored, checksum, finished: finished === 1 });
   }
-  return { generation: Number(segment.readBigUInt64BE(8)), state, crc, bytes };
+  const generation = Number(segment.readBigUInt64BE(8));
+  const csvSyncedBytes = Number(segment.readBigUInt64BE(32));
+  return { generation, state, csvSyncedBytes, crc, bytes };
 }
 
 /** A commit as it goes to disk: header and entries, then the rows. */

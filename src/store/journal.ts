@@ -6,25 +6,25 @@
  * the file system's own records. When the current segment is full, the other one starts a new
  * generation with a snapshot of the state; by then bets.csv itself is on disk as far as the other
  * segment's commits reach, so that they are not needed any more.
+ *
+ * At most one thing that is not on disk yet is in the journal at any time, a header or a commit:
+ * what recovery finds broken is that, or damage.
  */
 import { join } from 'node:path';
 import { invariant } from '../base/invariant';
-import { encodeRecord, encodeSegmentHeader } from './journal-format';
+import {
+  encodeRecord,
+  encodeSegmentHeader,
+  ENTRY_BYTES,
+  RECORD_HEADER_BYTES,
+} from './journal-format';
 import { writeAll, type FileDescriptor, type Files } from './files';
 import type { StoreEntry, StoreState } from './state';
 
 /** Names of the two files in DATA_DIR. */
 export const SEGMENT_NAMES = ['journal.a', 'journal.b'] as const;
 
-/** Upper bound of what a record adds to its rows. */
-const RECORD_OVERHEAD_BYTES = 44;
-const ENTRY_BYTES = 28;
 const ZEROS = Buffer.alloc(256 * 1024);
-
-export interface Segment {
-  readonly name: string;
-  readonly fd: FileDescriptor;
-}
 
 export class Journal {
   private position = 0;
@@ -39,58 +39,72 @@ export class Journal {
   constructor(
     private readonly files: Files,
     private readonly segmentBytes: number,
-    private current: Segment,
-    private other: Segment,
+    private current: FileDescriptor,
+    private other: FileDescriptor,
     private generation: number,
   ) {}
 
-  /** How much of bets.csv must be on disk before {@link startSegment} may be called. */
-  get csvBytesNeeded(): number {
-    return this.baseCsvBytes;
-  }
-
-  /** Whether a commit of `entries` fits in the current segment. */
+  /** Whether a commit of `entries` fits in the current segment, and a seal behind it. */
   fits(entries: readonly StoreEntry[]): boolean {
-    return this.position + recordBytes(entries) + RECORD_OVERHEAD_BYTES <= this.segmentBytes;
+    return this.position + recordBytes(entries) + RECORD_HEADER_BYTES <= this.segmentBytes;
   }
 
-  /** Goes on in the other file, from `state`. Nothing is durable before the next sync. */
-  startSegment(state: StoreState): void {
+  /** Whether a commit of `entries` fits in a segment that begins with `state`. */
+  canHold(state: StoreState, entries: readonly StoreEntry[]): boolean {
+    const { bytes } = encodeSegmentHeader(this.generation, state, 0);
+    return bytes.length + recordBytes(entries) + RECORD_HEADER_BYTES <= this.segmentBytes;
+  }
+
+  /**
+   * Goes on in the other file, from `state`. A sync must follow before the first commit.
+   *
+   * @param csvSyncedBytes how much of bets.csv is on disk; at least what there was of it when the current one began
+   */
+  startSegment(state: StoreState, csvSyncedBytes: number): void {
+    invariant(
+      csvSyncedBytes >= this.baseCsvBytes,
+      'rows that only the journal has must stay in it',
+    );
     [this.current, this.other] = [this.other, this.current];
     this.generation++;
-    const header = encodeSegmentHeader(this.generation, state);
-    invariant(header.length * 2 < this.segmentBytes, 'a snapshot must leave room for commits');
-    writeAll(this.files, this.current.fd, [header], 0);
-    this.position = header.length;
-    this.previousCrc = header.readUInt32BE(36);
+    const { bytes, crc } = encodeSegmentHeader(this.generation, state, csvSyncedBytes);
+    writeAll(this.files, this.current, [bytes], 0);
+    this.position = bytes.length;
+    this.previousCrc = crc;
     this.baseCsvBytes = state.csvBytes;
   }
 
   /** Writes a commit; it is durable after the next sync. */
   append(state: StoreState, entries: readonly StoreEntry[]): void {
     const record = encodeRecord(this.generation, state, entries, this.previousCrc);
-    invariant(this.position + record.bytes <= this.segmentBytes, 'a commit must fit its segment');
-    writeAll(this.files, this.current.fd, record.buffers, this.position);
+    const end = this.position + record.bytes + RECORD_HEADER_BYTES;
+    invariant(entries.length > 0 && end <= this.segmentBytes, 'a commit must fit its segment');
+    writeAll(this.files, this.current, record.buffers, this.position);
     this.position += record.bytes;
     this.previousCrc = record.crc;
   }
 
+  /** Marks that the commit before was complete, until another commit takes the mark's place. */
+  seal(state: StoreState): void {
+    const { buffers } = encodeRecord(this.generation, state, [], this.previousCrc);
+    writeAll(this.files, this.current, buffers, this.position);
+  }
+
   sync(): void {
-    this.files.sync(this.current.fd);
+    this.files.sync(this.current);
   }
 
   syncLater(done: (error: Error | null) => void): void {
-    this.files.syncLater(this.current.fd, done);
+    this.files.syncLater(this.current, done);
   }
 
-  close(): void {
-    this.files.close(this.current.fd);
-    this.files.close(this.other.fd);
+  get descriptors(): readonly FileDescriptor[] {
+    return [this.current, this.other];
   }
 }
 
 function recordBytes(entries: readonly StoreEntry[]): number {
-  let bytes = RECORD_OVERHEAD_BYTES;
+  let bytes = RECORD_HEADER_BYTES;
   for (const entry of entries) {
     bytes += ENTRY_BYTES + (entry.kind === 'bets' ? entry.rows.length : 0);
   }
@@ -109,7 +123,7 @@ export function createSegments(
 ): void {
   const [first, second] = SEGMENT_NAMES;
   createSegment(files, directory, second, segmentBytes, Buffer.alloc(0));
-  createSegment(files, directory, first, segmentBytes, encodeSegmentHeader(1, state));
+  createSegment(files, directory, first, segmentBytes, encodeSegmentHeader(1, state, 0).bytes);
 }
 
 function createSegment(

@@ -21,7 +21,6 @@ export interface Replay {
   readonly state: StoreState;
   /** The rows of all commits, in order. */
   readonly rows: readonly Buffer[];
-  readonly crc: number;
   /** Where the last whole commit ends. */
   readonly end: number;
   /** Whether a commit was begun there and not completed; for the log only. */
@@ -56,6 +55,7 @@ export function replaySegment(name: string, segment: Buffer, header: SegmentHead
     }
     if (record.previousCrc !== crc) throw damaged(name, at, 'the chain of checksums is broken');
     const entries = decodeEntries(segment, record);
+    if (entries?.length === 0) return { state, rows, end: at, torn: false };
     if (entries === null || !rowsMatch(entries, state)) break;
     for (const { entry } of entries) {
       applyEntry(state, entry);
@@ -66,7 +66,7 @@ export function replaySegment(name: string, segment: Buffer, header: SegmentHead
     at = record.end;
   }
   refuseLaterRecord(name, segment, at, generation);
-  return { state, rows, crc, end: at, torn: isRecordBegun(segment, at, generation) };
+  return { state, rows, end: at, torn: isRecordBegun(segment, at, generation) };
 }
 
 /** Whether each agency's rows have the checksum, and its bets the number, that the entry says. */

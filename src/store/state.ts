@@ -45,13 +45,14 @@ export function emptyState(): StoreState {
   return { csvBytes: 0, sequence: 1, agencies: new Map(), draw: null };
 }
 
-/** The totals of an agency, which begin at nothing. */
-export function totalsOf(state: StoreState, agency: number): AgencyTotals {
-  let totals = state.agencies.get(agency);
-  if (totals === undefined) {
-    totals = { agency, stored: 0, checksum: 0, finished: false };
-    state.agencies.set(agency, totals);
-  }
+/** The totals of an agency, which begin at nothing. The state is not changed. */
+export function totalsOf(state: Readonly<StoreState>, agency: number): Readonly<AgencyTotals> {
+  return state.agencies.get(agency) ?? { agency, stored: 0, checksum: 0, finished: false };
+}
+
+function changeableTotals(state: StoreState, agency: number): AgencyTotals {
+  const totals = totalsOf(state, agency) as AgencyTotals;
+  state.agencies.set(agency, totals);
   return totals;
 }
 
@@ -59,14 +60,14 @@ export function totalsOf(state: StoreState, agency: number): AgencyTotals {
 export function applyEntry(state: StoreState, entry: StoreEntry): void {
   switch (entry.kind) {
     case 'bets': {
-      const totals = totalsOf(state, entry.agency);
+      const totals = changeableTotals(state, entry.agency);
       totals.stored += entry.count;
       totals.checksum = entry.checksum;
       state.csvBytes += entry.rows.length;
       return;
     }
     case 'finished':
-      totalsOf(state, entry.agency).finished = true;
+      changeableTotals(state, entry.agency).finished = true;
       return;
     case 'draw':
       state.draw = entry.draw;

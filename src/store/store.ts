@@ -103,18 +103,19 @@ export class Store {
    */
   close(done: () => void): void {
     invariant(this.phase !== 'committing', 'a store was closed during a commit');
-    const release = (): void => {
+    // A sync under way must not find its descriptor closed, or used for another file.
+    this.whenCsvSynced(() => {
       this.guarded(() => {
         this.options.files.sync(this.csv);
       });
+      for (const fd of [this.csv, ...this.journal.descriptors]) {
+        this.attempt(() => {
+          this.options.files.close(fd);
+        });
+      }
       this.phase = 'closed';
-      this.options.files.close(this.csv);
-      this.journal.close();
       done();
-    };
-    // A sync under way must not find its descriptor closed, or used for another file.
-    if (this.csvSyncing) this.afterCsvSync = release;
-    else release();
+    });
   }
 
   /** The journal has them; now bets.csv gets the rows. */
@@ -123,12 +124,9 @@ export class Store {
     writeAll(this.options.files, this.csv, rows, this.current.csvBytes);
     for (const entry of entries) applyEntry(this.current, entry);
     this.current.sequence++;
-    // Rows in bets.csv prove that the commit they came with was complete. Other commits have only
-    // the record behind them to prove that they were not torn, so an empty one is added.
-    if (entries.some(({ kind }) => kind !== 'bets') && this.journal.fits([])) {
-      this.journal.append(this.current, []);
-      this.current.sequence++;
-    }
+    // Rows in bets.csv prove that the commit they came with was complete. A commit without rows has
+    // only what is behind it in the journal to prove that it was not torn.
+    if (rows.length === 0) this.journal.seal(this.current);
   }
 
   /** Goes on once the journal has room for `entries`. */
@@ -137,19 +135,24 @@ export class Store {
       next();
       return;
     }
-    const turnOver = (): void => {
-      this.journal.startSegment(this.current);
-      this.syncCsvLater();
-      next();
-    };
-    if (this.csvSyncedBytes >= this.journal.csvBytesNeeded) {
-      turnOver();
-      return;
-    }
-    invariant(this.csvSyncing, 'bets.csv must be on its way to disk when a segment is full');
-    this.afterCsvSync = () => {
-      this.guarded(turnOver);
-    };
+    invariant(this.journal.canHold(this.current, entries), 'a commit must fit a segment');
+    this.whenCsvSynced(() => {
+      this.guarded(() => {
+        this.journal.startSegment(this.current, this.csvSyncedBytes);
+        this.journal.syncLater((error) => {
+          this.guarded(() => {
+            if (error !== null) throw error;
+            this.syncCsvLater();
+            next();
+          });
+        });
+      });
+    });
+  }
+
+  private whenCsvSynced(next: () => void): void {
+    if (this.csvSyncing) this.afterCsvSync = next;
+    else next();
   }
 
   /** Starts to bring bets.csv to disk as far as it is now, for the next turn-over. */
@@ -174,14 +177,20 @@ export class Store {
    * @returns whether the step was done
    */
   private guarded(step: () => void): boolean {
-    if (this.phase === 'failed' || this.phase === 'closed') return false;
+    return this.phase !== 'failed' && this.phase !== 'closed' && this.attempt(step);
+  }
+
+  /** The same, also when something has failed before; only the first failure is reported. */
+  private attempt(step: () => void): boolean {
     try {
       step();
       return true;
     } catch (error) {
       if (error instanceof InvariantError) throw error;
-      this.phase = 'failed';
-      this.options.onFailure(storeError(this.options.directory, error));
+      if (this.phase !== 'failed') {
+        this.phase = 'failed';
+        this.options.onFailure(storeError(this.options.directory, error));
+      }
       return false;
     }
   }

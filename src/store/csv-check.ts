@@ -1,0 +1,49 @@
+/** Whether bets.csv is what the journal says that it may be. */
+import { readUpTo, type FileDescriptor, type Files } from './files';
+import { damaged } from './replay';
+
+/**
+ * Checks that bets.csv holds, from `base` on, a part of `rows`.
+ *
+ * What the disk had not yet taken when the machine stopped is missing, or reads as zeros, which no
+ * row holds. Other bytes were changed by somebody else.
+ *
+ * @param end how long the file has to become
+ * @returns bytes of `rows` that are missing
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function checkCsv(
+  files: Files,
+  csv: FileDescriptor,
+  path: string,
+  base: number,
+  rows: readonly Buffer[],
+  end: number,
+): number {
+  const size = files.size(csv);
+  if (size > end) {
+    const extra = String(size - end);
+    throw damaged(path, end, `${extra} bytes more than the journal accounts for`);
+  }
+  if (size < base) {
+    const missing = String(base - size);
+    throw damaged(path, size, `${missing} bytes are missing that the journal no longer holds`);
+  }
+  const found = readUpTo(files, csv, size - base, base);
+  let at = 0;
+  let missing = 0;
+  for (const expected of rows) {
+    const there = found.subarray(at, at + expected.length);
+    if (!there.equals(expected)) {
+      refuseForeign(path, base + at, there, expected);
+      missing += expected.length;
+    }
+    at += expected.length;
+  }
+  return missing;
+}
+
+function refuseForeign(path: string, offset: number, there: Buffer, expected: Buffer): void {
+  const foreign = there.findIndex((byte, i) => byte !== expected[i] && byte !== 0);
+  if (foreign >= 0) throw damaged(path, offset + foreign, 'not what the journal says was stored');
+}
