@@ -23,7 +23,7 @@ import type { BetSource } from './batch';
 
 export interface AgencyClientOptions extends AgencySessionOptions {
   readonly source: BetSource;
-  readonly dial: () => Promise<Transport>;
+  readonly dial: () => PromiseLike<Transport>;
   readonly clock: Clock;
   /** A number from 0 up to 1, as `Math.random`. */
   readonly random: () => number;
@@ -37,7 +37,7 @@ export class AgencyClient {
   private readonly session: AgencySession;
   private transport: Transport | null = null;
   private input = new FrameBuffer();
-  /** Failed attempts since the last progress. */
+  /** Failed attempts since bets were stored. */
   private attempts = 0;
   private progressMs: number;
   private heardMs: number;
@@ -45,7 +45,8 @@ export class AgencyClient {
   private cancelSilence: () => void = () => undefined;
   private cancelAsk: () => void = () => undefined;
   /** Work on the source goes one after the other. */
-  private sourceWork: Promise<void> = Promise.resolve();
+  private readonly sourceJobs: (() => PromiseLike<AgencyEvent>)[] = [];
+  private sourceBusy = false;
   /** Why the last connection was lost, or not made. */
   private lastFailure = '';
   private over = false;
@@ -161,16 +162,16 @@ export class AgencyClient {
     const { logger, source, clock } = this.options;
     switch (action.kind) {
       case 'pull':
-        this.workOnSource(async () => {
-          const batch = await source.next();
-          this.tell({ kind: 'pulled', batch });
-        });
+        this.workOnSource(() =>
+          source.next().then((batch): AgencyEvent => ({ kind: 'pulled', batch })),
+        );
         return;
       case 'seek':
-        this.workOnSource(async () => {
-          await source.startAt(action.stored, action.checksum);
-          this.tell({ kind: 'source_ready' });
-        });
+        this.workOnSource(() =>
+          source
+            .startAt(action.stored, action.checksum)
+            .then((): AgencyEvent => ({ kind: 'source_ready' })),
+        );
         return;
       case 'reconnect':
         this.retry(this.lastFailure, action.afterMs);
@@ -181,7 +182,7 @@ export class AgencyClient {
         });
         return;
       case 'progress':
-        this.attempts = 0;
+        if (action.acknowledged) this.attempts = 0;
         this.progressMs = clock.nowMs();
         this.options.onProgress(action.stored, action.sourceBytes);
         return;
@@ -201,10 +202,27 @@ export class AgencyClient {
     }
   }
 
-  private workOnSource(work: () => Promise<void>): void {
-    this.sourceWork = this.sourceWork.then(work).catch((error: unknown) => {
-      this.fail(error instanceof Error ? error : new Error(messageOf(error)));
-    });
+  /** @param job works on the source; the session is told what it led to */
+  private workOnSource(job: () => PromiseLike<AgencyEvent>): void {
+    this.sourceJobs.push(job);
+    this.runSourceJobs();
+  }
+
+  private runSourceJobs(): void {
+    if (this.sourceBusy || this.over) return;
+    const job = this.sourceJobs.shift();
+    if (job === undefined) return;
+    this.sourceBusy = true;
+    job().then(
+      (event) => {
+        this.sourceBusy = false;
+        this.tell(event);
+        this.runSourceJobs();
+      },
+      (error: unknown) => {
+        this.fail(error instanceof Error ? error : new Error(messageOf(error)));
+      },
+    );
   }
 
   private retry(reason: string, afterMs: number | undefined): void {

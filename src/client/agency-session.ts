@@ -43,8 +43,13 @@ export type AgencyAction =
   /** Drop the connection, if there is one, and make another after a while. */
   | { readonly kind: 'reconnect'; readonly afterMs: number | undefined }
   | { readonly kind: 'ask_later'; readonly afterMs: number }
-  /** Something went well: patience starts anew. */
-  | { readonly kind: 'progress'; readonly stored: number; readonly sourceBytes: number }
+  /** Something went well: patience starts anew, and so do attempts if bets were stored. */
+  | {
+      readonly kind: 'progress';
+      readonly acknowledged: boolean;
+      readonly stored: number;
+      readonly sourceBytes: number;
+    }
   | {
       readonly kind: 'log';
       readonly level: 'debug' | 'info' | 'error';
@@ -73,7 +78,10 @@ export interface AgencySessionOptions {
 }
 
 /** Rejections in a row, without progress between them, after which sending again is pointless. */
-const REJECTIONS_MAX = 3;
+const REJECTIONS_MAX: ReadonlyMap<string, number> = new Map([
+  ['WRONG_OFFSET', 3],
+  ['WRONG_CHECKSUM', 2],
+]);
 /** Errors that another connection may mend. */
 const PASSING_ERRORS: ReadonlySet<string> = new Set(['REPLACED', 'TOO_SLOW', 'OUTPUT_OVERFLOW']);
 
@@ -196,7 +204,7 @@ export class AgencySession {
     const { stored, checksum } = welcome;
     if (this.seeks.length === 0 && this.queue.resumeAt(stored, checksum)) {
       this.phase = 'loading';
-      this.noteProgress();
+      this.noteProgress(false);
       this.load();
       return;
     }
@@ -216,7 +224,7 @@ export class AgencySession {
     this.queue.restartAt(reached.stored, reached.checksum);
     if (this.phase !== 'seeking') return;
     this.phase = 'loading';
-    this.noteProgress();
+    this.noteProgress(false);
     this.load();
   }
 
@@ -229,7 +237,7 @@ export class AgencySession {
     if (this.phase !== 'loading' || !this.queue.acknowledge(upTo)) return;
     this.rejections = 0;
     this.log('debug', 'batch_stored', 'success', { stored: upTo });
-    this.noteProgress();
+    this.noteProgress(true);
     this.load();
   }
 
@@ -238,8 +246,7 @@ export class AgencySession {
     const details = { code: reason, offset, bet: index === 0xffff ? 'all' : offset + index };
     this.log('error', 'batch_stored', 'fail', details);
     this.rejections++;
-    const again = reason === 'WRONG_CHECKSUM' || reason === 'WRONG_OFFSET';
-    if (again && this.rejections < REJECTIONS_MAX) {
+    if (this.rejections < (REJECTIONS_MAX.get(reason) ?? 0)) {
       this.queue.clear();
       this.goOffline(undefined);
       return;
@@ -259,8 +266,9 @@ export class AgencySession {
       return;
     }
     this.winners.push(...reply.documents);
-    if (this.winners.length < reply.total && reply.documents.length > 0) {
-      this.ask();
+    if (this.winners.length < reply.total) {
+      if (reply.documents.length > 0) this.ask();
+      else this.fail('CENTRAL_REFUSED', 'the central sent an empty page of winners before the end');
       return;
     }
     this.send({ kind: 'goodbye' });
@@ -319,9 +327,9 @@ export class AgencySession {
     this.actions.push({ kind: 'reconnect', afterMs });
   }
 
-  private noteProgress(): void {
+  private noteProgress(acknowledged: boolean): void {
     const { stored, sourceBytes } = this.queue;
-    this.actions.push({ kind: 'progress', stored, sourceBytes });
+    this.actions.push({ kind: 'progress', acknowledged, stored, sourceBytes });
   }
 
   private end(outcome: AgencyOutcome): void {

@@ -24,12 +24,12 @@ export interface BetSource {
    * @throws LoteriaError DATA_INVALID, DATA_UNREADABLE; DATA_DIFFERS when the source does not begin
    *   with what the central has
    */
-  startAt(stored: number, checksum: number): Promise<void>;
+  startAt(stored: number, checksum: number): PromiseLike<void>;
   /**
    * The next batch, or null after the last one.
    *
    * @throws LoteriaError DATA_INVALID, DATA_UNREADABLE
    */
-  next(): Promise<Batch | null>;
+  next(): PromiseLike<Batch | null>;
   close(): void;
 }

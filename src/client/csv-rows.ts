@@ -19,6 +19,10 @@ interface RecordWithInfo {
   readonly info: { readonly lines: number; readonly bytes: number };
 }
 
+/** Far above the longest valid row; a quote that is not closed must not eat up the memory. */
+const ROW_BYTES_MAX = 16 * 1024;
+const SWALLOWING: ReadonlySet<string> = new Set(['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE']);
+
 export class CsvRows {
   private readonly stream: ReadStream;
   private readonly parser: Parser;
@@ -26,11 +30,19 @@ export class CsvRows {
   private ended = false;
   private wake: () => void = () => undefined;
 
-  constructor(readonly path: string) {
+  /**
+   * @param onBroken called with a row whose quotes are wrong; undefined: such a row is an error
+   */
+  constructor(
+    readonly path: string,
+    onBroken?: (error: LoteriaError) => void,
+  ) {
     this.stream = createReadStream(path);
     this.parser = parse({
       bom: true,
       info: true,
+      max_record_size: ROW_BYTES_MAX,
+      skip_records_with_error: onBroken !== undefined,
       relax_column_count: true,
       skip_empty_lines: true,
     });
@@ -39,6 +51,11 @@ export class CsvRows {
     });
     this.parser.on('error', (error: Error) => {
       this.fail(this.explain(error));
+    });
+    this.parser.on('skip', (error: CsvError) => {
+      // A quote that is never closed swallows every row behind it: that is no matter of one row.
+      if (SWALLOWING.has(error.code)) this.fail(this.explain(error));
+      else onBroken?.(this.explain(error));
     });
     this.parser.on('end', () => {
       this.ended = true;

@@ -43,7 +43,12 @@ export class CsvSource implements BetSource {
 
   async startAt(stored: number, checksum: number): Promise<void> {
     this.rows?.close();
-    this.rows = new CsvRows(this.options.path);
+    const { path, skipInvalid } = this.options;
+    this.rows = skipInvalid
+      ? new CsvRows(path, ({ message }) => {
+          this.skip(message);
+        })
+      : new CsvRows(path);
     this.offset = 0;
     this.checksum = 0;
     this.skipped = 0;
@@ -139,8 +144,12 @@ export class CsvSource implements BetSource {
   private refuse(what: string): null {
     const message = `${this.options.path}: ${what}`;
     if (!this.options.skipInvalid) throw new LoteriaError('DATA_INVALID', message);
+    this.skip(message);
+    return null;
+  }
+
+  private skip(message: string): void {
     this.skipped++;
     this.options.logger.warning('skip_row', 'success', { error: message });
-    return null;
   }
 }

@@ -19,7 +19,8 @@ export class SingleBetSource implements BetSource {
     const { rows, batch } = this;
     if (batch === null) {
       const sum = crc32(rows, checksum);
-      this.batch = { form: 'bet', offset: stored, count: 1, rows, checksum: sum, sourceBytes: 1 };
+      const sourceBytes = this.totalBytes;
+      this.batch = { form: 'bet', offset: stored, count: 1, rows, checksum: sum, sourceBytes };
     } else if (stored === batch.offset) this.done = false;
     else if (stored === batch.offset + 1 && checksum === batch.checksum) this.done = true;
     else {

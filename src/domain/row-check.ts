@@ -31,6 +31,7 @@ const DASH = 0x2d;
 const CR = 0x0d;
 const LF = 0x0a;
 const ZERO = 0x30;
+const FIELDS = 6;
 const DATE_BYTES = 10;
 const NUMBER_DIGITS_MAX = String(LIMITS.betNumberMax).length;
 
@@ -65,7 +66,7 @@ export function checkRows(rows: Uint8Array): RowsVerdict {
   let count = 0;
   while (position < rows.length) {
     const end = checkRow(rows, position, prefix);
-    if (end < 0) return { ok: false, index: count, problem: problemOf(end) };
+    if (end < 0) return { ok: false, index: count, problem: problemOf(end, rows, position) };
     position = end;
     count++;
   }
@@ -94,8 +95,26 @@ const PROBLEMS: readonly RowProblem[] = [
   'NOT_CANONICAL',
 ];
 
-function problemOf(code: number): RowProblem {
+/** Fields behind the names are not what they should be also where one is missing altogether. */
+function problemOf(code: number, rows: Uint8Array, start: number): RowProblem {
+  const isBehindNames = code === BAD_DOCUMENT || code === BAD_BIRTHDATE || code === BAD_NUMBER;
+  if (isBehindNames && !hasShapeOfRow(rows, start)) return 'MALFORMED_ROW';
   return PROBLEMS[-code] ?? 'MALFORMED_ROW';
+}
+
+/** Whether the row whose names are right has six fields, and CR LF behind them. */
+function hasShapeOfRow(rows: Uint8Array, start: number): boolean {
+  let fields = 1;
+  let quoted = false;
+  for (let i = start; i < rows.length; i++) {
+    const byte = at(rows, i);
+    if (byte === QUOTE) quoted = !quoted;
+    else if (byte === COMMA && !quoted) fields++;
+    else if (byte === CR || byte === LF) {
+      return fields === FIELDS && byte === CR && at(rows, i + 1) === LF;
+    }
+  }
+  return false;
 }
 
 function checkRow(rows: Uint8Array, start: number, prefix: number): number {

@@ -6,7 +6,7 @@ import type { CheckTask } from './tasks';
 
 export interface RowParser {
   /** One verdict for each batch, in order; at once when there is little to do. */
-  check(batches: readonly Buffer[]): RowsVerdict[] | Promise<RowsVerdict[]>;
+  check(batches: readonly Buffer[]): RowsVerdict[] | PromiseLike<RowsVerdict[]>;
 }
 
 export class InlineParser implements RowParser {

@@ -40,7 +40,7 @@ export interface CentralOptions {
   readonly lottery: Lottery;
   readonly createCodec: () => ServerCodec;
   /** Looks for the winners; the result is durable apart from the draw record. */
-  readonly draw: () => Promise<{ draw: DrawRecord; winners: Winners }>;
+  readonly draw: () => PromiseLike<{ readonly draw: DrawRecord; readonly winners: Winners }>;
   /** Our own mistake, or a draw that failed: the process must stop. */
   readonly onFatal: (error: unknown) => void;
 }

@@ -45,10 +45,10 @@ export function deliver(
 }
 
 function queueReply(
-  { to, reply }: Extract<Outcome, { kind: 'reply' }>,
+  { to, reply, answersBets = false }: Extract<Outcome, { kind: 'reply' }>,
   peers: ReadonlyMap<number, Peer>,
 ): Connection | undefined {
-  if (reply.kind === 'ack' || reply.kind === 'reject') to.unanswered--;
+  if (answersBets) to.unanswered--;
   const peer = peers.get(to.id);
   peer?.connection.send(peer.codec.encode(reply));
   return peer?.connection;

@@ -9,7 +9,13 @@ import type { Session } from './session-state';
 
 export type Effect =
   | { readonly kind: 'store'; readonly entry: StoreEntry }
-  | { readonly kind: 'reply'; readonly to: Session; readonly reply: Reply }
+  | {
+      readonly kind: 'reply';
+      readonly to: Session;
+      readonly reply: Reply;
+      /** Whether it answers a message of bets, which then no longer counts as unanswered. */
+      readonly answersBets?: boolean;
+    }
   /** After the replies before it have left. */
   | { readonly kind: 'close'; readonly session: Session }
   | {

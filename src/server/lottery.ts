@@ -31,6 +31,9 @@ export class Lottery {
 
   private readonly agencies = new Map<number, Agency>();
   private phase: LotteryPhase = 'loading';
+  /** Agencies that have not finished. */
+  private loading: number;
+  /** Agencies that have not finished as far as the disk knows; 0: the draw is due. */
   private unfinished: number;
   private winners: Winners | null = null;
 
@@ -58,11 +61,12 @@ export class Lottery {
       }
     }
     this.unfinished = [...this.agencies.values()].filter(({ finished }) => !finished).length;
+    this.loading = this.unfinished;
   }
 
-  /** Agencies that have not finished, as far as the disk knows. */
+  /** Agencies that have not finished. */
   get pending(): number {
-    return this.unfinished;
+    return this.loading;
   }
 
   get currentPhase(): LotteryPhase {
@@ -71,6 +75,12 @@ export class Lottery {
 
   agency(number: number): Agency | undefined {
     return this.agencies.get(number);
+  }
+
+  /** The agency has no more bets. The draw waits until this is durable. */
+  finish(agency: Agency): void {
+    agency.finished = true;
+    this.loading--;
   }
 
   stageOf(agency: Agency): AgencyStage {

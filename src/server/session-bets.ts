@@ -35,7 +35,8 @@ export function receiveBets(
   } else {
     accept(agency, bets, out);
   }
-  out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: agency.accepted } });
+  const reply: Reply = { kind: 'ack', upTo: agency.accepted };
+  out.push({ kind: 'reply', to: session, reply, answersBets: true });
 }
 
 interface BatchProblem {
@@ -94,5 +95,5 @@ function rejectBets(
   out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details });
   const expected = agency.accepted;
   const reply: Reply = { kind: 'reject', offset, expected, index, reason };
-  out.push({ kind: 'reply', to: session, reply });
+  out.push({ kind: 'reply', to: session, reply, answersBets: true });
 }

@@ -34,7 +34,7 @@ const GREETING: SessionState = { phase: 'greeting' };
 /** One connection's side of the lottery. */
 export class Session {
   state: SessionState = GREETING;
-  /** Commands that call for ACK or REJECT and have not been answered. */
+  /** Messages of bets that have not been answered. */
   unanswered = 0;
   held: HeldQuery | null = null;
 

@@ -96,9 +96,8 @@ function finish(
     refuse(lottery, session, 'WRONG_TOTAL', text, out);
     return;
   }
-  session.unanswered++;
   if (!agency.finished) {
-    agency.finished = true;
+    lottery.finish(agency);
     out.push({ kind: 'store', entry: { kind: 'finished', agency: agency.number } });
     const details = { agency: agency.number, cantidad: total };
     out.push({ kind: 'log', level: 'INFO', action: 'agency_finished', result: 'success', details });

@@ -4,7 +4,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { unzipSync } from 'fflate';
+import * as v from 'valibot';
 import { LoteriaError, messageOf } from '../base/errors';
 import { agencyFile, generateBets } from './generate-bets';
 
@@ -23,11 +25,15 @@ const ARCHIVE_NAME = 'dataset.zip';
 /** Beside made-up files: how they were made, so that other wishes lead to other files. */
 const MARKER_NAME = 'generated.json';
 
-interface Marker {
-  readonly agencies: readonly number[];
-  readonly bets: number;
-  readonly seed: number;
-}
+const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+const MARKER = v.object({
+  /** CRC-32 of each made-up file, by the number of its agency. */
+  agencies: v.record(v.pipe(v.string(), v.regex(/^[1-9]\d*$/)), wholeNumber),
+  bets: wholeNumber,
+  seed: wholeNumber,
+});
+
+type Marker = v.InferOutput<typeof MARKER>;
 
 export interface Prepared {
   readonly present: number;
@@ -59,16 +65,27 @@ function generate(options: PrepareOptions, agencies: readonly number[]): void {
   // The last agency has no luck, as in the course's data; a lone agency is spared.
   const luckless = options.agencies > 1 ? options.agencies : 0;
   generateBets({ directory, agencies, bets, seed, luckless });
-  const marker: Marker = { agencies: [...(before?.agencies ?? []), ...agencies], bets, seed };
+  const made = agencies.map((n) => [n, crc32(readFileSync(agencyFile(directory, n)))] as const);
+  const marker: Marker = {
+    agencies: { ...before?.agencies, ...Object.fromEntries(made) },
+    bets,
+    seed,
+  };
   writeFileSync(join(directory, MARKER_NAME), `${JSON.stringify(marker)}\n`);
 }
 
-/** Made-up files that were made otherwise than is wanted now are made again. */
+/**
+ * Made-up files that were made otherwise than is wanted now are made again. A file that is not as
+ * it was made is somebody's own, and stays.
+ */
 function removeOutdated({ directory, bets, seed }: PrepareOptions): void {
   const marker = readMarker(directory);
   if (marker === null) return;
   if ((bets ?? marker.bets) === marker.bets && (seed ?? marker.seed) === marker.seed) return;
-  for (const agency of marker.agencies) rmSync(agencyFile(directory, agency), { force: true });
+  for (const [agency, checksum] of Object.entries(marker.agencies)) {
+    const path = agencyFile(directory, Number(agency));
+    if (existsSync(path) && crc32(readFileSync(path)) === checksum) rmSync(path);
+  }
   rmSync(join(directory, MARKER_NAME));
 }
 
@@ -76,7 +93,7 @@ function readMarker(directory: string): Marker | null {
   const path = join(directory, MARKER_NAME);
   if (!existsSync(path)) return null;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Marker;
+    return v.parse(MARKER, JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     const advice = 'remove it together with the files that were made up';
     throw new LoteriaError('DATA_INVALID', `${path}: ${messageOf(error)}; ${advice}`);

@@ -155,7 +155,14 @@ function encodeWinners(reply: Extract<Reply, { kind: 'winners' }>): Buffer {
 }
 
 function encodeError(reply: Extract<Reply, { kind: 'error' }>): Buffer {
-  const text = Buffer.from(reply.text, 'utf8').subarray(0, LIMITS.errorTextBytesMax);
+  const text = cutUtf8(Buffer.from(reply.text, 'utf8'), LIMITS.errorTextBytesMax);
   const frame = new FrameWriter(TYPE.error, 2 + text.length);
   return frame.u16(ERROR_NUMBER[reply.code]).bytes(text).done();
+}
+
+/** At most `bytesMax` bytes of a text, and no part of a character. */
+function cutUtf8(text: Buffer, bytesMax: number): Buffer {
+  let end = Math.min(bytesMax, text.length);
+  while (end > 0 && end < text.length && (text.readUInt8(end) & 0xc0) === 0x80) end--;
+  return text.subarray(0, end);
 }

@@ -1,0 +1,205 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readClientConfig } from '../../../src/client/config';
+import { cleanUp, temporaryDirectory } from '../../support/program';
+import { expectFailure, thrownBy } from '../helpers/failures';
+
+const YAML = `server:
+  address: "server:12345"
+loop:
+  amount: 5
+  period: "5s"
+log:
+  level: "INFO"
+batch:
+  maxAmount: 130
+`;
+const ID = { CLI_ID: '3' };
+const BET = {
+  NOMBRE: 'Santiago Lionel',
+  APELLIDO: 'Lorca',
+  DOCUMENTO: '30904465',
+  NACIMIENTO: '1999-03-17',
+  NUMERO: '7574',
+};
+
+function yamlFile(text: string): string {
+  const path = join(temporaryDirectory(), 'config.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('readClientConfig', () => {
+  afterEach(cleanUp);
+
+  it("reads the course's file, with defaults for what it does not know", () => {
+    expect(readClientConfig(yamlFile(YAML), ID)).to.deep.equal({
+      id: { value: 3, text: '3' },
+      server: { value: { host: 'server', port: 12345 }, text: 'server:12345' },
+      loopAmount: { value: 5, text: '5' },
+      loopPeriodMs: { value: 5_000, text: '5s' },
+      logLevel: { value: 'INFO', text: 'INFO' },
+      mode: 'lottery',
+      batchBetsMax: 130,
+      window: 8,
+      dataFile: '.data/agency-3.csv',
+      retryForMs: 120_000,
+      bet: null,
+    });
+  });
+
+  it('takes each setting from the environment first', () => {
+    const config = readClientConfig(yamlFile(YAML), {
+      CLI_ID: '7',
+      CLI_SERVER_ADDRESS: '[::1]:9',
+      CLI_LOOP_AMOUNT: '1',
+      CLI_LOOP_PERIOD: '1m30s',
+      CLI_LOG_LEVEL: 'ERROR',
+      CLI_MODE: 'echo',
+      CLI_BATCH_MAXAMOUNT: '10',
+      CLI_BATCH_WINDOW: '1',
+      CLI_DATA: 'bets.csv',
+      CLI_RETRY_FOR: '0',
+    });
+    expect(config).to.deep.equal({
+      id: { value: 7, text: '7' },
+      server: { value: { host: '::1', port: 9 }, text: '[::1]:9' },
+      loopAmount: { value: 1, text: '1' },
+      loopPeriodMs: { value: 90_000, text: '1m30s' },
+      logLevel: { value: 'ERROR', text: 'ERROR' },
+      mode: 'echo',
+      batchBetsMax: 10,
+      window: 1,
+      dataFile: 'bets.csv',
+      retryForMs: 0,
+      bet: null,
+    });
+  });
+
+  it('reads every setting from the file', () => {
+    const text = `${YAML}  window: 2
+id: 4
+mode: echo
+data: my.csv
+retry: { for: 1h }
+`;
+    const config = readClientConfig(yamlFile(text), {});
+    expect(config.id.value).to.equal(4);
+    expect(config).to.include({
+      mode: 'echo',
+      window: 2,
+      dataFile: 'my.csv',
+      retryForMs: 3_600_000,
+    });
+  });
+
+  it('cannot do without the number of the agency', () => {
+    const path = yamlFile(YAML);
+    const error = thrownBy(() => readClientConfig(path, {}));
+    expectFailure(error, 'CONFIG_MISSING', path, 'id is missing', 'CLI_ID', '1 to 65535');
+  });
+
+  const wrong: readonly (readonly [string, string, string, string])[] = [
+    ['server.address', 'CLI_SERVER_ADDRESS', 'nowhere', 'host:port, as in server:12345'],
+    ['loop.amount', 'CLI_LOOP_AMOUNT', '-1', 'a whole number'],
+    ['loop.period', 'CLI_LOOP_PERIOD', 'soon', 'a duration such as 100ms, 5s or 1m30s'],
+    ['log.level', 'CLI_LOG_LEVEL', 'LOUD', 'one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
+    ['batch.maxAmount', 'CLI_BATCH_MAXAMOUNT', '0', 'a whole number from 1 to 65535'],
+  ];
+  for (const [key, variable, value, expected] of wrong) {
+    const name = key.split('.')[1] ?? '';
+
+    it(`refuses ${key} ${value} in the file`, () => {
+      const path = yamlFile(YAML.replace(new RegExp(`${name}: .*`), `${name}: "${value}"`));
+      const error = thrownBy(() => readClientConfig(path, ID));
+      const line = `${path}: ${key} is "${value}": expected ${expected}`;
+      expectFailure(error, 'CONFIG_INVALID', line);
+    });
+
+    it(`refuses ${variable}=${value}`, () => {
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), { ...ID, [variable]: value }));
+      const line = `environment: ${variable} is "${value}": expected ${expected}`;
+      expectFailure(error, 'CONFIG_INVALID', line);
+    });
+  }
+
+  const environmentOnly: readonly (readonly [string, string])[] = [
+    ['CLI_ID', '0'],
+    ['CLI_ID', '65536'],
+    ['CLI_MODE', 'casino'],
+    ['CLI_BATCH_WINDOW', '0'],
+    ['CLI_BATCH_WINDOW', '65'],
+    ['CLI_RETRY_FOR', 'ever'],
+    ['CLI_DATA', ''],
+  ];
+  for (const [variable, value] of environmentOnly) {
+    it(`refuses ${variable}="${value}"`, () => {
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), { ...ID, [variable]: value }));
+      expectFailure(error, 'CONFIG_INVALID', `environment: ${variable} is "${value}"`);
+    });
+  }
+
+  for (const key of ['address', 'amount', 'period', 'level']) {
+    it(`cannot do without ${key}`, () => {
+      const path = yamlFile(YAML.replace(new RegExp(` *${key}: .*\n`), ''));
+      const error = thrownBy(() => readClientConfig(path, ID));
+      expectFailure(error, 'CONFIG_MISSING', path, `.${key} is missing`, 'expected');
+    });
+  }
+
+  it('names the place where the file is not YAML', () => {
+    const path = yamlFile('server:\n  address: "open\n');
+    const error = thrownBy(() => readClientConfig(path, ID));
+    expectFailure(error, 'CONFIG_UNREADABLE', path, 'line');
+  });
+
+  it('refuses a section where a value belongs', () => {
+    const path = yamlFile(YAML.replace('"server:12345"', '{ host: a }'));
+    const error = thrownBy(() => readClientConfig(path, ID));
+    expectFailure(error, 'CONFIG_INVALID', path, 'server.address');
+  });
+});
+
+describe('the bet in the environment', () => {
+  afterEach(cleanUp);
+
+  it('is read when all of its variables are set', () => {
+    expect(readClientConfig(yamlFile(YAML), { ...ID, ...BET }).bet).to.deep.equal({
+      firstName: 'Santiago Lionel',
+      lastName: 'Lorca',
+      document: '30904465',
+      birthdate: '1999-03-17',
+      number: '7574',
+    });
+  });
+
+  it('is none when its variables are there and empty, as Compose passes them', () => {
+    const empty = Object.fromEntries(Object.keys(BET).map((key) => [key, '']));
+    expect(readClientConfig(yamlFile(YAML), { ...ID, ...empty }).bet).to.equal(null);
+  });
+
+  for (const variable of Object.keys(BET)) {
+    it(`cannot do without ${variable}`, () => {
+      const env = { ...ID, ...BET, [variable]: '' };
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+      expectFailure(error, 'CONFIG_MISSING', `environment: ${variable} is missing`);
+    });
+  }
+
+  const wrong: readonly (readonly [string, string])[] = [
+    ['NOMBRE', 'a\nb'],
+    ['APELLIDO', 'x'.repeat(513)],
+    ['DOCUMENTO', '30.904.465'],
+    ['NACIMIENTO', '17/03/1999'],
+    ['NUMERO', '10000'],
+  ];
+  for (const [variable, value] of wrong) {
+    it(`is refused for a bad ${variable}`, () => {
+      const env = { ...ID, ...BET, [variable]: value };
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+      expect(error).to.have.property('code', 'CONFIG_INVALID');
+      expect(String(error)).to.include(`environment: ${variable} is "${value}": it `);
+    });
+  }
+});

@@ -1,0 +1,132 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readServerConfig } from '../../../src/server/config';
+import { cleanUp, temporaryDirectory } from '../../support/program';
+import { expectFailure, thrownBy } from '../helpers/failures';
+
+const INI = `[DEFAULT]
+SERVER_PORT = 12345
+SERVER_IP = server
+SERVER_LISTEN_BACKLOG = 5
+LOGGING_LEVEL = INFO
+`;
+
+function iniFile(text: string): string {
+  const path = join(temporaryDirectory(), 'config.ini');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('readServerConfig', () => {
+  afterEach(cleanUp);
+
+  it("reads the course's file, with defaults for what it does not know", () => {
+    expect(readServerConfig(iniFile(INI), {})).to.deep.equal({
+      port: { value: 12345, text: '12345' },
+      listenBacklog: { value: 5, text: '5' },
+      logLevel: { value: 'INFO', text: 'INFO' },
+      mode: 'lottery',
+      bindAddress: '127.0.0.1',
+      agencies: 5,
+      dataDirectory: './data',
+      parseWorkers: 1,
+    });
+  });
+
+  it('reads every setting from the file', () => {
+    const text = `${INI}SERVER_MODE = echo
+BIND_ADDRESS = ::
+AGENCIES = 0
+DATA_DIR = /var/loteria
+PARSE_WORKERS = 4
+`;
+    expect(readServerConfig(iniFile(text), {})).to.include({
+      mode: 'echo',
+      bindAddress: '::',
+      agencies: 0,
+      dataDirectory: '/var/loteria',
+      parseWorkers: 4,
+    });
+  });
+
+  it('takes each setting from the environment first', () => {
+    const config = readServerConfig(iniFile(INI), {
+      SERVER_PORT: '0',
+      SERVER_LISTEN_BACKLOG: '6',
+      LOGGING_LEVEL: 'debug',
+      SERVER_MODE: 'echo',
+      BIND_ADDRESS: '0.0.0.0',
+      AGENCIES: '9',
+      DATA_DIR: 'd',
+      PARSE_WORKERS: '0',
+    });
+    expect(config).to.deep.equal({
+      port: { value: 0, text: '0' },
+      listenBacklog: { value: 6, text: '6' },
+      logLevel: { value: 'DEBUG', text: 'debug' },
+      mode: 'echo',
+      bindAddress: '0.0.0.0',
+      agencies: 9,
+      dataDirectory: 'd',
+      parseWorkers: 0,
+    });
+  });
+
+  it('takes what the environment does not say from the file', () => {
+    const { port, listenBacklog } = readServerConfig(iniFile(INI), { SERVER_PORT: '1' });
+    expect([port.value, listenBacklog.value]).to.deep.equal([1, 5]);
+  });
+
+  for (const key of ['SERVER_PORT', 'SERVER_LISTEN_BACKLOG', 'LOGGING_LEVEL']) {
+    it(`cannot do without ${key}`, () => {
+      const path = iniFile(INI.replace(new RegExp(`${key} = .*\n`), ''));
+      const error = thrownBy(() => readServerConfig(path, {}));
+      expectFailure(error, 'CONFIG_MISSING', path, `DEFAULT.${key}`, 'expected');
+    });
+  }
+
+  const wrong: readonly (readonly [string, string, string])[] = [
+    ['SERVER_PORT', '65536', 'a port, 0 to 65535'],
+    ['SERVER_PORT', 'http', 'a port, 0 to 65535'],
+    ['SERVER_LISTEN_BACKLOG', '0', 'a whole number from 1 to 65535'],
+    ['LOGGING_LEVEL', 'LOUD', 'one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
+    ['SERVER_MODE', 'casino', 'lottery or echo'],
+    ['AGENCIES', '65536', 'a whole number from 0 to 65535'],
+    ['AGENCIES', '-1', 'a whole number from 0 to 65535'],
+    ['PARSE_WORKERS', '65', 'a whole number from 0 to 64'],
+  ];
+  for (const [key, value, expected] of wrong) {
+    it(`refuses ${key} = ${value} in the file`, () => {
+      const text = INI.replace(new RegExp(`${key} = .*\n`), '');
+      const path = iniFile(`${text}${key} = ${value}\n`);
+      const error = thrownBy(() => readServerConfig(path, {}));
+      const line = `${path}: DEFAULT.${key} is "${value}": expected ${expected}`;
+      expectFailure(error, 'CONFIG_INVALID', line);
+    });
+
+    it(`refuses ${key}=${value} in the environment`, () => {
+      const path = iniFile(INI);
+      const error = thrownBy(() => readServerConfig(path, { [key]: value }));
+      const line = `environment: ${key} is "${value}": expected ${expected}`;
+      expectFailure(error, 'CONFIG_INVALID', line);
+    });
+  }
+
+  it('refuses a key that stands in another section', () => {
+    const path = iniFile(INI.replace('[DEFAULT]', '[OTHER]'));
+    const error = thrownBy(() => readServerConfig(path, {}));
+    expectFailure(error, 'CONFIG_MISSING', path, 'DEFAULT.SERVER_PORT');
+  });
+
+  it('fails when the named file is not there', () => {
+    const path = join(temporaryDirectory(), 'config.ini');
+    const error = thrownBy(() => readServerConfig(path, {}));
+    expectFailure(error, 'CONFIG_UNREADABLE', path);
+  });
+
+  it('takes comments and blank lines', () => {
+    const text = `; a comment\n# another\n\n${INI}`;
+    expect(readServerConfig(iniFile(text), {}).port.value).to.equal(12345);
+  });
+});

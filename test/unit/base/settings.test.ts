@@ -1,0 +1,204 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import * as v from 'valibot';
+import {
+  goDuration,
+  hostAndPort,
+  logLevel,
+  nonEmptyText,
+  openSettings,
+  readSetting,
+  wholeNumber,
+  type Setting,
+  type SettingsFile,
+} from '../../../src/base/settings';
+import { cleanUp, temporaryDirectory } from '../../support/program';
+import { expectFailure, thrownBy } from '../helpers/failures';
+
+const PORT: Setting<number> = {
+  key: ['net', 'port'],
+  env: 'THE_PORT',
+  expected: 'a port, 1 to 9',
+  schema: wholeNumber(1, 9),
+};
+const OPTIONAL: Setting<number> = { ...PORT, fallback: '7' };
+
+/** A file that says one thing at net.port. */
+function fileWith(text: string | undefined): SettingsFile {
+  return {
+    name: 'the.ini',
+    text: (key) => (key.join('.') === 'net.port' ? text : undefined),
+  };
+}
+
+describe('readSetting', () => {
+  it('takes the environment before the file and the fallback', () => {
+    expect(readSetting(OPTIONAL, fileWith('2'), { THE_PORT: '1' }).value).to.equal(1);
+  });
+
+  it('takes the file before the fallback', () => {
+    expect(readSetting(OPTIONAL, fileWith('2'), {}).value).to.equal(2);
+  });
+
+  it('takes the fallback when nothing else is said', () => {
+    expect(readSetting(OPTIONAL, fileWith(undefined), {}).value).to.equal(7);
+  });
+
+  it('keeps the text that the value was made from', () => {
+    expect(readSetting(PORT, fileWith('08'), {})).to.deep.equal({ value: 8, text: '08' });
+  });
+
+  it('ignores blanks around a value', () => {
+    expect(readSetting(PORT, fileWith(' 5 '), {})).to.deep.equal({ value: 5, text: '5' });
+  });
+
+  it('names file, key, variable and what was expected when a value is missing', () => {
+    const error = thrownBy(() => readSetting(PORT, fileWith(undefined), {}));
+    expectFailure(error, 'CONFIG_MISSING', 'the.ini', 'net.port', 'THE_PORT', PORT.expected);
+  });
+
+  it('names file, key, value and what was expected when the file is wrong', () => {
+    const error = thrownBy(() => readSetting(PORT, fileWith('12'), {}));
+    expectFailure(error, 'CONFIG_INVALID', 'the.ini: net.port is "12": expected a port, 1 to 9');
+  });
+
+  it('names variable, value and what was expected when the environment is wrong', () => {
+    const error = thrownBy(() => readSetting(PORT, fileWith('2'), { THE_PORT: 'x' }));
+    expectFailure(error, 'CONFIG_INVALID', 'environment: THE_PORT is "x": expected a port, 1 to 9');
+  });
+
+  it('does not fall back when the environment is set and empty', () => {
+    const error = thrownBy(() => readSetting(OPTIONAL, fileWith('2'), { THE_PORT: '' }));
+    expectFailure(error, 'CONFIG_INVALID', 'THE_PORT is ""');
+  });
+});
+
+describe('openSettings', () => {
+  let directory: string;
+  const parse = (text: string): unknown => JSON.parse(text);
+
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+
+  afterEach(cleanUp);
+
+  function write(name: string, text: string): string {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  it('reads the first candidate that exists', () => {
+    const first = join(directory, 'absent');
+    const second = write('b', '{"k":"second"}');
+    const third = write('c', '{"k":"third"}');
+    const file = openSettings(undefined, [first, second, third], parse);
+    expect(file.name).to.equal(second);
+    expect(file.text(['k'])).to.equal('second');
+  });
+
+  it('goes on without a file when no candidate exists', () => {
+    const file = openSettings(undefined, [join(directory, 'absent')], parse);
+    expect(file.name).to.equal('(no file)');
+    expect(file.text(['k'])).to.equal(undefined);
+  });
+
+  it('reads the named file and no candidate', () => {
+    const named = write('named', '{"k":"named"}');
+    const candidate = write('candidate', '{"k":"candidate"}');
+    expect(openSettings(named, [candidate], parse).text(['k'])).to.equal('named');
+  });
+
+  it('fails when the named file does not exist', () => {
+    const path = join(directory, 'absent');
+    const error = thrownBy(() => openSettings(path, [write('c', '{}')], parse));
+    expectFailure(error, 'CONFIG_UNREADABLE', path, 'ENOENT');
+  });
+
+  it('fails when a candidate exists and cannot be read', () => {
+    const error = thrownBy(() => openSettings(undefined, [directory], parse));
+    expectFailure(error, 'CONFIG_UNREADABLE', directory, 'EISDIR');
+  });
+
+  it('names the file and the first line of what its parser says', () => {
+    const path = write('bad', '{');
+    const error = thrownBy(() =>
+      openSettings(path, [], () => {
+        throw new Error('line 3 is odd\nand here it is drawn');
+      }),
+    );
+    expectFailure(error, 'CONFIG_UNREADABLE', `${path}: line 3 is odd`);
+    expect(String(error)).not.to.include('drawn');
+  });
+
+  it('looks up nested keys, and makes text of numbers and booleans', () => {
+    const file = openSettings(write('a', '{"a":{"b":5,"c":true}}'), [], parse);
+    expect(file.text(['a', 'b'])).to.equal('5');
+    expect(file.text(['a', 'c'])).to.equal('true');
+  });
+
+  it('finds nothing below a value, at null, or in an empty file', () => {
+    const file = openSettings(write('a', '{"a":"text","n":null}'), [], parse);
+    expect(file.text(['a', 'b'])).to.equal(undefined);
+    expect(file.text(['n'])).to.equal(undefined);
+    const empty = openSettings(write('e', 'null'), [], parse);
+    expect(empty.text(['a'])).to.equal(undefined);
+  });
+
+  it('refuses a list or a section where one value belongs', () => {
+    const path = write('a', '{"a":{"b":[1]}}');
+    const file = openSettings(path, [], parse);
+    for (const key of [['a'], ['a', 'b']]) {
+      const error = thrownBy(() => file.text(key));
+      expectFailure(error, 'CONFIG_INVALID', path, key.join('.'), 'expected one value');
+    }
+  });
+});
+
+describe('schemas of settings', () => {
+  const accepts = <T>(schema: v.GenericSchema<string, T>, text: string): unknown => {
+    const result = v.safeParse(schema, text);
+    return result.success ? result.output : 'refused';
+  };
+
+  it('wholeNumber takes its bounds and what lies between', () => {
+    const taken = ['0', '1', '9', '10', '+5', '-1', '5.0', '0x5', '', '1e0'].map((text) =>
+      accepts(wholeNumber(1, 9), text),
+    );
+    const no = 'refused';
+    expect(taken).to.deep.equal([no, 1, 9, no, no, no, no, no, no, no]);
+  });
+
+  it('nonEmptyText takes anything but nothing', () => {
+    expect(accepts(nonEmptyText, 'x')).to.equal('x');
+    expect(accepts(nonEmptyText, '')).to.equal('refused');
+  });
+
+  it('goDuration takes what a timer can wait for', () => {
+    expect(accepts(goDuration, '5s')).to.equal(5_000);
+    expect(accepts(goDuration, '596h')).to.equal(2_145_600_000);
+    expect(accepts(goDuration, '597h')).to.equal('refused');
+    expect(accepts(goDuration, 'soon')).to.equal('refused');
+  });
+
+  it('logLevel takes any case, and WARN for WARNING', () => {
+    const taken = ['debug', 'Info', 'WARN', 'warning', 'error', 'critical', 'trace', ''];
+    expect(taken.map((text) => accepts(logLevel, text))).to.deep.equal([
+      ...['DEBUG', 'INFO', 'WARNING', 'WARNING', 'ERROR', 'CRITICAL', 'refused', 'refused'],
+    ]);
+  });
+
+  it('hostAndPort takes names, IPv4 and IPv6 in brackets', () => {
+    expect(accepts(hostAndPort, 'server:12345')).to.deep.equal({ host: 'server', port: 12345 });
+    expect(accepts(hostAndPort, '10.0.0.1:1')).to.deep.equal({ host: '10.0.0.1', port: 1 });
+    expect(accepts(hostAndPort, '[::1]:65535')).to.deep.equal({ host: '::1', port: 65535 });
+  });
+
+  for (const text of ['server', 'server:', ':1', 'a:0', 'a:65536', '::1:5', 'a b:1', 'a:1:2', '']) {
+    it(`hostAndPort refuses "${text}"`, () => {
+      expect(accepts(hostAndPort, text)).to.equal('refused');
+    });
+  }
+});

@@ -1,0 +1,213 @@
+import { expect } from 'chai';
+import { LIMITS } from '../../../src/base/limits';
+import { Connection } from '../../../src/net/connection';
+import { FakeTransport } from '../helpers/fake-transport';
+
+const HALF = LIMITS.inputBytesPerConnectionMax / 2;
+
+describe('Connection', () => {
+  let transport: FakeTransport;
+  let connection: Connection;
+  let ready: number;
+  let closed: number;
+  let nowMs: number;
+
+  beforeEach(() => {
+    ready = 0;
+    closed = 0;
+    nowMs = 100;
+    transport = new FakeTransport();
+    const listener = {
+      onReady: () => ready++,
+      onClosed: () => closed++,
+    };
+    connection = new Connection(7, transport, listener, () => nowMs);
+    transport.calls.length = 0;
+  });
+
+  /** Bytes that arrive. */
+  function receive(size: number): void {
+    transport.peer.onData(Buffer.alloc(size));
+  }
+
+  describe('input', () => {
+    it('is kept, and makes the connection ready', () => {
+      nowMs = 150;
+      transport.peer.onData(Buffer.from('abc'));
+      expect(connection.input.peek(9).toString()).to.equal('abc');
+      expect(ready).to.equal(1);
+      expect([connection.openedMs, connection.lastInputMs]).to.deep.equal([100, 150]);
+    });
+
+    it('is not answered by the connection itself', () => {
+      receive(100);
+      transport.peer.onDrain();
+      connection.flush();
+      expect(transport.calls).to.deep.equal([]);
+    });
+
+    it('is read on below the limit', () => {
+      receive(LIMITS.inputBytesPerConnectionMax - 1);
+      expect(transport.calls).to.deep.equal([]);
+    });
+
+    it('is paused at the limit, once', () => {
+      receive(LIMITS.inputBytesPerConnectionMax);
+      receive(1);
+      expect(transport.calls).to.deep.equal(['pause']);
+    });
+
+    it('is resumed below half of the limit, once', () => {
+      receive(LIMITS.inputBytesPerConnectionMax);
+      connection.input.take(HALF);
+      connection.resumeInput();
+      expect(transport.calls).to.deep.equal(['pause']);
+      connection.input.take(1);
+      connection.resumeInput();
+      connection.resumeInput();
+      expect(transport.calls).to.deep.equal(['pause', 'resume']);
+    });
+
+    it('can be paused again after it was resumed', () => {
+      receive(LIMITS.inputBytesPerConnectionMax);
+      connection.input.clear();
+      connection.resumeInput();
+      receive(LIMITS.inputBytesPerConnectionMax);
+      expect(transport.calls).to.deep.equal(['pause', 'resume', 'pause']);
+    });
+
+    it('that never was paused is not resumed', () => {
+      receive(10);
+      connection.resumeInput();
+      expect(transport.calls).to.deep.equal([]);
+    });
+
+    it('is dropped once the last word is said', () => {
+      receive(10);
+      connection.finish();
+      receive(10);
+      expect(connection.input.length).to.equal(0);
+      expect(ready).to.equal(1);
+    });
+  });
+
+  describe('output', () => {
+    it('waits in the outbox until it is flushed', () => {
+      connection.send(Buffer.from('abc'));
+      expect(transport.written).to.deep.equal([]);
+      expect(connection.unsentBytes).to.equal(3);
+    });
+
+    it('leaves as one write', () => {
+      for (const text of ['a', 'bc', 'def']) connection.send(Buffer.from(text));
+      connection.flush();
+      expect(transport.written.map(String)).to.deep.equal(['abcdef']);
+    });
+
+    it('leaves once', () => {
+      connection.send(Buffer.from('a'));
+      connection.flush();
+      connection.flush();
+      expect(transport.calls).to.deep.equal(['write 1']);
+      expect(connection.unsentBytes).to.equal(0);
+    });
+
+    it('counts what the transport still holds', () => {
+      transport.unsentBytes = 10;
+      connection.send(Buffer.from('abc'));
+      expect(connection.unsentBytes).to.equal(13);
+    });
+
+    it('still leaves when the peer has ended its side', () => {
+      transport.peer.onEnd();
+      connection.send(Buffer.from('abc'));
+      connection.flush();
+      expect(transport.written.map(String)).to.deep.equal(['abc']);
+    });
+
+    it('is refused after the last word', () => {
+      connection.finish();
+      connection.send(Buffer.from('abc'));
+      connection.flush();
+      expect(transport.calls).to.deep.equal(['end']);
+    });
+
+    it('that has left makes the connection ready', () => {
+      transport.peer.onDrain();
+      expect(ready).to.equal(1);
+    });
+  });
+
+  describe('phases', () => {
+    it('begins open and writable', () => {
+      expect(connection.phase).to.equal('open');
+      expect(connection.isWritable).to.equal(true);
+      expect(connection.remoteAddress).to.equal('10.0.0.7');
+    });
+
+    it('drains when the peer ends, keeps its input and is ready once', () => {
+      receive(10);
+      transport.peer.onEnd();
+      transport.peer.onEnd();
+      expect(connection.phase).to.equal('draining');
+      expect(connection.isWritable).to.equal(true);
+      expect(connection.input.length).to.equal(10);
+      expect(ready).to.equal(2);
+    });
+
+    it('finish sends the outbox, then the end, and is not writable any more', () => {
+      nowMs = 170;
+      connection.send(Buffer.from('bye'));
+      connection.finish();
+      expect(transport.calls).to.deep.equal(['write 3', 'end']);
+      expect(connection.phase).to.equal('ending');
+      expect(connection.isWritable).to.equal(false);
+      expect(connection.endedMs).to.equal(170);
+    });
+
+    it('finish twice ends once', () => {
+      connection.finish();
+      connection.finish();
+      expect(transport.calls).to.deep.equal(['end']);
+    });
+
+    it('finish reads on where input was paused, so that the last reply arrives', () => {
+      receive(LIMITS.inputBytesPerConnectionMax);
+      connection.finish();
+      expect(transport.calls).to.deep.equal(['pause', 'end', 'resume']);
+    });
+
+    it('finish after the peer has ended has nothing to resume', () => {
+      receive(LIMITS.inputBytesPerConnectionMax);
+      transport.peer.onEnd();
+      connection.finish();
+      expect(transport.calls).to.deep.equal(['pause', 'end']);
+    });
+
+    it('closed: says so once, forgets everything, does nothing more', () => {
+      receive(10);
+      connection.send(Buffer.from('x'));
+      transport.peer.onClose();
+      transport.peer.onClose(new Error('again'));
+      expect(connection.phase).to.equal('closed');
+      expect(connection.input.length).to.equal(0);
+      expect(closed).to.equal(1);
+      connection.send(Buffer.from('y'));
+      connection.flush();
+      connection.finish();
+      connection.destroy();
+      connection.destroyWhenSent();
+      receive(1);
+      transport.peer.onEnd();
+      transport.peer.onDrain();
+      expect(transport.calls).to.deep.equal([]);
+      expect(ready).to.equal(1);
+    });
+
+    it('destroy and destroyWhenSent reach the transport', () => {
+      connection.destroyWhenSent();
+      connection.destroy();
+      expect(transport.calls).to.deep.equal(['destroyWhenSent', 'destroy']);
+    });
+  });
+});

@@ -1,0 +1,207 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import {
+  composeOptions,
+  composeText,
+  parseClients,
+  writeCompose,
+  type ComposeOptions,
+} from '../../../src/tools/compose';
+import { cleanUp, temporaryDirectory } from '../../support/program';
+import { expectFailure, thrownBy } from '../helpers/failures';
+
+interface Service {
+  readonly container_name: string;
+  readonly image: string;
+  readonly user?: string;
+  readonly environment: readonly string[];
+  readonly volumes: readonly string[];
+  readonly networks: readonly string[];
+  readonly depends_on?: readonly string[];
+}
+
+interface ComposeFile {
+  readonly name: string;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, unknown>>;
+}
+
+function textOf(options: Partial<ComposeOptions> = {}): string {
+  return composeText({ clients: 1, mode: 'lottery', persist: false, ...options });
+}
+
+function fileOf(options: Partial<ComposeOptions> = {}): ComposeFile {
+  return parse(textOf(options)) as ComposeFile;
+}
+
+const ONE_CLIENT = `name: tp0
+services:
+  server:
+    container_name: server
+    image: server:latest
+    environment:
+      - SERVER_MODE=lottery
+      - AGENCIES=1
+    volumes:
+      - ./server/config.ini:/app/config.ini:ro
+    networks:
+      - testing_net
+  client1:
+    container_name: client1
+    image: client:latest
+    environment:
+      - CLI_ID=1
+      - CLI_MODE=lottery
+      - NOMBRE
+      - APELLIDO
+      - DOCUMENTO
+      - NACIMIENTO
+      - NUMERO
+    volumes:
+      - ./client/config.yaml:/app/config.yaml:ro
+      - ./.data:/app/.data:ro
+    networks:
+      - testing_net
+    depends_on:
+      - server
+networks:
+  testing_net:
+    ipam:
+      driver: default
+      config:
+        - subnet: 172.25.125.0/24
+`;
+
+describe('composeText', () => {
+  it('is the same for the same wishes, to the byte', () => {
+    expect(textOf()).to.equal(ONE_CLIENT);
+    expect(textOf()).to.equal(textOf());
+  });
+
+  it('of no clients has a server', () => {
+    const { services } = fileOf({ clients: 0 });
+    expect(Object.keys(services)).to.deep.equal(['server']);
+    expect(services['server']?.environment).to.include('AGENCIES=0');
+  });
+
+  it('of many clients names each, in order, with its number', () => {
+    const { services } = fileOf({ clients: 12 });
+    const clients = Array.from({ length: 12 }, (_, i) => `client${String(i + 1)}`);
+    expect(Object.keys(services)).to.deep.equal(['server', ...clients]);
+    for (const [i, name] of clients.entries()) {
+      expect(services[name]?.container_name).to.equal(name);
+      expect(services[name]?.environment).to.include(`CLI_ID=${String(i + 1)}`);
+    }
+  });
+
+  it('puts everybody in the one network', () => {
+    const { services, networks } = fileOf({ clients: 3 });
+    expect(Object.keys(networks)).to.deep.equal(['testing_net']);
+    for (const service of Object.values(services)) {
+      expect(service.networks).to.deep.equal(['testing_net']);
+    }
+  });
+
+  it('in echo mode has neither bets nor data', () => {
+    const { services } = fileOf({ mode: 'echo' });
+    expect(services['server']?.environment).to.include('SERVER_MODE=echo');
+    expect(services['client1']?.environment).to.deep.equal(['CLI_ID=1', 'CLI_MODE=echo']);
+    expect(services['client1']?.volumes).to.deep.equal([
+      './client/config.yaml:/app/config.yaml:ro',
+    ]);
+  });
+
+  it('mounts configuration read-only', () => {
+    for (const { volumes } of Object.values(fileOf({ clients: 2 }).services)) {
+      expect(volumes.length).to.be.greaterThan(0);
+      for (const volume of volumes) expect(volume).to.match(/:ro$/);
+    }
+  });
+
+  it('keeps bets on this machine, as its user, only when it is asked to', () => {
+    const server = fileOf({ persist: true }).services['server'];
+    expect(server?.volumes).to.include('./data:/app/data');
+    expect(server?.user).to.equal(`${String(process.getuid?.())}:${String(process.getgid?.())}`);
+    expect(fileOf().services['server']).not.to.have.property('user');
+  });
+});
+
+describe('composeOptions', () => {
+  it('takes MODE and PERSIST, or their defaults', () => {
+    expect(composeOptions(2, {})).to.deep.equal({ clients: 2, mode: 'lottery', persist: false });
+    expect(composeOptions(0, { MODE: 'echo', PERSIST: '1' })).to.deep.equal({
+      clients: 0,
+      mode: 'echo',
+      persist: true,
+    });
+    expect(composeOptions(1, { MODE: 'lottery', PERSIST: '0' })).to.include({ persist: false });
+  });
+
+  for (const [variable, value, expected] of [
+    ['MODE', 'casino', 'expected lottery or echo'],
+    ['MODE', '', 'expected lottery or echo'],
+    ['PERSIST', 'yes', 'expected 0 or 1'],
+    ['PERSIST', '', 'expected 0 or 1'],
+  ] as const) {
+    it(`refuses ${variable}="${value}"`, () => {
+      const error = thrownBy(() => composeOptions(1, { [variable]: value }));
+      expectFailure(error, 'USAGE', `${variable} is "${value}"`, expected);
+    });
+  }
+});
+
+describe('parseClients', () => {
+  it('takes whole numbers from 0 to 65535', () => {
+    expect(['0', '1', '5', '10', '65535'].map(parseClients)).to.deep.equal([0, 1, 5, 10, 65535]);
+  });
+
+  for (const text of ['', ' ', 'x', '-1', '+1', '1.5', '1e3', ' 5', '5 ', '65536', '0x5', '٣']) {
+    it(`refuses "${text}"`, () => {
+      const error = thrownBy(() => parseClients(text));
+      expectFailure(error, 'USAGE', `"${text}"`, '0 to 65535');
+    });
+  }
+});
+
+describe('writeCompose', () => {
+  const options: ComposeOptions = { clients: 1, mode: 'lottery', persist: false };
+  const cwd = process.cwd();
+
+  afterEach(async () => {
+    process.chdir(cwd);
+    await cleanUp();
+  });
+
+  it('replaces a file, and leaves nothing else behind', () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, 'compose.yaml');
+    writeFileSync(path, 'old');
+    writeCompose(path, options);
+    expect(readFileSync(path, 'utf8')).to.equal(ONE_CLIENT);
+    expect(readdirSync(directory)).to.deep.equal(['compose.yaml']);
+  });
+
+  it('leaves nothing behind where it cannot write', () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, 'target');
+    mkdirSync(path);
+    expectFailure(
+      thrownBy(() => {
+        writeCompose(path, options);
+      }),
+      'DATA_UNREADABLE',
+      path,
+    );
+    expect(readdirSync(directory)).to.deep.equal(['target']);
+  });
+
+  it('makes the directory of the bets beforehand, so that Docker does not as root', () => {
+    process.chdir(temporaryDirectory());
+    writeCompose('compose.yaml', options);
+    expect(readdirSync('.')).to.deep.equal(['compose.yaml']);
+    writeCompose('compose.yaml', { ...options, persist: true });
+    expect(readdirSync('.').sort()).to.deep.equal(['compose.yaml', 'data']);
+  });
+});
