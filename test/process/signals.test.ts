@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { cleanUp, Program, ROOT } from '../support/program';
+
+/** A program whose stop never comes to its end. */
+const STUCK = `
+  const { createLogger } = require('./base/log.js');
+  const { onStopSignal } = require('./base/process.js');
+  const logger = createLogger();
+  logger.setLevel('INFO');
+  onStopSignal(logger, () => setInterval(() => undefined, 1000));
+  setInterval(() => undefined, 1000);
+  logger.info('ready', 'success');
+  logger.flush();
+`;
+
+describe('signals', () => {
+  afterEach(cleanUp);
+
+  for (const [first, second, code] of [
+    ['SIGTERM', 'SIGTERM', 143],
+    ['SIGTERM', 'SIGINT', 130],
+    ['SIGINT', 'SIGTERM', 143],
+  ] as const) {
+    it(`${second} behind ${first} ends a program that cannot stop at once`, async () => {
+      const program = new Program(process.execPath, ['-e', STUCK], {}, join(ROOT, 'dist'));
+      await program.waitFor('action: ready');
+      program.signal(first);
+      await program.waitFor('action: stop | result: in_progress');
+      program.signal(second);
+      expect(await program.exited).to.deep.equal({ code, signal: null });
+      expect(program.matching('action: stop | result: fail')).to.have.lengthOf(1);
+    });
+  }
+});
