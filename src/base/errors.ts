@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'GAVE_UP'
   | 'LISTEN_FAILED'
   | 'STORE_DAMAGED'
+  | 'STORE_INCOMPLETE'
   | 'STORE_IO'
   | 'STORE_LOCKED'
   | 'USAGE';

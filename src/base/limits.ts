@@ -61,6 +61,8 @@ export const LIMITS = Object.freeze({
   scanChunkBytes: 256 * KIB,
   /** Part of bets.csv that one task looks through. */
   scanRangeBytes: 8 * MIB,
+  /** Part of bets.csv that one task hashes, in blocks; a main thread does it in one go. */
+  hashRangeBytes: 4 * MIB,
   /** Batches in a turn from which on the pool checks them. */
   pooledGroupBatchesMin: 32,
   /** Batches that make a task worth its trip to a worker. */

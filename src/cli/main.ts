@@ -22,6 +22,7 @@ function program(): Command {
   addDemo(command);
   addData(command);
   addCompose(command);
+  addVerify(command);
   return command;
 }
 
@@ -112,6 +113,19 @@ function addCompose(command: Command): void {
       const options = compose.composeOptions(compose.parseClients(clients), process.env);
       if (file === undefined) process.stdout.write(compose.composeText(options));
       else compose.writeCompose(file, options);
+    });
+}
+
+function addVerify(command: Command): void {
+  command
+    .command('verify')
+    .description('check journal, bets, winners and acta of a directory against each other')
+    .argument('<directory>', 'DATA_DIR of a central that is not running, or a copy of it')
+    .option('--digest <hex>', 'what the digest of all bets must be')
+    .action(async (directory: string, { digest }: { digest?: string }) => {
+      const { verifyStore } = await import('../tools/verify.js');
+      const { reportText } = await import('../tools/verify-report.js');
+      process.stdout.write(reportText(await verifyStore(directory, digest)));
     });
 }
 

@@ -5,7 +5,7 @@
 import { extname, join } from 'node:path';
 import type { Piscina } from 'piscina';
 import type { RowsVerdict } from '../domain/row-check';
-import type { CheckTask, ScanResult, ScanTask } from './tasks';
+import type { CheckTask, HashTask, ScanResult, ScanTask } from './tasks';
 
 /** Tasks that may wait in the pool; callers keep fewer under way. */
 const QUEUE_TASKS_MAX = 1_024;
@@ -27,6 +27,11 @@ export class WorkerPool {
   async scanRange(task: ScanTask): Promise<ScanResult> {
     const pool = await this.load();
     return (await pool.run(task, { name: 'scanRange' })) as ScanResult;
+  }
+
+  async hashBlocks(task: HashTask): Promise<Uint8Array> {
+    const pool = await this.load();
+    return (await pool.run(task, { name: 'hashBlocksOfRange' })) as Uint8Array;
   }
 
   /** Ends all threads; tasks under way fail. */

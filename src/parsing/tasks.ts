@@ -2,6 +2,7 @@
  * What a worker can do. The same functions run inline, so that a pool changes where work is done
  * and never what is done.
  */
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { LIMITS } from '../base/limits';
 import { checkRows, type RowsVerdict } from '../domain/row-check';
@@ -19,6 +20,15 @@ export interface ScanTask {
   readonly path: string;
   readonly start: number;
   readonly end: number;
+}
+
+/** Part of a file to hash block by block. */
+export interface HashTask {
+  readonly path: string;
+  /** A multiple of `blockBytes`. */
+  readonly start: number;
+  readonly end: number;
+  readonly blockBytes: number;
 }
 
 /** Winning rows in stored order: agency `agencies[i]`, document `documents[i]`. */
@@ -52,6 +62,36 @@ export function scanRange({ path, start, end }: ScanTask): ScanResult {
     fs.closeSync(fd);
   }
   return { agencies, documents };
+}
+
+/**
+ * SHA-256 of each block, joined.
+ *
+ * @throws RangeError when the file is shorter; what the file system throws
+ */
+export function hashBlocksOfRange({ path, start, end, blockBytes }: HashTask): Uint8Array {
+  const hashes: Buffer[] = [];
+  const buffer = Buffer.allocUnsafe(Math.min(LIMITS.scanChunkBytes, blockBytes));
+  const fd = fs.openSync(path, 'r');
+  try {
+    for (let block = start; block < end; block += blockBytes) {
+      hashes.push(hashRange(fd, block, Math.min(block + blockBytes, end), buffer));
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+  return Buffer.concat(hashes);
+}
+
+function hashRange(fd: number, start: number, end: number, buffer: Buffer): Buffer {
+  const hash = createHash('sha256');
+  for (let at = start; at < end;) {
+    const count = fs.readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
+    if (count === 0) throw new RangeError(`the file ends at ${String(at)}`);
+    hash.update(buffer.subarray(0, count));
+    at += count;
+  }
+  return hash.digest();
 }
 
 const LF = 0x0a;

@@ -1,2 +1,2 @@
 /** The worker's file: piscina calls these by name. */
-export { checkBatches, scanRange } from './tasks';
+export { checkBatches, hashBlocksOfRange, scanRange } from './tasks';

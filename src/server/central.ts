@@ -41,6 +41,8 @@ export interface CentralOptions {
   readonly createCodec: () => ServerCodec;
   /** Looks for the winners; the result is durable apart from the draw record. */
   readonly draw: () => PromiseLike<{ readonly draw: DrawRecord; readonly winners: Winners }>;
+  /** The draw is durable and was announced to whoever waited. */
+  readonly onDrawn: () => void;
   /** Our own mistake, or a draw that failed: the process must stop. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -55,6 +57,8 @@ export class Central implements ConnectionListener, CommitListener {
   private nextId = 1;
   /** A turn whose rows are being checked in the pool. */
   private parsing = false;
+  /** The draw has just become durable; its replies have not left. */
+  private drawStored = false;
   private cancelTick: () => void = () => undefined;
   private onStopped: () => void = () => undefined;
 
@@ -126,12 +130,17 @@ export class Central implements ConnectionListener, CommitListener {
   onStored(entries: readonly StoreEntry[]): void {
     const effects: EffectSink = [];
     this.options.lottery.stored(entries, effects);
+    this.drawStored = entries.some(({ kind }) => kind === 'draw');
     this.pipeline.add(effects);
   }
 
   onOutcomes(outcomes: readonly Outcome[]): void {
     this.guarded(() => {
       if (deliver(outcomes, this.peers, this.options.logger)) this.beginDraw();
+      if (this.drawStored) {
+        this.drawStored = false;
+        this.options.onDrawn();
+      }
       this.stopIfIdle();
       this.selector.wakeUp();
     });

@@ -12,6 +12,7 @@ import { NativeServerCodec } from '../protocol/native/server-codec';
 import { nodeFiles } from '../store/files';
 import { DirectoryLock } from '../store/lock';
 import { Store } from '../store/store';
+import { ActaWriter } from './acta-writer';
 import { Central } from './central';
 import type { ServerConfig } from './config';
 import { makeDraw, reloadWinners, type DrawOptions } from './draw';
@@ -65,6 +66,7 @@ async function startCentral(
     pool,
   };
   if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
+  const acta = new ActaWriter({ ...drawOptions, lottery, logger });
   const central = new Central({
     clock: systemClock,
     logger,
@@ -73,6 +75,9 @@ async function startCentral(
     lottery,
     createCodec: () => new NativeServerCodec(),
     draw: () => makeDraw(drawOptions),
+    onDrawn: () => {
+      acta.begin();
+    },
     onFatal,
   });
   const listener = await Listener.open(
@@ -84,24 +89,36 @@ async function startCentral(
   logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });
   logger.info('accept_connections', 'in_progress');
   central.start();
+  acta.begin();
   return {
     port: listener.port,
     stop: async () => {
       listener.close();
       logger.info('close_listener', 'success', { port: listener.port });
+      acta.abandon();
       await central.stop();
-      if (pool !== null) {
-        await pool.close();
-        logger.info('close_workers', 'success', { threads: pool.threads });
-      }
-      await new Promise<void>((resolve) => {
-        store.close(resolve);
-      });
-      logger.info('close_store', 'success', { directory: config.dataDirectory });
-      await lock.release();
-      logger.info('close_lock', 'success', { directory: config.dataDirectory });
+      await closeStore(config.dataDirectory, logger, pool, store, lock);
     },
   };
+}
+
+async function closeStore(
+  directory: string,
+  logger: Logger,
+  pool: WorkerPool | null,
+  store: Store,
+  lock: DirectoryLock,
+): Promise<void> {
+  if (pool !== null) {
+    await pool.close();
+    logger.info('close_workers', 'success', { threads: pool.threads });
+  }
+  await new Promise<void>((resolve) => {
+    store.close(resolve);
+  });
+  logger.info('close_store', 'success', { directory });
+  await lock.release();
+  logger.info('close_lock', 'success', { directory });
 }
 
 function makeDirectory(directory: string): void {

@@ -88,8 +88,9 @@ export class Lottery {
     return agency.finished ? 'finished' : 'loading';
   }
 
-  winnersOf(agency: Agency): number {
-    return this.outcome().total(agency.number);
+  /** @param agency its number */
+  winnersOf(agency: number): number {
+    return this.outcome().total(agency);
   }
 
   winnersPage(agency: Agency, first: number, bytesMax: number): string[] {

@@ -46,7 +46,7 @@ function replyWinners(
   first: number,
   out: EffectSink,
 ): void {
-  const total = lottery.winnersOf(agency);
+  const total = lottery.winnersOf(agency.number);
   const documents = lottery.winnersPage(agency, first, session.winnersPageBytesMax);
   const reply: Reply = { kind: 'winners', total, first: Math.min(first, total), documents };
   out.push({ kind: 'reply', to: session, reply });

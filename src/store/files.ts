@@ -70,6 +70,9 @@ export const nodeFiles: Files = {
   },
 };
 
+/** The same for whoever must not change anything: files may be read-only. */
+export const readOnlyFiles: Files = { ...nodeFiles, open: (path) => fs.openSync(path, 'r') };
+
 /** Closes files after something else has failed, which is what will be reported. */
 export function closeQuietly(files: Files, descriptors: readonly FileDescriptor[]): void {
   for (const fd of descriptors) {

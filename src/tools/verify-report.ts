@@ -1,0 +1,31 @@
+/** What `loteria verify` prints when everything is in order. */
+import Table from 'cli-table3';
+import type { Verification } from './verify';
+
+export function reportText({ state, winners, digest }: Verification): string {
+  const table = new Table({
+    head: ['Agency', 'Bets', 'Finished', 'Winners', 'CRC-32 of its rows'],
+    colAligns: ['right', 'right', 'left', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
+  let bets = 0;
+  for (const totals of [...state.agencies.values()].sort((a, b) => a.agency - b.agency)) {
+    bets += totals.stored;
+    table.push([
+      totals.agency,
+      totals.stored,
+      totals.finished ? 'yes' : 'no',
+      winners === null ? '-' : winners.total(totals.agency),
+      totals.checksum.toString(16).padStart(8, '0'),
+    ]);
+  }
+  const { draw } = state;
+  const drawn = draw === null ? 'none yet' : `${draw.id}, ${new Date(draw.timeMs).toISOString()}`;
+  return [
+    table.toString(),
+    `${String(bets)} bets in ${String(state.csvBytes)} bytes; draw: ${drawn}`,
+    `digest: ${digest}`,
+    'Journal, bets, winners and acta agree.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanUp, loteria, startClient, startServer, temporaryDirectory } from '../support/program';
+
+describe('loteria verify', () => {
+  afterEach(cleanUp);
+
+  async function verify(
+    directory: string,
+    ...options: readonly string[]
+  ): Promise<{ code: number | null; output: string }> {
+    const program = loteria(['verify', directory, ...options]);
+    return { code: (await program.exited).code, output: program.output };
+  }
+
+  it('accounts for every bet of a draw, and finds the one that was changed behind it', async () => {
+    const { program, port, dataDirectory } = await startServer({ AGENCIES: '2' });
+    const clients = [1, 2].map((agency) => {
+      const file = join(temporaryDirectory(), 'bets.csv');
+      const rows = Array.from(
+        { length: 50 * agency },
+        (_, i) => `Ana,Paz,${String(i)},2000-01-01,`,
+      );
+      writeFileSync(file, rows.map((row, i) => `${row}${i === 7 ? '7574' : '1'}\r\n`).join(''));
+      return startClient(port, agency, { CLI_DATA: file });
+    });
+    for (const client of clients) expect((await client.exited).code).to.equal(0);
+    const line = await program.waitFor('action: acta | result: success');
+    const [digest = ''] = /[0-9a-f]{64}$/.exec(line) ?? [];
+
+    const busy = await verify(dataDirectory);
+    expect(busy.code).to.equal(1);
+    expect(busy.output).to.include('STORE_LOCKED');
+    program.signal('SIGTERM');
+    await program.exited;
+
+    const good = await verify(dataDirectory, '--digest', digest);
+    expect(good.code, good.output).to.equal(0);
+    expect(good.output).to.match(/│ +1 │ +50 │ yes +│ +1 │/);
+    expect(good.output).to.match(/│ +2 │ +100 │ yes +│ +1 │/);
+    expect(good.output).to.include(`150 bets in`).and.to.include(digest);
+
+    const csv = join(dataDirectory, 'bets.csv');
+    writeFileSync(csv, readFileSync(csv, 'utf8').replace('Ana,Paz,9,', 'Eva,Paz,9,'));
+    const bad = await verify(dataDirectory);
+    expect(bad.code).to.equal(1);
+    expect(bad.output).to.match(/^loteria: STORE_DAMAGED: .*bets\.csv: offset \d+: [^\n]*\n$/);
+  });
+
+  it('writes the acta at the next start when the first did not come to it', async () => {
+    const { program, port, dataDirectory } = await startServer({ AGENCIES: '1' });
+    const file = join(temporaryDirectory(), 'bets.csv');
+    writeFileSync(file, 'Ana,Paz,1,2000-01-01,7574\r\n');
+    expect((await startClient(port, 1, { CLI_DATA: file }).exited).code).to.equal(0);
+    await program.waitFor('action: acta | result: success');
+    program.signal('SIGKILL');
+    await program.exited;
+    const before = readFileSync(join(dataDirectory, 'acta.json'), 'utf8');
+    renameSync(join(dataDirectory, 'acta.json'), join(dataDirectory, 'acta.json.new'));
+    const again = await startServer({ AGENCIES: '1' }, dataDirectory);
+    await again.program.waitFor('action: acta | result: success');
+    again.program.signal('SIGTERM');
+    await again.program.exited;
+    expect(readFileSync(join(dataDirectory, 'acta.json'), 'utf8')).to.equal(before);
+  });
+});
