@@ -68,6 +68,10 @@ export const LIMITS = Object.freeze({
   /** Batches that make a task worth its trip to a worker. */
   pooledTaskBatchesMin: 16,
 
+  /** Agency: bytes of its CSV file read at a time. */
+  csvChunkBytes: 256 * KIB,
+  /** Far above the longest valid row; a quote that is not closed must not eat up the memory. */
+  csvRowBytesMax: 16 * KIB,
   /** Agency: pause before the second attempt to connect, and the longest one. */
   backoffMsMin: 100,
   backoffMsMax: 5_000,

@@ -5,6 +5,8 @@
 import { createReadStream, statSync, type ReadStream } from 'node:fs';
 import { parse, CsvError, type Parser } from 'csv-parse';
 import { LoteriaError, messageOf } from '../base/errors';
+import { LIMITS } from '../base/limits';
+import type { FilePlace } from './plain-rows';
 
 /** One row: its fields, and the line on which it ends. */
 export interface CsvRow {
@@ -19,8 +21,6 @@ interface RecordWithInfo {
   readonly info: { readonly lines: number; readonly bytes: number };
 }
 
-/** Far above the longest valid row; a quote that is not closed must not eat up the memory. */
-const ROW_BYTES_MAX = 16 * 1024;
 const SWALLOWING: ReadonlySet<string> = new Set(['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE']);
 
 export class CsvRows {
@@ -31,17 +31,21 @@ export class CsvRows {
   private wake: () => void = () => undefined;
 
   /**
+   * @param from where to begin; a row begins there
    * @param onBroken called with a row whose quotes are wrong; undefined: such a row is an error
    */
   constructor(
     readonly path: string,
+    private readonly from: FilePlace,
     onBroken?: (error: LoteriaError) => void,
   ) {
-    this.stream = createReadStream(path);
+    this.stream = createReadStream(path, { start: from.bytes });
     this.parser = parse({
-      bom: true,
+      bom: from.bytes === 0,
       info: true,
-      max_record_size: ROW_BYTES_MAX,
+      // Both, so that it makes no difference how the first line ends.
+      record_delimiter: ['\r\n', '\n'],
+      max_record_size: LIMITS.csvRowBytesMax,
       skip_records_with_error: onBroken !== undefined,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -73,7 +77,12 @@ export class CsvRows {
   read(): CsvRow | undefined {
     const next = this.parser.read() as RecordWithInfo | null;
     if (next === null) return undefined;
-    return { fields: next.record, line: next.info.lines, bytes: next.info.bytes };
+    const { lines, bytes } = next.info;
+    return {
+      fields: next.record,
+      line: this.from.lines + lines,
+      bytes: this.from.bytes + bytes,
+    };
   }
 
   /**
@@ -104,7 +113,9 @@ export class CsvRows {
 
   private explain(error: Error): LoteriaError {
     const line =
-      error instanceof CsvError && typeof error['lines'] === 'number' ? error['lines'] : 0;
+      error instanceof CsvError && typeof error['lines'] === 'number'
+        ? this.from.lines + error['lines']
+        : 0;
     const at = line > 0 ? `: line ${String(line)}` : '';
     return new LoteriaError('DATA_INVALID', `${this.path}${at}: ${messageOf(error)}`, {
       cause: error,

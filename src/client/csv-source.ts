@@ -6,6 +6,7 @@ import { BET_FIELDS, findFieldProblem, rowOfText, type BetText } from '../domain
 import { BATCH_ROWS_BYTES_MAX } from '../protocol/native/layout';
 import type { Batch, BetSource } from './batch';
 import { CsvRows, fileBytes, type CsvRow } from './csv-rows';
+import { PlainRows, type FilePlace } from './plain-rows';
 
 export interface CsvSourceOptions {
   readonly path: string;
@@ -20,13 +21,28 @@ export interface CsvSourceOptions {
 /** Shown of a bad value at most. */
 const SHOWN_CHARACTERS_MAX = 60;
 
+/** A parsed row as the central stores it. */
+interface EncodedRow {
+  readonly rows: Buffer;
+  readonly sourceBytes: number;
+}
+
+/** Rows of a batch, and how much of the file they go up to. */
+interface Part extends EncodedRow {
+  readonly count: number;
+}
+
+const NOTHING = { rows: Buffer.alloc(0), count: 0 };
+
 export class CsvSource implements BetSource {
   readonly totalBytes: number;
+  /** How the file is read until a row has to be parsed; then `rows` takes over. */
+  private plain: PlainRows | null = null;
   private rows: CsvRows | null = null;
   private offset = 0;
   private checksum = 0;
   /** A row that did not fit in the batch before. */
-  private leftOver: { readonly row: string; readonly bytes: number } | null = null;
+  private leftOver: EncodedRow | null = null;
   private skipped = 0;
   private readonly agencyText: string;
 
@@ -42,13 +58,8 @@ export class CsvSource implements BetSource {
   }
 
   async startAt(stored: number, checksum: number): Promise<void> {
-    this.rows?.close();
-    const { path, skipInvalid } = this.options;
-    this.rows = skipInvalid
-      ? new CsvRows(path, ({ message }) => {
-          this.skip(message);
-        })
-      : new CsvRows(path);
+    this.close();
+    this.plain = new PlainRows(this.options.path, this.options.agency);
     this.offset = 0;
     this.checksum = 0;
     this.skipped = 0;
@@ -71,40 +82,72 @@ export class CsvSource implements BetSource {
   }
 
   close(): void {
+    this.plain?.close();
+    this.plain = null;
     this.rows?.close();
     this.rows = null;
   }
 
   /** The next rows, as many as are wanted and fit. */
   private async gather(betsMax: number): Promise<Batch | null> {
-    const offset = this.offset;
-    let text = '';
+    const parts: Buffer[] = [];
     let bytes = 0;
     let count = 0;
     let sourceBytes = 0;
     while (count < betsMax) {
-      const next = this.leftOver ?? (await this.nextRow());
-      this.leftOver = null;
-      if (next === null) break;
-      const rowBytes = Buffer.byteLength(next.row);
-      if (bytes + rowBytes > BATCH_ROWS_BYTES_MAX) {
-        this.leftOver = next;
-        break;
-      }
-      text += next.row;
-      bytes += rowBytes;
-      sourceBytes = next.bytes;
-      count++;
+      const part = this.takePlain(betsMax - count, BATCH_ROWS_BYTES_MAX - bytes);
+      const more = part ?? (await this.takeParsed(BATCH_ROWS_BYTES_MAX - bytes));
+      if (more.count === 0) break;
+      parts.push(more.rows);
+      bytes += more.rows.length;
+      count += more.count;
+      ({ sourceBytes } = more);
     }
     if (count === 0) return null;
-    const rows = Buffer.from(text, 'utf8');
+    const [first = Buffer.alloc(0)] = parts;
+    const rows = parts.length === 1 ? first : Buffer.concat(parts);
+    const offset = this.offset;
     this.offset += count;
     this.checksum = crc32(rows, this.checksum);
     return { form: 'batch', offset, count, rows, checksum: this.checksum, sourceBytes };
   }
 
+  /** Rows that need no parser; null when the next one does. */
+  private takePlain(countMax: number, bytesMax: number): Part | null {
+    const { plain } = this;
+    if (plain === null) return null;
+    const block = plain.take(countMax, bytesMax);
+    if (block === 'stuck') {
+      this.parseFrom(plain.place);
+      return null;
+    }
+    return { ...(block ?? NOTHING), sourceBytes: plain.place.bytes };
+  }
+
+  private parseFrom(place: FilePlace): void {
+    const { path, skipInvalid } = this.options;
+    this.plain?.close();
+    this.plain = null;
+    this.rows = skipInvalid
+      ? new CsvRows(path, place, ({ message }) => {
+          this.skip(message);
+        })
+      : new CsvRows(path, place);
+  }
+
+  /** The next row, if it fits. */
+  private async takeParsed(bytesMax: number): Promise<Part> {
+    const next = this.leftOver ?? (await this.nextRow());
+    this.leftOver = null;
+    if (next === null) return { ...NOTHING, sourceBytes: 0 };
+    const { rows, sourceBytes } = next;
+    if (rows.length <= bytesMax) return { rows, count: 1, sourceBytes };
+    this.leftOver = next;
+    return { ...NOTHING, sourceBytes: 0 };
+  }
+
   /** The next good row as the central stores it, or null at the end of the file. */
-  private async nextRow(): Promise<{ readonly row: string; readonly bytes: number } | null> {
+  private async nextRow(): Promise<EncodedRow | null> {
     const { rows } = this;
     if (rows === null) return null;
     for (;;) {
@@ -114,7 +157,7 @@ export class CsvSource implements BetSource {
         continue;
       }
       const row = this.check(csvRow);
-      if (row !== null) return { row, bytes: csvRow.bytes };
+      if (row !== null) return { rows: Buffer.from(row, 'utf8'), sourceBytes: csvRow.bytes };
     }
   }
 

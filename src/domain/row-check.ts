@@ -35,12 +35,8 @@ const FIELDS = 6;
 const DATE_BYTES = 10;
 const NUMBER_DIGITS_MAX = String(LIMITS.betNumberMax).length;
 
-/** 1 for each byte that an unquoted name may hold. */
-const PLAIN = new Uint8Array(256).fill(1);
-PLAIN.fill(0, 0, 0x20);
-PLAIN[COMMA] = 0;
-PLAIN[QUOTE] = 0;
-PLAIN[0x7f] = 0;
+const SPACE = 0x20;
+const DELETE = 0x7f;
 
 /** The byte at `i`; 0, which no row may hold, behind the end. */
 function at(bytes: Uint8Array, i: number): number {
@@ -71,6 +67,42 @@ export function checkRows(rows: Uint8Array): RowsVerdict {
     count++;
   }
   return { ok: true, agency: numberAt(rows, 0, prefix - 1), count };
+}
+
+/** Rows in the middle of a block that are right, and fit. */
+export interface RowsTaken {
+  /** Where they end. */
+  readonly end: number;
+  readonly count: number;
+  /** Whether the row behind them is wrong, and not only too much. */
+  readonly stuck: boolean;
+}
+
+/**
+ * Walks rows as far as they are right, for whoever cuts a block of rows into batches.
+ *
+ * @param rows valid UTF-8 that begins with the agency and a comma, as every row of it should
+ * @param start where to begin
+ * @param countMax rows at most
+ * @param bytesMax bytes of rows at most
+ */
+export function takeRows(
+  rows: Uint8Array,
+  start: number,
+  countMax: number,
+  bytesMax: number,
+): RowsTaken {
+  const prefix = agencyPrefixBytes(rows);
+  let position = start;
+  let count = 0;
+  while (count < countMax && position < rows.length) {
+    const end = prefix === 0 ? BAD_AGENCY : checkRow(rows, position, prefix);
+    if (end < 0) return { end: position, count, stuck: true };
+    if (end - start > bytesMax) break;
+    position = end;
+    count++;
+  }
+  return { end: position, count, stuck: false };
 }
 
 // Functions below walk one row and return the position behind what they read, or one of these.
@@ -145,16 +177,25 @@ function numberAt(rows: Uint8Array, start: number, end: number): number {
   return value;
 }
 
+/** Where the bytes that an unquoted name may hold end. */
+function plainEnd(rows: Uint8Array, start: number): number {
+  let i = start;
+  let byte = at(rows, i);
+  // Most bytes are letters, above all that is special but one: they take one comparison each.
+  while (byte > COMMA ? byte !== DELETE : byte >= SPACE && byte !== COMMA && byte !== QUOTE) {
+    byte = at(rows, ++i);
+  }
+  return i;
+}
+
 /** Walks a name and the comma behind it. */
 function nameEnd(rows: Uint8Array, start: number, problem: number): number {
-  if (at(rows, start) === QUOTE) return quotedNameEnd(rows, start, problem);
-  let i = start;
-  while (PLAIN[at(rows, i)] === 1) i++;
+  const i = plainEnd(rows, start);
   const stop = at(rows, i);
   if (stop === COMMA) {
     return i === start || i - start > LIMITS.nameBytesMax ? problem : i + 1;
   }
-  if (stop === QUOTE) return BAD_QUOTING;
+  if (stop === QUOTE) return i === start ? quotedNameEnd(rows, start, problem) : BAD_QUOTING;
   return stop === CR || stop === LF ? MALFORMED : problem;
 }
 
@@ -171,7 +212,7 @@ function quotedNameEnd(rows: Uint8Array, start: number, problem: number): number
       doubled++;
       needed = true;
     } else if (byte === COMMA) needed = true;
-    else if (PLAIN[byte] === 0) return problem;
+    else if (byte < SPACE || byte === DELETE) return problem;
   }
   if (at(rows, i) !== QUOTE || at(rows, i + 1) !== COMMA || !needed) return BAD_QUOTING;
   return i - start - 1 - doubled > LIMITS.nameBytesMax ? problem : i + 2;
