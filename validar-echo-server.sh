@@ -20,8 +20,10 @@ run=$!
     sleep 1
     waited=$((waited + 1))
   done
-  docker kill "$name" >/dev/null 2>&1
-  kill $run 2>/dev/null
+  # Where the engine hangs this hangs as well; and `docker run` passes a SIGTERM on to it.
+  docker kill "$name" &
+  sleep 2
+  kill -9 $run
 ) >/dev/null 2>&1 &
 watchdog=$!
 wait $run 2>/dev/null

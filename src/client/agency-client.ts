@@ -28,7 +28,7 @@ export interface AgencyClientOptions extends AgencySessionOptions {
   /** A number from 0 up to 1, as `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
-  /** How long to go on trying without any progress. */
+  /** How long to go on trying when no connection works. */
   readonly retryForMs: number;
   readonly onProgress: (stored: number, sourceBytes: number) => void;
 }
@@ -39,7 +39,8 @@ export class AgencyClient {
   private input = new FrameBuffer();
   /** Failed attempts since bets were stored. */
   private attempts = 0;
-  private progressMs: number;
+  /** When a connection last worked; patience counts from then on. */
+  private workedMs: number;
   private heardMs: number;
   private cancelRetry: () => void = () => undefined;
   private cancelSilence: () => void = () => undefined;
@@ -55,8 +56,8 @@ export class AgencyClient {
 
   constructor(private readonly options: AgencyClientOptions) {
     this.session = new AgencySession(options);
-    this.progressMs = options.clock.nowMs();
-    this.heardMs = this.progressMs;
+    this.workedMs = options.clock.nowMs();
+    this.heardMs = this.workedMs;
   }
 
   /**
@@ -138,6 +139,7 @@ export class AgencyClient {
   private tell(event: AgencyEvent): void {
     if (this.over) return;
     const owed = this.session.isWaitingForCentral;
+    if (this.session.isWelcome) this.workedMs = this.options.clock.nowMs();
     const frames: Buffer[] = [];
     for (const action of this.session.handle(event)) {
       if (action.kind === 'send') frames.push(encodeCommand(action.command));
@@ -183,7 +185,6 @@ export class AgencyClient {
         return;
       case 'progress':
         if (action.acknowledged) this.attempts = 0;
-        this.progressMs = clock.nowMs();
         this.options.onProgress(action.stored, action.sourceBytes);
         return;
       case 'log':
@@ -229,7 +230,7 @@ export class AgencyClient {
     const { clock, random, retryForMs, logger, agency } = this.options;
     this.dropTransport();
     this.attempts++;
-    const triedMs = clock.nowMs() - this.progressMs;
+    const triedMs = clock.nowMs() - this.workedMs;
     if (triedMs > retryForMs) {
       const seconds = String(Math.round(triedMs / 1000));
       this.fail(

@@ -43,7 +43,7 @@ export type AgencyAction =
   /** Drop the connection, if there is one, and make another after a while. */
   | { readonly kind: 'reconnect'; readonly afterMs: number | undefined }
   | { readonly kind: 'ask_later'; readonly afterMs: number }
-  /** Something went well: patience starts anew, and so do attempts if bets were stored. */
+  /** Something went well; the pauses between attempts start anew if bets were stored. */
   | {
       readonly kind: 'progress';
       readonly acknowledged: boolean;
@@ -117,6 +117,11 @@ export class AgencySession {
       this.phase === 'asking' ||
       (this.phase === 'loading' && this.queue.sent > 0)
     );
+  }
+
+  /** Whether the central has answered INTRODUCE on the connection that there is. */
+  get isWelcome(): boolean {
+    return this.phase !== 'offline' && this.phase !== 'introducing' && this.phase !== 'ended';
   }
 
   /** Takes in what happened; returns what to do, in order. */

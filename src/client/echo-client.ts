@@ -72,17 +72,14 @@ async function attemptOnce(
 ): Promise<string> {
   const { host, port } = config.server.value;
   stop.throwIfAborted();
-  const transport = await dial(host, port, LIMITS.connectTimeoutMs);
-  const drop = (): void => {
+  const transport = await dial(host, port, LIMITS.connectTimeoutMs, stop);
+  const timer = setTimeout(() => {
     transport.destroy();
-  };
-  stop.addEventListener('abort', drop);
-  const timer = setTimeout(drop, LIMITS.centralSilenceMsMax);
+  }, LIMITS.centralSilenceMsMax);
   try {
     return await readReply(transport, `${message}\n`);
   } finally {
     clearTimeout(timer);
-    stop.removeEventListener('abort', drop);
     transport.destroyWhenSent();
   }
 }

@@ -39,7 +39,8 @@ export class Lottery {
 
   /**
    * @param stored what the store recovered
-   * @throws LoteriaError CONFIG_INVALID when the store holds agencies that are not expected
+   * @throws LoteriaError CONFIG_INVALID when the store holds agencies that are not expected, or a
+   *   draw without one that is
    */
   constructor(options: LotteryOptions, stored: Readonly<StoreState>) {
     this.window = options.window;
@@ -52,15 +53,16 @@ export class Lottery {
       this.agencies.set(number, { number, accepted, checksum, finished, holder: null });
     }
     for (const { agency } of stored.agencies.values()) {
-      if (!this.agencies.has(agency)) {
-        throw new LoteriaError(
-          'CONFIG_INVALID',
-          `DATA_DIR holds bets of agency ${String(agency)}, but AGENCIES is ` +
-            `${String(options.agencies)}: expected the number of agencies that it was begun with`,
-        );
-      }
+      if (this.agencies.has(agency)) continue;
+      throw otherAgencies(`holds bets of agency ${String(agency)}`, options.agencies);
     }
-    this.unfinished = [...this.agencies.values()].filter(({ finished }) => !finished).length;
+    const unfinished = [...this.agencies.values()].filter(({ finished }) => !finished);
+    const [missing] = unfinished;
+    if (stored.draw !== null && missing !== undefined) {
+      const drawn = `holds a draw without agency ${String(missing.number)}`;
+      throw otherAgencies(drawn, options.agencies);
+    }
+    this.unfinished = unfinished.length;
     this.loading = this.unfinished;
   }
 
@@ -131,4 +133,12 @@ export class Lottery {
     invariant(this.winners !== null, 'winners were asked for before the draw');
     return this.winners;
   }
+}
+
+function otherAgencies(what: string, agencies: number): LoteriaError {
+  return new LoteriaError(
+    'CONFIG_INVALID',
+    `DATA_DIR ${what}, but AGENCIES is ${String(agencies)}: ` +
+      'expected the number of agencies that it was begun with',
+  );
 }

@@ -1,5 +1,5 @@
 /** Writes the Compose file for one server and any number of clients. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
@@ -66,6 +66,9 @@ export function composeText(options: ComposeOptions): string {
 export function writeCompose(path: string, options: ComposeOptions): void {
   const unfinished = `${path}.new.${String(process.pid)}`;
   try {
+    // A device or a link must not become a file: root can replace even /dev/null.
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there !== undefined && !there.isFile()) throw new Error('it is there and not a plain file');
     // Docker would make a missing directory as root, and the server could not write to it.
     if (options.persist) mkdirSync(PERSISTENT_DIRECTORY, { recursive: true });
     writeFileSync(unfinished, composeText(options));

@@ -204,6 +204,22 @@ describe('CsvSource: batches', () => {
   });
 });
 
+describe('CsvSource: line ends', () => {
+  afterEach(closeAll);
+
+  it('may differ from line to line', async () => {
+    const bets = betsOf(3, 5);
+    const lines = fileOf(bets, '\n').split('\n');
+    for (const ends of [
+      ['\r\n', '\n', '\r\n', '\r\n', '\n'],
+      ['\n', '\r\n', '\n', '\n', ''],
+    ]) {
+      const contents = bets.map((_, i) => `${lines[i] ?? ''}${ends[i] ?? ''}`).join('');
+      expect(await readAll(contents)).to.equal(rows(...bets).toString('utf8'));
+    }
+  });
+});
+
 describe('CsvSource: another file than the central has seen', () => {
   afterEach(closeAll);
 

@@ -104,6 +104,19 @@ describe('sockets', () => {
     expect(error).to.have.property('code', 'ECONNREFUSED');
   });
 
+  it('dial ends at once when it is stopped, on its way and afterwards', async () => {
+    const early = new AbortController();
+    const stopped = dial(HOST, port, 60_000, early.signal);
+    early.abort();
+    expect(await rejectionOf(Promise.resolve(stopped))).to.have.property('name', 'AbortError');
+
+    const late = new AbortController();
+    const { events, closed } = eventsOf(await dial(HOST, port, 60_000, late.signal));
+    late.abort();
+    await closed;
+    expect(events).to.deep.equal(['failed']);
+  });
+
   it('Listener takes connections until it is closed', async () => {
     const sockets: Socket[] = [];
     const listener = await Listener.open({ host: HOST, port: 0, backlog: 5 }, (socket) => {

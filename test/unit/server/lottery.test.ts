@@ -174,6 +174,14 @@ describe('lottery: recovery', () => {
       expectFailure(error, 'CONFIG_INVALID', `agency ${String(agency)}`, 'AGENCIES is 3');
     });
   }
+
+  it('refuses a draw that was made without an agency that is expected', () => {
+    const state = storeWith([1, true], [2, true]);
+    state.draw = { id: '0123456789abcdef', timeMs: 0 };
+    expect(new Scene(2, 8, state).lottery.pending).to.equal(0);
+    const error = thrownBy(() => new Scene(3, 8, state));
+    expectFailure(error, 'CONFIG_INVALID', 'draw without agency 3', 'AGENCIES is 3');
+  });
 });
 
 describe('lottery: whatever agencies send', () => {

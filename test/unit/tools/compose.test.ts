@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
@@ -195,6 +202,20 @@ describe('writeCompose', () => {
       path,
     );
     expect(readdirSync(directory)).to.deep.equal(['target']);
+  });
+
+  it('never replaces what is no plain file', () => {
+    const directory = temporaryDirectory();
+    const link = join(directory, 'link.yaml');
+    symlinkSync('elsewhere.yaml', link);
+    for (const path of [link, directory]) {
+      const error = thrownBy(() => {
+        writeCompose(path, options);
+      });
+      expectFailure(error, 'DATA_UNREADABLE', path, 'not a plain file');
+    }
+    expect(lstatSync(link).isSymbolicLink()).to.equal(true);
+    expect(readdirSync(directory)).to.deep.equal(['link.yaml']);
   });
 
   it('makes the directory of the bets beforehand, so that Docker does not as root', () => {
