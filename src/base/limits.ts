@@ -75,6 +75,8 @@ export const LIMITS = Object.freeze({
   /** Agency: pause before the second attempt to connect, and the longest one. */
   backoffMsMin: 100,
   backoffMsMax: 5_000,
+  /** Agency: the longest pause that a central may ask for. */
+  retryAfterMsMax: 60_000,
   connectTimeoutMs: 5_000,
   /** Agency: silence of the central after which the connection is taken for dead. */
   centralSilenceMsMax: 30_000,

@@ -22,8 +22,11 @@ export function onStopSignal(logger: Logger, stop: (signal: NodeJS.Signals) => v
     logger.info('stop', 'in_progress', { signal });
     stop(signal);
   };
-  process.on('SIGTERM', handler);
-  process.on('SIGINT', handler);
+  // From here on a stop has to be in good order; bin/loteria need not care any more.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, handler);
+  }
   return () => {
     process.off('SIGTERM', handler);
     process.off('SIGINT', handler);

@@ -55,7 +55,9 @@ export function openSettings(
       if (explicit === undefined && systemErrorCode(error) === 'ENOENT') continue;
       throw new LoteriaError('CONFIG_UNREADABLE', `${name}: ${messageOf(error)}`);
     }
-    return { name, text: lookUp(name, parseOrFail(name, text, parse)) };
+    // Editors of some systems put a byte order mark in front.
+    const content = text.replace(/^\ufeff/, '');
+    return { name, text: lookUp(name, parseOrFail(name, content, parse)) };
   }
   return NO_FILE;
 }

@@ -176,7 +176,7 @@ export class AgencyClient {
         );
         return;
       case 'reconnect':
-        this.retry(this.lastFailure, action.afterMs);
+        this.retry(action.reason ?? this.lastFailure, action.afterMs);
         return;
       case 'ask_later':
         this.cancelAsk = clock.after(action.afterMs, () => {
@@ -238,7 +238,10 @@ export class AgencyClient {
       );
       return;
     }
-    const delayMs = Math.round(afterMs ?? backoffMs(this.attempts, random()));
+    const delayMs =
+      afterMs === undefined
+        ? Math.round(backoffMs(this.attempts, random()))
+        : Math.min(Math.max(afterMs, LIMITS.backoffMsMin), LIMITS.retryAfterMsMax);
     logger.info('connect', 'in_progress', { agency, error: reason, retry_after_ms: delayMs });
     this.cancelRetry = clock.after(delayMs, () => {
       this.connect();

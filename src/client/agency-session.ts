@@ -41,7 +41,12 @@ export type AgencyAction =
   | { readonly kind: 'seek'; readonly stored: number; readonly checksum: number }
   | { readonly kind: 'pull' }
   /** Drop the connection, if there is one, and make another after a while. */
-  | { readonly kind: 'reconnect'; readonly afterMs: number | undefined }
+  | {
+      readonly kind: 'reconnect';
+      readonly afterMs: number | undefined;
+      /** What the central said, if it said something. */
+      readonly reason: string | undefined;
+    }
   | { readonly kind: 'ask_later'; readonly afterMs: number }
   /** Something went well; the pauses between attempts start anew if bets were stored. */
   | {
@@ -184,7 +189,7 @@ export class AgencySession {
       case 'busy':
       case 'goodbye':
         this.log('info', reply.kind, 'in_progress', { retry_after_ms: reply.retryAfterMs });
-        this.goOffline(reply.retryAfterMs);
+        this.goOffline(reply.retryAfterMs, `the central said ${reply.kind}`);
         return;
       case 'error':
         this.hearError(reply.code, reply.text);
@@ -326,10 +331,10 @@ export class AgencySession {
     this.send({ kind: 'ask_winners', first: this.winners.length, wait: true });
   }
 
-  private goOffline(afterMs: number | undefined): void {
+  private goOffline(afterMs: number | undefined, reason?: string): void {
     this.phase = 'offline';
     this.queue.disconnect();
-    this.actions.push({ kind: 'reconnect', afterMs });
+    this.actions.push({ kind: 'reconnect', afterMs, reason });
   }
 
   private noteProgress(acknowledged: boolean): void {

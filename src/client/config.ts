@@ -113,18 +113,19 @@ export function readClientConfig(
     nonEmptyText,
     `.data/agency-${String(id.value)}.csv`,
   );
+  const mode = readSetting(SETTINGS.mode, file, env).value;
   return {
     id,
     server: readSetting(SETTINGS.server, file, env),
     loopAmount: readSetting(SETTINGS.loopAmount, file, env),
     loopPeriodMs: readSetting(SETTINGS.loopPeriodMs, file, env),
     logLevel: readSetting(SETTINGS.logLevel, file, env),
-    mode: readSetting(SETTINGS.mode, file, env).value,
+    mode,
     batchBetsMax: readSetting(SETTINGS.batchBetsMax, file, env).value,
     window: readSetting(SETTINGS.window, file, env).value,
     dataFile: readSetting(dataFile, file, env).value,
     retryForMs: readSetting(SETTINGS.retryForMs, file, env).value,
-    bet: readBet(env),
+    bet: mode === 'echo' ? null : readBet(env),
   };
 }
 

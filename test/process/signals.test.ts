@@ -33,3 +33,20 @@ describe('signals', () => {
     });
   }
 });
+
+describe('signals during start-up', () => {
+  afterEach(cleanUp);
+
+  for (const command of ['server', 'client']) {
+    it(`end the ${command} with 0, although nothing is there yet that could be stopped`, async () => {
+      const early = `
+        process.argv = [process.argv[0], 'loteria', '${command}'];
+        require('./bin/loteria');
+        process.kill(process.pid, 'SIGTERM');
+      `;
+      const program = new Program(process.execPath, ['-e', early], {}, ROOT);
+      expect(await program.exited).to.deep.equal({ code: 0, signal: null });
+      expect(program.output).to.equal('');
+    });
+  }
+});
