@@ -18,7 +18,7 @@ import {
   type AgencyOutcome,
   type AgencySessionOptions,
 } from './agency-session';
-import { backoffMs } from './backoff';
+import { askedPauseMs, backoffMs } from './backoff';
 import type { BetSource } from './batch';
 
 export interface AgencyClientOptions extends AgencySessionOptions {
@@ -238,10 +238,9 @@ export class AgencyClient {
       );
       return;
     }
-    const delayMs =
-      afterMs === undefined
-        ? Math.round(backoffMs(this.attempts, random()))
-        : Math.min(Math.max(afterMs, LIMITS.backoffMsMin), LIMITS.retryAfterMsMax);
+    const delayMs = Math.round(
+      afterMs === undefined ? backoffMs(this.attempts, random()) : askedPauseMs(afterMs),
+    );
     logger.info('connect', 'in_progress', { agency, error: reason, retry_after_ms: delayMs });
     this.cancelRetry = clock.after(delayMs, () => {
       this.connect();

@@ -14,3 +14,11 @@ export function backoffMs(attempt: number, random: number): number {
   );
   return ceilingMs * (0.5 + random / 2);
 }
+
+/**
+ * How long to wait when the central has asked for a pause: that long, within bounds, since a central
+ * that is broken must make an agency neither spin nor sleep for ever.
+ */
+export function askedPauseMs(afterMs: number): number {
+  return Math.min(Math.max(afterMs, LIMITS.backoffMsMin), LIMITS.retryAfterMsMax);
+}

@@ -99,6 +99,12 @@ describe('openSettings', () => {
     expect(file.text(['k'])).to.equal('second');
   });
 
+  it('takes no notice of a byte order mark', () => {
+    writeFileSync(join(directory, 'a.json'), '\ufeff{"port": 1}');
+    const file = openSettings(join(directory, 'a.json'), [], (text) => JSON.parse(text) as unknown);
+    expect(file.text(['port'])).to.equal('1');
+  });
+
   it('goes on without a file when no candidate exists', () => {
     const file = openSettings(undefined, [join(directory, 'absent')], parse);
     expect(file.name).to.equal('(no file)');
