@@ -2,7 +2,7 @@
  * Worker threads for work that pays the trip: large groups of batches, and the draw. The pool and
  * its library are only loaded when there is such work, so that a small central starts fast.
  */
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import type { RowsVerdict } from '../domain/row-check';
 import type { CheckTask, HashTask, ScanResult, ScanTask } from './tasks';
@@ -54,9 +54,10 @@ export class WorkerPool {
   }
 }
 
-/** A worker cannot run a `.ts` file, so that tests under ts-node use the one of the build. */
+/**
+ * The worker's file in the build, wherever this code runs from: the bundle, its own file, or, in
+ * tests, the source, which a worker thread cannot run.
+ */
 function workerFile(): string {
-  return extname(__filename) === '.ts'
-    ? join(__dirname, '..', '..', 'dist', 'parsing', 'worker.js')
-    : join(__dirname, 'worker.js');
+  return join(__dirname, '..', '..', 'dist', 'parsing', 'worker.js');
 }
