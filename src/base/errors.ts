@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'CONFIG_MISSING'
   | 'CONFIG_UNREADABLE'
   | 'DATA_DIFFERS'
+  | 'DATA_EXISTS'
   | 'DATA_INVALID'
   | 'DATA_UNREADABLE'
   | 'GAVE_UP'

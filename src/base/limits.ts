@@ -87,6 +87,13 @@ export const LIMITS = Object.freeze({
   echoQuietMs: 200,
   echoTickMs: 100,
   workersMax: 64,
+
+  /** Connections whose TLS handshake is under way. */
+  tlsHandshakesMax: 1024,
+  /** A file of certificates or of a key. */
+  pemFileBytesMax: MIB,
+  /** Longest file of secrets: a line for each possible agency, and as much again of comments. */
+  secretsFileBytesMax: 16 * MIB,
 });
 
 invariant(

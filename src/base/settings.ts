@@ -117,6 +117,34 @@ export function readSetting<T>(
   return { value: result.output, text: text.trim() };
 }
 
+/**
+ * Reads settings that are of use only together: all of them are given, or none.
+ *
+ * @param settings whose value is null when they are not given
+ * @returns their values in order; null when none is given
+ * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID
+ */
+export function readTogether(
+  settings: readonly Setting<string | null>[],
+  file: SettingsFile,
+  env: NodeJS.ProcessEnv,
+): string[] | null {
+  const values: string[] = [];
+  const missing: string[] = [];
+  for (const setting of settings) {
+    const { value } = readSetting(setting, file, env);
+    if (value === null) missing.push(`${setting.key.join('.')} (or ${setting.env})`);
+    else values.push(value);
+  }
+  if (values.length === 0) return null;
+  if (missing.length === 0) return values;
+  const all = settings.map(({ key }) => key.join('.')).join(', ');
+  throw new LoteriaError(
+    'CONFIG_MISSING',
+    `${file.name}: ${missing.join(', ')} missing: expected all of ${all}, or none`,
+  );
+}
+
 /** A whole number in decimal digits, within bounds. */
 export function wholeNumber(min: number, max: number): v.GenericSchema<string, number> {
   return v.pipe(
@@ -130,6 +158,12 @@ export function wholeNumber(min: number, max: number): v.GenericSchema<string, n
 
 /** Any text but the empty one. */
 export const nonEmptyText: v.GenericSchema<string, string> = v.pipe(v.string(), v.minLength(1));
+
+/** Any text; the empty one means that the setting is not given. */
+export const optionalText: v.GenericSchema<string, string | null> = v.pipe(
+  v.string(),
+  v.transform((text) => (text === '' ? null : text)),
+);
 
 /** A Go duration, in milliseconds. */
 export const goDuration: v.GenericSchema<string, number> = v.pipe(

@@ -23,6 +23,7 @@ function program(): Command {
   addData(command);
   addCompose(command);
   addVerify(command);
+  addSecret(command);
   return command;
 }
 
@@ -126,6 +127,25 @@ function addVerify(command: Command): void {
       const { verifyStore } = await import('../tools/verify.js');
       const { reportText } = await import('../tools/verify-report.js');
       process.stdout.write(reportText(await verifyStore(directory, digest)));
+    });
+}
+
+function addSecret(command: Command): void {
+  command
+    .command('secret')
+    .description(
+      "make the agencies' secrets: agency-N.token for each, and the file for the central",
+    )
+    .addOption(
+      new Option('--agencies <n>', 'how many agencies').env('AGENCIES').default(5).argParser(count),
+    )
+    .option('--out <directory>', 'where to write them; nothing is replaced', 'secrets')
+    .action(async ({ agencies, out }: { agencies: number; out: string }) => {
+      const { makeSecrets } = await import('../tools/secret.js');
+      const file = makeSecrets({ directory: out, agencies });
+      process.stdout.write(
+        `${out}: tokens of ${String(agencies)} agencies; SECRETS_FILE=${file}\n`,
+      );
     });
 }
 

@@ -42,6 +42,8 @@ export class AgencyClient {
   /** When a connection last worked; patience counts from then on. */
   private workedMs: number;
   private heardMs: number;
+  /** Whether the central has said anything on this connection. */
+  private heard = false;
   private cancelRetry: () => void = () => undefined;
   private cancelSilence: () => void = () => undefined;
   private cancelAsk: () => void = () => undefined;
@@ -99,6 +101,7 @@ export class AgencyClient {
   private onConnected(transport: Transport): void {
     this.transport = transport;
     this.input = new FrameBuffer();
+    this.heard = false;
     this.heardMs = this.options.clock.nowMs();
     this.options.logger.info('connect', 'success', { agency: this.options.agency });
     transport.attach({
@@ -112,7 +115,7 @@ export class AgencyClient {
       onClose: (error) => {
         if (transport !== this.transport) return;
         this.transport = null;
-        this.lastFailure = error === undefined ? 'connection closed' : messageOf(error);
+        this.lastFailure = this.describeEnd(error);
         this.tell({ kind: 'disconnected' });
       },
     });
@@ -120,7 +123,15 @@ export class AgencyClient {
     this.tell({ kind: 'connected' });
   }
 
+  private describeEnd(error: Error | undefined): string {
+    const reason = error === undefined ? 'connection closed' : messageOf(error);
+    // That is how a central that speaks TLS ends connections that are not to its liking.
+    const hint = ' before the central said anything: does it ask for TLS, or another certificate?';
+    return this.heard ? reason : `${reason}${hint}`;
+  }
+
   private onData(chunk: Buffer): void {
+    this.heard = true;
     this.heardMs = this.options.clock.nowMs();
     this.input.append(chunk);
     try {

@@ -1,4 +1,5 @@
 /** Configuration of an agency: `client/config.yaml`, under the environment. */
+import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 import { LoteriaError } from '../base/errors';
@@ -11,11 +12,15 @@ import {
   logLevel,
   nonEmptyText,
   openSettings,
+  optionalText,
   readSetting,
+  readTogether,
   wholeNumber,
   type Configured,
   type Setting,
+  type SettingsFile,
 } from '../base/settings';
+import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
 
 export interface ClientConfig {
@@ -32,8 +37,17 @@ export interface ClientConfig {
   readonly dataFile: string;
   /** How long to go on trying when nothing works. */
   readonly retryForMs: number;
+  /** Holds the agency's secret; null: it has none. */
+  readonly tokenFile: string | null;
+  /** The agency's certificate and key, and who signs the central's one; null: plain TCP. */
+  readonly tls: ClientTlsPaths | null;
   /** The one bet to send, if the environment names one. */
   readonly bet: BetText | null;
+}
+
+export interface ClientTlsPaths extends TlsPaths {
+  /** The name that the central's certificate has to have; null: the host that is dialled. */
+  readonly serverName: string | null;
 }
 
 /** Where the file is looked for when nobody names one. */
@@ -44,6 +58,12 @@ const DURATION_EXPECTED = 'a duration such as 100ms, 5s or 1m30s';
 /** With this many bets no batch of the course's data reaches 8 kB: 62 bytes each at the most. */
 const BATCH_BETS_DEFAULT = 130;
 const BATCH_BETS_MAX = 65_535;
+
+/** TLS knows servers by host names: RFC 6066 rules out addresses. */
+const hostNameOrNone = v.pipe(
+  optionalText,
+  v.check((name) => name === null || isIP(name) === 0),
+);
 
 function setting<T>(
   key: readonly string[],
@@ -94,6 +114,19 @@ const SETTINGS = {
     String(windowBatchesDefault),
   ),
   retryForMs: setting(['retry', 'for'], 'CLI_RETRY_FOR', DURATION_EXPECTED, goDuration, '2m'),
+  tokenFile: setting(['token', 'file'], 'CLI_TOKEN_FILE', 'a file', optionalText, ''),
+  tls: [
+    setting(['tls', 'cert'], 'CLI_TLS_CERT', 'a file', optionalText, ''),
+    setting(['tls', 'key'], 'CLI_TLS_KEY', 'a file', optionalText, ''),
+    setting(['tls', 'ca'], 'CLI_TLS_CA', 'a file', optionalText, ''),
+  ],
+  tlsServerName: setting(
+    ['tls', 'serverName'],
+    'CLI_TLS_SERVER_NAME',
+    'a host name, not an address',
+    hostNameOrNone,
+    '',
+  ),
 };
 
 /**
@@ -125,8 +158,19 @@ export function readClientConfig(
     window: readSetting(SETTINGS.window, file, env).value,
     dataFile: readSetting(dataFile, file, env).value,
     retryForMs: readSetting(SETTINGS.retryForMs, file, env).value,
+    tokenFile: readSetting(SETTINGS.tokenFile, file, env).value,
+    tls: readTls(file, env),
     bet: mode === 'echo' ? null : readBet(env),
   };
+}
+
+function readTls(file: SettingsFile, env: NodeJS.ProcessEnv): ClientTlsPaths | null {
+  const paths = tlsPaths(readTogether(SETTINGS.tls, file, env));
+  const { value: serverName } = readSetting(SETTINGS.tlsServerName, file, env);
+  if (paths !== null) return { ...paths, serverName };
+  if (serverName === null) return null;
+  const text = 'tls.serverName is of no use without tls.cert, tls.key and tls.ca';
+  throw new LoteriaError('CONFIG_MISSING', `${file.name}: ${text}`);
 }
 
 /** The variables of exercise 5, by the field that they hold. */

@@ -72,7 +72,7 @@ async function attemptOnce(
 ): Promise<string> {
   const { host, port } = config.server.value;
   stop.throwIfAborted();
-  const transport = await dial(host, port, LIMITS.connectTimeoutMs, stop);
+  const transport = await dial(host, port, LIMITS.connectTimeoutMs, { stop });
   const timer = setTimeout(() => {
     transport.destroy();
   }, LIMITS.centralSilenceMsMax);

@@ -11,6 +11,7 @@ import type { BetSource } from './batch';
 import { readClientConfig, type ClientConfig } from './config';
 import { CsvSource } from './csv-source';
 import { runEchoLoop } from './echo-client';
+import { readCredentials, type Credentials } from './credentials';
 import { createProgress } from './progress';
 import { SingleBetSource } from './single-bet-source';
 
@@ -37,8 +38,10 @@ export async function runClient(args: ClientArguments): Promise<number> {
 
 async function configureAndRun(args: ClientArguments, logger: Logger): Promise<number> {
   let config: ClientConfig;
+  let credentials: Credentials | null;
   try {
     config = readClientConfig(args.config, process.env);
+    credentials = config.mode === 'echo' ? null : readCredentials(config);
   } catch (error) {
     logFailure(logger, 'config', error);
     return exitCodeOf(error);
@@ -51,8 +54,8 @@ async function configureAndRun(args: ClientArguments, logger: Logger): Promise<n
     loop_period: config.loopPeriodMs.text,
     log_level: config.logLevel.text,
   });
-  if (config.mode === 'echo') return runEcho(config, logger);
-  return runAgency(config, args.skipInvalid ?? false, logger);
+  if (credentials === null) return runEcho(config, logger);
+  return runAgency(config, credentials, args.skipInvalid ?? false, logger);
 }
 
 async function runEcho(config: ClientConfig, logger: Logger): Promise<number> {
@@ -73,13 +76,14 @@ async function runEcho(config: ClientConfig, logger: Logger): Promise<number> {
 
 async function runAgency(
   config: ClientConfig,
+  credentials: Credentials,
   skipInvalid: boolean,
   logger: Logger,
 ): Promise<number> {
   const action = config.bet === null ? 'consulta_ganadores' : 'apuesta_enviada';
   try {
     const source = createSource(config, skipInvalid, logger);
-    const outcome = await sendAll(config, source, logger);
+    const outcome = await sendAll(config, credentials, source, logger);
     if (outcome === null) logger.info('stop', 'success');
     else report(config, source, outcome, logger);
     return EXIT.ok;
@@ -98,6 +102,7 @@ function createSource(config: ClientConfig, skipInvalid: boolean, logger: Logger
 
 async function sendAll(
   config: ClientConfig,
+  { token, tls }: Credentials,
   source: BetSource,
   logger: Logger,
 ): Promise<AgencyOutcome | null> {
@@ -106,10 +111,10 @@ async function sendAll(
   const client = new AgencyClient({
     agency: config.id.value,
     window: config.window,
-    token: Buffer.alloc(0),
+    token,
     finish: config.bet === null,
     source,
-    dial: () => dial(host, port, LIMITS.connectTimeoutMs),
+    dial: () => dial(host, port, LIMITS.connectTimeoutMs, { tls }),
     clock: systemClock,
     random: Math.random,
     logger,

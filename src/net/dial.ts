@@ -1,34 +1,60 @@
 import { connect } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { SocketTransport } from './socket-transport';
+import { readableTlsError } from './tls-errors';
+import type { TlsCredentials } from './tls-files';
 import type { Transport } from './transport';
 
+export interface TlsDialOptions extends TlsCredentials {
+  /** The name that the other side's certificate has to have; null: the host that is dialled. */
+  readonly serverName: string | null;
+}
+
+export interface DialOptions {
+  /** Destroys the socket, whether it is connected or still on its way. */
+  readonly stop?: AbortSignal;
+  /** Undefined or null: plain TCP. */
+  readonly tls?: TlsDialOptions | null;
+}
+
 /**
- * Opens a TCP connection.
+ * Opens a TCP connection, or one of TLS 1.3 on top of it.
  *
  * @param timeoutMs after which the attempt has failed
- * @param stop destroys the socket, whether it is connected or still on its way
- * @throws what the system says: ECONNREFUSED, ENOTFOUND, ETIMEDOUT, ...; AbortError when stopped
+ * @throws what the system says: ECONNREFUSED, ENOTFOUND, ETIMEDOUT, ...; what is wrong with TLS;
+ *   AbortError when stopped
  */
 export function dial(
   host: string,
   port: number,
   timeoutMs: number,
-  stop?: AbortSignal,
+  { stop, tls = null }: DialOptions = {},
 ): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, ...(stop && { signal: stop }) });
-    const timer = setTimeout(() => {
-      socket.destroy(new Error(`no answer within ${String(timeoutMs)} ms`));
-    }, timeoutMs);
+    const socket =
+      tls === null
+        ? connect({ host, port, noDelay: true })
+        : connectTls({ host, port, minVersion: 'TLSv1.3', ...tlsOptions(tls) });
+    if (stop !== undefined) addAbortSignal(stop, socket);
     const fail = (error: Error): void => {
       clearTimeout(timer);
-      reject(error);
+      const isPlain = tls === null || stop?.aborted === true;
+      reject(isPlain ? error : readableTlsError(error));
     };
+    const timer = setTimeout(() => {
+      reject(new Error(`no answer within ${String(timeoutMs)} ms`));
+      socket.destroy();
+    }, timeoutMs);
     socket.once('error', fail);
-    socket.once('connect', () => {
+    socket.once(tls === null ? 'connect' : 'secureConnect', () => {
       clearTimeout(timer);
       socket.off('error', fail);
       resolve(new SocketTransport(socket));
     });
   });
+}
+
+function tlsOptions({ cert, key, ca, serverName }: TlsDialOptions): ConnectionOptions {
+  return { cert, key, ca, ...(serverName === null ? {} : { servername: serverName }) };
 }

@@ -1,36 +1,47 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { LoteriaError, messageOf } from '../base/errors';
 import { present } from '../base/invariant';
+import { TlsAcceptor, type TlsAcceptorOptions } from './tls-acceptor';
 
 export interface ListenOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
   readonly backlog: number;
+  /** Undefined or null: plain TCP. */
+  readonly tls?: TlsAcceptorOptions | null;
 }
 
 /** A listening TCP socket. */
 export class Listener {
   private constructor(
     private readonly server: Server,
+    private readonly acceptor: TlsAcceptor | null,
+    /** The address that it is bound to. */
+    readonly address: string,
     readonly port: number,
   ) {}
 
   /**
-   * @param onSocket called for each accepted connection
+   * @param onSocket called for each accepted connection; with TLS, after its handshake
    * @throws LoteriaError LISTEN_FAILED
    */
   static open(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
+    const { host, port, backlog, tls = null } = options;
+    const acceptor = tls === null ? null : new TlsAcceptor(tls, onSocket);
     // Half-open: a peer may end its side and still wait for its last replies.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      if (acceptor === null) onSocket(socket);
+      else acceptor.accept(socket);
+    });
     return new Promise((resolve, reject) => {
       server.once('error', (error) => {
-        const where = `${options.host}:${String(options.port)}`;
+        const where = `${host}:${String(port)}`;
         reject(new LoteriaError('LISTEN_FAILED', `cannot listen on ${where}: ${messageOf(error)}`));
       });
-      server.listen(options, () => {
-        const address = present(server.address(), 'a listening server has an address');
-        resolve(new Listener(server, (address as AddressInfo).port));
+      server.listen({ host, port, backlog }, () => {
+        const bound = present(server.address(), 'a listening server has an address') as AddressInfo;
+        resolve(new Listener(server, acceptor, bound.address, bound.port));
       });
     });
   }
@@ -38,5 +49,6 @@ export class Listener {
   /** Takes no new connections; those that exist go on. */
   close(): void {
     this.server.close();
+    this.acceptor?.close();
   }
 }

@@ -1,14 +1,22 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { readableTlsError } from './tls-errors';
 import type { Transport, TransportHandlers } from './transport';
 
 /** A transport over a Node socket (TCP, or TLS, which is one too). */
 export class SocketTransport implements Transport {
   readonly remoteAddress: string;
+  readonly certifiedName: string | undefined;
+  private failure: Error | undefined;
 
   constructor(private readonly socket: Socket) {
-    // An IPv4 peer of a dual-stack listener shows as ::ffff:a.b.c.d.
-    this.remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    this.remoteAddress = remoteAddressOf(socket);
+    this.certifiedName = certifiedNameOf(socket);
     socket.setNoDelay(true);
+    // A TLS connection can fail before anybody is attached: right behind its handshake.
+    socket.on('error', (error) => {
+      this.failure = socket instanceof TLSSocket ? readableTlsError(error) : error;
+    });
   }
 
   get unsentBytes(): number {
@@ -16,7 +24,6 @@ export class SocketTransport implements Transport {
   }
 
   attach(handlers: TransportHandlers): void {
-    let failure: Error | undefined;
     this.socket.on('data', (chunk: Buffer) => {
       handlers.onData(chunk);
     });
@@ -26,12 +33,11 @@ export class SocketTransport implements Transport {
     this.socket.on('end', () => {
       handlers.onEnd();
     });
-    this.socket.on('error', (error) => {
-      failure = error;
-    });
-    this.socket.on('close', () => {
-      handlers.onClose(failure);
-    });
+    const onClose = (): void => {
+      handlers.onClose(this.failure);
+    };
+    if (this.socket.closed) process.nextTick(onClose);
+    else this.socket.on('close', onClose);
   }
 
   write(bytes: Uint8Array): void {
@@ -57,4 +63,17 @@ export class SocketTransport implements Transport {
   destroy(): void {
     this.socket.destroy();
   }
+}
+
+/** An IPv4 peer of a dual-stack listener shows as ::ffff:a.b.c.d. */
+export function remoteAddressOf(socket: { readonly remoteAddress?: string | undefined }): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}
+
+function certifiedNameOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  // Typed as if it was always there: without a certificate there is no subject, and a subject may
+  // have no name, or several.
+  const subject = socket.getPeerCertificate().subject as { CN?: unknown } | undefined;
+  return typeof subject?.CN === 'string' ? subject.CN : undefined;
 }

@@ -2,6 +2,8 @@
 export interface Transport {
   /** Address of the peer, for logs and limits. */
   readonly remoteAddress: string;
+  /** Common name in the peer's certificate, which was checked; undefined: it has shown none. */
+  readonly certifiedName?: string | undefined;
   /** Bytes handed to `write` that have not left yet. */
   readonly unsentBytes: number;
   /** Names who is told of what happens; called once, before anything can happen. */

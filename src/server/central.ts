@@ -25,12 +25,13 @@ import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipe
 import { findOverdue } from './deadlines';
 import { deliver } from './deliver';
 import type { EffectSink } from './effects';
+import { certifiedAgency } from './identity';
 import type { Lottery } from './lottery';
 import { readPeers, type Peer, type PeerEvent } from './read';
 import { handleCommand } from './session';
 import { endSession, leave, refuse } from './session-end';
 import { announceDraw, giveSignsOfLife } from './session-winners';
-import { Session } from './session-state';
+import { Session, type PeerIdentity } from './session-state';
 
 export interface CentralOptions {
   readonly clock: Clock;
@@ -45,6 +46,10 @@ export interface CentralOptions {
   readonly onDrawn: () => void;
   /** Our own mistake, or a draw that failed: the process must stop. */
   readonly onFatal: (error: unknown) => void;
+}
+
+function identityOf({ remoteAddress, certifiedName }: Transport): PeerIdentity {
+  return { address: remoteAddress, certifiedAgency: certifiedAgency(certifiedName) };
 }
 
 type CentralPhase = 'running' | 'stopping' | 'stopped';
@@ -85,7 +90,8 @@ export class Central implements ConnectionListener, CommitListener {
     const id = this.nextId++;
     const connection = new Connection(id, transport, this, () => clock.nowMs());
     const codec = createCodec();
-    const peer: Peer = { connection, codec, session: new Session(id, codec.winnersPageBytesMax) };
+    const session = new Session(id, codec.winnersPageBytesMax, identityOf(transport));
+    const peer: Peer = { connection, codec, session };
     const others = this.peers.size;
     this.peers.set(id, peer);
     this.selector.register(connection);

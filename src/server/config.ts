@@ -3,12 +3,15 @@ import { parse as parseIni } from 'ini';
 import * as v from 'valibot';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log';
+import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import {
   LOG_LEVEL_EXPECTED,
   logLevel,
   nonEmptyText,
   openSettings,
+  optionalText,
   readSetting,
+  readTogether,
   wholeNumber,
   type Configured,
   type Setting,
@@ -27,6 +30,10 @@ export interface ServerConfig {
   readonly dataDirectory: string;
   /** Worker threads; 0: everything inline. */
   readonly parseWorkers: number;
+  /** The digests of the agencies' secrets; null: nobody is asked for one. */
+  readonly secretsFile: string | null;
+  /** The central's certificate and key, and who signs the agencies' ones; null: plain TCP. */
+  readonly tls: TlsPaths | null;
 }
 
 /** Where the file is looked for when nobody names one. */
@@ -40,6 +47,10 @@ function setting<T>(
 ): Setting<T> {
   const base = { key: ['DEFAULT', name], env: name, expected, schema };
   return fallback === undefined ? base : { ...base, fallback };
+}
+
+function optionalFile(name: string): Setting<string | null> {
+  return setting(name, 'a file', optionalText, '');
 }
 
 const { agencyNumberMax, workersMax } = LIMITS;
@@ -67,6 +78,8 @@ const SETTINGS = {
     wholeNumber(0, workersMax),
     '1',
   ),
+  secretsFile: optionalFile('SECRETS_FILE'),
+  tls: [optionalFile('TLS_CERT'), optionalFile('TLS_KEY'), optionalFile('TLS_CLIENT_CA')],
 };
 
 /**
@@ -87,5 +100,7 @@ export function readServerConfig(
     agencies: readSetting(SETTINGS.agencies, file, env).value,
     dataDirectory: readSetting(SETTINGS.dataDirectory, file, env).value,
     parseWorkers: readSetting(SETTINGS.parseWorkers, file, env).value,
+    secretsFile: readSetting(SETTINGS.secretsFile, file, env).value,
+    tls: tlsPaths(readTogether(SETTINGS.tls, file, env)),
   };
 }

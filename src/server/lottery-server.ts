@@ -6,6 +6,7 @@ import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { Listener } from '../net/listener';
 import { SocketTransport } from '../net/socket-transport';
+import type { Transport } from '../net/transport';
 import { WorkerPool } from '../parsing/pool';
 import { InlineParser, PooledParser } from '../parsing/row-parser';
 import { NativeServerCodec } from '../protocol/native/server-codec';
@@ -18,6 +19,7 @@ import type { ServerConfig } from './config';
 import { makeDraw, reloadWinners, type DrawOptions } from './draw';
 import { Lottery } from './lottery';
 import type { RunningServer } from './running-server';
+import { readSecurity, warnIfExposed, type Security } from './security';
 
 /**
  * @param onFatal called when the central cannot go on
@@ -28,6 +30,7 @@ export async function startLotteryServer(
   logger: Logger,
   onFatal: (error: unknown) => void,
 ): Promise<RunningServer> {
+  const security = readSecurity(config);
   const directory = config.dataDirectory;
   makeDirectory(directory);
   const lock = await DirectoryLock.acquire(directory);
@@ -39,22 +42,28 @@ export async function startLotteryServer(
       onFailure: onFatal,
     });
     logRecovery(logger, directory, store);
-    return await startCentral(config, logger, onFatal, store, lock);
+    return await startCentral({ config, security, logger, onFatal, store, lock });
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-async function startCentral(
-  config: ServerConfig,
-  logger: Logger,
-  onFatal: (error: unknown) => void,
-  store: Store,
-  lock: DirectoryLock,
-): Promise<RunningServer> {
+interface CentralParts {
+  readonly config: ServerConfig;
+  readonly security: Security;
+  readonly logger: Logger;
+  readonly onFatal: (error: unknown) => void;
+  readonly store: Store;
+  readonly lock: DirectoryLock;
+}
+
+async function startCentral(parts: CentralParts): Promise<RunningServer> {
+  const { config, security, logger, onFatal, store, lock } = parts;
+  const { agencies } = config;
+  const { identity } = security;
   const lottery = new Lottery(
-    { agencies: config.agencies, window: LIMITS.windowBatchesDefault },
+    { agencies, window: LIMITS.windowBatchesDefault, identity },
     store.state,
   );
   const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
@@ -80,12 +89,9 @@ async function startCentral(
     },
     onFatal,
   });
-  const listener = await Listener.open(
-    { host: config.bindAddress, port: config.port.value, backlog: config.listenBacklog.value },
-    (socket) => {
-      central.accept(new SocketTransport(socket));
-    },
-  );
+  const listener = await openListener(config, security, logger, (transport) => {
+    central.accept(transport);
+  });
   logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });
   logger.info('accept_connections', 'in_progress');
   central.start();
@@ -119,6 +125,24 @@ async function closeStore(
   logger.info('close_store', 'success', { directory });
   await lock.release();
   logger.info('close_lock', 'success', { directory });
+}
+
+async function openListener(
+  { bindAddress: host, port, listenBacklog }: ServerConfig,
+  security: Security,
+  logger: Logger,
+  accept: (transport: Transport) => void,
+): Promise<Listener> {
+  const options = { host, port: port.value, backlog: listenBacklog.value };
+  const onFailure = (ip: string, reason: string): void => {
+    logger.warning('tls', 'fail', { ip, reason });
+  };
+  const tls = security.tls === null ? null : { ...security.tls, onFailure };
+  const listener = await Listener.open({ ...options, tls }, (socket) => {
+    accept(new SocketTransport(socket));
+  });
+  if (security.isOpen) warnIfExposed(logger, listener.address);
+  return listener;
 }
 
 function makeDirectory(directory: string): void {

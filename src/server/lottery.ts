@@ -8,6 +8,7 @@ import type { Winners } from '../domain/winners';
 import type { AgencyStage } from '../protocol/commands';
 import type { StoreEntry, StoreState } from '../store/state';
 import type { EffectSink } from './effects';
+import { OpenIdentity, type Identity } from './identity';
 import type { Agency, Session } from './session-state';
 
 /**
@@ -22,10 +23,13 @@ export interface LotteryOptions {
   readonly agencies: number;
   /** Batches that an agency may have unanswered. */
   readonly window: number;
+  /** Who may speak for an agency; undefined: nobody is asked. */
+  readonly identity?: Identity;
 }
 
 export class Lottery {
   readonly window: number;
+  readonly identity: Identity;
   /** Sessions whose question for winners waits for the draw. */
   readonly waiting = new Set<Session>();
 
@@ -44,6 +48,7 @@ export class Lottery {
    */
   constructor(options: LotteryOptions, stored: Readonly<StoreState>) {
     this.window = options.window;
+    this.identity = options.identity ?? new OpenIdentity();
     for (let number = 1; number <= options.agencies; number++) {
       const {
         stored: accepted = 0,

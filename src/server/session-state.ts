@@ -29,6 +29,14 @@ export interface HeldQuery {
   lastSignMs: number;
 }
 
+/** What is known of whoever is at the other end, before it says a word. */
+export interface PeerIdentity {
+  readonly address: string;
+  /** The agency that its certificate names; null when there is none, or it names none. */
+  readonly certifiedAgency: number | null;
+}
+
+const NOT_CERTIFIED: PeerIdentity = { address: '', certifiedAgency: null };
 const GREETING: SessionState = { phase: 'greeting' };
 
 /** One connection's side of the lottery. */
@@ -45,5 +53,6 @@ export class Session {
   constructor(
     readonly id: number,
     readonly winnersPageBytesMax: number,
+    readonly peer: PeerIdentity = NOT_CERTIFIED,
   ) {}
 }

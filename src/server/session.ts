@@ -19,6 +19,8 @@ export type Heard =
   | { readonly command: BetsCommand; readonly verdict: RowsVerdict }
   | { readonly command: Exclude<Command, BetsCommand> };
 
+type Introduction = Extract<Command, { kind: 'introduce' }>;
+
 /** Answers one command. */
 export function handleCommand(
   lottery: Lottery,
@@ -35,7 +37,7 @@ export function handleCommand(
     return;
   }
   if (state.phase === 'greeting') {
-    if (command.kind === 'introduce') introduce(lottery, session, command.agency, out);
+    if (command.kind === 'introduce') introduce(lottery, session, command, out);
     else refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE must come first', out);
     return;
   }
@@ -60,7 +62,17 @@ export function handleCommand(
   }
 }
 
-function introduce(lottery: Lottery, session: Session, number: number, out: EffectSink): void {
+function introduce(
+  lottery: Lottery,
+  session: Session,
+  { agency: number, token }: Introduction,
+  out: EffectSink,
+): void {
+  // Before anything else: who has no right to an agency learns nothing of it and disturbs nobody.
+  if (!lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) {
+    refuseStranger(lottery, session, number, out);
+    return;
+  }
   const agency = lottery.agency(number);
   if (agency === undefined) {
     refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
@@ -82,6 +94,16 @@ function introduce(lottery: Lottery, session: Session, number: number, out: Effe
   });
   const details = { agency: number, stored: accepted };
   out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details });
+}
+
+/** The same words whether the agency exists or not. */
+function refuseStranger(lottery: Lottery, session: Session, number: number, out: EffectSink): void {
+  const code = 'NOT_AUTHORISED';
+  const details = { code, agency: number, ip: session.peer.address };
+  out.push({ kind: 'log', level: 'WARNING', action: 'introduce', result: 'fail', details });
+  const text = `the right secret or certificate for agency ${String(number)} is missing`;
+  out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
+  endSession(lottery, session, out);
 }
 
 function finish(

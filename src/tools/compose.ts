@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { stringify } from 'yaml';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
+import { COMPOSE_NETWORK } from '../server/exposure';
 
 export interface ComposeOptions {
   readonly clients: number;
@@ -14,7 +15,7 @@ export interface ComposeOptions {
 /** Variables of exercise 5; they reach the clients when they are set where Compose runs. */
 const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'];
 const NETWORK = 'testing_net';
-const SUBNET = '172.25.125.0/24';
+const SUBNET = `${COMPOSE_NETWORK.address}/${String(COMPOSE_NETWORK.prefixBits)}`;
 const PERSISTENT_DIRECTORY = './data';
 
 const USAGE_EXPECTED =

@@ -45,6 +45,8 @@ describe('readClientConfig', () => {
       window: 8,
       dataFile: '.data/agency-3.csv',
       retryForMs: 120_000,
+      tokenFile: null,
+      tls: null,
       bet: null,
     });
   });
@@ -61,6 +63,11 @@ describe('readClientConfig', () => {
       CLI_BATCH_WINDOW: '1',
       CLI_DATA: 'bets.csv',
       CLI_RETRY_FOR: '0',
+      CLI_TOKEN_FILE: 't',
+      CLI_TLS_CA: 'a',
+      CLI_TLS_CERT: 'c',
+      CLI_TLS_KEY: 'k',
+      CLI_TLS_SERVER_NAME: 'central',
     });
     expect(config).to.deep.equal({
       id: { value: 7, text: '7' },
@@ -73,6 +80,8 @@ describe('readClientConfig', () => {
       window: 1,
       dataFile: 'bets.csv',
       retryForMs: 0,
+      tokenFile: 't',
+      tls: { cert: 'c', key: 'k', ca: 'a', serverName: 'central' },
       bet: null,
     });
   });
@@ -83,10 +92,14 @@ id: 4
 mode: echo
 data: my.csv
 retry: { for: 1h }
+token: { file: t }
+tls: { ca: a, cert: c, key: k }
 `;
     const config = readClientConfig(yamlFile(text), {});
     expect(config.id.value).to.equal(4);
-    expect(config).to.include({
+    expect(config).to.deep.include({
+      tokenFile: 't',
+      tls: { cert: 'c', key: 'k', ca: 'a', serverName: null },
       mode: 'echo',
       window: 2,
       dataFile: 'my.csv',
@@ -152,6 +165,27 @@ retry: { for: 1h }
     const path = yamlFile('server:\n  address: "open\n');
     const error = thrownBy(() => readClientConfig(path, ID));
     expectFailure(error, 'CONFIG_UNREADABLE', path, 'line');
+  });
+
+  const tls = { CLI_TLS_CERT: 'c', CLI_TLS_KEY: 'k', CLI_TLS_CA: 'a' };
+  for (const variable of Object.keys(tls)) {
+    it(`refuses TLS without ${variable}`, () => {
+      const path = yamlFile(YAML);
+      const error = thrownBy(() => readClientConfig(path, { ...ID, ...tls, [variable]: '' }));
+      expectFailure(error, 'CONFIG_MISSING', path, `(or ${variable}) missing`, 'or none');
+    });
+  }
+
+  it('refuses the name of a central without TLS: somebody believes it is on', () => {
+    const env = { ...ID, CLI_TLS_SERVER_NAME: 'central' };
+    const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+    expectFailure(error, 'CONFIG_MISSING', 'tls.serverName is of no use without tls.cert');
+  });
+
+  it('refuses an address as the name of the central', () => {
+    const env = { ...ID, ...tls, CLI_TLS_SERVER_NAME: '10.0.0.1' };
+    const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+    expectFailure(error, 'CONFIG_INVALID', 'CLI_TLS_SERVER_NAME', 'a host name, not an address');
   });
 
   it('refuses a section where a value belongs', () => {

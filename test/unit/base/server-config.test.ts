@@ -31,6 +31,8 @@ describe('readServerConfig', () => {
       agencies: 5,
       dataDirectory: './data',
       parseWorkers: 1,
+      secretsFile: null,
+      tls: null,
     });
   });
 
@@ -40,8 +42,14 @@ BIND_ADDRESS = ::
 AGENCIES = 0
 DATA_DIR = /var/loteria
 PARSE_WORKERS = 4
+SECRETS_FILE = /etc/loteria/secrets
+TLS_CERT = central.pem
+TLS_KEY = central.key
+TLS_CLIENT_CA = ca.pem
 `;
-    expect(readServerConfig(iniFile(text), {})).to.include({
+    expect(readServerConfig(iniFile(text), {})).to.deep.include({
+      secretsFile: '/etc/loteria/secrets',
+      tls: { cert: 'central.pem', key: 'central.key', ca: 'ca.pem' },
       mode: 'echo',
       bindAddress: '::',
       agencies: 0,
@@ -60,6 +68,10 @@ PARSE_WORKERS = 4
       AGENCIES: '9',
       DATA_DIR: 'd',
       PARSE_WORKERS: '0',
+      SECRETS_FILE: 's',
+      TLS_CERT: 'c',
+      TLS_KEY: 'k',
+      TLS_CLIENT_CA: 'a',
     });
     expect(config).to.deep.equal({
       port: { value: 0, text: '0' },
@@ -70,8 +82,25 @@ PARSE_WORKERS = 4
       agencies: 9,
       dataDirectory: 'd',
       parseWorkers: 0,
+      secretsFile: 's',
+      tls: { cert: 'c', key: 'k', ca: 'a' },
     });
   });
+
+  it('takes an empty variable for one that turns the setting of the file off', () => {
+    const path = iniFile(`${INI}SECRETS_FILE = s\n`);
+    expect(readServerConfig(path, { SECRETS_FILE: '' }).secretsFile).to.equal(null);
+  });
+
+  for (const key of ['TLS_CERT', 'TLS_KEY', 'TLS_CLIENT_CA']) {
+    it(`refuses TLS without ${key}`, () => {
+      const all = { TLS_CERT: 'c', TLS_KEY: 'k', TLS_CLIENT_CA: 'a' };
+      const path = iniFile(INI);
+      const error = thrownBy(() => readServerConfig(path, { ...all, [key]: '' }));
+      const line = `${path}: DEFAULT.${key} (or ${key}) missing: expected all of DEFAULT.TLS_CERT`;
+      expectFailure(error, 'CONFIG_MISSING', line);
+    });
+  }
 
   it('takes what the environment does not say from the file', () => {
     const { port, listenBacklog } = readServerConfig(iniFile(INI), { SERVER_PORT: '1' });

@@ -3,10 +3,11 @@ import { checkRows } from '../../../src/domain/row-check';
 import { Winners } from '../../../src/domain/winners';
 import type { BetsCommand, Command, Reply } from '../../../src/protocol/commands';
 import type { Effect, EffectSink } from '../../../src/server/effects';
+import { OpenIdentity, type Identity } from '../../../src/server/identity';
 import { Lottery } from '../../../src/server/lottery';
 import { handleCommand } from '../../../src/server/session';
 import { leave } from '../../../src/server/session-end';
-import { Session } from '../../../src/server/session-state';
+import { Session, type PeerIdentity } from '../../../src/server/session-state';
 import { announceDraw, giveSignsOfLife } from '../../../src/server/session-winners';
 import { applyEntry, emptyState, type StoreEntry, type StoreState } from '../../../src/store/state';
 import { crcOf, rows, type RowFields } from '../../support/wire-builder';
@@ -46,14 +47,19 @@ export class Scene {
   nowMs = 1_000;
   private nextId = 1;
 
-  constructor(agencies = 5, window = 8, disk: StoreState = emptyState()) {
+  constructor(
+    agencies = 5,
+    window = 8,
+    disk: StoreState = emptyState(),
+    identity: Identity = new OpenIdentity(),
+  ) {
     this.disk = disk;
-    this.lottery = new Lottery({ agencies, window }, disk);
+    this.lottery = new Lottery({ agencies, window, identity }, disk);
   }
 
   /** A connection that has said nothing. */
-  connect(winnersPageBytesMax = 8170): Session {
-    return new Session(this.nextId++, winnersPageBytesMax);
+  connect(winnersPageBytesMax = 8170, peer?: PeerIdentity): Session {
+    return new Session(this.nextId++, winnersPageBytesMax, peer);
   }
 
   /** A connection that speaks for an agency. */

@@ -1,0 +1,69 @@
+/** The PEM files of TLS: one's own certificate and key, and whose signature the peer's must bear. */
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { LoteriaError, messageOf } from '../base/errors';
+import { LIMITS } from '../base/limits';
+import { readSmallFile } from '../base/small-file';
+
+export interface TlsPaths {
+  /** One's own certificate, followed by those between it and the authority, if there are any. */
+  readonly cert: string;
+  readonly key: string;
+  /** The authorities that sign the other side's certificates. */
+  readonly ca: string;
+}
+
+/** The contents of the files, in PEM. */
+export interface TlsCredentials {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca: Buffer;
+}
+
+/** @param paths certificate, key and authorities; null: no TLS */
+export function tlsPaths(paths: readonly string[] | null): TlsPaths | null {
+  if (paths === null) return null;
+  const [cert = '', key = '', ca = ''] = paths;
+  return { cert, key, ca };
+}
+
+/**
+ * Reads the files and checks that they are what they should be: Node itself says neither which file
+ * is wrong nor that a file of authorities holds none.
+ *
+ * @throws LoteriaError CONFIG_UNREADABLE, CONFIG_INVALID
+ */
+export function readTlsFiles(paths: TlsPaths): TlsCredentials {
+  const cert = readSmallFile(paths.cert, 'certificate', LIMITS.pemFileBytesMax);
+  const key = readSmallFile(paths.key, 'key', LIMITS.pemFileBytesMax);
+  const ca = readSmallFile(paths.ca, 'authorities', LIMITS.pemFileBytesMax);
+  const certificate = parse(paths.cert, 'a certificate in PEM', () => certificateIn(cert));
+  const privateKey = parse<KeyObject>(paths.key, 'a private key in PEM, not encrypted', () =>
+    createPrivateKey(key),
+  );
+  parse(paths.ca, 'a certificate in PEM', () => certificateIn(ca));
+  if (!certificate.checkPrivateKey(privateKey)) {
+    const text = `${paths.key}: expected the key of the certificate in ${paths.cert}`;
+    throw new LoteriaError('CONFIG_INVALID', text);
+  }
+  parse(paths.cert, 'a certificate fit for TLS 1.3', () =>
+    createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' }),
+  );
+  return { cert, key, ca };
+}
+
+/** The first certificate of a PEM file. */
+function certificateIn(pem: Buffer): X509Certificate {
+  // The constructor takes the binary form as well, which is of no use to TLS.
+  if (!pem.includes('-----BEGIN ')) throw new Error('there is no "-----BEGIN " in it');
+  return new X509Certificate(pem);
+}
+
+function parse<T>(path: string, expected: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const text = `${path}: expected ${expected}: ${messageOf(error)}`;
+    throw new LoteriaError('CONFIG_INVALID', text, { cause: error });
+  }
+}

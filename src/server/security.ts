@@ -1,0 +1,50 @@
+/** What the settings ask of whoever connects, and a warning when they ask nothing. */
+import { networkInterfaces } from 'node:os';
+import type { Logger } from '../base/log';
+import { readTlsFiles, type TlsCredentials } from '../net/tls-files';
+import type { ServerConfig } from './config';
+import { exposedAddresses } from './exposure';
+import {
+  CertificateIdentity,
+  CombinedIdentity,
+  OpenIdentity,
+  SecretIdentity,
+  type Identity,
+} from './identity';
+import { readSecrets } from './identity-secrets';
+
+export interface Security {
+  readonly identity: Identity;
+  /** Null: plain TCP. */
+  readonly tls: TlsCredentials | null;
+  /** Whether anybody may speak for any agency. */
+  readonly isOpen: boolean;
+}
+
+/** @throws LoteriaError CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_MISSING */
+export function readSecurity({ secretsFile, tls, agencies }: ServerConfig): Security {
+  const credentials = tls === null ? null : readTlsFiles(tls);
+  const identities: Identity[] = [];
+  if (secretsFile !== null) {
+    identities.push(new SecretIdentity(readSecrets(secretsFile, agencies)));
+  }
+  if (credentials !== null) identities.push(new CertificateIdentity());
+  const isOpen = identities.length === 0;
+  const identity = isOpen ? new OpenIdentity() : new CombinedIdentity(identities);
+  return { identity, tls: credentials, isOpen };
+}
+
+/**
+ * Says how to turn security on, if others than this machine and the Compose network can connect.
+ *
+ * @param bound the address that the central listens on
+ */
+export function warnIfExposed(logger: Logger, bound: string): void {
+  const [first, ...others] = exposedAddresses(bound, networkInterfaces());
+  if (first === undefined) return;
+  logger.warning('security', 'in_progress', {
+    reachable: others.length === 0 ? first : `${first} and ${String(others.length)} more`,
+    problem: 'whoever can connect may speak for any agency',
+    advice: 'set SECRETS_FILE, or TLS_CERT, TLS_KEY and TLS_CLIENT_CA (README, Security)',
+  });
+}
