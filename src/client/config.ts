@@ -17,6 +17,7 @@ import {
   type Setting,
 } from '../base/settings';
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
+import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency-dialect';
 
 export interface ClientConfig {
   readonly id: Configured<number>;
@@ -32,12 +33,20 @@ export interface ClientConfig {
   readonly dataFile: string;
   /** How long to go on trying when nothing works. */
   readonly retryForMs: number;
+  /** What the central speaks. */
+  readonly dialect: 'native' | LegacyDialect;
+  /** Legacy dialects: how long a reply may take; 0: any time. */
+  readonly answerTimeoutMs: number;
+  /** Legacy dialects: pause before a central that is not ready is asked for winners again. */
+  readonly busyRetryMs: number;
   /** The one bet to send, if the environment names one. */
   readonly bet: BetText | null;
 }
 
 /** Where the file is looked for when nobody names one. */
 export const CLIENT_CONFIG_FILES: readonly string[] = ['./config.yaml', './client/config.yaml'];
+
+export const CLIENT_DIALECTS = ['native', ...LEGACY_DIALECTS] as const;
 
 const { agencyNumberMax, windowBatchesMax, windowBatchesDefault } = LIMITS;
 const DURATION_EXPECTED = 'a duration such as 100ms, 5s or 1m30s';
@@ -94,6 +103,27 @@ const SETTINGS = {
     String(windowBatchesDefault),
   ),
   retryForMs: setting(['retry', 'for'], 'CLI_RETRY_FOR', DURATION_EXPECTED, goDuration, '2m'),
+  dialect: setting<'native' | LegacyDialect>(
+    ['dialect'],
+    'CLI_DIALECT',
+    `one of ${CLIENT_DIALECTS.join(', ')}`,
+    v.picklist(CLIENT_DIALECTS),
+    'native',
+  ),
+  answerTimeoutMs: setting(
+    ['answer', 'timeout'],
+    'CLI_ANSWER_TIMEOUT',
+    DURATION_EXPECTED,
+    goDuration,
+    '30s',
+  ),
+  busyRetryMs: setting(
+    ['winners', 'retry'],
+    'CLI_WINNERS_RETRY',
+    DURATION_EXPECTED,
+    goDuration,
+    '4s',
+  ),
 };
 
 /**
@@ -125,12 +155,15 @@ export function readClientConfig(
     window: readSetting(SETTINGS.window, file, env).value,
     dataFile: readSetting(dataFile, file, env).value,
     retryForMs: readSetting(SETTINGS.retryForMs, file, env).value,
+    dialect: readSetting(SETTINGS.dialect, file, env).value,
+    answerTimeoutMs: readSetting(SETTINGS.answerTimeoutMs, file, env).value,
+    busyRetryMs: readSetting(SETTINGS.busyRetryMs, file, env).value,
     bet: mode === 'echo' ? null : readBet(env),
   };
 }
 
 /** The variables of exercise 5, by the field that they hold. */
-const BET_VARIABLES: Readonly<Record<BetField, string>> = {
+export const BET_VARIABLES: Readonly<Record<BetField, string>> = {
   first_name: 'NOMBRE',
   last_name: 'APELLIDO',
   document: 'DOCUMENTO',

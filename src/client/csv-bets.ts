@@ -30,9 +30,13 @@ const SHOWN_CHARACTERS_MAX = 60;
 export class CsvBets {
   private readonly rows: CsvRows;
   private skipped = 0;
+  private closed = false;
+
+  readonly path: string;
 
   constructor(private readonly options: CsvBetsOptions) {
     const { path, from, skipInvalid } = options;
+    this.path = path;
     this.rows = skipInvalid
       ? new CsvRows(path, from, ({ message }) => {
           this.skip(message);
@@ -66,10 +70,11 @@ export class CsvBets {
    * @throws LoteriaError DATA_UNREADABLE, DATA_INVALID
    */
   wait(): Promise<boolean> {
-    return this.rows.wait();
+    return this.closed ? Promise.resolve(false) : this.rows.wait();
   }
 
   close(): void {
+    this.closed = true;
     this.rows.close();
   }
 

@@ -45,6 +45,9 @@ describe('readClientConfig', () => {
       window: 8,
       dataFile: '.data/agency-3.csv',
       retryForMs: 120_000,
+      dialect: 'native',
+      answerTimeoutMs: 30_000,
+      busyRetryMs: 4_000,
       bet: null,
     });
   });
@@ -61,6 +64,9 @@ describe('readClientConfig', () => {
       CLI_BATCH_WINDOW: '1',
       CLI_DATA: 'bets.csv',
       CLI_RETRY_FOR: '0',
+      CLI_DIALECT: 'tlv',
+      CLI_ANSWER_TIMEOUT: '1s',
+      CLI_WINNERS_RETRY: '2s',
     });
     expect(config).to.deep.equal({
       id: { value: 7, text: '7' },
@@ -73,6 +79,9 @@ describe('readClientConfig', () => {
       window: 1,
       dataFile: 'bets.csv',
       retryForMs: 0,
+      dialect: 'tlv',
+      answerTimeoutMs: 1_000,
+      busyRetryMs: 2_000,
       bet: null,
     });
   });
@@ -83,6 +92,9 @@ id: 4
 mode: echo
 data: my.csv
 retry: { for: 1h }
+dialect: pipe
+answer: { timeout: 5s }
+winners: { retry: 1s }
 `;
     const config = readClientConfig(yamlFile(text), {});
     expect(config.id.value).to.equal(4);
@@ -91,6 +103,9 @@ retry: { for: 1h }
       window: 2,
       dataFile: 'my.csv',
       retryForMs: 3_600_000,
+      dialect: 'pipe',
+      answerTimeoutMs: 5_000,
+      busyRetryMs: 1_000,
     });
   });
 
@@ -131,6 +146,9 @@ retry: { for: 1h }
     ['CLI_BATCH_WINDOW', '0'],
     ['CLI_BATCH_WINDOW', '65'],
     ['CLI_RETRY_FOR', 'ever'],
+    ['CLI_DIALECT', 'morse'],
+    ['CLI_ANSWER_TIMEOUT', 'soon'],
+    ['CLI_WINNERS_RETRY', '-1s'],
     ['CLI_DATA', ''],
   ];
   for (const [variable, value] of environmentOnly) {
