@@ -105,8 +105,12 @@ export interface SceneResult {
   readonly progress: readonly (readonly [number, number])[];
 }
 
+function whole(reply: Buffer): readonly Buffer[] {
+  return [reply];
+}
+
 export async function playScript(options: SceneOptions): Promise<SceneResult> {
-  const { dialect, bets, script, single = false, cut = (reply) => [reply] } = options;
+  const { dialect, bets, script, single = false, cut = whole } = options;
   const clock = new IdleClock();
   const transports: FakeTransport[] = [];
   const progress: (readonly [number, number])[] = [];
@@ -135,18 +139,15 @@ export async function playScript(options: SceneOptions): Promise<SceneResult> {
     busyRetryMs: 4_000,
     onProgress: (stored, bytes) => progress.push([stored, bytes]),
   });
-  const end: { outcome: AgencyOutcome | null; error: unknown; over: boolean } = {
-    outcome: null,
-    error: undefined,
-    over: false,
-  };
+  const end = { outcome: null as AgencyOutcome | null, error: undefined as unknown, over: false };
+  const isOver = (): boolean => end.over;
   client.run().then(
     (outcome) => Object.assign(end, { outcome, over: true }),
     (error: unknown) => Object.assign(end, { error, over: true }),
   );
-  while (!end.over) {
+  while (!isOver()) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (!end.over && !clock.advance()) throw new Error('the agency waits for nothing');
+    if (!isOver() && !clock.advance()) throw new Error('the agency waits for nothing');
   }
   const { outcome, error } = end;
   const sent = transports.map(({ written }) => Buffer.concat(written));
