@@ -60,7 +60,7 @@ module.exports = {
       comment: 'the session must not reach for sockets, files, clocks or pools',
       severity: 'error',
       from: {
-        path: '^src/(server/(session[^/]*|lottery|effects)|client/(agency-session|send-queue))\\.ts$',
+        path: '^src/(server/(session[^/]*|lottery|effects)|client/(agency-session|send-queue|legacy/legacy-session))\\.ts$',
       },
       to: { path: '^(node:)?(fs|net|timers|tls|worker_threads|child_process)|^src/parsing/' },
     },

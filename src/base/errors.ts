@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'CONFIG_MISSING'
   | 'CONFIG_UNREADABLE'
+  | 'CONNECTION_LOST'
   | 'DATA_DIFFERS'
   | 'DATA_EXISTS'
   | 'DATA_INVALID'

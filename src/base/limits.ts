@@ -82,6 +82,20 @@ export const LIMITS = Object.freeze({
   centralSilenceMsMax: 30_000,
   silenceTickMs: 1_000,
 
+  /**
+   * Agency, legacy dialects: largest message of bets. The original centrals of `opcode` and
+   * `semicolon` need each message in one read, which takes this much.
+   */
+  legacyMessageBytesMax: 8192,
+  /** The original central of `pipe` reads two blocks of this size at most. */
+  pipeBlockBytes: 1024,
+  /** Bets in a message of `pipe`: what the original agencies send. */
+  pipeBetsMax: 30,
+  /** Longest reply of a legacy central: winners, all in one. */
+  legacyReplyBytesMax: 16 * MIB,
+  /** Times that one message is sent again because a central of `pipe` asked for it. */
+  legacyResendsMax: 5,
+
   echoLineBytesMax: 1024,
   /** Silence after which what an echo client has sent counts as its whole message. */
   echoQuietMs: 200,

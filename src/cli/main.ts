@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LoteriaError, messageOf } from '../base/errors';
 import { EXIT, exitCodeOf } from '../base/process';
+import type { ClientArguments } from '../client/main';
 
 function program(): Command {
   const command = new Command('loteria')
@@ -52,7 +53,16 @@ function addClient(command: Command): void {
       'configuration file (default: ./config.yaml or ./client/config.yaml)',
     )
     .option('--skip-invalid', 'log and count bad rows of the CSV file instead of stopping at one')
-    .action(async (options: { config?: string; skipInvalid?: boolean }) => {
+    .addOption(
+      new Option('--dialect <name>', 'what the central speaks (default: native)').choices([
+        'native',
+        'pipe',
+        'tlv',
+        'opcode',
+        'semicolon',
+      ]),
+    )
+    .action(async (options: ClientArguments) => {
       const { runClient } = await import('../client/main.js');
       process.exitCode = await runClient(options);
     });

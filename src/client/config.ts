@@ -22,6 +22,7 @@ import {
 } from '../base/settings';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
+import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency-dialect';
 
 export interface ClientConfig {
   readonly id: Configured<number>;
@@ -41,6 +42,12 @@ export interface ClientConfig {
   readonly tokenFile: string | null;
   /** The agency's certificate and key, and who signs the central's one; null: plain TCP. */
   readonly tls: ClientTlsPaths | null;
+  /** What the central speaks. */
+  readonly dialect: 'native' | LegacyDialect;
+  /** Legacy dialects: how long a reply may take; 0: any time. */
+  readonly answerTimeoutMs: number;
+  /** Legacy dialects: pause before a central that is not ready is asked for winners again. */
+  readonly busyRetryMs: number;
   /** The one bet to send, if the environment names one. */
   readonly bet: BetText | null;
 }
@@ -52,6 +59,8 @@ export interface ClientTlsPaths extends TlsPaths {
 
 /** Where the file is looked for when nobody names one. */
 export const CLIENT_CONFIG_FILES: readonly string[] = ['./config.yaml', './client/config.yaml'];
+
+export const CLIENT_DIALECTS = ['native', ...LEGACY_DIALECTS] as const;
 
 const { agencyNumberMax, windowBatchesMax, windowBatchesDefault } = LIMITS;
 const DURATION_EXPECTED = 'a duration such as 100ms, 5s or 1m30s';
@@ -127,6 +136,27 @@ const SETTINGS = {
     hostNameOrNone,
     '',
   ),
+  dialect: setting<'native' | LegacyDialect>(
+    ['dialect'],
+    'CLI_DIALECT',
+    `one of ${CLIENT_DIALECTS.join(', ')}`,
+    v.picklist(CLIENT_DIALECTS),
+    'native',
+  ),
+  answerTimeoutMs: setting(
+    ['answer', 'timeout'],
+    'CLI_ANSWER_TIMEOUT',
+    DURATION_EXPECTED,
+    goDuration,
+    '30s',
+  ),
+  busyRetryMs: setting(
+    ['winners', 'retry'],
+    'CLI_WINNERS_RETRY',
+    DURATION_EXPECTED,
+    goDuration,
+    '4s',
+  ),
 };
 
 /**
@@ -160,6 +190,9 @@ export function readClientConfig(
     retryForMs: readSetting(SETTINGS.retryForMs, file, env).value,
     tokenFile: readSetting(SETTINGS.tokenFile, file, env).value,
     tls: readTls(file, env),
+    dialect: readSetting(SETTINGS.dialect, file, env).value,
+    answerTimeoutMs: readSetting(SETTINGS.answerTimeoutMs, file, env).value,
+    busyRetryMs: readSetting(SETTINGS.busyRetryMs, file, env).value,
     bet: mode === 'echo' ? null : readBet(env),
   };
 }
@@ -174,7 +207,7 @@ function readTls(file: SettingsFile, env: NodeJS.ProcessEnv): ClientTlsPaths | n
 }
 
 /** The variables of exercise 5, by the field that they hold. */
-const BET_VARIABLES: Readonly<Record<BetField, string>> = {
+export const BET_VARIABLES: Readonly<Record<BetField, string>> = {
   first_name: 'NOMBRE',
   last_name: 'APELLIDO',
   document: 'DOCUMENTO',

@@ -1,11 +1,12 @@
 /** Bets from an agency's CSV file, checked and packed into batches. */
 import { crc32 } from 'node:zlib';
 import { LoteriaError } from '../base/errors';
-import { sanitise, type Logger } from '../base/log';
-import { BET_FIELDS, findFieldProblem, rowOfText, type BetText } from '../domain/bet-fields';
+import type { Logger } from '../base/log';
+import { findFieldProblem, rowOfText } from '../domain/bet-fields';
 import { BATCH_ROWS_BYTES_MAX } from '../protocol/native/layout';
 import type { Batch, BetSource } from './batch';
-import { CsvRows, fileBytes, type CsvRow } from './csv-rows';
+import { CsvBets } from './csv-bets';
+import { fileBytes } from './csv-rows';
 import { PlainRows, type FilePlace } from './plain-rows';
 
 export interface CsvSourceOptions {
@@ -17,9 +18,6 @@ export interface CsvSourceOptions {
   readonly skipInvalid: boolean;
   readonly logger: Logger;
 }
-
-/** Shown of a bad value at most. */
-const SHOWN_CHARACTERS_MAX = 60;
 
 /** A parsed row as the central stores it. */
 interface EncodedRow {
@@ -36,14 +34,13 @@ const NOTHING = { rows: Buffer.alloc(0), count: 0 };
 
 export class CsvSource implements BetSource {
   readonly totalBytes: number;
-  /** How the file is read until a row has to be parsed; then `rows` takes over. */
+  /** How the file is read until a row has to be parsed; then `bets` takes over. */
   private plain: PlainRows | null = null;
-  private rows: CsvRows | null = null;
+  private bets: CsvBets | null = null;
   private offset = 0;
   private checksum = 0;
   /** A row that did not fit in the batch before. */
   private leftOver: EncodedRow | null = null;
-  private skipped = 0;
   private readonly agencyText: string;
 
   /** @throws LoteriaError DATA_UNREADABLE */
@@ -54,7 +51,7 @@ export class CsvSource implements BetSource {
 
   /** Rows that were left out because they are bad. */
   get skippedRows(): number {
-    return this.skipped;
+    return this.bets?.skippedRows ?? 0;
   }
 
   async startAt(stored: number, checksum: number): Promise<void> {
@@ -62,7 +59,7 @@ export class CsvSource implements BetSource {
     this.plain = new PlainRows(this.options.path, this.options.agency);
     this.offset = 0;
     this.checksum = 0;
-    this.skipped = 0;
+    this.bets = null;
     this.leftOver = null;
     while (this.offset < stored) {
       const batch = await this.gather(stored - this.offset);
@@ -84,8 +81,7 @@ export class CsvSource implements BetSource {
   close(): void {
     this.plain?.close();
     this.plain = null;
-    this.rows?.close();
-    this.rows = null;
+    this.bets?.close();
   }
 
   /** The next rows, as many as are wanted and fit. */
@@ -125,14 +121,11 @@ export class CsvSource implements BetSource {
   }
 
   private parseFrom(place: FilePlace): void {
-    const { path, skipInvalid } = this.options;
+    const { path, skipInvalid, logger } = this.options;
     this.plain?.close();
     this.plain = null;
-    this.rows = skipInvalid
-      ? new CsvRows(path, place, ({ message }) => {
-          this.skip(message);
-        })
-      : new CsvRows(path, place);
+    const findProblem = findFieldProblem;
+    this.bets = new CsvBets({ path, from: place, skipInvalid, logger, findProblem });
   }
 
   /** The next row, if it fits. */
@@ -148,51 +141,15 @@ export class CsvSource implements BetSource {
 
   /** The next good row as the central stores it, or null at the end of the file. */
   private async nextRow(): Promise<EncodedRow | null> {
-    const { rows } = this;
-    if (rows === null) return null;
+    const { bets } = this;
+    if (bets === null) return null;
     for (;;) {
-      const csvRow = rows.read();
-      if (csvRow === undefined) {
-        if (!(await rows.wait())) return null;
-        continue;
+      const next = bets.read();
+      if (next !== undefined) {
+        const row = rowOfText(this.agencyText, next.bet);
+        return { rows: Buffer.from(row, 'utf8'), sourceBytes: next.bytes };
       }
-      const row = this.check(csvRow);
-      if (row !== null) return { rows: Buffer.from(row, 'utf8'), sourceBytes: csvRow.bytes };
+      if (!(await bets.wait())) return null;
     }
-  }
-
-  private check(csvRow: CsvRow): string | null {
-    const { fields, line } = csvRow;
-    const [firstName = '', lastName = '', document = '', birthdate = '', number = ''] = fields;
-    if (fields.length !== BET_FIELDS.length) {
-      const found = `has ${String(fields.length)} columns, not ${String(BET_FIELDS.length)}`;
-      return this.refuse(`line ${String(line)}: the row ${found} (${BET_FIELDS.join(', ')})`);
-    }
-    const bet: BetText = { firstName, lastName, document, birthdate, number };
-    // What csv-parse could not decode as UTF-8 comes out as this character.
-    const garbled = fields.findIndex((field) => field.includes('\ufffd'));
-    const problem =
-      garbled >= 0
-        ? { field: BET_FIELDS[garbled] ?? 'first_name', reason: 'is not valid UTF-8' }
-        : findFieldProblem(bet);
-    if (problem === undefined) return rowOfText(this.agencyText, bet);
-    const column = BET_FIELDS.indexOf(problem.field);
-    const value = sanitise(fields[column] ?? '').slice(0, SHOWN_CHARACTERS_MAX);
-    return this.refuse(
-      `line ${String(line)}, column ${String(column + 1)} (${problem.field}): ` +
-        `"${value}" ${problem.reason}`,
-    );
-  }
-
-  private refuse(what: string): null {
-    const message = `${this.options.path}: ${what}`;
-    if (!this.options.skipInvalid) throw new LoteriaError('DATA_INVALID', message);
-    this.skip(message);
-    return null;
-  }
-
-  private skip(message: string): void {
-    this.skipped++;
-    this.options.logger.warning('skip_row', 'success', { error: message });
   }
 }

@@ -7,11 +7,12 @@ import { rowOfText, type BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
 import { AgencyClient } from './agency-client';
 import type { AgencyOutcome } from './agency-session';
-import type { BetSource } from './batch';
 import { readClientConfig, type ClientConfig } from './config';
 import { CsvSource } from './csv-source';
 import { runEchoLoop } from './echo-client';
 import { readCredentials, type Credentials } from './credentials';
+import { prepareLegacy } from './legacy/prepare';
+import type { CommonOptions, PreparedAgency } from './prepared-agency';
 import { createProgress } from './progress';
 import { SingleBetSource } from './single-bet-source';
 
@@ -20,6 +21,8 @@ export interface ClientArguments {
   readonly config?: string;
   /** Leave out bad rows instead of stopping at them. */
   readonly skipInvalid?: boolean;
+  /** What the central speaks, whatever file and environment say. */
+  readonly dialect?: string;
 }
 
 /** Runs an agency to its end. @returns the exit code */
@@ -40,7 +43,9 @@ async function configureAndRun(args: ClientArguments, logger: Logger): Promise<n
   let config: ClientConfig;
   let credentials: Credentials | null;
   try {
-    config = readClientConfig(args.config, process.env);
+    const { dialect } = args;
+    const env = dialect === undefined ? process.env : { ...process.env, CLI_DIALECT: dialect };
+    config = readClientConfig(args.config, env);
     credentials = config.mode === 'echo' ? null : readCredentials(config);
   } catch (error) {
     logFailure(logger, 'config', error);
@@ -82,10 +87,13 @@ async function runAgency(
 ): Promise<number> {
   const action = config.bet === null ? 'consulta_ganadores' : 'apuesta_enviada';
   try {
-    const source = createSource(config, skipInvalid, logger);
-    const outcome = await sendAll(config, credentials, source, logger);
+    const agency =
+      config.dialect === 'native'
+        ? prepareNative(config, credentials, skipInvalid, logger)
+        : prepareLegacy(config, skipInvalid, logger);
+    const outcome = await run(agency, config, credentials, logger);
     if (outcome === null) logger.info('stop', 'success');
-    else report(config, source, outcome, logger);
+    else report(config, agency.skippedRows(), outcome, logger);
     return EXIT.ok;
   } catch (error) {
     logFailure(logger, action, error);
@@ -93,27 +101,43 @@ async function runAgency(
   }
 }
 
-function createSource(config: ClientConfig, skipInvalid: boolean, logger: Logger): BetSource {
+function prepareNative(
+  config: ClientConfig,
+  { token }: Credentials,
+  skipInvalid: boolean,
+  logger: Logger,
+): PreparedAgency {
   const agency = config.id.value;
-  if (config.bet !== null) return new SingleBetSource(rowOfText(String(agency), config.bet));
-  const { dataFile: path, batchBetsMax } = config;
-  return new CsvSource({ path, agency, batchBetsMax, skipInvalid, logger });
+  const source =
+    config.bet === null
+      ? new CsvSource({
+          path: config.dataFile,
+          agency,
+          batchBetsMax: config.batchBetsMax,
+          skipInvalid,
+          logger,
+        })
+      : new SingleBetSource(rowOfText(String(agency), config.bet));
+  const create = (common: CommonOptions): AgencyClient =>
+    new AgencyClient({ ...common, window: config.window, token, source });
+  return {
+    totalBytes: source.totalBytes,
+    skippedRows: () => (source instanceof CsvSource ? source.skippedRows : 0),
+    create,
+  };
 }
 
-async function sendAll(
+async function run(
+  prepared: PreparedAgency,
   config: ClientConfig,
-  { token, tls }: Credentials,
-  source: BetSource,
+  { tls }: Credentials,
   logger: Logger,
 ): Promise<AgencyOutcome | null> {
   const { host, port } = config.server.value;
-  const progress = await createProgress(logger, config.id.value, source.totalBytes);
-  const client = new AgencyClient({
+  const progress = await createProgress(logger, config.id.value, prepared.totalBytes);
+  const client = prepared.create({
     agency: config.id.value,
-    window: config.window,
-    token,
     finish: config.bet === null,
-    source,
     dial: () => dial(host, port, LIMITS.connectTimeoutMs, { tls }),
     clock: systemClock,
     random: Math.random,
@@ -135,7 +159,7 @@ async function sendAll(
 
 function report(
   config: ClientConfig,
-  source: BetSource,
+  skippedRows: number,
   outcome: AgencyOutcome,
   logger: Logger,
 ): void {
@@ -143,9 +167,7 @@ function report(
     reportBet(config.bet, logger);
     return;
   }
-  if (source instanceof CsvSource && source.skippedRows > 0) {
-    logger.warning('skip_rows', 'success', { cantidad: source.skippedRows });
-  }
+  if (skippedRows > 0) logger.warning('skip_rows', 'success', { cantidad: skippedRows });
   const winners = outcome.winners ?? [];
   logger.debug('winners', 'success', { documents: winners.join(' ') });
   logger.info('consulta_ganadores', 'success', { cant_ganadores: winners.length });

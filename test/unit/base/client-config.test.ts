@@ -47,6 +47,9 @@ describe('readClientConfig', () => {
       retryForMs: 120_000,
       tokenFile: null,
       tls: null,
+      dialect: 'native',
+      answerTimeoutMs: 30_000,
+      busyRetryMs: 4_000,
       bet: null,
     });
   });
@@ -68,6 +71,9 @@ describe('readClientConfig', () => {
       CLI_TLS_CERT: 'c',
       CLI_TLS_KEY: 'k',
       CLI_TLS_SERVER_NAME: 'central',
+      CLI_DIALECT: 'tlv',
+      CLI_ANSWER_TIMEOUT: '1s',
+      CLI_WINNERS_RETRY: '2s',
     });
     expect(config).to.deep.equal({
       id: { value: 7, text: '7' },
@@ -82,6 +88,9 @@ describe('readClientConfig', () => {
       retryForMs: 0,
       tokenFile: 't',
       tls: { cert: 'c', key: 'k', ca: 'a', serverName: 'central' },
+      dialect: 'tlv',
+      answerTimeoutMs: 1_000,
+      busyRetryMs: 2_000,
       bet: null,
     });
   });
@@ -94,6 +103,9 @@ data: my.csv
 retry: { for: 1h }
 token: { file: t }
 tls: { ca: a, cert: c, key: k }
+dialect: pipe
+answer: { timeout: 5s }
+winners: { retry: 1s }
 `;
     const config = readClientConfig(yamlFile(text), {});
     expect(config.id.value).to.equal(4);
@@ -104,6 +116,9 @@ tls: { ca: a, cert: c, key: k }
       window: 2,
       dataFile: 'my.csv',
       retryForMs: 3_600_000,
+      dialect: 'pipe',
+      answerTimeoutMs: 5_000,
+      busyRetryMs: 1_000,
     });
   });
 
@@ -144,6 +159,9 @@ tls: { ca: a, cert: c, key: k }
     ['CLI_BATCH_WINDOW', '0'],
     ['CLI_BATCH_WINDOW', '65'],
     ['CLI_RETRY_FOR', 'ever'],
+    ['CLI_DIALECT', 'morse'],
+    ['CLI_ANSWER_TIMEOUT', 'soon'],
+    ['CLI_WINNERS_RETRY', '-1s'],
     ['CLI_DATA', ''],
   ];
   for (const [variable, value] of environmentOnly) {

@@ -1,0 +1,117 @@
+/** Packs bets into messages of a legacy dialect. */
+import { LoteriaError } from '../../base/errors';
+import type { BetText } from '../../domain/bet-fields';
+import { inexpressible, type AgencyDialect } from '../../protocol/dialects/agency-dialect';
+
+/** One message of bets, ready to be sent. */
+export interface LegacyBatch {
+  readonly message: Buffer;
+  readonly count: number;
+  /** The message says that these are the last bets. */
+  readonly last: boolean;
+  /** How far the source has been read with these, in its own bytes, for progress. */
+  readonly sourceBytes: number;
+}
+
+/** A good bet and where it comes from. */
+export interface BetAt {
+  readonly bet: BetText;
+  readonly line: number;
+  /** Bytes of the source up to here. */
+  readonly bytes: number;
+}
+
+/** Bets one by one, from a file or from the environment. */
+export interface BetReader {
+  /** What to call the source in errors. */
+  readonly path: string;
+  /**
+   * The next bet, if it is at hand; undefined when it must be waited for.
+   *
+   * @throws LoteriaError DATA_INVALID
+   */
+  read(): BetAt | undefined;
+  /**
+   * Waits until there may be more bets.
+   *
+   * @returns false when there are none
+   * @throws LoteriaError DATA_INVALID, DATA_UNREADABLE
+   */
+  wait(): Promise<boolean>;
+  close(): void;
+}
+
+export class Packer {
+  /** Bets that did not fit in the message before, in order. */
+  private waiting: BetAt[] = [];
+
+  /** @param finish mark the last message, where the dialect does that */
+  constructor(
+    private readonly reader: BetReader,
+    private readonly dialect: AgencyDialect,
+    private readonly finish: boolean,
+  ) {}
+
+  /**
+   * The next message, or null when there are no more bets.
+   *
+   * @throws LoteriaError DATA_INVALID, DATA_UNREADABLE
+   */
+  async next(): Promise<LegacyBatch | null> {
+    const { dialect } = this;
+    const bets: BetAt[] = [];
+    const records: Buffer[] = [];
+    let bytes = 0;
+    /** Leading bets that make a message which can be sent. */
+    let good = 0;
+    let exhausted = false;
+    while (records.length < dialect.betsMax) {
+      const next = await this.take();
+      if (next === null) {
+        exhausted = true;
+        break;
+      }
+      bets.push(next);
+      const record = dialect.encodeRecord(next.bet, records.length);
+      const fit = dialect.fit(bytes + record.length, records.length + 1);
+      if (fit === 'too_long') break;
+      records.push(record);
+      bytes += record.length;
+      if (fit === 'fits') good = records.length;
+    }
+    this.waiting = [...bets.slice(good), ...this.waiting];
+    const last = bets[good - 1];
+    if (last === undefined) return this.explainNone(bets[0]);
+    const isLast = this.finish && dialect.marksLast && exhausted && this.waiting.length === 0;
+    const message = dialect.encodeBatch(records.slice(0, good), isLast);
+    return { message, count: good, last: isLast, sourceBytes: last.bytes };
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+
+  private async take(): Promise<BetAt | null> {
+    const kept = this.waiting.shift();
+    if (kept !== undefined) return kept;
+    for (;;) {
+      const next = this.reader.read();
+      if (next !== undefined) return next;
+      if (!(await this.reader.wait())) return null;
+    }
+  }
+
+  /** There is no message: there are no bets, or the first of them is one that cannot be sent. */
+  private explainNone(first: BetAt | undefined): null {
+    if (first === undefined) return null;
+    const bytes = this.dialect.encodeBatch([this.dialect.encodeRecord(first.bet, 0)], false).length;
+    const why = inexpressible(
+      this.dialect.name,
+      `its message of ${String(bytes)} bytes would be misread`,
+    );
+    throw new LoteriaError(
+      'DATA_INVALID',
+      `${this.reader.path}: line ${String(first.line)}: the bet ${why}`,
+    );
+  }
+}

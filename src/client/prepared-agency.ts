@@ -1,0 +1,20 @@
+import type { AgencyClientOptions } from './agency-client';
+import type { AgencyOutcome } from './agency-session';
+
+/** What an agency needs whatever it speaks. */
+export type CommonOptions = Omit<AgencyClientOptions, 'source' | 'window' | 'token'>;
+
+/** An agency whose bets are at hand, before it is connected. */
+export interface PreparedAgency {
+  /** Bytes of the whole source, for progress; 0 when unknown. */
+  readonly totalBytes: number;
+  /** Rows that were left out so far because they are bad. */
+  skippedRows(): number;
+  create(options: CommonOptions): RunnableAgency;
+}
+
+export interface RunnableAgency {
+  /** @returns null when it was stopped */
+  run(): Promise<AgencyOutcome | null>;
+  stop(): void;
+}

@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { PipeAgency } from '../../../../src/protocol/dialects/agency-pipe';
+import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
+import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
+
+const agency = new PipeAgency(3, 130);
+
+describe('pipe, the agency: what it sends', () => {
+  it('is what the specification has as examples', () => {
+    const record = agency.encodeRecord(NORA_TEXT);
+    expect(agency.encodeBatch([record], true).toString('hex')).to.equal(
+      '333020343420317c34327c337c4e6f72617c4962c3a1c3b1657a7c33303030303033317c313938382d30342d32337c3530307c24',
+    );
+    expect(agency.encodeFinish().toString('hex')).to.equal('3330203020317c');
+    expect(agency.encodeQuestion().toString('hex')).to.equal('77696e6e6572737c33');
+    expect(agency.farewell.toString('hex')).to.equal('657869747c33');
+  });
+
+  it('names the number of bets, except in the last batch: there a full one', () => {
+    const record = agency.encodeRecord(NORA_TEXT);
+    expect(agency.encodeBatch([record, record], false).toString()).to.match(/^2 88 0\|42\|3\|/);
+    expect(agency.encodeBatch([record, record], true).toString()).to.match(/^30 88 1\|42\|3\|/);
+    expect(new PipeAgency(3, 7).encodeFinish().toString()).to.equal('7 0 1|');
+  });
+
+  it('can be read by whoever knows the format', () => {
+    fc.assert(
+      fc.property(fc.array(betWithout(/[|$]/g), { maxLength: 30 }), fc.boolean(), (bets, last) => {
+        const message = agency.encodeBatch(
+          bets.map((bet) => agency.encodeRecord(bet)),
+          last,
+        );
+        const pipe = message.indexOf('|');
+        const [count, length, flag] = message.toString('latin1', 0, pipe).split(' ');
+        expect(Number(count)).to.equal(last ? 30 : bets.length);
+        expect(flag).to.equal(last ? '1' : '0');
+        let rest = message.subarray(pipe + 1);
+        expect(rest.length).to.equal(Number(length));
+        for (const bet of bets) {
+          const at = rest.indexOf('|');
+          const end = at + Number(rest.toString('latin1', 0, at));
+          const { firstName, lastName, document, birthdate, number } = bet;
+          expect(rest.toString('utf8', at, end).split('|')).to.deep.equal([
+            '',
+            '3',
+            firstName,
+            lastName,
+            document,
+            birthdate,
+            String(Number(number)),
+            '$',
+          ]);
+          rest = rest.subarray(end);
+        }
+        expect(rest.length).to.equal(0);
+      }),
+    );
+  });
+});
+
+describe('pipe, the agency: what the original central can take', () => {
+  // Headers here are `1 LEN 0|`: 9 bytes for a LEN of 4 digits, 8 for one of 3.
+  for (const [length, fit] of [
+    [1_014, 'fits'],
+    [1_015, 'fits'],
+    [1_016, 'misread'],
+    [1_024, 'misread'],
+    [1_025, 'fits'],
+    [2_039, 'fits'],
+    [2_040, 'too_long'],
+  ] as const) {
+    it(`records of ${String(length)} bytes: ${fit}`, () => {
+      expect(agency.fit(length, 1)).to.equal(fit);
+    });
+  }
+
+  for (const [firstName, lastName, field] of [
+    ['a|b', 'x', 'first_name'],
+    ['a', '$', 'last_name'],
+  ] as const) {
+    it(`${firstName} ${lastName} cannot be expressed`, () => {
+      const problem = agency.findProblem({ ...NORA_TEXT, firstName, lastName });
+      expect(problem?.field).to.equal(field);
+      expect(problem?.reason).to.equal('cannot be expressed in dialect pipe: it holds | or $');
+    });
+  }
+
+  it('a percent sign and any other character can', () => {
+    const bet = { ...NORA_TEXT, firstName: '%s;#', lastName: '"ü, 🍀"', document: '0000000001' };
+    expect(agency.findProblem(bet)).to.equal(undefined);
+  });
+});
+
+describe('pipe, the agency: what it hears', () => {
+  it('ok', () => {
+    expectReply(agency, 'answer', bytesOf('3|ok\n'), { kind: 'stored' });
+  });
+
+  it('err as the original writes it, a refusal', () => {
+    const refused = { kind: 'refused', text: 'err' } as const;
+    expectReply(agency, 'answer', bytesOf('4|err\n'), refused);
+    expectReply(agency, 'winners', bytesOf('4|err\n'), refused);
+  });
+
+  it('err with a space, a wish to have it again', () => {
+    for (const text of ['6|err 0\n', '5|err \n', '13|err try later\n'.replace('13', '14')]) {
+      expectReply(agency, 'answer', bytesOf(text), { kind: 'try_again' });
+    }
+  });
+
+  it('winners: none, one, many', () => {
+    for (const [text, documents] of [
+      ['10|winners: \n', []],
+      ['22|winners:  1  20000022\n', ['20000022']],
+      ['40|winners:  3  10000001 30000003 60000006\n', ['10000001', '30000003', '60000006']],
+    ] as const) {
+      expectReply(agency, 'winners', bytesOf(text), { kind: 'winners', documents });
+    }
+  });
+
+  for (const [awaited, text, why] of [
+    ['answer', '12|winners: 0 \n', 'no reply that is due'],
+    ['winners', '3|ok\n', 'no reply that is due'],
+    ['answer', '3|ok\t', 'without a line feed'],
+    ['answer', '|ok\n', 'begins with'],
+    ['answer', 'ok\n', 'begins with'],
+    ['answer', '-3|ok\n', 'begins with'],
+    ['answer', '123456789', 'begins with "123456789"'],
+    ['winners', '99999999|', 'a reply of 99999999 bytes'],
+    ['winners', '23|winners:  2  20000022\n'.replace('23', '22'), '1 winners, said to be "2"'],
+    ['winners', '16|winners:  1  x\n'.replace('16', '15'), 'document is "x"'],
+    ['winners', '18|winners:  x  1 2\n'.replace('18', '17'), 'said to be "x"'],
+  ] as const) {
+    it(`nonsense: ${JSON.stringify(text)}`, () => {
+      expectNonsense(agency, awaited, bytesOf(text), why);
+    });
+  }
+});

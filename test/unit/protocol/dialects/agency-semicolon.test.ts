@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { SemicolonAgency } from '../../../../src/protocol/dialects/agency-semicolon';
+import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
+import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
+
+const agency = new SemicolonAgency(3, 1_000);
+const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+
+describe('semicolon, the agency: what it sends', () => {
+  it('is what the specification has as examples, but that more packets follow', () => {
+    expect(agency.encodeBatch([agency.encodeRecord(NORA_TEXT, 0)])).to.deep.equal(
+      hex(
+        '0029 333b4e6f72613b4962c3a1c3b1657a3b33303030303033313b313938382d30342d32333b353030 0001',
+      ),
+    );
+    const twelve = new SemicolonAgency(12, 1);
+    expect(twelve.encodeFinish()).to.deep.equal(hex('0005 31323b 0000'));
+    expect(twelve.encodeQuestion()).to.deep.equal(hex('000c'));
+    expect(new SemicolonAgency(65_535, 1).encodeQuestion()).to.deep.equal(hex('ffff'));
+  });
+
+  it('can be read by whoever knows the format', () => {
+    const bets = fc.array(betWithout(/;/g), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(bets, (some) => {
+        const packet = agency.encodeBatch(some.map((bet, i) => agency.encodeRecord(bet, i)));
+        expect(packet.readUInt16BE(0)).to.equal(packet.length - 2);
+        expect(packet.readUInt16BE(packet.length - 2)).to.equal(1);
+        expect(packet.toString('utf8', 2, packet.length - 2).split(';')).to.deep.equal([
+          '3',
+          ...some.flatMap(({ firstName, lastName, document, birthdate, number }) => [
+            firstName,
+            lastName,
+            document,
+            birthdate,
+            String(Number(number)),
+          ]),
+        ]);
+      }),
+    );
+  });
+
+  it('is never longer than 8192 bytes', () => {
+    expect(agency.fit(8_192 - 6)).to.equal('fits');
+    expect(agency.fit(8_192 - 5)).to.equal('too_long');
+  });
+
+  it('cannot hold a semicolon in a name, but any other character', () => {
+    expect(agency.findProblem({ ...NORA_TEXT, lastName: 'a;b' })).to.deep.equal({
+      field: 'last_name',
+      reason: 'cannot be expressed in dialect semicolon: it holds ;',
+    });
+    const bet = { ...NORA_TEXT, firstName: '|$#@1', lastName: '%"ü, 🍀', document: '0000000001' };
+    expect(agency.findProblem(bet)).to.equal(undefined);
+  });
+});
+
+describe('semicolon, the agency: what it hears', () => {
+  it('1: stored; anything else: refused', () => {
+    expectReply(agency, 'answer', hex('0001'), { kind: 'stored' });
+    expectReply(agency, 'answer', hex('0000'), { kind: 'refused', text: 'answer 0' });
+    expectReply(agency, 'answer', hex('0100'), { kind: 'refused', text: 'answer 256' });
+  });
+
+  it('winners: none, one, many', () => {
+    for (const [text, documents] of [
+      [';', []],
+      ['0;', []],
+      ['8;20000022', ['20000022']],
+      ['26;10000001;30000003;60000006', ['10000001', '30000003', '60000006']],
+    ] as const) {
+      expectReply(agency, 'winners', bytesOf(text), { kind: 'winners', documents });
+    }
+  });
+
+  for (const [text, why] of [
+    ['x;', 'begin with "x"'],
+    ['123456789', 'begin with "123456789"'],
+    ['99999999;', 'a reply of 99999999 bytes'],
+    ['2;1;', 'document is ""'],
+    ['3;1\u00002', 'document is'],
+  ] as const) {
+    it(`nonsense: ${JSON.stringify(text)}`, () => {
+      expectNonsense(agency, 'winners', bytesOf(text), why);
+    });
+  }
+});
