@@ -1,14 +1,13 @@
 /** The draw, from the stored bets to a durable list of winners. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock';
-import { systemErrorCode } from '../base/errors';
 import type { Winners } from '../domain/winners';
 import type { WorkerPool } from '../parsing/pool';
 import { searchWinners } from '../parsing/winner-search';
 import type { Files } from '../store/files';
 import type { DrawRecord } from '../store/state';
 import type { Store } from '../store/store';
-import { storeError } from '../store/store-error';
+import { withStoreErrors } from '../store/store-error';
 import { loadWinners, saveWinners } from '../store/winners-file';
 
 export interface DrawOptions {
@@ -51,13 +50,4 @@ async function findAndSave(options: DrawOptions): Promise<Winners> {
   const winners = await searchWinners(store.csvPath, store.state.csvBytes, pool);
   saveWinners(files, directory, winners);
   return winners;
-}
-
-/** Gives what the file system refuses a stable code; our own mistakes stay what they are. */
-async function withStoreErrors<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw systemErrorCode(error) === undefined ? error : storeError(directory, error);
-  }
 }

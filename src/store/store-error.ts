@@ -13,3 +13,12 @@ export function storeError(where: string, error: unknown): LoteriaError {
     cause: error,
   });
 }
+
+/** Gives what the file system refuses a stable code; our own mistakes stay what they are. */
+export async function withStoreErrors<T>(where: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw systemErrorCode(error) === undefined ? error : storeError(where, error);
+  }
+}

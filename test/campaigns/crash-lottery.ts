@@ -49,6 +49,8 @@ export class CrashLottery {
   private readonly left: Record<Stage, number>;
   private readonly dataDirectory: string;
   private central: Program | null = null;
+  /** The last central has stopped in good order. */
+  private isClosed = false;
   private killed = false;
   private inFlightAtKill = 0;
   /** The line of the log after which to kill this life's central, and within which time. */
@@ -75,16 +77,27 @@ export class CrashLottery {
   async run(): Promise<void> {
     mkdirSync(this.dataDirectory, { recursive: true });
     for (const agency of this.plan.inputs.keys()) this.startAgency(agency);
-    while (this.problems.length === 0 && !this.isOver) await this.runLife();
+    while (this.problems.length === 0 && !this.isClosed && !this.plan.signal.aborted) {
+      await this.runLife();
+    }
     for (const agency of this.agencies.values()) agency.signal('SIGKILL');
     if (this.problems.length === 0) {
-      this.problems.push(...checkLottery(this.dataDirectory, this.plan.inputs));
+      this.problems.push(...(await this.checkEnd()));
     }
     if (this.problems.length > 0) this.keepLogs();
   }
 
   private get isOver(): boolean {
-    return this.done.size === this.plan.inputs.size || this.plan.signal.aborted;
+    return this.done.size === this.plan.inputs.size;
+  }
+
+  /** Row by row with the inputs, and by what users are given to check it. */
+  private async checkEnd(): Promise<string[]> {
+    if (this.plan.signal.aborted) return [];
+    const verify = loteria(['verify', this.dataDirectory], NO_COVERAGE, this.plan.directory);
+    const { code } = await verify.exited;
+    const found = checkLottery(this.dataDirectory, this.plan.inputs);
+    return code === 0 ? found : [...found, `loteria verify: ${verify.output}`];
   }
 
   private below(n: number): number {
@@ -132,16 +145,18 @@ export class CrashLottery {
       over.exited = true;
       this.wake();
     });
-    while (!over.exited && !this.isOver && performance.now() < this.deadlineMs) {
+    const isDone = (): boolean => this.isOver && central.matching('action: acta ').length > 0;
+    while (!over.exited && !isDone() && performance.now() < this.deadlineMs) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
-        setTimeout(resolve, 1_000).unref();
+        setTimeout(resolve, 50).unref();
       });
     }
-    if (!over.exited && !this.isOver) {
+    if (over.exited) return central.exited;
+    if (!isDone()) {
       this.problems.push(`the lottery was not over ${String(FINISH_MS)} ms after the last kill`);
     }
-    if (!over.exited) central.signal(this.isOver ? 'SIGTERM' : 'SIGKILL');
+    central.signal(isDone() ? 'SIGTERM' : 'SIGKILL');
     return central.exited;
   }
 
@@ -152,7 +167,8 @@ export class CrashLottery {
       const phase = phaseOf(central.lines, this.stage, this.inFlightAtKill, this.dataDirectory);
       this.plan.onKill(phase);
       this.compareWithTold(directory);
-    } else if (!this.isOver || !(exit.code === 0 || isTooEarly(central, exit))) {
+    } else if (this.isOver && exit.code === 0) this.isClosed = true;
+    else if (!this.plan.signal.aborted) {
       this.problems.push(
         `the central ended with ${JSON.stringify(exit)}: ${central.lines.at(-1) ?? ''}`,
       );
@@ -325,9 +341,4 @@ export class CrashLottery {
       writeFileSync(join(directory, `agency-${String(agency)}.log`), program.output);
     }
   }
-}
-
-/** Asked to stop before it could know of signals. */
-function isTooEarly(central: Program, exit: Exit): boolean {
-  return exit.signal === 'SIGTERM' && central.lines.length <= 1;
 }

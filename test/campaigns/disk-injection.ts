@@ -24,7 +24,7 @@ const CALLS = [
   'rename',
   'ftruncate',
 ];
-const NAMES = ['bets.csv', 'journal.a', 'journal.b', 'winners.csv'];
+const NAMES = ['bets.csv', 'journal.a', 'journal.b', 'winners.csv', 'acta.json'];
 /** What a call can fail with when a disk is broken, full, or a file too large. */
 const CODES: Readonly<Record<string, readonly string[]>> = {
   pwrite64: ['EIO', 'ENOSPC', 'EFBIG'],
