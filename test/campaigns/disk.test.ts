@@ -35,7 +35,7 @@ describe('campaign: a failing disk', () => {
 
   it('pairs of failing calls, on the simulated disk', function () {
     this.timeout(120_000);
-    const { pairs, problems } = runPairs(() => undefined, 60);
+    const { pairs, problems } = runPairs(() => undefined, 10);
     expect(problems.slice(0, 5)).to.deep.equal([]);
     expect(pairs).to.be.greaterThan(1_000);
   });
