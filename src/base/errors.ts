@@ -38,10 +38,14 @@ export class LoteriaError extends Error {
   }
 }
 
-/** The `errno` name of a system error (`ENOSPC`), or undefined. */
+/**
+ * The `errno` name of a system error (`ENOSPC`), or undefined. An error that comes out of a worker
+ * thread has it at the beginning of its message only.
+ */
 export function systemErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return /^(E[A-Z0-9]+): /.exec(error.message)?.[1];
 }
 
 /** What to print for anything that was thrown. */

@@ -7,6 +7,7 @@ import type { Logger } from '../base/log';
 import { logFailure } from '../base/process';
 import type { Files } from '../store/files';
 import type { Store } from '../store/store';
+import { withStoreErrors } from '../store/store-error';
 import type { Lottery } from './lottery';
 
 export interface ActaOptions {
@@ -28,8 +29,8 @@ export class ActaWriter {
    * draw stands all the same, so that a failure is logged, and the next start tries again.
    */
   begin(): void {
-    const { logger } = this.options;
-    this.write().then(
+    const { logger, directory } = this.options;
+    withStoreErrors(directory, () => this.write()).then(
       (digest) => {
         if (digest !== null) logger.info('acta', 'success', { digest });
         logger.flush();

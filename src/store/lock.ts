@@ -11,6 +11,7 @@ import * as fs from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
+import { storeError } from './store-error';
 
 export const LOCK_NAME = 'lock';
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -23,6 +24,14 @@ export class DirectoryLock {
 
   /** @throws LoteriaError STORE_LOCKED, STORE_IO */
   static async acquire(directory: string): Promise<DirectoryLock> {
+    try {
+      return await DirectoryLock.take(directory);
+    } catch (error) {
+      throw storeError(directory, error);
+    }
+  }
+
+  private static async take(directory: string): Promise<DirectoryLock> {
     const directoryFd = fs.openSync(directory, 'r');
     try {
       const path = socketPath(directory, directoryFd);

@@ -7,12 +7,13 @@
  * unknown, so the caller must stop, and the next start recovers.
  */
 import { join } from 'node:path';
-import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
+import type { LoteriaError } from '../base/errors';
 import { invariant, InvariantError } from '../base/invariant';
 import { writeAll, type FileDescriptor, type Files } from './files';
 import type { Journal } from './journal';
 import { CSV_NAME, recover } from './recovery';
 import { applyEntry, type StoreEntry, type StoreState } from './state';
+import { storeError } from './store-error';
 
 export interface StoreOptions {
   readonly directory: string;
@@ -194,13 +195,4 @@ export class Store {
       return false;
     }
   }
-}
-
-function storeError(where: string, error: unknown): LoteriaError {
-  if (error instanceof LoteriaError) return error;
-  const code = systemErrorCode(error) ?? 'error';
-  const advice = code === 'ENOSPC' || code === 'EDQUOT' ? '; make room and start again' : '';
-  return new LoteriaError('STORE_IO', `${where}: ${code}: ${messageOf(error)}${advice}`, {
-    cause: error,
-  });
 }

@@ -1,91 +1,19 @@
 import { expect } from 'chai';
 import { LoteriaError } from '../../src/base/errors';
 import { InvariantError } from '../../src/base/invariant';
-import type { FileCall, FaultRule } from '../support/memory-faults';
-import { MemoryFiles } from '../support/memory-files';
+import type { FileCall } from '../support/memory-faults';
 import { DIRECTORY, TestStore } from '../support/store-driver';
-import { bets, draw, finished, type Ledger, type Wish } from '../support/store-ledger';
+import { bets } from '../support/store-ledger';
+import {
+  callsThatCanFail,
+  describeCall,
+  expectKept,
+  from,
+  only,
+  run,
+  SEGMENT_BYTES,
+} from '../support/store-faults';
 import { nothingElse } from '../support/store-random';
-
-const SEGMENT_BYTES = 1024;
-
-/** Enough for several turn-overs, with a finished agency at most places of a segment. */
-const SCENARIO: readonly (readonly Wish[])[] = [
-  ...Array.from({ length: 24 }, (_, i) => (i % 4 === 3 ? [finished(i)] : [bets(1 + (i % 2), 2)])),
-  [bets(1, 1), finished(1)],
-  [draw],
-];
-
-interface Outcome {
-  readonly files: MemoryFiles;
-  /** Null when it could not be opened. */
-  readonly store: TestStore | null;
-  /** What opening was refused with. */
-  readonly refusal: unknown;
-  /** What may be found afterwards: all that was acknowledged, or one commit more. */
-  readonly allowed: readonly Ledger[];
-}
-
-/** Opens, commits all of the scenario or as much as goes, without closing. */
-function run(rule: FaultRule, prepare: (files: MemoryFiles) => void = () => undefined): Outcome {
-  const files = MemoryFiles.withDirectory(DIRECTORY);
-  prepare(files);
-  files.failWhen(rule);
-  let store: TestStore;
-  try {
-    store = new TestStore(files, SEGMENT_BYTES);
-  } catch (refusal) {
-    const { ledger } = new TestStore(MemoryFiles.withDirectory(DIRECTORY), SEGMENT_BYTES);
-    return { files, store: null, refusal, allowed: [ledger] };
-  }
-  for (const wishes of SCENARIO) {
-    const before = store.ledger;
-    const { entries } = store.begin(wishes);
-    while (files.completeSync());
-    if (store.failures.length > 0) {
-      const allowed = [store.ledger, before.after(entries)];
-      return { files, store, refusal: null, allowed };
-    }
-  }
-  return { files, store, refusal: null, allowed: [store.ledger] };
-}
-
-/** Checks that a store without faults finds one of these, and keeps it whatever happens. */
-function expectKept(files: MemoryFiles, allowed: readonly Ledger[]): void {
-  const found = new TestStore(files, SEGMENT_BYTES);
-  const ledger = allowed.find(({ csv }) => csv.length === found.state.csvBytes);
-  const exact = allowed.find((candidate) => {
-    try {
-      found.expectHolds(candidate);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  found.expectHolds(exact ?? ledger);
-  const again = new TestStore(found.files.crash(nothingElse), SEGMENT_BYTES);
-  again.expectHolds(exact ?? ledger);
-}
-
-/** All calls of the scenario that can fail. */
-function callsThatCanFail(): FileCall[] {
-  const { files } = run(() => null);
-  return files.calls.filter(({ kind }) => kind !== 'exists');
-}
-
-const only =
-  (index: number, code: string): FaultRule =>
-  (call) =>
-    call.index === index ? code : null;
-
-const from =
-  (index: number, code: string): FaultRule =>
-  (call) =>
-    call.index >= index ? code : null;
-
-function describeCall({ index, kind, path }: FileCall): string {
-  return `call ${String(index)}, ${kind} ${path}`;
-}
 
 describe('store: a disk that fails', () => {
   const calls = callsThatCanFail();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '..', '..');
-const LOTERIA = join(ROOT, 'bin', 'loteria');
+export const LOTERIA = join(ROOT, 'bin', 'loteria');
 const WAIT_MS = 15_000;
 
 export interface Exit {
@@ -39,6 +39,7 @@ export class Program {
   readonly pid: number;
   private readonly process: ChildProcess;
   private readonly watchers = new Set<() => void>();
+  private readonly listeners: ((line: string) => void)[] = [];
   private over = false;
 
   constructor(
@@ -76,6 +77,11 @@ export class Program {
     this.process.kill(signal);
   }
 
+  /** Calls `listener` with every line from now on. */
+  onLine(listener: (line: string) => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Lines that contain `text`. */
   matching(text: string): string[] {
     return this.lines.filter((line) => line.includes(text));
@@ -108,6 +114,7 @@ export class Program {
       const parts = (rest + text).split('\n');
       rest = parts.pop() ?? '';
       this.lines.push(...parts);
+      for (const line of parts) for (const listener of this.listeners) listener(line);
       this.notify();
     });
     stream?.on('end', () => {

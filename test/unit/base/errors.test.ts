@@ -15,6 +15,11 @@ describe('errors', () => {
     expect(systemErrorCode(Object.assign(new Error('x'), { code: 'ENOSPC' }))).to.equal('ENOSPC');
   });
 
+  it('systemErrorCode reads it from the message when an error came out of a worker', () => {
+    expect(systemErrorCode(new Error("EIO: i/o error, open '/data/bets.csv'"))).to.equal('EIO');
+    expect(systemErrorCode(new Error('Error: it is late'))).to.equal(undefined);
+  });
+
   it('systemErrorCode is undefined for anything else', () => {
     const others = [new Error('x'), Object.assign(new Error('x'), { code: 7 }), 'ENOSPC', null];
     for (const other of others) expect(systemErrorCode(other)).to.equal(undefined);

@@ -1,0 +1,186 @@
+/**
+ * `strace -e inject=`: every call that the central makes on its data directory fails once, each in
+ * a life of its own; in a new directory, and in one that a killed central has left.
+ *
+ * strace counts calls by thread. So a fault names the path and the index among the calls of its
+ * thread on that path. Those of the main thread come first and are reached from the start on; the
+ * others (libuv's one thread, told so, and the worker of the draw) are reached by a strace that
+ * comes to a central that listens already.
+ */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LOTERIA, loteria, Program } from '../support/program';
+import { centralEnv, DiskLottery, judgeFailure, SMALL_DATA } from './disk-lottery';
+
+const CALLS = [
+  'openat',
+  'write',
+  'writev',
+  'pwrite64',
+  'pwritev',
+  'fdatasync',
+  'fsync',
+  'rename',
+  'ftruncate',
+];
+const NAMES = ['bets.csv', 'journal.a', 'journal.b', 'winners.csv', 'acta.json'];
+/** What a call can fail with when a disk is broken, full, or a file too large. */
+const CODES: Readonly<Record<string, readonly string[]>> = {
+  pwrite64: ['EIO', 'ENOSPC', 'EFBIG'],
+  pwritev: ['EIO', 'ENOSPC', 'EFBIG'],
+  openat: ['EIO', 'ENOSPC'],
+  rename: ['EIO', 'ENOSPC'],
+};
+
+/** `new`: an empty directory; `restart`: one whose central was killed in the middle. */
+export type Scene = 'new' | 'restart';
+
+export interface Injection {
+  readonly scene: Scene;
+  readonly call: string;
+  /** In DATA_DIR; empty: the directory itself. */
+  readonly name: string;
+  readonly isMainThread: boolean;
+  /** Which of the thread's calls on that path fails, from 1. */
+  readonly index: number;
+  readonly code: string;
+}
+
+interface MadeCall {
+  readonly call: string;
+  readonly name: string;
+  readonly isMainThread: boolean;
+  readonly index: number;
+  readonly isZeros: boolean;
+}
+
+export class InjectionCampaign {
+  private readonly root = mkdtempSync(join(tmpdir(), 'loteria-disk-'));
+  private readonly prepared = join(this.root, 'prepared');
+  private lives = 0;
+
+  /** Makes the directory of the scene `restart`. */
+  async prepare(): Promise<void> {
+    mkdirSync(this.prepared);
+    const lottery = new DiskLottery(this.prepared, SMALL_DATA);
+    const central = loteria(['server'], centralEnv(this.prepared, 2), this.prepared);
+    const [first, second] = lottery.agencies;
+    const line = await central.waitFor('action: listen');
+    const port = Number(/port: (\d+)/.exec(line)?.[1]);
+    void first?.run(port);
+    await central.waitFor('action: agency_finished');
+    void second?.run(port);
+    await central.waitFor('action: apuesta_recibida', 4);
+    central.signal('SIGKILL');
+    await central.exited;
+    rmSync(join(this.prepared, 'lock'), { force: true });
+  }
+
+  /** What calls are made when nothing fails, in order. */
+  async count(scene: Scene): Promise<MadeCall[]> {
+    const { directory, trace } = this.directoryFor(scene);
+    const central = startTraced(directory, trace, null);
+    const lottery = new DiskLottery(directory, SMALL_DATA);
+    const exit = await lottery.run(central);
+    if (exit.code !== 0) throw new Error(`no lottery under strace: ${central.output}`);
+    const made: MadeCall[] = [];
+    const seen = new Map<string, number>();
+    for (const line of readFileSync(trace, 'utf8').split('\n')) {
+      const [, thread = '', call = '', args = ''] = /^(\d+)\s+(\w+)\((.*)$/.exec(line) ?? [];
+      if (!CALLS.includes(call)) continue;
+      const [path = ''] = /\/[^<>"]*life-\d+[^<>"]*/.exec(args.replace('AT_FDCWD', '')) ?? [];
+      const name = path.slice(directory.length + 1);
+      const key = `${thread} ${call} ${name}`;
+      const index = (seen.get(key) ?? 0) + 1;
+      seen.set(key, index);
+      const isMainThread = Number(thread) === central.pid;
+      made.push({ call, name, isMainThread, index, isZeros: args.includes(', 262144, ') });
+    }
+    this.forget(directory, trace);
+    return made;
+  }
+
+  /** Every injection; those that differ only in which block of zeros they hit may be left out. */
+  async plan(quick: boolean): Promise<Injection[]> {
+    const all: Injection[] = [];
+    for (const scene of ['new', 'restart'] as const) {
+      for (const [i, { isZeros, ...made }] of (await this.count(scene)).entries()) {
+        const codes = CODES[made.call] ?? ['EIO'];
+        if (quick && isZeros && made.index % 32 !== 1) continue;
+        const chosen = quick ? [codes[i % codes.length] ?? 'EIO'] : codes;
+        for (const code of chosen) all.push({ scene, ...made, code });
+      }
+    }
+    return all;
+  }
+
+  /** @returns what is wrong; empty when the fault was borne as it should be */
+  async run(injection: Injection): Promise<string[]> {
+    const { directory, trace } = this.directoryFor(injection.scene);
+    const lottery = new DiskLottery(directory, SMALL_DATA);
+    const central = injection.isMainThread
+      ? startTraced(directory, trace, injection)
+      : await startThenTrace(directory, trace, injection);
+    const exit = await lottery.run(central);
+    const problems: string[] = [];
+    if (!readFileSync(trace, 'utf8').includes('(INJECTED)')) problems.push('it was never injected');
+    problems.push(...judgeFailure(central, exit, injection.code), ...(await lottery.finish()));
+    if (problems.length === 0) this.forget(directory, trace);
+    return problems.map((problem) => `${JSON.stringify(injection)}, ${directory}: ${problem}`);
+  }
+
+  close(failed: boolean): void {
+    if (!failed) rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private directoryFor(scene: Scene): { readonly directory: string; readonly trace: string } {
+    const directory = join(this.root, `life-${String(this.lives++)}`);
+    if (scene === 'restart') cpSync(this.prepared, directory, { recursive: true });
+    else mkdirSync(directory);
+    return { directory, trace: `${directory}.strace` };
+  }
+
+  private forget(directory: string, trace: string): void {
+    rmSync(directory, { recursive: true, force: true });
+    if (existsSync(trace)) rmSync(trace);
+  }
+}
+
+/** Traces calls on the directory, or on the one path whose call fails. */
+function straceOptions(directory: string, trace: string, injection: Injection | null): string[] {
+  const options = ['-f', '-y', '-s', '16', '-o', trace, '-e', `trace=${CALLS.join(',')}`];
+  if (injection === null) {
+    const names = NAMES.flatMap((name) => [name, `${name}.new`]);
+    const paths = ['', ...names].map((name) => join(directory, name));
+    return [...options, ...paths.flatMap((path) => ['-P', path])];
+  }
+  const { call, code, index, name } = injection;
+  const fault = `inject=${call}:error=${code}:when=${String(index)}`;
+  return [...options, '-e', fault, '-P', join(directory, name)];
+}
+
+function env(directory: string): Record<string, string> {
+  return { ...centralEnv(directory, SMALL_DATA.agencies), UV_THREADPOOL_SIZE: '1' };
+}
+
+/** A central that is traced from the beginning. */
+function startTraced(directory: string, trace: string, injection: Injection | null): Program {
+  const options = straceOptions(directory, trace, injection);
+  const command = [process.execPath, LOTERIA, 'server'];
+  return new Program('strace', ['-D', ...options, ...command], env(directory), tmpdir());
+}
+
+/** A central that is traced from the moment on at which it listens. */
+async function startThenTrace(
+  directory: string,
+  trace: string,
+  injection: Injection,
+): Promise<Program> {
+  const central = loteria(['server'], env(directory), tmpdir());
+  await central.waitFor('action: listen');
+  const options = straceOptions(directory, trace, injection);
+  const strace = new Program('strace', [...options, '-p', String(central.pid)], {}, tmpdir());
+  await strace.waitFor('attached');
+  return central;
+}
