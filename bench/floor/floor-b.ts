@@ -1,0 +1,59 @@
+/** Floor B: `floor.c`, which moves raw CSV files and parses nothing (shared/floor/README.md). */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Child } from '../support/child';
+import { isListening } from '../support/proc';
+
+const MODE = 'swgroup';
+
+export interface FloorBFigures {
+  readonly seconds: number;
+  readonly receiverCpuSeconds: number;
+}
+
+/** @returns the compiled program, or why there is none */
+export function buildFloorB(
+  sharedDirectory: string,
+  into: string,
+): { readonly program: string } | { readonly reason: string } {
+  const source = join(sharedDirectory, 'floor', 'floor.c');
+  if (!existsSync(source)) return { reason: `${source} is not there` };
+  const program = join(into, 'floor');
+  const { status, error } = spawnSync('cc', ['-O2', '-w', '-o', program, source]);
+  if (error !== undefined) return { reason: 'there is no C compiler (cc)' };
+  return status === 0 ? { program } : { reason: `cc could not build ${source}` };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** One receiver and a sender for each file: start of the senders to the last sender's last line. */
+export async function runFloorB(
+  program: string,
+  directory: string,
+  files: readonly string[],
+): Promise<FloorBFigures> {
+  const port = await freePort();
+  const args = [program, 'recv', String(port), join(directory, 'out'), String(files.length), MODE];
+  // The shell measures its child's CPU time to the millisecond; the program ends by itself.
+  const timed = `TIMEFORMAT='cpu %3U %3S'; time "$@"`;
+  const receiver = new Child('bash', ['-c', timed, 'bash', ...args]);
+  while (!isListening(port)) await sleep(1);
+  const startedMs = performance.now();
+  const senders = files.map((file) => new Child(program, ['send', String(port), file, MODE]));
+  await Promise.all(senders.map((sender) => sender.waitFor(/consulta_ganadores/)));
+  const seconds = (performance.now() - startedMs) / 1000;
+  await Promise.all([...senders, receiver].map(({ exited }) => exited));
+  const [, user, system] = await receiver.waitFor(/cpu (\S+) (\S+)/);
+  return { seconds, receiverCpuSeconds: Number(user) + Number(system) };
+}
