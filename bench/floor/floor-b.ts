@@ -1,11 +1,9 @@
 /** Floor B: `floor.c`, which moves raw CSV files and parses nothing (shared/floor/README.md). */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from '../support/child';
-import { isListening } from '../support/proc';
+import { freePort, untilListening } from '../support/ports';
 
 const MODE = 'swgroup';
 
@@ -27,16 +25,6 @@ export function buildFloorB(
   return status === 0 ? { program } : { reason: `cc could not build ${source}` };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** One receiver and a sender for each file: start of the senders to the last sender's last line. */
 export async function runFloorB(
   program: string,
@@ -48,7 +36,7 @@ export async function runFloorB(
   // The shell measures its child's CPU time to the millisecond; the program ends by itself.
   const timed = `TIMEFORMAT='cpu %3U %3S'; time "$@"`;
   const receiver = new Child('bash', ['-c', timed, 'bash', ...args]);
-  while (!isListening(port)) await sleep(1);
+  await untilListening(port, receiver);
   const startedMs = performance.now();
   const senders = files.map((file) => new Child(program, ['send', String(port), file, MODE]));
   await Promise.all(senders.map((sender) => sender.waitFor(/consulta_ganadores/)));

@@ -19,6 +19,7 @@ export interface BenchOptions {
 
 export class BenchContext {
   private readonly root: string;
+  private readonly elsewhere = new Set<string>();
 
   constructor(
     readonly options: BenchOptions,
@@ -44,15 +45,18 @@ export class BenchContext {
    * @param parent where; undefined: on the disk that is measured
    */
   newDirectory(parent = this.root): string {
-    return mkdtempSync(join(parent, 'loteria-bench-'));
+    const path = mkdtempSync(join(parent, 'loteria-bench-'));
+    if (parent !== this.root) this.elsewhere.add(path);
+    return path;
   }
 
   removeDirectory(path: string): void {
     rmSync(path, { recursive: true, force: true });
   }
 
+  /** Removes all that is left. */
   close(): void {
-    this.removeDirectory(this.root);
+    for (const path of [this.root, ...this.elsewhere]) this.removeDirectory(path);
   }
 }
 

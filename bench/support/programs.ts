@@ -5,6 +5,7 @@ import type { FloorAOptions } from '../floor/floor-a';
 import type { LoadOptions, LoadReport } from '../load/load';
 import type { ProbeReport } from '../programs/probe';
 import { Child, startNode } from './child';
+import { freePort, untilListening } from './ports';
 import { benchProgram, ROOT } from './root';
 
 /** A server under test: ours or a floor. */
@@ -45,11 +46,21 @@ export const CENTRAL_LISTENS = /action: listen \| result: success.*port: (\d+)/;
 export async function startCentral(options: CentralOptions): Promise<Target> {
   const { directory, probed = false, nodeArgs = [] } = options;
   const probe = probed ? ['-r', benchProgram('programs', 'probe.js')] : [];
+  const quiet = options.logLevel !== undefined && options.logLevel !== 'INFO';
+  // A central that says little does not say where it listens.
+  const chosen = quiet ? await freePort() : 0;
   const child = new Child(
     process.execPath,
     [...nodeArgs, ...probe, LOTERIA, 'server', '--config', '/dev/null'],
-    { env: centralEnvironment(options), logPath: join(directory, 'central.log') },
+    {
+      env: { ...centralEnvironment(options), SERVER_PORT: String(chosen) },
+      logPath: join(directory, 'central.log'),
+    },
   );
+  if (quiet) {
+    await untilListening(chosen, child);
+    return { child, port: chosen };
+  }
   const [, port] = await child.waitFor(CENTRAL_LISTENS);
   return { child, port: Number(port) };
 }
