@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const { CsvRows } = (await import(built('client', 'csv-rows.js'))) as typeof csvModule;
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
-  const source = new CsvRows(path);
+  const source = new CsvRows(path, { bytes: 0, lines: 0 });
   let rows = 0;
   do while (source.read() !== undefined) rows++;
   while (await source.wait());
