@@ -1,0 +1,98 @@
+/** How fast winners are found, against a plain read of the same file by as many threads. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { startNode } from '../support/child';
+import type { BenchContext } from '../support/context';
+import { makeRow, type FigureResult, type Row } from '../support/result';
+import { benchProgram } from '../support/root';
+import { rowTails } from '../load/rows';
+import type { ScanOptions, ScanReport } from '../programs/scan';
+import type { Figure } from './figure';
+
+const BLOCK_ROWS = 100_000;
+const AGENCIES = 5;
+
+/** A bets.csv of about this many bets. @returns its size */
+function writeBets(path: string, bets: number): { bytes: number; bets: number } {
+  const tails = rowTails(Math.min(BLOCK_ROWS, bets));
+  const text = tails.map((tail, i) => `${String((i % AGENCIES) + 1)}${tail}`).join('');
+  const block = Buffer.from(text, 'utf8');
+  const blocks = Math.ceil(bets / tails.length);
+  const fd = openSync(path, 'w');
+  for (let i = 0; i < blocks; i++) writeSync(fd, block);
+  closeSync(fd);
+  return { bytes: block.length * blocks, bets: blocks * tails.length };
+}
+
+async function scan(options: ScanOptions): Promise<ScanReport> {
+  const child = startNode(benchProgram('programs', 'scan.js'), options);
+  const [json] = await child.waitFor(/^\{.*\}$/m);
+  await child.exited;
+  return JSON.parse(json) as ScanReport;
+}
+
+function rowsOf(setting: string, bytes: number, bets: number, report: ScanReport): Row[] {
+  const gigabytesPerSecond = (seconds: number): number => bytes / seconds / 1e9;
+  return [
+    makeRow({
+      setting,
+      metric: 'scan rate',
+      unit: 'GB/s',
+      ours: report.searchSeconds.map(gigabytesPerSecond),
+      floor: report.readSeconds.map(gigabytesPerSecond),
+      goal: { of: 'ratio', atLeast: 0.8 },
+    }),
+    makeRow({
+      setting,
+      metric: 'draw',
+      unit: 's',
+      ours: report.searchSeconds,
+      floor: report.readSeconds,
+    }),
+    makeRow({
+      setting,
+      metric: 'CPU for a million bets',
+      unit: 's',
+      ours: report.searchCpuSeconds.map((seconds) => (seconds / bets) * 1e6),
+      floor: report.readCpuSeconds.map((seconds) => (seconds / bets) * 1e6),
+    }),
+  ];
+}
+
+async function run(context: BenchContext): Promise<FigureResult> {
+  const { quick, full, repeat } = context.options;
+  const directory = context.newDirectory();
+  const path = join(directory, 'bets.csv');
+  const wanted = context.bets(full ? 100_000_000 : 10_000_000, 1_000_000);
+  context.say(`draw: a file of ${wanted.toLocaleString('en')} bets`);
+  const { bytes, bets } = writeBets(path, wanted);
+  const rows: Row[] = [];
+  for (const threads of quick ? [1] : [0, 1, 2]) {
+    const report = await scan({ path, bytes, threads, repeat });
+    const by = threads === 0 ? 'main thread' : `${String(threads)} threads`;
+    const found = report.winners.toLocaleString('en');
+    const setting = `${bets.toLocaleString('en')} bets, ${found} winners, ${by}`;
+    rows.push(...rowsOf(setting, bytes, bets, report));
+  }
+  context.removeDirectory(directory);
+  const rates = rows.filter(({ metric }) => metric === 'scan rate');
+  return {
+    rows,
+    plots: [
+      {
+        name: 'draw',
+        title: 'Looking for winners',
+        unit: 'GB/s',
+        kind: 'bar',
+        categories: rates.map(({ setting }) => setting.split(', ').at(-1) ?? setting),
+        series: [
+          { name: 'search', values: rates.map(({ ours }) => ours) },
+          { name: 'plain read', values: rates.map(({ ours, floor }) => floor ?? ours) },
+        ],
+      },
+    ],
+    notes: ['Both read from memory: the file has been written, and read once, just before.'],
+  };
+}
+
+export const draw: Figure = { name: 'draw', title: 'Draw', run };

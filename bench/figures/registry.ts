@@ -1,0 +1,26 @@
+import { agency } from './agency';
+import { coldStart } from './cold-start';
+import { connections } from './connections';
+import { dataset, datasetTen } from './dataset';
+import { draw } from './draw';
+import type { Figure } from './figure';
+import { ingest } from './ingest';
+import { latency } from './latency';
+import { policy } from './policy';
+import { recovery } from './recovery';
+import { scale } from './scale';
+
+/** All figures, in the order of docs/PERFORMANCE.md. */
+export const FIGURES: readonly Figure[] = [
+  ingest,
+  latency,
+  policy,
+  draw,
+  connections,
+  scale,
+  recovery,
+  agency,
+  coldStart,
+  dataset,
+  datasetTen,
+];

@@ -1,0 +1,105 @@
+/**
+ * The search for winners, and a plain parallel read of the same file by as many threads, in turns in
+ * one process. Prints one line of JSON.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type * as poolModule from '../../src/parsing/pool';
+import type * as searchModule from '../../src/parsing/winner-search';
+import { LIMITS } from '../../src/base/limits';
+import { benchProgram, built } from '../support/root';
+
+export interface ScanOptions {
+  readonly path: string;
+  readonly bytes: number;
+  /** 0: in the main thread. */
+  readonly threads: number;
+  readonly repeat: number;
+}
+
+export interface ScanReport {
+  readonly searchSeconds: readonly number[];
+  readonly searchCpuSeconds: readonly number[];
+  readonly readSeconds: readonly number[];
+  readonly readCpuSeconds: readonly number[];
+  readonly winners: number;
+}
+
+/** Reads a part of a file in pieces as large as the search uses. */
+export function readPart(path: string, start: number, end: number): void {
+  const buffer = Buffer.allocUnsafe(LIMITS.scanChunkBytes);
+  const fd = openSync(path, 'r');
+  for (let at = start; at < end;) {
+    const count = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
+    if (count === 0) break;
+    at += count;
+  }
+  closeSync(fd);
+}
+
+function inWorker(worker: Worker, message: unknown): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('message', () => {
+      resolve();
+    });
+    worker.postMessage(message);
+  });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<{ wall: number; cpu: number }> {
+  const cpuBefore = process.cpuUsage();
+  const startedMs = performance.now();
+  await work();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { wall: (performance.now() - startedMs) / 1000, cpu: (user + system) / 1e6 };
+}
+
+async function main(): Promise<void> {
+  const { path, bytes, threads, repeat } = JSON.parse(process.argv[2] ?? '') as ScanOptions;
+  const { WorkerPool } = (await import(built('parsing', 'pool.js'))) as typeof poolModule;
+  const search = (await import(built('parsing', 'winner-search.js'))) as typeof searchModule;
+  const pool = threads > 0 ? new WorkerPool(threads) : null;
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(benchProgram('programs', 'read-worker.js')),
+  );
+  const part = Math.ceil(bytes / Math.max(threads, 1));
+  const plainRead = async (): Promise<void> => {
+    if (workers.length === 0) readPart(path, 0, bytes);
+    await Promise.all(
+      workers.map((worker, i) =>
+        inWorker(worker, { path, start: i * part, end: Math.min((i + 1) * part, bytes) }),
+      ),
+    );
+  };
+  let winners = 0;
+  const searchAll = async (): Promise<void> => {
+    const found = await search.searchWinners(path, bytes, pool);
+    winners = [...found.entries()].reduce((sum, [, documents]) => sum + documents.length, 0);
+  };
+  // Threads are started and the file is brought into memory before anything counts.
+  await plainRead();
+  await searchAll();
+  const reads: { wall: number; cpu: number }[] = [];
+  const searches: { wall: number; cpu: number }[] = [];
+  for (let i = 0; i < repeat; i++) {
+    reads.push(await timed(plainRead));
+    searches.push(await timed(searchAll));
+  }
+  const report: ScanReport = {
+    searchSeconds: searches.map(({ wall }) => wall),
+    searchCpuSeconds: searches.map(({ cpu }) => cpu),
+    readSeconds: reads.map(({ wall }) => wall),
+    readCpuSeconds: reads.map(({ cpu }) => cpu),
+    winners,
+  };
+  console.log(JSON.stringify(report));
+  process.exit(0);
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+}

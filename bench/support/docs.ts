@@ -1,0 +1,65 @@
+/** The generated part of docs/PERFORMANCE.md, from docs/performance.json. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COLUMNS, showMet, showRow, showSummary } from './format';
+import { answerTo, commandOf, PROMISES } from './goals';
+import type { StoredFigure } from './result';
+import { ROOT } from './root';
+
+const DOCUMENT = join(ROOT, 'docs', 'PERFORMANCE.md');
+const STORED = join(ROOT, 'docs', 'performance.json');
+const PARTS = { goals: 'goals', figures: 'figures' } as const;
+
+/** Text between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` replaced. */
+export function replacePart(document: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`docs/PERFORMANCE.md has no part ${name}`);
+  return `${document.slice(0, from + begin.length)}\n\n${text}\n\n${document.slice(to)}`;
+}
+
+function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+export function goalsText(figures: readonly StoredFigure[]): string {
+  const rows = PROMISES.map((promise) => {
+    const row = answerTo(promise, figures);
+    const command = `\`${commandOf(promise)}\``;
+    if (row === undefined) return [promise.what, promise.goal, 'not measured yet', '', command];
+    const { goal, ours, ratio, unit } = row;
+    const value = goal?.of === 'ratio' && ratio !== null ? ratio : ours;
+    const shown = `${showSummary(value)} ${value === ratio ? 'x' : unit}`;
+    return [promise.what, promise.goal, shown, showMet(row), command];
+  });
+  return tableText(['figure', 'goal', 'measured', '', 'command'], rows);
+}
+
+function figureText(figure: StoredFigure): string {
+  const { title, rows, notes, plots, command, machine, date } = figure;
+  return [
+    `### ${title}`,
+    `\`${command}\`, ${date}: ${machine}`,
+    ...plots.map((plot) => `![${plot.title}, ${plot.unit}](plots/${plot.name}.svg)`),
+    tableText(COLUMNS, rows.map(showRow)),
+    ...notes,
+  ].join('\n\n');
+}
+
+/** The figures that docs/PERFORMANCE.md shows now. */
+export function readStored(): StoredFigure[] {
+  return existsSync(STORED) ? (JSON.parse(readFileSync(STORED, 'utf8')) as StoredFigure[]) : [];
+}
+
+/** @param order names of all figures, as they are to follow each other */
+export function writeDocs(measured: readonly StoredFigure[], order: readonly string[]): void {
+  const byName = new Map([...readStored(), ...measured].map((figure) => [figure.name, figure]));
+  const figures = order.flatMap((name) => byName.get(name) ?? []);
+  writeFileSync(STORED, `${JSON.stringify(figures, null, 1)}\n`);
+  const shown = figures.length > 0 ? figures.map(figureText).join('\n\n') : 'Not measured yet.';
+  let document = readFileSync(DOCUMENT, 'utf8');
+  document = replacePart(document, PARTS.goals, goalsText(figures));
+  document = replacePart(document, PARTS.figures, shown);
+  writeFileSync(DOCUMENT, document);
+}

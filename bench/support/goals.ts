@@ -1,0 +1,117 @@
+/** What the project promises about its speed, and which measured row answers for it. */
+import type { Row, StoredFigure } from './result';
+
+export interface SpeedPromise {
+  readonly what: string;
+  readonly goal: string;
+  /** Name of the figure. */
+  readonly figure: string;
+  readonly metric: string;
+  /** How the row's setting begins; undefined: the last row with this metric counts. */
+  readonly setting?: string;
+  /** Beside the name, what the command needs. */
+  readonly flags?: string;
+}
+
+const BASE = '5 agencies, window 8, full batches';
+
+export const PROMISES: readonly SpeedPromise[] = [
+  {
+    what: `central's CPU for a durable bet, ${BASE}`,
+    goal: 'at most 1.5 x floor A',
+    figure: 'ingest',
+    metric: 'CPU for a bet',
+    setting: BASE,
+  },
+  {
+    what: 'durable bets per second, same setting',
+    goal: 'at least 80 % of floor A',
+    figure: 'ingest',
+    metric: 'durable bets',
+    setting: BASE,
+  },
+  {
+    what: 'bets per CPU second of the central, same setting',
+    goal: 'at least 4 million',
+    figure: 'ingest',
+    metric: 'bets for a CPU second',
+    setting: BASE,
+  },
+  {
+    what: 'durable bets per second, 5 agencies, window 1',
+    goal: 'at least 70 % of floor A',
+    figure: 'ingest',
+    metric: 'durable bets',
+    setting: '5 agencies, window 1, full batches',
+  },
+  {
+    what: 'the data set, five real agencies, defaults: start to the last winners',
+    goal: 'at most 2.5 x floor B',
+    figure: 'dataset',
+    metric: 'start of the agencies to the last winners',
+  },
+  {
+    what: 'the same, each file ten times',
+    goal: 'at most 1.6 x floor B',
+    figure: 'dataset-x10',
+    metric: 'start of the agencies to the last winners',
+  },
+  {
+    what: "the same: central's CPU",
+    goal: "at most 1.2 x floor B's receiver",
+    figure: 'dataset-x10',
+    metric: "central's CPU time",
+  },
+  {
+    what: '10,000 agencies: all finish; memory of each',
+    goal: 'at most 12 kB',
+    figure: 'connections',
+    metric: 'memory for a connection',
+  },
+  {
+    what: '100 million bets: rate, against 1 million',
+    goal: 'within 10 %',
+    figure: 'scale',
+    metric: 'rate, the smaller as floor',
+    flags: '--full',
+  },
+  {
+    what: "100 million bets: central's memory",
+    goal: 'at most 200 MB',
+    figure: 'scale',
+    metric: 'peak memory',
+    flags: '--full',
+  },
+  {
+    what: 'draw over 100 million bets, against a plain read with as many threads',
+    goal: 'at least 80 %',
+    figure: 'draw',
+    metric: 'scan rate',
+    flags: '--full',
+  },
+  {
+    what: 'restart with 100 million bets',
+    goal: 'at most 1 s',
+    figure: 'recovery',
+    metric: 'exec to listening',
+    flags: '--full',
+  },
+  {
+    what: 'event-loop delay p99 at 50 % of peak load',
+    goal: 'at most 5 ms',
+    figure: 'latency',
+    metric: 'event-loop delay p99',
+  },
+];
+
+/** The row that answers for a promise, if it was measured. */
+export function answerTo(promise: SpeedPromise, figures: readonly StoredFigure[]): Row | undefined {
+  const rows = figures.find(({ name }) => name === promise.figure)?.rows ?? [];
+  const fitting = rows.filter(({ metric }) => metric === promise.metric);
+  const { setting } = promise;
+  return setting === undefined ? fitting.at(-1) : fitting.find((row) => row.setting === setting);
+}
+
+export function commandOf({ figure, flags }: SpeedPromise): string {
+  return `npm run bench -- ${figure}${flags === undefined ? '' : ` ${flags}`}`;
+}

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { goalsText, replacePart } from '../../../bench/support/docs';
+import { showNumber, showRow } from '../../../bench/support/format';
+import { PROMISES } from '../../../bench/support/goals';
+import { isMet, makeRow, type StoredFigure } from '../../../bench/support/result';
+import { tableOf } from '../../../bench/support/table';
+
+const row = makeRow({
+  setting: '5 agencies, window 8, full batches',
+  metric: 'durable bets',
+  unit: 'bets/s',
+  ours: [800, 900, 1000],
+  floor: [1000, 1000, 2000],
+  goal: { of: 'ratio', atLeast: 0.8 },
+});
+
+const figure: StoredFigure = {
+  name: 'ingest',
+  title: 'Ingest',
+  command: 'npm run bench -- ingest',
+  machine: 'a machine',
+  date: '2026-01-01',
+  rows: [row],
+  plots: [],
+  notes: ['a note'],
+};
+
+describe('the report of a benchmark', () => {
+  it('shows three digits that mean something', () => {
+    const shown = [0, 0.01234, 1.234, 12.34, 123.4, 1234.5, 1_234_567, Number.NaN].map(showNumber);
+    expect(shown).to.deep.equal([
+      ...['0', '0.012', '1.23', '12.3', '123', '1,235', '1,234,567', '-'],
+    ]);
+  });
+
+  it('puts ours beside the floor, with the ratio of each pair', () => {
+    expect(showRow(row)).to.deep.equal([
+      '5 agencies, window 8, full batches',
+      'durable bets, bets/s',
+      '900 (800 to 1,000)',
+      '1,000 (1,000 to 2,000)',
+      '0.80 (0.50 to 0.90)',
+      '>= 0.80 x: met',
+    ]);
+  });
+
+  it('tells whether a goal is met by the median', () => {
+    const slow = makeRow({
+      ...row,
+      ours: [800],
+      floor: [1001],
+      goal: { of: 'ratio', atLeast: 0.8 },
+    });
+    const small = makeRow({ ...row, ours: [12], floor: [1], goal: { of: 'ours', atMost: 12 } });
+    const without = makeRow({ setting: '', metric: '', unit: '', ours: [1], floor: [1] });
+    expect([slow, small, without].map(isMet)).to.deep.equal([false, true, null]);
+  });
+
+  it('prints a table', () => {
+    const text = tableOf(figure);
+    for (const part of ['Ingest', '900 (800 to 1,000)', '>= 0.80 x: met', 'a note']) {
+      expect(text).to.include(part);
+    }
+  });
+
+  it('says of every goal what was measured, or that nothing was', () => {
+    const lines = goalsText([figure]).split('\n').slice(2);
+    expect(lines).to.have.length(PROMISES.length);
+    const answered = lines.filter((line) => !line.includes('not measured yet'));
+    expect(answered).to.have.length(1);
+    expect(answered[0]).to.include('| 0.80 (0.50 to 0.90) x | met | `npm run bench -- ingest` |');
+  });
+
+  it('replaces the part of a document between its marks, and nothing else', () => {
+    const document = 'before\n<!-- bench:x -->\nold\n<!-- /bench:x -->\nbehind\n';
+    const once = replacePart(document, 'x', 'new');
+    expect(once).to.equal('before\n<!-- bench:x -->\n\nnew\n\n<!-- /bench:x -->\nbehind\n');
+    expect(replacePart(once, 'x', 'new')).to.equal(once);
+    expect(() => replacePart(document, 'y', 'new')).to.throw('no part y');
+  });
+});
