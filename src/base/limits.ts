@@ -63,8 +63,8 @@ export const LIMITS = Object.freeze({
   scanRangeBytes: 8 * MIB,
   /** Part of bets.csv that one task hashes, in blocks; a main thread does it in one go. */
   hashRangeBytes: 4 * MIB,
-  /** Batches in a turn from which on the pool checks them. */
-  pooledGroupBatchesMin: 32,
+  /** Batches in a turn from which on the pool checks them (docs/PERFORMANCE.md, "policy"). */
+  pooledGroupBatchesMin: 512,
   /** Batches that make a task worth its trip to a worker. */
   pooledTaskBatchesMin: 16,
 

@@ -53,6 +53,7 @@ const PRINTED_LEVEL: Readonly<Record<string, string>> = {
 
 /** A value that cannot be mistaken for structure: no `|`, no line break, no control character. */
 export function sanitise(value: string | number): string {
+  if (typeof value === 'number') return String(value);
   // eslint-disable-next-line no-control-regex -- control characters are what must go
   return String(value).replace(/[|\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
 }
@@ -71,12 +72,21 @@ export function formatTime(time: Date): string {
   return `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
-/** Formats a time at most once per second, since thousands of lines share it. */
+/**
+ * Looks at the clock at most once in a turn of the event loop, and formats a time at most once per
+ * second: thousands of lines share one.
+ */
 class SecondStamp {
   private second = -1;
   private text = '';
+  private fresh = false;
 
   now(): string {
+    if (this.fresh) return this.text;
+    this.fresh = true;
+    setImmediate(() => {
+      this.fresh = false;
+    });
     const ms = Date.now();
     const second = Math.floor(ms / 1000);
     if (second !== this.second) {

@@ -64,10 +64,13 @@ describe('log lines', () => {
     );
   });
 
-  it('are stamped anew when the second changes', () => {
+  it('are stamped anew in the next turn when the second changes', async () => {
     const logger = createLogger(sink);
     logger.info('a', 'success');
     Date.now = () => AT.getTime() + 1;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     logger.info('b', 'success');
     expect(sink.lines.map((line) => line.slice(0, 19))).to.deep.equal([
       '2024-08-21 22:11:15',
