@@ -29,22 +29,40 @@ export const LIMITS = Object.freeze({
 
   /** Bytes received and not yet decoded; above it the socket is paused. */
   inputBytesPerConnectionMax: 128 * KIB,
+  /** The same over all connections; above it nothing is read, and unfinished frames are given up. */
+  inputBytesTotalMax: 64 * MIB,
   /** Chunks kept for an incomplete frame before they are joined: tiny chunks cost more than bytes. */
   inputChunksPerConnectionMax: 16,
-  /** Bytes sent and not yet taken by the peer; above it the connection is ended. */
-  outputBytesPerConnectionMax: 64 * KIB,
+  /** Bytes sent and not yet taken by the peer; above it no more of its commands are read. */
+  outputBytesUnreadMax: 64 * KIB,
+  /** The same; above it the connection is dropped. */
+  outputBytesPerConnectionMax: 256 * KIB,
+  /** The same over all connections; above it commands are read only of who has read its replies. */
+  outputBytesTotalMax: 64 * MIB,
 
   /** Frames of one connection in one turn, so that nobody starves anybody. */
   framesPerConnectionPerTurnMax: 16,
+  /** Frames in one turn, so that a turn, and what it answers, has an end. */
+  framesPerTurnMax: 2_048,
+  /** Replies and log lines that may wait for the disk; above it reading waits, too. */
+  outcomesWaitingMax: 16_384,
   /** Row bytes gathered for one commit; above it reading waits for the disk. */
   commitBytesMax: 2 * MIB,
 
   connectionsMax: 16_384,
+  /** Connections of one address; generous, since the agencies of one machine share theirs. */
+  connectionsPerAddressMax: 12_288,
+  /** Descriptors that are left for files, pipes and threads when connections take all others. */
+  descriptorsReservedMin: 64,
+  /** How long a newcomer may say nothing before another one can have its place. */
+  strangerGraceMs: 1_000,
   /** Connections above the maximum that are told so; more are dropped without a word. */
   connectionsTurnedAwayMax: 256,
   handshakeTimeoutMs: 10_000,
   frameTimeoutMs: 30_000,
   idleTimeoutMs: 300_000,
+  /** Time for a peer to take something of what was sent to it. */
+  unreadTimeoutMs: 30_000,
   /** Time for a last reply to reach the peer after the central has ended the connection. */
   lingerTimeoutMs: 2_000,
   /** Time for the last bytes to leave when the central stops. */
@@ -125,8 +143,30 @@ invariant(
   'the longest valid bet must fit in one frame',
 );
 invariant(
-  LIMITS.outputBytesPerConnectionMax >= 2 * LIMITS.frameBytesMax,
-  'the outbox must hold at least one page of winners beside another reply',
+  LIMITS.outputBytesPerConnectionMax >=
+    LIMITS.outputBytesUnreadMax + LIMITS.framesPerConnectionPerTurnMax * LIMITS.frameBytesMax,
+  'the outbox must hold what one turn answers to a peer that is still read',
+);
+invariant(
+  LIMITS.outputBytesTotalMax >= LIMITS.framesPerTurnMax * LIMITS.frameBytesMax &&
+    LIMITS.outputBytesTotalMax >= 16 * LIMITS.outputBytesPerConnectionMax,
+  'one turn, or a few peers that do not read, must not use up the output of all',
+);
+invariant(
+  LIMITS.inputBytesTotalMax >= 16 * LIMITS.inputBytesPerConnectionMax,
+  'a few connections must not use up the input of all',
+);
+invariant(
+  ascend(LIMITS.framesPerConnectionPerTurnMax, LIMITS.framesPerTurnMax, LIMITS.outcomesWaitingMax),
+  'a turn must have room for the share of one connection, and its outcomes must fit',
+);
+invariant(
+  ascend(LIMITS.connectionsPerAddressMax, LIMITS.connectionsMax),
+  'one address must not be able to take every place',
+);
+invariant(
+  ascend(LIMITS.strangerGraceMs, LIMITS.handshakeTimeoutMs),
+  'a newcomer must have some time before its place is given away',
 );
 invariant(
   LIMITS.scanChunkBytes > 2 * LIMITS.frameBytesMax,
@@ -136,3 +176,8 @@ invariant(
   LIMITS.heldQuerySignMs * 3 <= LIMITS.centralSilenceMsMax,
   'an agency must see several signs of life before it gives up on the central',
 );
+
+/** Whether each bound is above the one before it. */
+function ascend(...bounds: readonly number[]): boolean {
+  return bounds.every((bound, i) => i === 0 || bound > (bounds[i - 1] ?? bound));
+}

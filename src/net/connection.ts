@@ -5,6 +5,7 @@
  * `data` events only append bytes and tell the selector; what the bytes lead to happens in a turn.
  */
 import { LIMITS } from '../base/limits';
+import type { ByteMeter } from './byte-meter';
 import { FrameBuffer } from './frame-buffer';
 import type { Transport, TransportHandlers } from './transport';
 
@@ -22,8 +23,18 @@ export interface ConnectionListener {
   onClosed(connection: Connection): void;
 }
 
+/** What a connection is held to, and counted in. */
+export interface ConnectionBounds {
+  /** Bytes not yet decoded at which the socket is paused, where a dialect needs its own bound. */
+  readonly inputBytesMax?: number | undefined;
+  /** Counts what all connections have received and not decoded. */
+  readonly received?: ByteMeter;
+  /** Counts what all peers have not taken. */
+  readonly unread?: ByteMeter;
+}
+
 export class Connection implements TransportHandlers {
-  readonly input = new FrameBuffer();
+  readonly input: FrameBuffer;
   readonly openedMs: number;
   /** When the peer last sent something, or the connection was opened. */
   lastInputMs: number;
@@ -31,18 +42,27 @@ export class Connection implements TransportHandlers {
   frameSinceMs: number | undefined;
   /** When we said our last word. */
   endedMs: number | undefined;
+  /** Since when the peer has taken nothing of what waits for it. */
+  unreadSinceMs: number | undefined;
+  /** Something arrived that no turn has looked at: the next step is ours, not the peer's. */
+  waitsForTurn = false;
 
   private currentPhase: ConnectionPhase = 'open';
   private outbox: Uint8Array[] = [];
   private outboxBytes = 0;
-  private paused = false;
+  private isFull = false;
+  private isHeldBack = false;
+  private isPaused = false;
+  private notedUnread = 0;
 
   constructor(
     readonly id: number,
     private readonly transport: Transport,
     private readonly listener: ConnectionListener,
     private readonly nowMs: () => number,
+    private readonly bounds: ConnectionBounds = {},
   ) {
+    this.input = new FrameBuffer(bounds.received);
     this.openedMs = nowMs();
     this.lastInputMs = this.openedMs;
     transport.attach(this);
@@ -64,21 +84,24 @@ export class Connection implements TransportHandlers {
   onData(chunk: Buffer): void {
     if (this.currentPhase !== 'open') return;
     this.lastInputMs = this.nowMs();
+    this.waitsForTurn = true;
     this.input.append(chunk);
-    if (this.input.length >= LIMITS.inputBytesPerConnectionMax && !this.paused) {
-      this.paused = true;
-      this.transport.pause();
+    if (this.input.length >= this.inputBytesMax) {
+      this.isFull = true;
+      this.updateFlow();
     }
     this.listener.onReady(this);
   }
 
   onDrain(): void {
+    this.noteUnread();
     if (this.currentPhase === 'open') this.listener.onReady(this);
   }
 
   onEnd(): void {
     if (this.currentPhase === 'open') {
       this.currentPhase = 'draining';
+      this.waitsForTurn = true;
       this.listener.onReady(this);
     }
   }
@@ -88,14 +111,27 @@ export class Connection implements TransportHandlers {
     this.currentPhase = 'closed';
     this.input.clear();
     this.outbox = [];
+    this.outboxBytes = 0;
+    this.bounds.unread?.add(-this.notedUnread);
+    this.notedUnread = 0;
     this.listener.onClosed(this);
   }
 
   /** Lets the peer send again once its bytes have been worked off. */
   resumeInput(): void {
-    if (!this.paused || this.input.length >= LIMITS.inputBytesPerConnectionMax / 2) return;
-    this.paused = false;
-    if (this.currentPhase === 'open') this.transport.resume();
+    if (this.input.length < this.inputBytesMax / 2) this.isFull = false;
+    this.updateFlow();
+  }
+
+  /** Reads nothing more until {@link releaseInput}, whatever there is room for here. */
+  holdInput(): void {
+    this.isHeldBack = true;
+    this.updateFlow();
+  }
+
+  releaseInput(): void {
+    this.isHeldBack = false;
+    this.updateFlow();
   }
 
   /** Puts a reply into the outbox; it leaves with {@link flush}. */
@@ -110,14 +146,28 @@ export class Connection implements TransportHandlers {
     return this.outboxBytes + this.transport.unsentBytes;
   }
 
+  /** Looks at how much the peer has taken since the last look. */
+  noteUnread(): void {
+    const bytes = this.currentPhase === 'closed' ? 0 : this.transport.unsentBytes;
+    if (bytes === 0) this.unreadSinceMs = undefined;
+    else if (this.unreadSinceMs === undefined || bytes < this.notedUnread) {
+      this.unreadSinceMs = this.nowMs();
+    }
+    this.bounds.unread?.add(bytes - this.notedUnread);
+    this.notedUnread = bytes;
+  }
+
   /** Sends all that is in the outbox as one write. */
   flush(): void {
     if (this.outbox.length === 0) return;
+    this.noteUnread();
     const [first, ...rest] = this.outbox;
     const bytes = first !== undefined && rest.length === 0 ? first : Buffer.concat(this.outbox);
     this.outbox = [];
     this.outboxBytes = 0;
-    if (this.currentPhase !== 'closed') this.transport.write(bytes);
+    if (this.currentPhase === 'closed') return;
+    this.transport.write(bytes);
+    this.noteUnread();
   }
 
   /** Sends what is in the outbox and then the end of the stream; reads no more. */
@@ -130,7 +180,7 @@ export class Connection implements TransportHandlers {
     this.input.clear();
     this.transport.end();
     // Keep reading (and dropping), or the peer's unread bytes turn our last reply into a reset.
-    if (!peerEnded && this.paused) this.transport.resume();
+    if (!peerEnded && this.isPaused) this.transport.resume();
   }
 
   /** Drops the connection as soon as its last bytes have left, without waiting for the peer. */
@@ -141,5 +191,17 @@ export class Connection implements TransportHandlers {
   /** Drops the connection at once. */
   destroy(): void {
     if (this.currentPhase !== 'closed') this.transport.destroy();
+  }
+
+  private get inputBytesMax(): number {
+    return this.bounds.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
+  }
+
+  private updateFlow(): void {
+    const pause = this.isFull || this.isHeldBack;
+    if (pause === this.isPaused || this.currentPhase !== 'open') return;
+    this.isPaused = pause;
+    if (pause) this.transport.pause();
+    else this.transport.resume();
   }
 }

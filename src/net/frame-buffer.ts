@@ -8,12 +8,16 @@
  */
 import { invariant, present } from '../base/invariant';
 import { LIMITS } from '../base/limits';
+import type { ByteMeter } from './byte-meter';
 
 export class FrameBuffer {
   private chunks: Buffer[] = [];
   /** Bytes of the first chunk that are consumed. */
   private consumed = 0;
   private bytes = 0;
+
+  /** @param meter counts what all buffers of a kind hold */
+  constructor(private readonly meter?: ByteMeter) {}
 
   /** Bytes that can be read. */
   get length(): number {
@@ -24,7 +28,7 @@ export class FrameBuffer {
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.chunks.push(chunk);
-    this.bytes += chunk.length;
+    this.grow(chunk.length);
     // A peer that sends single bytes would otherwise make us hold an object for each of them.
     if (this.chunks.length > LIMITS.inputChunksPerConnectionMax) this.join(this.bytes);
   }
@@ -68,7 +72,7 @@ export class FrameBuffer {
     if (this.consumed + count > first.length) return this.takeAcross(count);
     const frame = first.subarray(this.consumed, this.consumed + count);
     this.consumed += count;
-    this.bytes -= count;
+    this.grow(-count);
     if (this.consumed === first.length) this.dropFirst();
     return frame;
   }
@@ -85,7 +89,21 @@ export class FrameBuffer {
   clear(): void {
     this.chunks = [];
     this.consumed = 0;
-    this.bytes = 0;
+    this.grow(-this.bytes);
+  }
+
+  /**
+   * Copies what is left out of a first chunk that is mostly consumed: the rest of a frame may take
+   * long to come, and a view of a few bytes keeps all of its chunk in memory.
+   */
+  release(): void {
+    const first = this.chunks[0];
+    if (first === undefined || this.consumed <= first.length / 2) return;
+    // Not from the pool of small buffers, which would be kept in turn.
+    const rest = Buffer.allocUnsafeSlow(first.length - this.consumed);
+    first.copy(rest, 0, this.consumed);
+    this.chunks[0] = rest;
+    this.consumed = 0;
   }
 
   /** Joins only what the frame needs: what follows may be long and stays where it is. */
@@ -99,7 +117,7 @@ export class FrameBuffer {
       this.consumed += copied;
       if (this.consumed === chunk.length) this.dropFirst();
     }
-    this.bytes -= count;
+    this.grow(-count);
     return frame;
   }
 
@@ -107,7 +125,12 @@ export class FrameBuffer {
     const joined = this.takeAcross(count);
     this.chunks.unshift(joined);
     this.consumed = 0;
+    this.grow(count);
+  }
+
+  private grow(count: number): void {
     this.bytes += count;
+    this.meter?.add(count);
   }
 
   private dropFirst(): void {

@@ -10,6 +10,8 @@ export interface ListenOptions {
   readonly backlog: number;
   /** Undefined or null: plain TCP. */
   readonly tls?: TlsAcceptorOptions | null;
+  /** Connections at which the system's queue is emptied without a word; none: any number. */
+  readonly connectionsMax?: number;
 }
 
 /** A listening TCP socket. */
@@ -24,22 +26,32 @@ export class Listener {
 
   /**
    * @param onSocket called for each accepted connection; with TLS, after its handshake
+   * @param onError called when a connection could not be accepted; the next one may be
    * @throws LoteriaError LISTEN_FAILED
    */
-  static open(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
-    const { host, port, backlog, tls = null } = options;
+  static open(
+    options: ListenOptions,
+    onSocket: (socket: Socket) => void,
+    onError: (error: Error) => void = () => undefined,
+  ): Promise<Listener> {
+    const { host, port, backlog, connectionsMax, tls = null } = options;
     const acceptor = tls === null ? null : new TlsAcceptor(tls, onSocket);
     // Half-open: a peer may end its side and still wait for its last replies.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       if (acceptor === null) onSocket(socket);
       else acceptor.accept(socket);
     });
+    if (connectionsMax !== undefined) server.maxConnections = connectionsMax;
     return new Promise((resolve, reject) => {
-      server.once('error', (error) => {
+      const fail = (error: Error): void => {
         const where = `${host}:${String(port)}`;
         reject(new LoteriaError('LISTEN_FAILED', `cannot listen on ${where}: ${messageOf(error)}`));
-      });
+      };
+      server.once('error', fail);
       server.listen({ host, port, backlog }, () => {
+        server.off('error', fail);
+        // Without a listener here, a connection that cannot be accepted would end the process.
+        server.on('error', onError);
         const bound = present(server.address(), 'a listening server has an address') as AddressInfo;
         resolve(new Listener(server, acceptor, bound.address, bound.port));
       });

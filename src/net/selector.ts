@@ -23,6 +23,11 @@ export class Selector {
     return this.registered.size;
   }
 
+  /** Whether a connection waits for a turn. */
+  get hasReady(): boolean {
+    return this.ready.size > 0;
+  }
+
   register(connection: Connection): void {
     this.registered.set(connection.id, connection);
   }

@@ -61,6 +61,8 @@ export type Reply =
 export interface ServerCodec {
   /** Room for documents in one `winners` reply, each counted with one byte for its length. */
   readonly winnersPageBytesMax: number;
+  /** Bytes to hold of what is not decoded yet; none: as many as any connection. */
+  readonly inputBytesMax?: number;
   /**
    * Takes the next whole command off `input`.
    *

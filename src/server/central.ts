@@ -14,7 +14,7 @@ import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import type { RowsVerdict } from '../domain/row-check';
 import type { Winners } from '../domain/winners';
-import { Connection, type ConnectionListener } from '../net/connection';
+import type { Connection, ConnectionListener } from '../net/connection';
 import { Selector } from '../net/selector';
 import type { Transport } from '../net/transport';
 import type { RowParser } from '../parsing/row-parser';
@@ -25,21 +25,23 @@ import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipe
 import { findOverdue } from './deadlines';
 import { deliver } from './deliver';
 import type { EffectSink } from './effects';
-import { certifiedAgency } from './identity';
 import type { Lottery } from './lottery';
+import { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits';
 import { readPeers, type Peer, type PeerEvent } from './read';
+import { Reception } from './reception';
 import { handleCommand } from './session';
-import { endSession, leave, refuse } from './session-end';
+import { endSession, leave, refuse, turnAway } from './session-end';
 import { announceDraw, giveSignsOfLife } from './session-winners';
-import { Session, type PeerIdentity } from './session-state';
+import { choosePeersToShed } from './shedding';
 
 export interface CentralOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly store: Store;
+  readonly store: Pick<Store, 'commit'>;
   readonly parser: RowParser;
   readonly lottery: Lottery;
   readonly createCodec: () => ServerCodec;
+  readonly peerLimits?: PeerLimits;
   /** Looks for the winners; the result is durable apart from the draw record. */
   readonly draw: () => PromiseLike<{ readonly draw: DrawRecord; readonly winners: Winners }>;
   /** The draw is durable and was announced to whoever waited. */
@@ -48,18 +50,17 @@ export interface CentralOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
-function identityOf({ remoteAddress, certifiedName }: Transport): PeerIdentity {
-  return { address: remoteAddress, certifiedAgency: certifiedAgency(certifiedName) };
-}
-
 type CentralPhase = 'running' | 'stopping' | 'stopped';
 
 export class Central implements ConnectionListener, CommitListener {
   private readonly selector: Selector;
   private readonly pipeline: CommitPipeline;
   private readonly peers = new Map<number, Peer>();
+  private readonly limits: PeerLimits;
+  private readonly reception: Reception;
+  /** Too many bytes wait to be decoded: nobody is read. */
+  private holdsBack = false;
   private phase: CentralPhase = 'running';
-  private nextId = 1;
   /** A turn whose rows are being checked in the pool. */
   private parsing = false;
   /** The draw has just become durable; its replies have not left. */
@@ -74,6 +75,8 @@ export class Central implements ConnectionListener, CommitListener {
       });
     });
     this.pipeline = new CommitPipeline(options.store, this);
+    this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
+    this.reception = new Reception(options, this.limits);
   }
 
   /** Begins: makes a draw that is due, and watches deadlines from now on. */
@@ -86,22 +89,14 @@ export class Central implements ConnectionListener, CommitListener {
 
   /** Takes over a connection that somebody opened. */
   accept(transport: Transport): void {
-    const { clock, logger, createCodec } = this.options;
-    const id = this.nextId++;
-    const connection = new Connection(id, transport, this, () => clock.nowMs());
-    const codec = createCodec();
-    const session = new Session(id, codec.winnersPageBytesMax, identityOf(transport));
-    const peer: Peer = { connection, codec, session };
-    const others = this.peers.size;
-    this.peers.set(id, peer);
-    this.selector.register(connection);
-    if (this.phase !== 'running' || others >= LIMITS.connectionsMax) {
-      this.turnAway(peer, others);
-      return;
-    }
-    const ip = connection.remoteAddress;
-    logger.info('accept_connections', 'success', { ip });
-    logger.info('accept_connections', 'in_progress');
+    this.guarded(() => {
+      const peer = this.reception.createPeer(transport, this);
+      this.peers.set(peer.connection.id, peer);
+      this.selector.register(peer.connection);
+      if (this.holdsBack) peer.connection.holdInput();
+      if (this.phase === 'running') this.reception.admit(peer);
+      else this.reception.turnAway(peer);
+    });
   }
 
   /**
@@ -120,6 +115,7 @@ export class Central implements ConnectionListener, CommitListener {
 
   onReady(connection: Connection): void {
     this.selector.markReady(connection);
+    if (this.reception.received.total >= LIMITS.inputBytesTotalMax) this.holdBack();
   }
 
   onClosed(connection: Connection): void {
@@ -128,8 +124,7 @@ export class Central implements ConnectionListener, CommitListener {
     if (peer === undefined) return;
     this.peers.delete(connection.id);
     leave(this.options.lottery, peer.session);
-    const ip = connection.remoteAddress;
-    this.options.logger.info('close_connection', 'success', { ip });
+    this.reception.leave(peer);
     this.finishStop();
   }
 
@@ -152,12 +147,25 @@ export class Central implements ConnectionListener, CommitListener {
     });
   }
 
-  /** There are as many connections as there may be: says so, if there is room for that. */
-  private turnAway({ connection, codec, session }: Peer, others: number): void {
-    leave(this.options.lottery, session);
-    if (others >= LIMITS.connectionsMax + LIMITS.connectionsTurnedAwayMax) connection.destroy();
-    connection.send(codec.encode({ kind: 'busy', retryAfterMs: LIMITS.busyRetryMs }));
-    connection.finish();
+  /** Reads nobody until what was received has been worked off, or given up. */
+  private holdBack(): void {
+    if (this.holdsBack) return;
+    this.holdsBack = true;
+    for (const { connection } of this.peers.values()) connection.holdInput();
+  }
+
+  /** Lets peers send again; lets go of some when what they sent will not become less by itself. */
+  private relieve(nowMs: number): void {
+    if (!this.holdsBack || this.selector.hasReady) return;
+    const excess = this.reception.received.total - LIMITS.inputBytesTotalMax / 2;
+    const effects: EffectSink = [];
+    for (const peer of choosePeersToShed(this.peers.values(), excess, nowMs)) {
+      turnAway(this.options.lottery, peer.session, 'too many unfinished frames', effects);
+      peer.connection.input.clear();
+    }
+    this.perform(effects);
+    this.holdsBack = false;
+    for (const { connection } of this.peers.values()) connection.releaseInput();
   }
 
   private runTurn(): void {
@@ -166,8 +174,11 @@ export class Central implements ConnectionListener, CommitListener {
     const ready = this.selector.select();
     if (ready.length === 0) return;
     const nowMs = this.options.clock.nowMs();
-    const { events, batches, unfinished } = readPeers(ready, this.peers, roomBytes, nowMs);
+    const isCrowded = this.reception.unread.total >= LIMITS.outputBytesTotalMax;
+    const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
+    const { events, batches, unfinished } = readPeers(ready, this.peers, bounds, nowMs);
     for (const connection of unfinished) this.selector.markReady(connection);
+    this.relieve(nowMs);
     const verdicts = this.options.parser.check(batches);
     if (Array.isArray(verdicts)) {
       this.step(events, verdicts);
@@ -241,16 +252,29 @@ export class Central implements ConnectionListener, CommitListener {
 
   /** Lets go of whoever is over or too slow, and reassures whoever waits. */
   private reap(): void {
-    const { lottery, clock } = this.options;
+    const { lottery, clock, logger } = this.options;
     const nowMs = clock.nowMs();
     const effects: EffectSink = [];
     for (const peer of this.peers.values()) {
-      const overdue = findOverdue(peer, nowMs);
-      if (overdue === 'linger') peer.connection.destroy();
-      else if (overdue !== null) refuse(lottery, peer.session, 'TOO_SLOW', overdue, effects);
+      const { connection, session } = peer;
+      connection.noteUnread();
+      // A peer that had not read what was sent to it may have done so meanwhile.
+      if (connection.waitsForTurn) this.selector.markReady(connection);
+      const overdue = findOverdue(peer, this.limits, nowMs);
+      if (overdue === null) continue;
+      if (overdue.kind === 'refuse') {
+        refuse(lottery, session, 'TOO_SLOW', overdue.reason, effects);
+        continue;
+      }
+      if (overdue.kind === 'drop') {
+        const ip = connection.remoteAddress;
+        logger.warning('session', 'fail', { code: 'TOO_SLOW', reason: overdue.reason, ip });
+      }
+      connection.destroy();
     }
     giveSignsOfLife(lottery, nowMs, effects);
     this.perform(effects);
+    this.reception.report();
   }
 
   /** When nothing waits for the disk any more: says goodbye, and is stopped when all have gone. */

@@ -36,6 +36,7 @@ export class CommitPipeline {
 
   /** Bytes of rows that may still be gathered before the disk catches up. */
   get roomBytes(): number {
+    if (this.gathering.outcomes.length >= LIMITS.outcomesWaitingMax) return 0;
     return LIMITS.commitBytesMax - this.gathering.rowBytes;
   }
 

@@ -5,6 +5,7 @@ import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import {
+  goDuration,
   LOG_LEVEL_EXPECTED,
   logLevel,
   nonEmptyText,
@@ -16,6 +17,7 @@ import {
   type Configured,
   type Setting,
 } from '../base/settings';
+import type { PeerLimits } from './peer-limits';
 
 export type Mode = 'lottery' | 'echo';
 
@@ -34,6 +36,7 @@ export interface ServerConfig {
   readonly secretsFile: string | null;
   /** The central's certificate and key, and who signs the agencies' ones; null: plain TCP. */
   readonly tls: TlsPaths | null;
+  readonly peerLimits: PeerLimits;
 }
 
 /** Where the file is looked for when nobody names one. */
@@ -53,7 +56,20 @@ function optionalFile(name: string): Setting<string | null> {
   return setting(name, 'a file', optionalText, '');
 }
 
-const { agencyNumberMax, workersMax } = LIMITS;
+const { agencyNumberMax, workersMax, connectionsMax, connectionsPerAddressMax } = LIMITS;
+
+/** How many connections there may be. */
+function count(name: string, fallback: number): Setting<number> {
+  const expected = 'a whole number from 1 to 1000000';
+  return setting(name, expected, wholeNumber(1, 1_000_000), String(fallback));
+}
+
+/** How long a peer may take. */
+function deadline(name: string, fallbackMs: number): Setting<number> {
+  const schema = v.pipe(goDuration, v.minValue(1));
+  const expected = 'a duration above zero, as 500ms, 10s, 1m30s';
+  return setting(name, expected, schema, `${String(fallbackMs)}ms`);
+}
 
 const SETTINGS = {
   port: setting('SERVER_PORT', 'a port, 0 to 65535', wholeNumber(0, 65_535)),
@@ -82,6 +98,15 @@ const SETTINGS = {
   tls: [optionalFile('TLS_CERT'), optionalFile('TLS_KEY'), optionalFile('TLS_CLIENT_CA')],
 };
 
+const PEER_SETTINGS = {
+  connectionsMax: count('MAX_CONNECTIONS', connectionsMax),
+  connectionsPerAddressMax: count('MAX_CONNECTIONS_PER_ADDRESS', connectionsPerAddressMax),
+  handshakeTimeoutMs: deadline('HANDSHAKE_TIMEOUT', LIMITS.handshakeTimeoutMs),
+  frameTimeoutMs: deadline('FRAME_TIMEOUT', LIMITS.frameTimeoutMs),
+  idleTimeoutMs: deadline('IDLE_TIMEOUT', LIMITS.idleTimeoutMs),
+  unreadTimeoutMs: deadline('UNREAD_TIMEOUT', LIMITS.unreadTimeoutMs),
+};
+
 /**
  * @param configFile the file that `--config` names, if any
  * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID, CONFIG_UNREADABLE
@@ -102,5 +127,14 @@ export function readServerConfig(
     parseWorkers: readSetting(SETTINGS.parseWorkers, file, env).value,
     secretsFile: readSetting(SETTINGS.secretsFile, file, env).value,
     tls: tlsPaths(readTogether(SETTINGS.tls, file, env)),
+    peerLimits: {
+      connectionsMax: readSetting(PEER_SETTINGS.connectionsMax, file, env).value,
+      connectionsPerAddressMax: readSetting(PEER_SETTINGS.connectionsPerAddressMax, file, env)
+        .value,
+      handshakeTimeoutMs: readSetting(PEER_SETTINGS.handshakeTimeoutMs, file, env).value,
+      frameTimeoutMs: readSetting(PEER_SETTINGS.frameTimeoutMs, file, env).value,
+      idleTimeoutMs: readSetting(PEER_SETTINGS.idleTimeoutMs, file, env).value,
+      unreadTimeoutMs: readSetting(PEER_SETTINGS.unreadTimeoutMs, file, env).value,
+    },
   };
 }

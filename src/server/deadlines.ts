@@ -1,22 +1,45 @@
 import { LIMITS } from '../base/limits';
+import type { PeerLimits } from './peer-limits';
 import type { Peer } from './read';
 
-/**
- * Whether a peer has taken too long.
- *
- * @returns null; `linger`: our last word was said and the peer does not go; else what was too slow
- */
-export function findOverdue({ connection, session }: Peer, nowMs: number): string | null {
-  const { endedMs, frameSinceMs, lastInputMs } = connection;
-  if (endedMs !== undefined) return nowMs - endedMs > LIMITS.lingerTimeoutMs ? 'linger' : null;
+/** A peer has taken too long: what to do about it. */
+export type Overdue =
+  /** Our last word was said. */
+  | { readonly kind: 'over' }
+  /** It reads nothing, so that nothing can be said to it. */
+  | { readonly kind: 'drop'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+/** Whether a peer has taken too long; time that the central takes does not count against it. */
+export function findOverdue(
+  { connection, session }: Peer,
+  limits: PeerLimits,
+  nowMs: number,
+): Overdue | null {
+  const { endedMs, frameSinceMs, lastInputMs, unreadSinceMs } = connection;
+  if (endedMs !== undefined) {
+    return passed(endedMs, LIMITS.lingerTimeoutMs) ? { kind: 'over' } : null;
+  }
+  if (unreadSinceMs !== undefined && passed(unreadSinceMs, limits.unreadTimeoutMs)) {
+    return { kind: 'drop', reason: 'it does not read' };
+  }
+  if (connection.waitsForTurn) return null;
   if (session.state.phase === 'greeting') {
-    return nowMs - connection.openedMs > LIMITS.handshakeTimeoutMs
-      ? 'no introduction in time'
+    return passed(connection.openedMs, limits.handshakeTimeoutMs)
+      ? refusal('no introduction in time')
       : null;
   }
-  if (frameSinceMs !== undefined && nowMs - frameSinceMs > LIMITS.frameTimeoutMs) {
-    return 'the rest of a frame did not come in time';
+  if (frameSinceMs !== undefined && passed(frameSinceMs, limits.frameTimeoutMs)) {
+    return refusal('the rest of a frame did not come in time');
   }
   if (session.held !== null || session.unanswered > 0) return null;
-  return nowMs - lastInputMs > LIMITS.idleTimeoutMs ? 'silent for too long' : null;
+  return passed(lastInputMs, limits.idleTimeoutMs) ? refusal('silent for too long') : null;
+
+  function passed(sinceMs: number, timeoutMs: number): boolean {
+    return nowMs - sinceMs > timeoutMs;
+  }
+}
+
+function refusal(reason: string): Overdue {
+  return { kind: 'refuse', reason };
 }

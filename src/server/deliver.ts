@@ -39,7 +39,7 @@ export function deliver(
     }
   }
   logger.flush();
-  for (const connection of written) flush(connection);
+  for (const connection of written) flush(connection, logger);
   for (const connection of ended) connection.finish();
   return drawDue;
 }
@@ -54,10 +54,13 @@ function queueReply(
   return peer?.connection;
 }
 
-function flush(connection: Connection): void {
+function flush(connection: Connection, logger: Logger): void {
   connection.flush();
+  if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax) return;
   // Whoever does not read what it asked for cannot be told so, either.
-  if (connection.unsentBytes > LIMITS.outputBytesPerConnectionMax) connection.destroy();
+  const ip = connection.remoteAddress;
+  logger.warning('session', 'fail', { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip });
+  connection.destroy();
 }
 
 function write(logger: Logger, line: Extract<Outcome, { kind: 'log' }>): void {

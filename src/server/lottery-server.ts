@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
+import { openFilesMax } from '../base/open-files';
 import { Listener } from '../net/listener';
 import { SocketTransport } from '../net/socket-transport';
 import type { Transport } from '../net/transport';
@@ -18,6 +19,7 @@ import { Central } from './central';
 import type { ServerConfig } from './config';
 import { makeDraw, reloadWinners, type DrawOptions } from './draw';
 import { Lottery } from './lottery';
+import { fitToDescriptors, type PeerLimits } from './peer-limits';
 import type { RunningServer } from './running-server';
 import { readSecurity, warnIfExposed, type Security } from './security';
 
@@ -76,6 +78,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   };
   if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
   const acta = new ActaWriter({ ...drawOptions, lottery, logger });
+  const peerLimits = limitPeers(config.peerLimits, logger);
   const central = new Central({
     clock: systemClock,
     logger,
@@ -83,13 +86,14 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     parser: pool === null ? new InlineParser() : new PooledParser(pool),
     lottery,
     createCodec: () => new NativeServerCodec(),
+    peerLimits,
     draw: () => makeDraw(drawOptions),
     onDrawn: () => {
       acta.begin();
     },
     onFatal,
   });
-  const listener = await openListener(config, security, logger, (transport) => {
+  const listener = await openListener(config, peerLimits, security, logger, (transport) => {
     central.accept(transport);
   });
   logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });
@@ -129,20 +133,43 @@ async function closeStore(
 
 async function openListener(
   { bindAddress: host, port, listenBacklog }: ServerConfig,
+  peerLimits: PeerLimits,
   security: Security,
   logger: Logger,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const options = { host, port: port.value, backlog: listenBacklog.value };
+  const { connectionsTurnedAwayMax, tlsHandshakesMax } = LIMITS;
+  const others = connectionsTurnedAwayMax + (security.tls === null ? 0 : tlsHandshakesMax);
+  const connectionsMax = peerLimits.connectionsMax + others;
+  const options = { host, port: port.value, backlog: listenBacklog.value, connectionsMax };
   const onFailure = (ip: string, reason: string): void => {
     logger.warning('tls', 'fail', { ip, reason });
   };
   const tls = security.tls === null ? null : { ...security.tls, onFailure };
-  const listener = await Listener.open({ ...options, tls }, (socket) => {
-    accept(new SocketTransport(socket));
-  });
+  const listener = await Listener.open(
+    { ...options, tls },
+    (socket) => {
+      accept(new SocketTransport(socket));
+    },
+    (error) => {
+      logger.warning('accept_connections', 'fail', { error: error.message });
+    },
+  );
   if (security.isOpen) warnIfExposed(logger, listener.address);
   return listener;
+}
+
+/** Keeps connections from taking the descriptors that the central's own files need. */
+function limitPeers(wanted: PeerLimits, logger: Logger): PeerLimits {
+  const limits = fitToDescriptors(wanted, openFilesMax());
+  if (limits.connectionsMax < wanted.connectionsMax) {
+    logger.warning('limit_connections', 'success', {
+      connections: limits.connectionsMax,
+      wanted: wanted.connectionsMax,
+      reason: 'the limit on open files (ulimit -n)',
+    });
+  }
+  return limits;
 }
 
 function makeDirectory(directory: string): void {

@@ -30,15 +30,19 @@ export interface ReadResult {
   readonly unfinished: readonly Connection[];
 }
 
-/**
- * Takes whole commands off the ready connections, a bounded number of each.
- *
- * @param roomBytes how many bytes of rows may be taken, give or take one connection's share
- */
+/** How much one turn may take. */
+export interface ReadBounds {
+  /** Bytes of rows, give or take one connection's share. */
+  readonly roomBytes: number;
+  /** Bytes that a peer may have left unread if its commands are still to be taken. */
+  readonly unreadBytesMax: number;
+}
+
+/** Takes whole commands off the ready connections, a bounded number of each and of all. */
 export function readPeers(
   ready: readonly Connection[],
   peers: ReadonlyMap<number, Peer>,
-  roomBytes: number,
+  { roomBytes, unreadBytesMax }: ReadBounds,
   nowMs: number,
 ): ReadResult {
   const events: PeerEvent[] = [];
@@ -48,12 +52,15 @@ export function readPeers(
   for (const connection of ready) {
     const peer = peers.get(connection.id);
     if (peer === undefined || !connection.isWritable) continue;
-    if (room <= 0) {
+    if (room <= 0 || events.length >= LIMITS.framesPerTurnMax) {
       unfinished.push(connection);
       continue;
     }
+    // It is ready again when the peer has read what was sent to it.
+    if (connection.unsentBytes > unreadBytesMax) continue;
     const before = connection.input.length;
-    if (!readPeer(peer, nowMs, events, batches)) unfinished.push(connection);
+    connection.waitsForTurn = !readPeer(peer, nowMs, events, batches);
+    if (connection.waitsForTurn) unfinished.push(connection);
     room -= before - connection.input.length;
     connection.resumeInput();
   }
@@ -62,7 +69,12 @@ export function readPeers(
 
 /** @returns whether all that can be read was read */
 function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], batches: Buffer[]): boolean {
-  const { connection, codec } = peer;
+  const { connection, codec, session } = peer;
+  if (session.state.phase === 'ended') {
+    // Its last reply waits for the disk; nothing that it still says counts.
+    connection.input.clear();
+    return true;
+  }
   for (let frames = 0; frames < LIMITS.framesPerConnectionPerTurnMax; frames++) {
     let command: Command | undefined;
     try {
@@ -89,6 +101,7 @@ function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], batches: Buffe
 
 /** Remembers since when the rest of a frame is missing. */
 function noteIncomplete(connection: Connection, progressed: boolean, nowMs: number): void {
+  connection.input.release();
   if (connection.input.length === 0) connection.frameSinceMs = undefined;
   else if (progressed || connection.frameSinceMs === undefined) connection.frameSinceMs = nowMs;
 }

@@ -1,4 +1,5 @@
 /** How a session ends: refused, over, or gone. */
+import { LIMITS } from '../base/limits';
 import type { WireErrorCode } from '../protocol/codes';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
@@ -18,6 +19,21 @@ export function refuse(
   const details = { code, reason: text, ...agencyDetail(session) };
   out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details });
   out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
+  endSession(lottery, session, out);
+}
+
+/** Ends the session of a peer for which there is no room now. */
+export function turnAway(
+  lottery: Lottery,
+  session: Session,
+  reason: string,
+  out: EffectSink,
+): void {
+  if (session.state.phase === 'ended') return;
+  const details = { code: 'BUSY', reason, ...agencyDetail(session) };
+  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details });
+  const reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs } as const;
+  out.push({ kind: 'reply', to: session, reply });
   endSession(lottery, session, out);
 }
 

@@ -52,6 +52,17 @@ describe('limits', () => {
       `${String(LIMITS.heldQuerySignMs / 1_000)} s between two NOT_YET; ` +
         `an agency may give up after ${String(LIMITS.centralSilenceMsMax / 1_000)} s`,
     ],
+    [
+      'replies that an agency has not read',
+      `${String(LIMITS.outputBytesUnreadMax / 1_024)} KiB: its messages wait; ` +
+        `${String(LIMITS.outputBytesPerConnectionMax / 1_024)} KiB, or ` +
+        `${String(LIMITS.unreadTimeoutMs / 1_000)} s without reading any: closed`,
+    ],
+    ['connections in all', `${String(LIMITS.connectionsMax)}; above: BUSY, or dropped`],
+    [
+      'connections of one address',
+      `${String(LIMITS.connectionsPerAddressMax)}; above: BUSY, or dropped`,
+    ],
   ];
   for (const [what, text] of promised) {
     it(`are as documented: ${what}`, () => {

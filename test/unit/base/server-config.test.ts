@@ -12,6 +12,15 @@ SERVER_LISTEN_BACKLOG = 5
 LOGGING_LEVEL = INFO
 `;
 
+const PEER_LIMITS = {
+  connectionsMax: 16_384,
+  connectionsPerAddressMax: 12_288,
+  handshakeTimeoutMs: 10_000,
+  frameTimeoutMs: 30_000,
+  idleTimeoutMs: 300_000,
+  unreadTimeoutMs: 30_000,
+};
+
 function iniFile(text: string): string {
   const path = join(temporaryDirectory(), 'config.ini');
   writeFileSync(path, text);
@@ -33,6 +42,7 @@ describe('readServerConfig', () => {
       parseWorkers: 1,
       secretsFile: null,
       tls: null,
+      peerLimits: PEER_LIMITS,
     });
   });
 
@@ -72,6 +82,12 @@ TLS_CLIENT_CA = ca.pem
       TLS_CERT: 'c',
       TLS_KEY: 'k',
       TLS_CLIENT_CA: 'a',
+      MAX_CONNECTIONS: '7',
+      MAX_CONNECTIONS_PER_ADDRESS: '3',
+      HANDSHAKE_TIMEOUT: '500ms',
+      FRAME_TIMEOUT: '1s',
+      IDLE_TIMEOUT: '1m30s',
+      UNREAD_TIMEOUT: '2s',
     });
     expect(config).to.deep.equal({
       port: { value: 0, text: '0' },
@@ -84,6 +100,14 @@ TLS_CLIENT_CA = ca.pem
       parseWorkers: 0,
       secretsFile: 's',
       tls: { cert: 'c', key: 'k', ca: 'a' },
+      peerLimits: {
+        connectionsMax: 7,
+        connectionsPerAddressMax: 3,
+        handshakeTimeoutMs: 500,
+        frameTimeoutMs: 1_000,
+        idleTimeoutMs: 90_000,
+        unreadTimeoutMs: 2_000,
+      },
     });
   });
 
@@ -124,6 +148,12 @@ TLS_CLIENT_CA = ca.pem
     ['AGENCIES', '65536', 'a whole number from 0 to 65535'],
     ['AGENCIES', '-1', 'a whole number from 0 to 65535'],
     ['PARSE_WORKERS', '65', 'a whole number from 0 to 64'],
+    ['MAX_CONNECTIONS', '0', 'a whole number from 1 to 1000000'],
+    ['MAX_CONNECTIONS_PER_ADDRESS', '-1', 'a whole number from 1 to 1000000'],
+    ['HANDSHAKE_TIMEOUT', '0', 'a duration above zero'],
+    ['FRAME_TIMEOUT', '30', 'a duration above zero'],
+    ['IDLE_TIMEOUT', 'never', 'a duration above zero'],
+    ['UNREAD_TIMEOUT', '999h9999999s', 'a duration above zero'],
   ];
   for (const [key, value, expected] of wrong) {
     it(`refuses ${key} = ${value} in the file`, () => {

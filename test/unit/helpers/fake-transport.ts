@@ -2,12 +2,13 @@ import type { Transport, TransportHandlers } from '../../../src/net/transport';
 
 /** A transport that writes down what it is told. */
 export class FakeTransport implements Transport {
-  readonly remoteAddress = '10.0.0.7';
   unsentBytes = 0;
   /** Names of calls, in order; a write shows how long it was. */
   readonly calls: string[] = [];
   readonly written: Buffer[] = [];
   private handlers: TransportHandlers | null = null;
+
+  constructor(readonly remoteAddress = '10.0.0.7') {}
 
   attach(handlers: TransportHandlers): void {
     this.calls.push('attach');

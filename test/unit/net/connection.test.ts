@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
+import { ByteMeter } from '../../../src/net/byte-meter';
 import { Connection } from '../../../src/net/connection';
 import { FakeTransport } from '../helpers/fake-transport';
 
@@ -208,6 +209,64 @@ describe('Connection', () => {
       connection.destroyWhenSent();
       connection.destroy();
       expect(transport.calls).to.deep.equal(['destroyWhenSent', 'destroy']);
+    });
+  });
+
+  describe('limits over all connections', () => {
+    it('hold input back, and let it go again', () => {
+      connection.holdInput();
+      connection.holdInput();
+      connection.releaseInput();
+      expect(transport.calls).to.deep.equal(['pause', 'resume']);
+    });
+
+    it('do not let input go that is too much for the connection itself', () => {
+      receive(LIMITS.inputBytesPerConnectionMax);
+      connection.holdInput();
+      connection.releaseInput();
+      expect(transport.calls).to.deep.equal(['pause']);
+      connection.holdInput();
+      connection.input.clear();
+      connection.resumeInput();
+      expect(transport.calls).to.deep.equal(['pause']);
+      connection.releaseInput();
+      expect(transport.calls).to.deep.equal(['pause', 'resume']);
+    });
+
+    it('count what the peer has not read, until it has, or is gone', () => {
+      const unread = new ByteMeter();
+      const listener = { onReady: () => undefined, onClosed: () => undefined };
+      transport = new FakeTransport();
+      connection = new Connection(8, transport, listener, () => nowMs, { unread });
+      transport.unsentBytes = 70;
+      connection.noteUnread();
+      expect([unread.total, connection.unreadSinceMs]).to.deep.equal([70, 100]);
+      nowMs = 200;
+      transport.unsentBytes = 90;
+      connection.noteUnread();
+      expect([unread.total, connection.unreadSinceMs]).to.deep.equal([90, 100]);
+      transport.unsentBytes = 30;
+      connection.noteUnread();
+      expect([unread.total, connection.unreadSinceMs]).to.deep.equal([30, 200]);
+      transport.unsentBytes = 0;
+      transport.peer.onDrain();
+      expect([unread.total, connection.unreadSinceMs]).to.deep.equal([0, undefined]);
+      transport.unsentBytes = 5;
+      connection.noteUnread();
+      transport.peer.onClose();
+      connection.noteUnread();
+      expect(unread.total).to.equal(0);
+    });
+
+    it('take the bound of a dialect where it has one', () => {
+      transport = new FakeTransport();
+      const listener = { onReady: () => undefined, onClosed: () => undefined };
+      connection = new Connection(9, transport, listener, () => nowMs, { inputBytesMax: 10 });
+      transport.calls.length = 0;
+      receive(9);
+      expect(transport.calls).to.deep.equal([]);
+      receive(1);
+      expect(transport.calls).to.deep.equal(['pause']);
     });
   });
 });

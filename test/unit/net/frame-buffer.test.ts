@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { InvariantError } from '../../../src/base/invariant';
 import { LIMITS } from '../../../src/base/limits';
+import { ByteMeter } from '../../../src/net/byte-meter';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { cutAt } from '../helpers/arbitraries';
 
@@ -188,5 +189,31 @@ describe('FrameBuffer, whatever is done in whatever order', () => {
         expect(input.take(bytes.length).equals(bytes)).to.equal(true);
       }),
     );
+  });
+
+  it('a few bytes that are left do not keep a large chunk in memory', () => {
+    const chunk = Buffer.allocUnsafeSlow(65_536).fill(7);
+    const input = filled();
+    input.append(chunk);
+    input.take(chunk.length - 3);
+    input.release();
+    const [kept] = (input as unknown as { chunks: readonly Buffer[] }).chunks;
+    expect(kept?.buffer.byteLength).to.equal(3);
+    expect(input.take(3)).to.deep.equal(Buffer.of(7, 7, 7));
+    input.release();
+    expect(input.length).to.equal(0);
+  });
+
+  it('counts its bytes together with other buffers', () => {
+    const meter = new ByteMeter();
+    const [one, other] = [new FrameBuffer(meter), new FrameBuffer(meter)];
+    for (let i = 0; i < 40; i++) one.append(Buffer.of(i));
+    other.append(Buffer.alloc(10));
+    one.take(35);
+    one.release();
+    expect(meter.total).to.equal(15);
+    other.clear();
+    one.take(5);
+    expect(meter.total).to.equal(0);
   });
 });

@@ -1,0 +1,106 @@
+/** Meets connections: makes them peers, gives them places, and tells those that get none. */
+import type { Clock } from '../base/clock';
+import { LIMITS } from '../base/limits';
+import type { Logger } from '../base/log';
+import { ByteMeter } from '../net/byte-meter';
+import { Connection, type ConnectionListener } from '../net/connection';
+import type { Transport } from '../net/transport';
+import type { ServerCodec } from '../protocol/commands';
+import { Gate } from './admission';
+import { certifiedAgency } from './identity';
+import type { Lottery } from './lottery';
+import type { PeerLimits } from './peer-limits';
+import type { Peer } from './read';
+import { leave } from './session-end';
+import { Session, type PeerIdentity } from './session-state';
+
+export interface ReceptionOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lottery: Lottery;
+  readonly createCodec: () => ServerCodec;
+}
+
+export class Reception {
+  /** What all peers have sent and was not decoded. */
+  readonly received = new ByteMeter();
+  /** What all peers have been sent and have not read. */
+  readonly unread = new ByteMeter();
+  private readonly gate: Gate;
+  private nextId = 1;
+  /** Connections that got no place, or lost it, since that was last logged. */
+  private turnedAway = 0;
+
+  constructor(
+    private readonly options: ReceptionOptions,
+    limits: PeerLimits,
+  ) {
+    this.gate = new Gate(limits);
+  }
+
+  createPeer(transport: Transport, listener: ConnectionListener): Peer {
+    const { clock, createCodec } = this.options;
+    const { received, unread } = this;
+    const id = this.nextId++;
+    const codec = createCodec();
+    const bounds = {
+      received,
+      unread,
+      // Asked each time: a codec may know its dialect only after the first bytes.
+      get inputBytesMax(): number | undefined {
+        return codec.inputBytesMax;
+      },
+    };
+    const connection = new Connection(id, transport, listener, () => clock.nowMs(), bounds);
+    const session = new Session(id, codec.winnersPageBytesMax, identityOf(transport));
+    return { connection, codec, session };
+  }
+
+  /** Gives a new peer a place, or ends its connection. */
+  admit(peer: Peer): void {
+    const { connection } = peer;
+    const admission = this.gate.admit(peer, connection.openedMs);
+    switch (admission.kind) {
+      case 'admitted':
+        if (admission.evicted !== null) {
+          this.turnAway(admission.evicted);
+          admission.evicted.connection.destroyWhenSent();
+        }
+        this.options.logger.info('accept_connections', 'success', { ip: connection.remoteAddress });
+        this.options.logger.info('accept_connections', 'in_progress');
+        return;
+      case 'busy':
+        this.turnAway(peer);
+        return;
+      case 'dropped':
+        this.turnedAway++;
+        connection.destroy();
+    }
+  }
+
+  /** Tells a peer that there is no place for it. */
+  turnAway({ connection, codec, session }: Peer): void {
+    this.turnedAway++;
+    leave(this.options.lottery, session);
+    connection.send(codec.encode({ kind: 'busy', retryAfterMs: LIMITS.busyRetryMs }));
+    connection.finish();
+  }
+
+  /** The connection of a peer is closed. */
+  leave(peer: Peer): void {
+    // One line for each of a flood would fill the disk; they are counted instead.
+    if (!this.gate.leave(peer)) return;
+    this.options.logger.info('close_connection', 'success', { ip: peer.connection.remoteAddress });
+  }
+
+  /** Logs how many were turned away since the last time. */
+  report(): void {
+    if (this.turnedAway === 0) return;
+    this.options.logger.warning('turn_away', 'success', { connections: this.turnedAway });
+    this.turnedAway = 0;
+  }
+}
+
+function identityOf({ remoteAddress, certifiedName }: Transport): PeerIdentity {
+  return { address: remoteAddress, certifiedAgency: certifiedAgency(certifiedName) };
+}

@@ -1,0 +1,314 @@
+/** The real central with everything around it made of memory: network, disk, clock, pool, draw. */
+import { crc32 } from 'node:zlib';
+import type { Clock } from '../../src/base/clock';
+import type { Logger } from '../../src/base/log';
+import { checkRows, type RowsVerdict } from '../../src/domain/row-check';
+import { Winners } from '../../src/domain/winners';
+import type { Transport, TransportHandlers } from '../../src/net/transport';
+import { InlineParser, type RowParser } from '../../src/parsing/row-parser';
+import { NativeServerCodec } from '../../src/protocol/native/server-codec';
+import { Central } from '../../src/server/central';
+import { Lottery } from '../../src/server/lottery';
+import { DEFAULT_PEER_LIMITS } from '../../src/server/peer-limits';
+import { emptyState, type DrawRecord, type StoreEntry } from '../../src/store/state';
+import { AGENCIES, type Progress } from './corpus';
+import { Violation, WINDOW, type Truth } from './peer-model';
+import type { Random } from './random';
+import { countRows } from './rows-model';
+
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warning: () => undefined,
+  error: () => undefined,
+  setLevel: () => undefined,
+  flush: () => undefined,
+};
+const DRAW: DrawRecord = { id: '0123456789abcdef', timeMs: 1 };
+
+class HandClock implements Clock {
+  timeMs = 1_000;
+  private soonTasks: (() => void)[] = [];
+  private timers: { readonly dueMs: number; readonly task: () => void }[] = [];
+
+  nowMs(): number {
+    return this.timeMs;
+  }
+
+  wallTimeMs(): number {
+    return this.timeMs;
+  }
+
+  after(delayMs: number, task: () => void): () => void {
+    const timer = { dueMs: this.timeMs + delayMs, task };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  }
+
+  soon(task: () => void): void {
+    this.soonTasks.push(task);
+  }
+
+  turn(): boolean {
+    if (this.soonTasks.length === 0) return false;
+    const tasks = this.soonTasks;
+    this.soonTasks = [];
+    for (const task of tasks) task();
+    return true;
+  }
+
+  advance(byMs: number): void {
+    this.timeMs += byMs;
+    const due = this.timers.filter(({ dueMs }) => dueMs <= this.timeMs);
+    this.timers = this.timers.filter(({ dueMs }) => dueMs > this.timeMs);
+    for (const { task } of due) task();
+  }
+}
+
+export class FuzzTransport implements Transport {
+  readonly remoteAddress = '10.0.0.7';
+  handlers: TransportHandlers | null = null;
+  isPaused = false;
+  isClosed = false;
+  hasEnded = false;
+  unsentBytes = 0;
+
+  /** @param onWrite receives what the central sends; none: the peer does not read */
+  constructor(private readonly onWrite: ((bytes: Buffer) => void) | null) {}
+
+  attach(handlers: TransportHandlers): void {
+    this.handlers = handlers;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.hasEnded) throw new Violation('a write behind the end');
+    if (this.isClosed) return;
+    if (this.onWrite === null) this.unsentBytes += bytes.length;
+    else this.onWrite(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  end(): void {
+    this.hasEnded = true;
+  }
+
+  destroyWhenSent(): void {
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.isClosed = true;
+  }
+}
+
+interface Stored {
+  count: number;
+  checksum: number;
+  finished: boolean;
+}
+
+export class World implements Truth {
+  readonly clock = new HandClock();
+  readonly central: Central;
+  isDrawn = false;
+  private readonly stored: Stored[] = [];
+  private readonly introduced: number[] = [];
+  private readonly sentChecksums: Set<number>[] = [];
+  private readonly winners = new Winners();
+  private readonly commits: {
+    readonly entries: readonly StoreEntry[];
+    readonly done: () => void;
+  }[] = [];
+  private readonly postponed: (() => void)[] = [];
+  private isDrawing = false;
+
+  constructor(
+    private readonly random: Random,
+    connectionsMax: number,
+  ) {
+    const state = emptyState();
+    const finishedOnes = random.oneIn(4) ? AGENCIES : random.below(2);
+    for (let agency = 0; agency <= AGENCIES; agency++) {
+      const finished = agency > 0 && agency <= finishedOnes;
+      this.stored.push({ count: 0, checksum: 0, finished });
+      this.introduced.push(0);
+      this.sentChecksums.push(new Set());
+      if (finished) state.agencies.set(agency, { agency, stored: 0, checksum: 0, finished });
+      for (let i = 0; i < agency * 3; i++) this.winners.add(agency, String(agency * 1_000 + i));
+    }
+    const lottery = new Lottery({ agencies: AGENCIES, window: WINDOW }, state);
+    if (finishedOnes === AGENCIES && !random.oneIn(3)) {
+      lottery.restoreDraw(this.winners);
+      this.isDrawn = true;
+    }
+    this.central = new Central({
+      clock: this.clock,
+      logger: SILENT,
+      store: {
+        commit: (entries, done) => {
+          this.commit(entries, done);
+        },
+      },
+      parser: random.oneIn(2) ? new InlineParser() : this.slowParser(),
+      lottery,
+      createCodec: () => new NativeServerCodec(),
+      peerLimits: {
+        ...DEFAULT_PEER_LIMITS,
+        connectionsMax,
+        connectionsPerAddressMax: connectionsMax,
+      },
+      draw: () => this.draw(),
+      onDrawn: () => undefined,
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    this.central.start();
+  }
+
+  committed(agency: number): number {
+    return this.of(agency).count;
+  }
+
+  isFinished(agency: number): boolean {
+    return this.of(agency).finished;
+  }
+
+  winnersOf(agency: number): readonly string[] {
+    return this.winners.page(agency, 0, Infinity);
+  }
+
+  introductions(agency: number): number {
+    return this.introduced[agency] ?? 0;
+  }
+
+  noteIntroduction(agency: number): void {
+    this.introduced[agency] = this.introductions(agency) + 1;
+  }
+
+  noteBets(agency: number, checksum: number): void {
+    this.sentChecksums[agency]?.add(checksum);
+  }
+
+  progressOf(agency: number): Progress {
+    return this.stored[agency] ?? { count: 0, checksum: 0 };
+  }
+
+  /** Lets something happen that was waiting: a turn, the disk, the pool, the draw. */
+  step(): boolean {
+    switch (this.random.below(4)) {
+      case 0:
+        return this.completeCommit() || this.completePostponed() || this.clock.turn();
+      case 1:
+        return this.completePostponed() || this.clock.turn() || this.completeCommit();
+      default:
+        return this.clock.turn() || this.completeCommit() || this.completePostponed();
+    }
+  }
+
+  /** Lets everything happen that was waiting. */
+  settle(): void {
+    for (let i = 0; this.step(); i++) {
+      if (i > 100_000) throw new Violation('the central does not come to rest');
+    }
+  }
+
+  private of(agency: number): Stored {
+    const stored = this.stored[agency];
+    if (stored === undefined) throw new Violation(`agency ${String(agency)} is not expected`);
+    return stored;
+  }
+
+  private commit(entries: readonly StoreEntry[], done: () => void): void {
+    if (this.commits.length > 0) throw new Violation('two commits at a time');
+    this.checkWindow(entries);
+    this.commits.push({ entries, done });
+    if (this.random.oneIn(2)) this.completeCommit();
+  }
+
+  /** No connection may have more than a window of batches waiting for the disk. */
+  private checkWindow(entries: readonly StoreEntry[]): void {
+    const batches = new Array<number>(AGENCIES + 1).fill(0);
+    for (const entry of entries) {
+      if (entry.kind !== 'bets') continue;
+      const count = (batches[entry.agency] ?? 0) + 1;
+      batches[entry.agency] = count;
+      const connections = this.introductions(entry.agency);
+      if (count > WINDOW * connections) throw new Violation('more batches than the window');
+    }
+  }
+
+  private completeCommit(): boolean {
+    const commit = this.commits.shift();
+    if (commit === undefined) return false;
+    for (const entry of commit.entries) this.apply(entry);
+    commit.done();
+    return true;
+  }
+
+  /** What is stored must be valid bets of an agency that sent them, in order. */
+  private apply(entry: StoreEntry): void {
+    if (entry.kind === 'draw') {
+      if (this.isDrawn) throw new Violation('a second draw');
+      this.isDrawn = true;
+      return;
+    }
+    const stored = this.of(entry.agency);
+    if (this.introductions(entry.agency) === 0) throw new Violation('an agency that nobody was');
+    if (stored.finished) throw new Violation('stored for an agency that has finished');
+    if (entry.kind === 'finished') {
+      stored.finished = true;
+      return;
+    }
+    const rows = Buffer.from(entry.rows);
+    if (countRows(rows, entry.agency) !== entry.count) throw new Violation('bad rows were stored');
+    if (crc32(rows, stored.checksum) !== entry.checksum) throw new Violation('out of order');
+    if (this.sentChecksums[entry.agency]?.has(entry.checksum) !== true) {
+      throw new Violation('stored what nobody sent for this agency');
+    }
+    stored.count += entry.count;
+    stored.checksum = entry.checksum;
+  }
+
+  private slowParser(): RowParser {
+    return {
+      check: (batches) =>
+        batches.length === 0 ? [] : this.postpone<RowsVerdict[]>(() => batches.map(checkRows)),
+    };
+  }
+
+  private draw(): PromiseLike<{ draw: DrawRecord; winners: Winners }> {
+    if (this.isDrawing || this.stored.some(({ finished }, i) => i > 0 && !finished)) {
+      throw new Violation('a draw that is not due');
+    }
+    this.isDrawing = true;
+    return this.postpone(() => ({ draw: DRAW, winners: this.winners }));
+  }
+
+  /** A result that comes when the world says so. */
+  private postpone<T>(value: () => T): PromiseLike<T> {
+    return {
+      then: (onDone) => {
+        this.postponed.push(() => {
+          void onDone?.(value());
+        });
+        return new Promise(() => undefined);
+      },
+    };
+  }
+
+  private completePostponed(): boolean {
+    const task = this.postponed.shift();
+    task?.();
+    return task !== undefined;
+  }
+}

@@ -1,0 +1,30 @@
+/** Peers over transports that write down what they are told. */
+import { Connection, type ConnectionBounds } from '../../../src/net/connection';
+import { NativeServerCodec } from '../../../src/protocol/native/server-codec';
+import type { Peer } from '../../../src/server/read';
+import { Session } from '../../../src/server/session-state';
+import { FakeTransport } from './fake-transport';
+
+let nextId = 1;
+
+export class TestPeer implements Peer {
+  readonly transport: FakeTransport;
+  readonly connection: Connection;
+  readonly codec = new NativeServerCodec();
+  readonly session: Session;
+
+  constructor(nowMs: () => number, remoteAddress = '10.0.0.7', bounds: ConnectionBounds = {}) {
+    const id = nextId++;
+    this.transport = new FakeTransport(remoteAddress);
+    const listener = { onReady: () => undefined, onClosed: () => undefined };
+    this.connection = new Connection(id, this.transport, listener, nowMs, bounds);
+    this.session = new Session(id, 8_170);
+  }
+
+  /** Makes it an agency that has introduced itself. */
+  introduce(number = 1): this {
+    const agency = { number, accepted: 0, checksum: 0, finished: false, holder: this.session };
+    this.session.state = { phase: 'introduced', agency };
+    return this;
+  }
+}
