@@ -55,7 +55,7 @@ const PRINTED_LEVEL: Readonly<Record<string, string>> = {
 export function sanitise(value: string | number): string {
   if (typeof value === 'number') return String(value);
   // eslint-disable-next-line no-control-regex -- control characters are what must go
-  return String(value).replace(/[|\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
+  return value.replace(/[|\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
 }
 
 /** `action: A | result: R | key: value ...` */
