@@ -42,6 +42,7 @@ export class Connection implements TransportHandlers {
     private readonly transport: Transport,
     private readonly listener: ConnectionListener,
     private readonly nowMs: () => number,
+    private readonly inputBytesMax: number = LIMITS.inputBytesPerConnectionMax,
   ) {
     this.openedMs = nowMs();
     this.lastInputMs = this.openedMs;
@@ -65,7 +66,7 @@ export class Connection implements TransportHandlers {
     if (this.currentPhase !== 'open') return;
     this.lastInputMs = this.nowMs();
     this.input.append(chunk);
-    if (this.input.length >= LIMITS.inputBytesPerConnectionMax && !this.paused) {
+    if (this.input.length >= this.inputBytesMax && !this.paused) {
       this.paused = true;
       this.transport.pause();
     }
@@ -93,7 +94,7 @@ export class Connection implements TransportHandlers {
 
   /** Lets the peer send again once its bytes have been worked off. */
   resumeInput(): void {
-    if (!this.paused || this.input.length >= LIMITS.inputBytesPerConnectionMax / 2) return;
+    if (!this.paused || this.input.length >= this.inputBytesMax / 2) return;
     this.paused = false;
     if (this.currentPhase === 'open') this.transport.resume();
   }

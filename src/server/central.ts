@@ -46,6 +46,13 @@ export interface CentralOptions {
   readonly onDrawn: () => void;
   /** Our own mistake, or a draw that failed: the process must stop. */
   readonly onFatal: (error: unknown) => void;
+  /** Smaller ones, so that a simulator meets them. */
+  readonly bounds?: CentralBounds;
+}
+
+export interface CentralBounds {
+  readonly commitBytesMax: number;
+  readonly inputBytesPerConnectionMax: number;
 }
 
 function identityOf({ remoteAddress, certifiedName }: Transport): PeerIdentity {
@@ -66,14 +73,16 @@ export class Central implements ConnectionListener, CommitListener {
   private drawStored = false;
   private cancelTick: () => void = () => undefined;
   private onStopped: () => void = () => undefined;
+  private readonly bounds: CentralBounds;
 
   constructor(private readonly options: CentralOptions) {
+    this.bounds = options.bounds ?? LIMITS;
     this.selector = new Selector(options.clock, () => {
       this.guarded(() => {
         this.runTurn();
       });
     });
-    this.pipeline = new CommitPipeline(options.store, this);
+    this.pipeline = new CommitPipeline(options.store, this, this.bounds.commitBytesMax);
   }
 
   /** Begins: makes a draw that is due, and watches deadlines from now on. */
@@ -88,7 +97,13 @@ export class Central implements ConnectionListener, CommitListener {
   accept(transport: Transport): void {
     const { clock, logger, createCodec } = this.options;
     const id = this.nextId++;
-    const connection = new Connection(id, transport, this, () => clock.nowMs());
+    const connection = new Connection(
+      id,
+      transport,
+      this,
+      () => clock.nowMs(),
+      this.bounds.inputBytesPerConnectionMax,
+    );
     const codec = createCodec();
     const session = new Session(id, codec.winnersPageBytesMax, identityOf(transport));
     const peer: Peer = { connection, codec, session };
@@ -107,15 +122,15 @@ export class Central implements ConnectionListener, CommitListener {
   /**
    * Stops in good order: reads nothing more, makes durable what was accepted, answers it, says
    * goodbye.
+   *
+   * @param onStopped called when all connections are gone
    */
-  stop(): Promise<void> {
+  stop(onStopped: () => void): void {
     this.phase = 'stopping';
     this.cancelTick();
     this.options.logger.info('close_timer', 'success', { timer: 'deadlines' });
-    return new Promise((resolve) => {
-      this.onStopped = resolve;
-      this.stopIfIdle();
-    });
+    this.onStopped = onStopped;
+    this.stopIfIdle();
   }
 
   onReady(connection: Connection): void {
