@@ -69,12 +69,17 @@ export class AgencyClient {
    * @throws LoteriaError CENTRAL_REFUSED, BATCH_REJECTED, GAVE_UP, and what the source throws
    */
   run(): Promise<AgencyOutcome | null> {
+    return new Promise((resolve, reject) => {
+      this.start(resolve, reject);
+    });
+  }
+
+  /** The same as {@link run}, for a caller without promises. */
+  start(onEnd: (outcome: AgencyOutcome | null) => void, onFailure: (error: Error) => void): void {
+    this.resolve = onEnd;
+    this.reject = onFailure;
     this.watchSilence();
     this.connect();
-    return new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
   }
 
   /** Lets go of everything; what was acknowledged is with the central. */

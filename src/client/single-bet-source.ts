@@ -5,6 +5,33 @@ import type { Batch, BetSource } from './batch';
 
 export class SingleBetSource implements BetSource {
   readonly totalBytes: number;
+  private readonly bet: SingleBet;
+
+  /** @param row the bet as the central stores it */
+  constructor(row: string) {
+    this.bet = new SingleBet(row);
+    this.totalBytes = this.bet.totalBytes;
+  }
+
+  startAt(stored: number, checksum: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.bet.startAt(stored, checksum);
+      resolve();
+    });
+  }
+
+  next(): Promise<Batch | null> {
+    return Promise.resolve(this.bet.next());
+  }
+
+  close(): void {
+    this.bet.close();
+  }
+}
+
+/** The source's work, without promises. */
+export class SingleBet {
+  readonly totalBytes: number;
   private readonly rows: Buffer;
   private batch: Batch | null = null;
   private done = false;
@@ -15,7 +42,8 @@ export class SingleBetSource implements BetSource {
     this.totalBytes = this.rows.length;
   }
 
-  startAt(stored: number, checksum: number): Promise<void> {
+  /** @throws LoteriaError DATA_DIFFERS */
+  startAt(stored: number, checksum: number): void {
     const { rows, batch } = this;
     if (batch === null) {
       const sum = crc32(rows, checksum);
@@ -24,21 +52,18 @@ export class SingleBetSource implements BetSource {
     } else if (stored === batch.offset) this.done = false;
     else if (stored === batch.offset + 1 && checksum === batch.checksum) this.done = true;
     else {
-      return Promise.reject(
-        new LoteriaError(
-          'DATA_DIFFERS',
-          'while this bet was on its way, others of the same agency were stored; ' +
-            'whether it is among them cannot be told',
-        ),
+      throw new LoteriaError(
+        'DATA_DIFFERS',
+        'while this bet was on its way, others of the same agency were stored; ' +
+          'whether it is among them cannot be told',
       );
     }
-    return Promise.resolve();
   }
 
-  next(): Promise<Batch | null> {
+  next(): Batch | null {
     const batch = this.done ? null : this.batch;
     this.done = true;
-    return Promise.resolve(batch);
+    return batch;
   }
 
   close(): void {

@@ -46,21 +46,34 @@ export function checkBatches({ bytes, lengths }: CheckTask): RowsVerdict[] {
   });
 }
 
+/** Reads at a position of bets.csv; returns how many bytes there were. */
+export type ReadAt = (into: Buffer, position: number) => number;
+
 /** @throws what the file system throws */
 export function scanRange({ path, start, end }: ScanTask): ScanResult {
-  const agencies: number[] = [];
-  const documents: string[] = [];
   const fd = fs.openSync(path, 'r');
   try {
-    forEachBlockOfRows(fd, start, end, (rows) => {
-      scanWinners(rows, (agency, document) => {
-        agencies.push(agency);
-        documents.push(document);
-      });
-    });
+    const read: ReadAt = (into, position) => fs.readSync(fd, into, 0, into.length, position);
+    return scanRows(read, start, end, LIMITS.scanChunkBytes);
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/**
+ * Looks for the winners among the rows that begin in `start` to `end`.
+ *
+ * @param chunkBytes to read at a time; more than the longest row
+ */
+export function scanRows(read: ReadAt, start: number, end: number, chunkBytes: number): ScanResult {
+  const agencies: number[] = [];
+  const documents: string[] = [];
+  forEachBlockOfRows(read, start, end, chunkBytes, (rows) => {
+    scanWinners(rows, (agency, document) => {
+      agencies.push(agency);
+      documents.push(document);
+    });
+  });
   return { agencies, documents };
 }
 
@@ -98,15 +111,16 @@ const LF = 0x0a;
 
 /** Hands out the rows that begin in `start` to `end`, in blocks of whole rows. */
 function forEachBlockOfRows(
-  fd: number,
+  read: ReadAt,
   start: number,
   end: number,
+  chunkBytes: number,
   use: (rows: Buffer) => void,
 ): void {
-  const buffer = Buffer.allocUnsafe(LIMITS.scanChunkBytes);
-  let position = start === 0 ? 0 : rowStartAtOrBehind(fd, start, buffer);
+  const buffer = Buffer.allocUnsafe(chunkBytes);
+  let position = start === 0 ? 0 : rowStartAtOrBehind(read, start, buffer);
   while (position < end) {
-    const count = fs.readSync(fd, buffer, 0, buffer.length, position);
+    const count = read(buffer, position);
     const block = buffer.subarray(0, count);
     // Rows that begin behind the range belong to the next one.
     const limit = Math.min(count, end - position);
@@ -119,8 +133,8 @@ function forEachBlockOfRows(
 }
 
 /** The first row that begins at `from` or behind it. */
-function rowStartAtOrBehind(fd: number, from: number, buffer: Buffer): number {
-  const count = fs.readSync(fd, buffer, 0, buffer.length, from - 1);
+function rowStartAtOrBehind(read: ReadAt, from: number, buffer: Buffer): number {
+  const count = read(buffer, from - 1);
   const lineFeed = buffer.subarray(0, count).indexOf(LF);
   return lineFeed < 0 ? Number.MAX_SAFE_INTEGER : from + lineFeed;
 }

@@ -14,10 +14,7 @@ export async function searchWinners(
   bytes: number,
   pool: WorkerPool | null,
 ): Promise<Winners> {
-  const ranges: ScanTask[] = [];
-  for (let start = 0; start < bytes; start += LIMITS.scanRangeBytes) {
-    ranges.push({ path, start, end: Math.min(start + LIMITS.scanRangeBytes, bytes) });
-  }
+  const ranges = rangesOf(path, bytes, LIMITS.scanRangeBytes);
   const results: ScanResult[] = [];
   let next = 0;
   const scanNext = async (): Promise<void> => {
@@ -31,10 +28,20 @@ export async function searchWinners(
   // Twice as many as threads, so that none of them waits for its next range.
   const lanes = pool === null ? 1 : pool.threads * 2;
   await Promise.all(Array.from({ length: lanes }, scanNext));
-  return collect(results);
+  return collectWinners(results);
 }
 
-function collect(results: readonly ScanResult[]): Winners {
+/** The parts of bets.csv to look through, in stored order. */
+export function rangesOf(path: string, bytes: number, rangeBytes: number): ScanTask[] {
+  const ranges: ScanTask[] = [];
+  for (let start = 0; start < bytes; start += rangeBytes) {
+    ranges.push({ path, start, end: Math.min(start + rangeBytes, bytes) });
+  }
+  return ranges;
+}
+
+/** @param results of all ranges, in the order of {@link rangesOf} */
+export function collectWinners(results: readonly ScanResult[]): Winners {
   const winners = new Winners();
   for (const { agencies, documents } of results) {
     agencies.forEach((agency, i) => {

@@ -48,6 +48,8 @@ export interface CentralOptions {
   readonly onDrawn: () => void;
   /** Our own mistake, or a draw that failed: the process must stop. */
   readonly onFatal: (error: unknown) => void;
+  /** Row bytes gathered for one commit; smaller in a simulation, which has to meet this bound. */
+  readonly commitBytesMax?: number;
 }
 
 type CentralPhase = 'running' | 'stopping' | 'stopped';
@@ -74,7 +76,7 @@ export class Central implements ConnectionListener, CommitListener {
         this.runTurn();
       });
     });
-    this.pipeline = new CommitPipeline(options.store, this);
+    this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
     this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
     this.reception = new Reception(options, this.limits);
   }
@@ -102,15 +104,15 @@ export class Central implements ConnectionListener, CommitListener {
   /**
    * Stops in good order: reads nothing more, makes durable what was accepted, answers it, says
    * goodbye.
+   *
+   * @param onStopped called when all connections are gone
    */
-  stop(): Promise<void> {
+  stop(onStopped: () => void): void {
     this.phase = 'stopping';
     this.cancelTick();
     this.options.logger.info('close_timer', 'success', { timer: 'deadlines' });
-    return new Promise((resolve) => {
-      this.onStopped = resolve;
-      this.stopIfIdle();
-    });
+    this.onStopped = onStopped;
+    this.stopIfIdle();
   }
 
   onReady(connection: Connection): void {

@@ -32,12 +32,13 @@ export class CommitPipeline {
   constructor(
     private readonly store: Pick<Store, 'commit'>,
     private readonly listener: CommitListener,
+    private readonly bytesMax: number = LIMITS.commitBytesMax,
   ) {}
 
   /** Bytes of rows that may still be gathered before the disk catches up. */
   get roomBytes(): number {
     if (this.gathering.outcomes.length >= LIMITS.outcomesWaitingMax) return 0;
-    return LIMITS.commitBytesMax - this.gathering.rowBytes;
+    return this.bytesMax - this.gathering.rowBytes;
   }
 
   /** Whether nothing waits for the disk. */

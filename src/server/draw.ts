@@ -1,13 +1,10 @@
 /** The draw, from the stored bets to a durable list of winners. */
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock';
 import type { Winners } from '../domain/winners';
-import type { WorkerPool } from '../parsing/pool';
-import { searchWinners } from '../parsing/winner-search';
 import type { Files } from '../store/files';
 import type { DrawRecord } from '../store/state';
 import type { Store } from '../store/store';
-import { withStoreErrors } from '../store/store-error';
+import { withStoreCode } from '../store/store-error';
 import { loadWinners, saveWinners } from '../store/winners-file';
 
 export interface DrawOptions {
@@ -15,7 +12,10 @@ export interface DrawOptions {
   readonly directory: string;
   readonly store: Store;
   readonly clock: Clock;
-  readonly pool: WorkerPool | null;
+  /** Looks for the winners in the first `bytes` of bets.csv. */
+  readonly search: (path: string, bytes: number) => PromiseLike<Winners>;
+  /** 16 hexadecimal digits that no other draw has. */
+  readonly createId: () => string;
 }
 
 /**
@@ -24,12 +24,13 @@ export interface DrawOptions {
  *
  * @throws LoteriaError STORE_IO
  */
-export async function makeDraw(
+export function makeDraw(
   options: DrawOptions,
-): Promise<{ draw: DrawRecord; winners: Winners }> {
-  const winners = await withStoreErrors(options.directory, () => findAndSave(options));
-  const id = randomBytes(8).toString('hex');
-  return { draw: { id, timeMs: options.clock.wallTimeMs() }, winners };
+): PromiseLike<{ draw: DrawRecord; winners: Winners }> {
+  return findAndSave(options).then((winners) => {
+    const draw = { id: options.createId(), timeMs: options.clock.wallTimeMs() };
+    return { draw, winners };
+  });
 }
 
 /**
@@ -37,17 +38,26 @@ export async function makeDraw(
  *
  * @throws LoteriaError STORE_IO, STORE_DAMAGED
  */
-export function reloadWinners(options: DrawOptions): Promise<Winners> {
+export function reloadWinners(options: DrawOptions): Winners | PromiseLike<Winners> {
   const { files, directory } = options;
-  return withStoreErrors(
-    directory,
-    async () => loadWinners(files, directory) ?? (await findAndSave(options)),
-  );
+  let saved: Winners | null;
+  try {
+    saved = loadWinners(files, directory);
+  } catch (error) {
+    throw withStoreCode(directory, error);
+  }
+  return saved ?? findAndSave(options);
 }
 
-async function findAndSave(options: DrawOptions): Promise<Winners> {
-  const { store, pool, files, directory } = options;
-  const winners = await searchWinners(store.csvPath, store.state.csvBytes, pool);
-  saveWinners(files, directory, winners);
-  return winners;
+function findAndSave(options: DrawOptions): PromiseLike<Winners> {
+  const { store, files, directory, search } = options;
+  const save = (winners: Winners): Winners => {
+    saveWinners(files, directory, winners);
+    return winners;
+  };
+  return search(store.csvPath, store.state.csvBytes)
+    .then(save)
+    .then(undefined, (error: unknown) => {
+      throw withStoreCode(directory, error);
+    });
 }

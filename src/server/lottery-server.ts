@@ -1,4 +1,5 @@
 /** Wires the central of the lottery together, and takes it apart in good order. */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { systemClock } from '../base/clock';
 import { LoteriaError, messageOf } from '../base/errors';
@@ -10,6 +11,7 @@ import { SocketTransport } from '../net/socket-transport';
 import type { Transport } from '../net/transport';
 import { WorkerPool } from '../parsing/pool';
 import { InlineParser, PooledParser } from '../parsing/row-parser';
+import { searchWinners } from '../parsing/winner-search';
 import { NativeServerCodec } from '../protocol/native/server-codec';
 import { nodeFiles } from '../store/files';
 import { DirectoryLock } from '../store/lock';
@@ -69,15 +71,9 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     store.state,
   );
   const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
-  const drawOptions: DrawOptions = {
-    files: nodeFiles,
-    directory: config.dataDirectory,
-    store,
-    clock: systemClock,
-    pool,
-  };
+  const drawOptions = drawOptionsOf(config.dataDirectory, store, pool);
   if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
-  const acta = new ActaWriter({ ...drawOptions, lottery, logger });
+  const acta = new ActaWriter({ ...drawOptions, pool, lottery, logger });
   const peerLimits = limitPeers(config.peerLimits, logger);
   const central = new Central({
     clock: systemClock,
@@ -106,7 +102,9 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
       listener.close();
       logger.info('close_listener', 'success', { port: listener.port });
       acta.abandon();
-      await central.stop();
+      await new Promise<void>((resolve) => {
+        central.stop(resolve);
+      });
       await closeStore(config.dataDirectory, logger, pool, store, lock);
     },
   };
@@ -170,6 +168,17 @@ function limitPeers(wanted: PeerLimits, logger: Logger): PeerLimits {
     });
   }
   return limits;
+}
+
+function drawOptionsOf(directory: string, store: Store, pool: WorkerPool | null): DrawOptions {
+  return {
+    files: nodeFiles,
+    directory,
+    store,
+    clock: systemClock,
+    search: (path, bytes) => searchWinners(path, bytes, pool),
+    createId: () => randomBytes(8).toString('hex'),
+  };
 }
 
 function makeDirectory(directory: string): void {

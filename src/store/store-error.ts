@@ -19,6 +19,11 @@ export async function withStoreErrors<T>(where: string, work: () => Promise<T>):
   try {
     return await work();
   } catch (error) {
-    throw systemErrorCode(error) === undefined ? error : storeError(where, error);
+    throw withStoreCode(where, error);
   }
+}
+
+/** What the file system refuses, with a stable code; anything else as it is. */
+export function withStoreCode(where: string, error: unknown): unknown {
+  return systemErrorCode(error) === undefined ? error : storeError(where, error);
 }

@@ -91,6 +91,11 @@ export class MemoryFiles implements Files {
     return new MemoryFiles(this.names.afterPowerLoss(random));
   }
 
+  /** What a power loss at this moment would leave, while this disk goes on. */
+  ifPowerWent(random: Random): MemoryFiles {
+    return new MemoryFiles(this.names.afterPowerLoss(random));
+  }
+
   /** Ends the process that uses the disk, not the system: what it wrote is still on its way. */
   kill(): MemoryFiles {
     this.die();

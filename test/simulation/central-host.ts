@@ -1,0 +1,319 @@
+/** The central's machine: one life of the central after the other, on one disk. */
+import { LoteriaError } from '../../src/base/errors';
+import type { Winners } from '../../src/domain/winners';
+import { Central } from '../../src/server/central';
+import { makeDraw, reloadWinners, type DrawOptions } from '../../src/server/draw';
+import { Lottery } from '../../src/server/lottery';
+import type { Files } from '../../src/store/files';
+import { Store } from '../../src/store/store';
+import { WINNERS_NAME } from '../../src/store/winners-file';
+import type { FaultRule } from '../support/memory-faults';
+import { MemoryFiles } from '../support/memory-files';
+import { PagingCodec, parserFor, searchLater, type ScanSettings } from './central-parts';
+import type { Network } from './network';
+import type { Referee } from './referee';
+import { SimFiles } from './sim-files';
+import { describe, SimProcess } from './sim-process';
+import { SimPromise } from './sim-promise';
+import { CheckFailure, type World } from './world';
+
+const DIRECTORY = '/data';
+/** Within which a central must end that has met a failing disk, or was asked to stop. */
+const STOP_MS_MAX = 15_000;
+
+export interface CentralSettings extends ScanSettings {
+  readonly agencies: number;
+  readonly window: number;
+  readonly commitBytesMax: number;
+  readonly inputBytesMax: number;
+  readonly segmentBytes: number;
+  readonly winnersPageBytesMax: number;
+  readonly syncMsMax: number;
+  /** Whether rows are sometimes checked elsewhere, and the turn goes on later. */
+  readonly checksLater: boolean;
+  readonly shortWrites: boolean;
+}
+
+/** How a life ends. */
+export type End = 'kill' | 'power' | 'exit';
+
+export class CentralHost {
+  private disk = MemoryFiles.withDirectory(DIRECTORY);
+  private process: SimProcess | null = null;
+  private central: Central | null = null;
+  private store: Store | null = null;
+  private lives = 0;
+  /** When the disk first failed in this life. */
+  private faultMs: number | null = null;
+  private stopping = false;
+  private draws = 0;
+
+  /** Asked at every call of the disk. */
+  faultRule: FaultRule = () => null;
+  /** How long the central stays away after its end. */
+  downMs: () => number = () => 100;
+
+  constructor(
+    private readonly world: World,
+    private readonly network: Network,
+    private readonly referee: Referee,
+    private readonly settings: CentralSettings,
+  ) {}
+
+  get isServing(): boolean {
+    return this.central !== null;
+  }
+
+  get isAlive(): boolean {
+    return this.process !== null;
+  }
+
+  /** Calls of the disk in this life. */
+  get calls(): number {
+    return this.disk.calls.length;
+  }
+
+  start(): void {
+    if (this.process !== null) return;
+    const { world, network } = this;
+    network.hostUp = true;
+    this.faultMs = null;
+    this.stopping = false;
+    const name = `central.${String(++this.lives)}`;
+    const process = new SimProcess(world, name, (action, result) => {
+      this.referee.onCentralLog(action, result);
+    });
+    this.process = process;
+    world.note(name, 'starts');
+    this.loseWinnersFile();
+    this.prepareDisk();
+    process.run(() => {
+      this.openStore(process);
+    });
+  }
+
+  /** Ends this life at once. */
+  die(end: End): void {
+    const { process, world } = this;
+    if (process === null) return;
+    world.note(process.name, `dies: ${end}`);
+    process.die();
+    this.process = null;
+    this.central = null;
+    this.store = null;
+    this.network.listener = null;
+    this.network.hostUp = end !== 'power';
+    this.network.processDied(process, end === 'power');
+    this.disk = end === 'power' ? this.disk.crash(world.random.next) : this.disk.kill();
+    world.schedule(this.downMs(), () => {
+      this.start();
+    });
+  }
+
+  /** Asks the central to end in good order. */
+  stop(): void {
+    const { process, central, store, world } = this;
+    if (process === null || central === null || store === null || this.stopping) return;
+    this.stopping = true;
+    this.network.listener = null;
+    world.note(process.name, 'is asked to stop');
+    process.run(() => {
+      central.stop(() => {
+        store.close(() => {
+          if (this.disk.openDescriptors > 0) world.fail('clean stop', 'files are left open');
+          this.die('exit');
+        });
+      });
+    });
+    world.schedule(STOP_MS_MAX, () => {
+      if (process.isAlive()) world.fail('clean stop', `${process.name} does not stop`);
+    });
+  }
+
+  /** What would be found if the power went now. */
+  imagineCrash(): void {
+    if (this.process === null) return;
+    const disk = this.disk.ifPowerWent(this.world.random.next);
+    this.recover(disk, 'if the power went now', false);
+  }
+
+  /** What is found at the end. */
+  checkEnd(): void {
+    const disk = this.disk.ifPowerWent(this.world.random.next);
+    const { state } = this.recover(disk, 'at the end', true);
+    this.referee.onEnd({ state, files: disk.contents() });
+  }
+
+  /** Sometimes somebody has removed what can be found again. */
+  private loseWinnersFile(): void {
+    const path = `${DIRECTORY}/${WINNERS_NAME}`;
+    if (!this.world.random.chance(0.1) || !this.disk.exists(path)) return;
+    this.world.note('disk', 'loses', path);
+    this.disk.remove(path);
+    this.disk.syncDirectory(DIRECTORY);
+    this.referee.mayLackWinnersFile = true;
+  }
+
+  private prepareDisk(): void {
+    const { random } = this.world;
+    if (this.settings.shortWrites) {
+      this.disk.shortenWrites((bytes) =>
+        random.chance(0.3) ? Math.ceil(random.next() * bytes) : bytes,
+      );
+    }
+    this.disk.failWhen((call) => {
+      const code = this.faultRule(call);
+      if (code !== null && this.process !== null) {
+        this.world.note('disk', call.kind, call.path, code);
+        this.faultMs ??= this.world.nowMs;
+        this.watchFault(this.process);
+      }
+      return code;
+    });
+  }
+
+  /** Whoever has met a failing disk must end. */
+  private watchFault(process: SimProcess): void {
+    this.world.schedule(STOP_MS_MAX, () => {
+      if (process.isAlive()) {
+        this.world.fail('failed writes', `${process.name} goes on after its disk has failed`);
+      }
+    });
+  }
+
+  private recover(disk: MemoryFiles, where: string, isReal: boolean): Store {
+    const { world, settings, referee } = this;
+    let store: Store;
+    try {
+      const { segmentBytes } = settings;
+      store = Store.open({
+        directory: DIRECTORY,
+        files: disk,
+        segmentBytes,
+        onFailure: (error) => {
+          world.fail('recovery', describe(where, error));
+        },
+      });
+    } catch (error) {
+      if (error instanceof CheckFailure) throw error;
+      return world.fail('recovery', describe(where, error));
+    }
+    referee.onRecovered({ state: store.state, files: disk.contents() }, where, isReal);
+    return store;
+  }
+
+  private openStore(process: SimProcess): void {
+    const { world, settings } = this;
+    const files = new SimFiles(this.disk, process, settings.syncMsMax);
+    let store: Store;
+    try {
+      store = Store.open({
+        directory: DIRECTORY,
+        files,
+        segmentBytes: settings.segmentBytes,
+        onFailure: (error) => {
+          this.onFatal(process, error);
+        },
+      });
+    } catch (error) {
+      if (error instanceof LoteriaError && this.disk.openDescriptors > 0) {
+        if (process.isAlive()) world.fail('recovery', 'files are left open');
+      }
+      this.onFatal(process, error);
+      return;
+    }
+    if (!process.isAlive()) return;
+    const recovered = { state: store.state, files: this.disk.contents() };
+    this.referee.onRecovered(recovered, process.name, true);
+    this.serveOnceReady(process, store, files);
+  }
+
+  private serveOnceReady(process: SimProcess, store: Store, files: Files): void {
+    const { agencies, window } = this.settings;
+    const lottery = new Lottery({ agencies, window }, store.state);
+    const drawOptions: DrawOptions = {
+      files,
+      directory: DIRECTORY,
+      store,
+      clock: process.clock,
+      search: (path, bytes) => searchLater(process, files, this.settings, path, bytes),
+      createId: () => {
+        this.referee.onDraw();
+        return (++this.draws).toString(16).padStart(16, '0');
+      },
+    };
+    const serve = (): void => {
+      this.serve(process, store, lottery, drawOptions);
+    };
+    if (store.state.draw === null) {
+      serve();
+      return;
+    }
+    let winners: Winners | PromiseLike<Winners>;
+    try {
+      winners = reloadWinners(drawOptions);
+    } catch (error) {
+      this.onFatal(process, error);
+      return;
+    }
+    const ready = 'then' in winners ? winners : SimPromise.after(process, 0, () => winners);
+    ready.then(
+      (found) => {
+        lottery.restoreDraw(found);
+        this.referee.mayLackWinnersFile = false;
+        serve();
+      },
+      (error: unknown) => {
+        this.onFatal(process, error);
+      },
+    );
+  }
+
+  private serve(
+    process: SimProcess,
+    store: Store,
+    lottery: Lottery,
+    drawOptions: DrawOptions,
+  ): void {
+    const { settings } = this;
+    const central = new Central({
+      clock: process.clock,
+      logger: process.logger,
+      store,
+      parser: parserFor(process, settings.checksLater),
+      lottery,
+      createCodec: () => new PagingCodec(settings.winnersPageBytesMax, settings.inputBytesMax),
+      draw: () => makeDraw(drawOptions),
+      onDrawn: () => {
+        this.referee.onDrawn();
+      },
+      onFatal: (error) => {
+        this.onFatal(process, error);
+      },
+      commitBytesMax: settings.commitBytesMax,
+    });
+    this.central = central;
+    this.store = store;
+    this.network.listener = {
+      process,
+      accept: (transport) => {
+        central.accept(transport);
+      },
+    };
+    central.start();
+  }
+
+  private onFatal(process: SimProcess, error: unknown): void {
+    if (!process.isAlive()) return;
+    if (error instanceof CheckFailure) throw error;
+    const code = error instanceof LoteriaError ? error.code : 'STORE_IO';
+    if (this.faultMs === null || code !== 'STORE_IO' || !isSystemError(error)) {
+      this.world.fail('stops only for its disk', describe(process.name, error));
+    }
+    this.die('exit');
+  }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && (error instanceof LoteriaError || 'code' in error);
+}

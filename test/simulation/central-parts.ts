@@ -1,0 +1,82 @@
+/** What the simulated central is made of beside the real parts. */
+import type { Winners } from '../../src/domain/winners';
+import { checkRows, type RowsVerdict } from '../../src/domain/row-check';
+import type { RowParser } from '../../src/parsing/row-parser';
+import { scanRows, type ScanResult } from '../../src/parsing/tasks';
+import { collectWinners, rangesOf } from '../../src/parsing/winner-search';
+import type { ServerCodec } from '../../src/protocol/commands';
+import { NativeServerCodec } from '../../src/protocol/native/server-codec';
+import type { Files } from '../../src/store/files';
+import type { SimProcess } from './sim-process';
+import { SimPromise } from './sim-promise';
+
+/** How bets.csv is looked through. */
+export interface ScanSettings {
+  readonly scanChunkBytes: number;
+  readonly scanRangeBytes: number;
+}
+
+/** The real scan, range by range, in any order. */
+export function searchLater(
+  process: SimProcess,
+  files: Files,
+  { scanChunkBytes, scanRangeBytes }: ScanSettings,
+  path: string,
+  bytes: number,
+): PromiseLike<Winners> {
+  const { random } = process.world;
+  const ranges = rangesOf(path, bytes, scanRangeBytes);
+  const results: ScanResult[] = [];
+  const found = new SimPromise<Winners>(process);
+  let missing = ranges.length;
+  const finishIfAll = (): void => {
+    if (missing === 0) found.resolve(collectWinners(results));
+  };
+  for (const [i, { start, end }] of ranges.entries()) {
+    const scan = SimPromise.after(process, random.int(0, 20), () => {
+      const fd = files.open(path, false);
+      try {
+        const read = (into: Buffer, at: number): number => files.read(fd, into, at);
+        return scanRows(read, start, end, scanChunkBytes);
+      } finally {
+        files.close(fd);
+      }
+    });
+    scan.then(
+      (result) => {
+        results[i] = result;
+        missing--;
+        finishIfAll();
+      },
+      (error: unknown) => {
+        found.reject(error);
+      },
+    );
+  }
+  finishIfAll();
+  return found;
+}
+
+/** Checks rows at once, or sometimes later, as the pool does. */
+export function parserFor(process: SimProcess, checksLater: boolean): RowParser {
+  const { random } = process.world;
+  return {
+    check: (batches) => {
+      const check = (): RowsVerdict[] => batches.map((rows) => checkRows(rows));
+      if (!checksLater || batches.length === 0 || random.chance(0.5)) return check();
+      return SimPromise.after(process, random.int(0, 5), check);
+    },
+  };
+}
+
+/** The native codec with room for few winners in a reply, and for little input. */
+export class PagingCodec implements ServerCodec {
+  private readonly codec = new NativeServerCodec();
+  readonly decode = this.codec.decode.bind(this.codec);
+  readonly encode = this.codec.encode.bind(this.codec);
+
+  constructor(
+    readonly winnersPageBytesMax: number,
+    readonly inputBytesMax: number,
+  ) {}
+}

@@ -1,0 +1,195 @@
+/** One simulation, from its seed to its end. */
+import { AgencyHost, type AgencyTask } from './agency-host';
+import { CentralHost, type CentralSettings } from './central-host';
+import { Faults } from './faults';
+import { makeInput, type AgencyInput } from './input';
+import { Network } from './network';
+import { startOddPeer } from './odd-peer';
+import type { SimRandom } from './random';
+import { Referee } from './referee';
+import { Trace } from './trace';
+import { CheckFailure, World } from './world';
+
+/** Once nothing goes wrong any more, everything must be done within this time, and these steps. */
+const QUIET_MS_MAX = 400_000;
+const QUIET_STEPS_MAX = 200_000;
+const STEPS_MAX = 1_000_000;
+/** Imagined crashes of one simulation. */
+const IMAGINED_MAX = 4;
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly failure: CheckFailure | null;
+  readonly steps: number;
+  /** Virtual time that passed. */
+  readonly endMs: number;
+  readonly hash: number;
+  /** The last things that happened. */
+  readonly tail: readonly string[];
+}
+
+/** @param print called with every line of the trace */
+export function simulate(
+  seed: number,
+  print: ((line: string) => void) | null = null,
+): SimulationResult {
+  const trace = new Trace(print);
+  const world = new World(seed, trace);
+  let failure: CheckFailure | null = null;
+  try {
+    new Simulation(world).run();
+  } catch (error) {
+    if (!(error instanceof CheckFailure)) throw error;
+    failure = error;
+  }
+  const { steps, nowMs: endMs } = world;
+  const tail = failure === null ? [] : trace.tail();
+  return { seed, failure: world.failure ?? failure, steps, endMs, hash: trace.hash, tail };
+}
+
+class Simulation {
+  private readonly network: Network;
+  private readonly central: CentralHost;
+  private readonly referee: Referee;
+  private readonly faults: Faults;
+  private readonly agencies: AgencyHost[] = [];
+  /** Agencies' programs that have yet to be started, or to end. */
+  private unfinished = 0;
+  private imagined = 0;
+  private readonly isCrowded: boolean;
+  /** A single bet goes behind whatever others have stored: these agencies have none. */
+  private readonly withoutSingles: AgencyInput[] = [];
+  private readonly batchBetsMax: number;
+
+  constructor(private readonly world: World) {
+    const { random } = world;
+    const inputs: AgencyInput[] = [];
+    // Sometimes many small ones, whose totals alone fill more than a sector of the disk.
+    const areMany = random.chance(0.02);
+    const count = areMany ? random.int(16, 26) : random.int(1, 4);
+    for (let agency = 1; agency <= count; agency++) {
+      inputs.push(makeInput(random, agency, areMany ? 1 : random.chance(0.2) ? 40 : 14));
+    }
+    this.batchBetsMax = random.pick([1, 2, 5]);
+    const settings = anySettings(random, inputs, this.batchBetsMax);
+    this.referee = new Referee(world, inputs);
+    this.network = new Network(world, this.referee, settings.inputBytesMax);
+    this.central = new CentralHost(world, this.network, this.referee, settings);
+    this.faults = new Faults(world, this.network, this.central, this.agencies, () => {
+      const input = random.any(this.withoutSingles);
+      if (input !== undefined) startOddPeer(world, this.network, this.referee, input);
+    });
+    this.referee.onPromise = () => {
+      this.onPromise();
+    };
+    this.isCrowded = areMany;
+    for (const input of inputs) this.beginAgency(input);
+    world.schedule(random.int(0, 1_000), () => {
+      this.central.start();
+    });
+  }
+
+  run(): void {
+    const { world, faults, central } = this;
+    let quietSince: { readonly ms: number; readonly steps: number } | null = null;
+    while (this.unfinished > 0 || !central.isServing) {
+      if (!world.step()) world.fail('liveness', 'nothing will ever happen again');
+      if (world.failure !== null) throw world.failure;
+      faults.afterStep();
+      if (quietSince === null && faults.areOver) {
+        quietSince = { ms: world.nowMs, steps: world.steps };
+        world.note('fault', 'nothing will go wrong any more');
+      }
+      const isLate =
+        quietSince !== null &&
+        (world.nowMs - quietSince.ms > QUIET_MS_MAX ||
+          world.steps - quietSince.steps > QUIET_STEPS_MAX);
+      if (isLate || world.steps > STEPS_MAX) {
+        world.fail('liveness', `${String(this.unfinished)} programs do not end`);
+      }
+    }
+    central.checkEnd();
+  }
+
+  private onPromise(): void {
+    if (this.imagined < IMAGINED_MAX && this.world.random.chance(0.15)) {
+      this.imagined++;
+      this.central.imagineCrash();
+    }
+    this.faults.onPromise();
+  }
+
+  /** Single bets one after the other, then the whole file, perhaps twice at once, or once more. */
+  private beginAgency(input: AgencyInput): void {
+    const { random } = this.world;
+    const singles = random.chance(0.2) ? random.int(0, Math.min(3, input.rows.length)) : 0;
+    if (singles === 0) this.withoutSingles.push(input);
+    const files = this.isCrowded ? 1 : random.pick([1, 1, 1, 2, 3]);
+    this.unfinished += singles + files;
+    const startFiles = (): void => {
+      for (let i = 0; i < files; i++) this.startLater(input, null, () => undefined);
+    };
+    const startSingle = (index: number): void => {
+      if (index === singles) startFiles();
+      else {
+        this.startLater(input, index, () => {
+          startSingle(index + 1);
+        });
+      }
+    };
+    startSingle(0);
+  }
+
+  private startLater(input: AgencyInput, singleBet: number | null, next: () => void): void {
+    const { world, network, agencies, referee } = this;
+    const { random } = world;
+    const task: AgencyTask = {
+      input,
+      singleBet,
+      window: random.pick([1, 2, 4, 20, 20]),
+      batchBetsMax: this.batchBetsMax,
+      sourceMsMax: random.pick([0, 1, 30]),
+    };
+    const name = `agency ${String(input.agency)}${'abcdefgh'[agencies.length % 8] ?? ''}`;
+    const host = new AgencyHost(world, network, name, task, (outcome) => {
+      this.unfinished--;
+      referee.onOutcome(input.agency, outcome, singleBet === null);
+      next();
+    });
+    agencies.push(host);
+    world.schedule(random.pick([0, random.int(0, 1_000), random.int(0, 10_000)]), () => {
+      host.start();
+    });
+  }
+}
+
+/** Bounds as small as the input allows, so that they are met. */
+function anySettings(
+  random: SimRandom,
+  inputs: readonly AgencyInput[],
+  batchBetsMax: number,
+): CentralSettings {
+  let rowBytesMax = 64;
+  for (const { rows } of inputs) {
+    for (const row of rows) rowBytesMax = Math.max(rowBytesMax, Buffer.byteLength(row));
+  }
+  const frameBytesMax = batchBetsMax * rowBytesMax + 18;
+  const window = random.pick([1, 2, 3, 6, 20, 20]);
+  const commitBytesMax = random.pick([1, frameBytesMax, 4 * frameBytesMax]);
+  // One connection may go over the bound with what it has in one turn.
+  const shareBytes = Math.min(16, window) * (frameBytesMax + 72);
+  const commitMax = 500 + 30 * inputs.length + commitBytesMax + shareBytes;
+  return {
+    agencies: inputs.length,
+    window,
+    commitBytesMax,
+    inputBytesMax: 2 * frameBytesMax + random.int(0, 200),
+    segmentBytes: Math.ceil(commitMax * (1 + random.next())),
+    winnersPageBytesMax: random.pick([12, 40, 8_170]),
+    scanChunkBytes: 2 * rowBytesMax + random.int(0, 200),
+    scanRangeBytes: random.pick([rowBytesMax, 500, 100_000]),
+    syncMsMax: random.pick([0, 2, 20, 300]),
+    checksLater: random.chance(0.3),
+    shortWrites: random.chance(0.3),
+  };
+}
