@@ -22,6 +22,13 @@ export interface ConnectionListener {
   onClosed(connection: Connection): void;
 }
 
+/** How much a connection may hold, which depends on what its peer speaks. */
+export interface InputBounds {
+  readonly inputBytesMax: number;
+}
+
+const DEFAULT_BOUNDS: InputBounds = { inputBytesMax: LIMITS.inputBytesPerConnectionMax };
+
 export class Connection implements TransportHandlers {
   readonly input = new FrameBuffer();
   readonly openedMs: number;
@@ -42,6 +49,7 @@ export class Connection implements TransportHandlers {
     private readonly transport: Transport,
     private readonly listener: ConnectionListener,
     private readonly nowMs: () => number,
+    private readonly bounds: InputBounds = DEFAULT_BOUNDS,
   ) {
     this.openedMs = nowMs();
     this.lastInputMs = this.openedMs;
@@ -65,7 +73,7 @@ export class Connection implements TransportHandlers {
     if (this.currentPhase !== 'open') return;
     this.lastInputMs = this.nowMs();
     this.input.append(chunk);
-    if (this.input.length >= LIMITS.inputBytesPerConnectionMax && !this.paused) {
+    if (this.input.length >= this.bounds.inputBytesMax && !this.paused) {
       this.paused = true;
       this.transport.pause();
     }
@@ -93,14 +101,15 @@ export class Connection implements TransportHandlers {
 
   /** Lets the peer send again once its bytes have been worked off. */
   resumeInput(): void {
-    if (!this.paused || this.input.length >= LIMITS.inputBytesPerConnectionMax / 2) return;
+    const resumeBytes = this.bounds.inputBytesMax - LIMITS.inputBytesPerConnectionMax / 2;
+    if (!this.paused || this.input.length >= resumeBytes) return;
     this.paused = false;
     if (this.currentPhase === 'open') this.transport.resume();
   }
 
   /** Puts a reply into the outbox; it leaves with {@link flush}. */
   send(bytes: Uint8Array): void {
-    if (!this.isWritable) return;
+    if (!this.isWritable || bytes.length === 0) return;
     this.outbox.push(bytes);
     this.outboxBytes += bytes.length;
   }

@@ -30,6 +30,7 @@ import type { Lottery } from './lottery';
 import { readPeers, type Peer, type PeerEvent } from './read';
 import { handleCommand } from './session';
 import { endSession, leave, refuse } from './session-end';
+import { finishUnnamed } from './session-unnamed';
 import { announceDraw, giveSignsOfLife } from './session-winners';
 import { Session, type PeerIdentity } from './session-state';
 
@@ -84,13 +85,17 @@ export class Central implements ConnectionListener, CommitListener {
     this.scheduleTick();
   }
 
-  /** Takes over a connection that somebody opened. */
-  accept(transport: Transport): void {
-    const { clock, logger, createCodec } = this.options;
+  /**
+   * Takes over a connection that somebody opened.
+   *
+   * @param createCodec for what is spoken where it came in, if not what is spoken elsewhere
+   */
+  accept(transport: Transport, createCodec = this.options.createCodec): void {
+    const { clock, logger } = this.options;
     const id = this.nextId++;
-    const connection = new Connection(id, transport, this, () => clock.nowMs());
     const codec = createCodec();
-    const session = new Session(id, codec.winnersPageBytesMax, identityOf(transport));
+    const connection = new Connection(id, transport, this, () => clock.nowMs(), codec);
+    const session = new Session(id, codec, identityOf(transport));
     const peer: Peer = { connection, codec, session };
     const others = this.peers.size;
     this.peers.set(id, peer);
@@ -166,8 +171,10 @@ export class Central implements ConnectionListener, CommitListener {
     const ready = this.selector.select();
     if (ready.length === 0) return;
     const nowMs = this.options.clock.nowMs();
-    const { events, batches, unfinished } = readPeers(ready, this.peers, roomBytes, nowMs);
-    for (const connection of unfinished) this.selector.markReady(connection);
+    const read = readPeers(ready, this.peers, roomBytes, nowMs);
+    const { events, batches } = read;
+    for (const connection of read.unfinished) this.selector.markReady(connection);
+    for (const connection of read.perhapsSilent) this.lookAgainSoon(connection);
     const verdicts = this.options.parser.check(batches);
     if (Array.isArray(verdicts)) {
       this.step(events, verdicts);
@@ -187,6 +194,13 @@ export class Central implements ConnectionListener, CommitListener {
         this.options.onFatal(error);
       },
     );
+  }
+
+  /** What the peer sent is a message if nothing follows it. */
+  private lookAgainSoon(connection: Connection): void {
+    this.options.clock.after(LIMITS.quietMs, () => {
+      this.selector.markReady(connection);
+    });
   }
 
   /** Lets the session answer what was read, in the order in which it was read. */
@@ -250,6 +264,7 @@ export class Central implements ConnectionListener, CommitListener {
       else if (overdue !== null) refuse(lottery, peer.session, 'TOO_SLOW', overdue, effects);
     }
     giveSignsOfLife(lottery, nowMs, effects);
+    finishUnnamed(lottery, effects);
     this.perform(effects);
   }
 

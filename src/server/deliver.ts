@@ -16,7 +16,8 @@ export function deliver(
   peers: ReadonlyMap<number, Peer>,
   logger: Logger,
 ): boolean {
-  const written = new Set<Connection>();
+  /** The longest reply of each connection, in bytes. */
+  const written = new Map<Connection, number>();
   const ended = new Set<Connection>();
   let drawDue = false;
   for (const outcome of outcomes) {
@@ -25,8 +26,7 @@ export function deliver(
         write(logger, outcome);
         break;
       case 'reply': {
-        const connection = queueReply(outcome, peers);
-        if (connection !== undefined) written.add(connection);
+        queueReply(outcome, peers, written);
         break;
       }
       case 'close': {
@@ -39,7 +39,7 @@ export function deliver(
     }
   }
   logger.flush();
-  for (const connection of written) flush(connection);
+  for (const [connection, longest] of written) flush(connection, longest);
   for (const connection of ended) connection.finish();
   return drawDue;
 }
@@ -47,17 +47,23 @@ export function deliver(
 function queueReply(
   { to, reply, answersBets = false }: Extract<Outcome, { kind: 'reply' }>,
   peers: ReadonlyMap<number, Peer>,
-): Connection | undefined {
+  written: Map<Connection, number>,
+): void {
   if (answersBets) to.unanswered--;
   const peer = peers.get(to.id);
-  peer?.connection.send(peer.codec.encode(reply));
-  return peer?.connection;
+  if (peer === undefined) return;
+  const bytes = peer.codec.encode(reply);
+  if (bytes.length === 0) return;
+  peer.connection.send(bytes);
+  written.set(peer.connection, Math.max(bytes.length, written.get(peer.connection) ?? 0));
 }
 
-function flush(connection: Connection): void {
+/** Sends what waits. One reply may be as long as it must be, but replies must not pile up. */
+function flush(connection: Connection, longestReply: number): void {
   connection.flush();
+  const allowance = longestReply > LIMITS.frameBytesMax ? longestReply : 0;
   // Whoever does not read what it asked for cannot be told so, either.
-  if (connection.unsentBytes > LIMITS.outputBytesPerConnectionMax) connection.destroy();
+  if (connection.unsentBytes > LIMITS.outputBytesPerConnectionMax + allowance) connection.destroy();
 }
 
 function write(logger: Logger, line: Extract<Outcome, { kind: 'log' }>): void {

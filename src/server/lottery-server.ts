@@ -4,12 +4,10 @@ import { systemClock } from '../base/clock';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
-import { Listener } from '../net/listener';
-import { SocketTransport } from '../net/socket-transport';
-import type { Transport } from '../net/transport';
 import { WorkerPool } from '../parsing/pool';
 import { InlineParser, PooledParser } from '../parsing/row-parser';
-import { NativeServerCodec } from '../protocol/native/server-codec';
+import { DetectingCodec } from '../protocol/dialects/detecting';
+import { CREATE_CODEC } from '../protocol/dialects/dialects';
 import { nodeFiles } from '../store/files';
 import { DirectoryLock } from '../store/lock';
 import { Store } from '../store/store';
@@ -17,9 +15,10 @@ import { ActaWriter } from './acta-writer';
 import { Central } from './central';
 import type { ServerConfig } from './config';
 import { makeDraw, reloadWinners, type DrawOptions } from './draw';
+import { openListeners } from './listeners';
 import { Lottery } from './lottery';
 import type { RunningServer } from './running-server';
-import { readSecurity, warnIfExposed, type Security } from './security';
+import { readSecurity, type Security } from './security';
 
 /**
  * @param onFatal called when the central cannot go on
@@ -82,25 +81,23 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     store,
     parser: pool === null ? new InlineParser() : new PooledParser(pool),
     lottery,
-    createCodec: () => new NativeServerCodec(),
+    createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
     draw: () => makeDraw(drawOptions),
     onDrawn: () => {
       acta.begin();
     },
     onFatal,
   });
-  const listener = await openListener(config, security, logger, (transport) => {
-    central.accept(transport);
+  const listeners = await openListeners(config, security, logger, (transport, createCodec) => {
+    central.accept(transport, createCodec);
   });
-  logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });
   logger.info('accept_connections', 'in_progress');
   central.start();
   acta.begin();
   return {
-    port: listener.port,
+    port: listeners.port,
     stop: async () => {
-      listener.close();
-      logger.info('close_listener', 'success', { port: listener.port });
+      listeners.close();
       acta.abandon();
       await central.stop();
       await closeStore(config.dataDirectory, logger, pool, store, lock);
@@ -125,24 +122,6 @@ async function closeStore(
   logger.info('close_store', 'success', { directory });
   await lock.release();
   logger.info('close_lock', 'success', { directory });
-}
-
-async function openListener(
-  { bindAddress: host, port, listenBacklog }: ServerConfig,
-  security: Security,
-  logger: Logger,
-  accept: (transport: Transport) => void,
-): Promise<Listener> {
-  const options = { host, port: port.value, backlog: listenBacklog.value };
-  const onFailure = (ip: string, reason: string): void => {
-    logger.warning('tls', 'fail', { ip, reason });
-  };
-  const tls = security.tls === null ? null : { ...security.tls, onFailure };
-  const listener = await Listener.open({ ...options, tls }, (socket) => {
-    accept(new SocketTransport(socket));
-  });
-  if (security.isOpen) warnIfExposed(logger, listener.address);
-  return listener;
 }
 
 function makeDirectory(directory: string): void {

@@ -12,6 +12,9 @@ SERVER_LISTEN_BACKLOG = 5
 LOGGING_LEVEL = INFO
 `;
 
+const DIALECT_PORTS_EXPECTED =
+  'ports such as "pipe:12346,tlv:12347", each of pipe, tlv, opcode, semicolon at most once';
+
 function iniFile(text: string): string {
   const path = join(temporaryDirectory(), 'config.ini');
   writeFileSync(path, text);
@@ -33,6 +36,8 @@ describe('readServerConfig', () => {
       parseWorkers: 1,
       secretsFile: null,
       tls: null,
+      dialectPorts: [],
+      detect: false,
     });
   });
 
@@ -72,6 +77,8 @@ TLS_CLIENT_CA = ca.pem
       TLS_CERT: 'c',
       TLS_KEY: 'k',
       TLS_CLIENT_CA: 'a',
+      DIALECT_PORTS: 'tlv:0,pipe:12346',
+      DETECT: '1',
     });
     expect(config).to.deep.equal({
       port: { value: 0, text: '0' },
@@ -84,6 +91,11 @@ TLS_CLIENT_CA = ca.pem
       parseWorkers: 0,
       secretsFile: 's',
       tls: { cert: 'c', key: 'k', ca: 'a' },
+      dialectPorts: [
+        { dialect: 'tlv', port: 0 },
+        { dialect: 'pipe', port: 12346 },
+      ],
+      detect: true,
     });
   });
 
@@ -124,6 +136,12 @@ TLS_CLIENT_CA = ca.pem
     ['AGENCIES', '65536', 'a whole number from 0 to 65535'],
     ['AGENCIES', '-1', 'a whole number from 0 to 65535'],
     ['PARSE_WORKERS', '65', 'a whole number from 0 to 64'],
+    ['DIALECT_PORTS', 'pipe', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'pipe:65536', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'telnet:23', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'pipe:1,pipe:2', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'pipe:1,', DIALECT_PORTS_EXPECTED],
+    ['DETECT', 'yes', '0 or 1'],
   ];
   for (const [key, value, expected] of wrong) {
     it(`refuses ${key} = ${value} in the file`, () => {
