@@ -45,7 +45,10 @@ describe('legacy agencies', () => {
   });
 
   /** Agencies 1 to 4 speak one dialect each, agency 5 the native protocol. */
-  async function drawTogether(server: Server, portFor: (dialect: Dialect) => Promise<number>) {
+  async function drawTogether(
+    server: Server,
+    portFor: (dialect: Dialect) => Promise<number>,
+  ): Promise<void> {
     const native = startClient(server.port, 5, { CLI_DATA: data.file(5), CLI_LOG_LEVEL: 'DEBUG' });
     const winners = await Promise.all(
       DIALECTS.map(async (dialect, i) => {
