@@ -44,7 +44,7 @@ class Stage {
   /** Kinds of what is read in one turn, and what is to come of the connection. */
   read(): string[] {
     const result = readPeers([this.connection], this.peers, LIMITS.commitBytesMax, this.nowMs);
-    const kinds = result.events.map((event) =>
+    const kinds: string[] = result.events.map((event) =>
       event.kind === 'command' || event.kind === 'bets' ? event.command.kind : event.kind,
     );
     if (result.unfinished.length > 0) kinds.push('more');

@@ -7,7 +7,7 @@ import type { Command } from '../../../../src/protocol/commands';
 import { CREATE_CODEC, DIALECTS, type Dialect } from '../../../../src/protocol/dialects/dialects';
 import * as build from '../../../support/dialect-builder';
 import type { DialectBet } from '../../../support/dialect-builder';
-import { join, rowText, u16 } from '../../../support/wire-builder';
+import { crcOf, join, rowText, u16, utf8 } from '../../../support/wire-builder';
 import { cutAt, goodDate, goodName } from '../../helpers/arbitraries';
 import { singleBytes } from '../../helpers/codec';
 import { DialectScene, type Link } from '../../helpers/dialect-scene';
@@ -78,6 +78,13 @@ const NORA: DialectBet = {
   document: '30000031',
   birthdate: '1988-04-23',
   number: '7574',
+};
+
+/** The bet of an agency that calls itself 001. */
+const WITH_ZEROS = {
+  pipe: build.pipeBatch('001', [NORA], false),
+  opcode: build.opcodeBatch('001', [NORA]),
+  semicolon: build.semicolonPacket('001', [NORA], 1),
 };
 
 function rowsOf(agency: number, bets: readonly DialectBet[]): string {
@@ -177,6 +184,13 @@ for (const dialect of DIALECTS) {
         });
       }
 
+      it('knows an agency that writes its number with zeros in front', () => {
+        const { scene, link } = start();
+        const answer = scene.send(link, WITH_ZEROS[dialect]);
+        expect(answer.equals(writer.accepted)).to.equal(true);
+        expect(scene.rows).to.equal(rowsOf(1, [NORA]));
+      });
+
       it('stores numbers without the zeros in front of them', () => {
         const { scene, link } = start();
         scene.send(link, writer.bets(1, [{ ...NORA, number: '0042' }]));
@@ -226,7 +240,10 @@ for (const dialect of DIALECTS) {
       };
       scene.perform(scene.scene.tell(native, command));
       scene.send(scene.connect(dialect), writer.bets(1, [NORA]));
-      expect(scene.rows).to.equal(rowsOf(1, [NORA, { ...NORA, document: '5' }, NORA]));
+      const expected = rowsOf(1, [NORA, { ...NORA, document: '5' }, NORA]);
+      expect(scene.rows).to.equal(expected);
+      const { stored, checksum } = scene.scene.disk.agencies.get(1) ?? {};
+      expect([stored, checksum]).to.deep.equal([3, crcOf(utf8(expected))]);
     });
 
     it('answers single bytes like whole messages', () => {

@@ -24,7 +24,10 @@ describe('dialect tlv, in particular', () => {
     const bytes = build.tlvBets(1, [NORA, NORA]);
     bytes[bytes.indexOf(4, 18)] = 9;
     expect(sendHex(bytes)).to.equal('00030002');
-    expect(sendHex(build.tlvBets(1, [NORA]))).to.equal('000300020002');
+    const short = build.tlvBets(1, [NORA]);
+    short[short.indexOf(4, 18)] = 3;
+    expect(sendHex(short)).to.equal('0003000200030002');
+    expect(sendHex(build.tlvBets(1, [NORA]))).to.equal('00030002000300020002');
   });
 
   for (const [what, bytes] of [
