@@ -46,7 +46,7 @@ describe('the first three bytes of a connection', () => {
     const input = new FrameBuffer();
     input.append(Buffer.from([0, 5]));
     expect(codec.decode(input)).to.equal(undefined);
-    expect(codec.decodeRest(input)).to.equal(undefined);
+    expect(codec.decodeRest).to.equal(undefined);
     expect(codec.encode({ kind: 'busy', retryAfterMs: 1 }).length).to.equal(0);
     expect(codec.inputBytesMax).to.equal(LIMITS.inputBytesPerConnectionMax);
     expect(codec.winnersPageBytesMax).to.equal(0);
@@ -60,6 +60,16 @@ describe('the first three bytes of a connection', () => {
     expect(codec.decode(input)).to.deep.equal({ kind: 'no_bets' });
     expect(codec.inputBytesMax).to.equal(LIMITS.dialectInputBytesMax);
     expect(codec.winnersPageBytesMax).to.equal(Infinity);
+    expect(codec.decodeRest, 'tlv waits for no silence').to.equal(undefined);
+  });
+
+  it('tell whether silence can end a message', () => {
+    const scene = new DialectScene(1);
+    const link = scene.connect(() => new DetectingCodec());
+    scene.send(link, build.pipeAsk('1'));
+    expect(typeof link.codec.decodeRest).to.equal('function');
+    scene.fallSilent(link);
+    expect(link.closed, 'asked before it had finished').to.equal(true);
   });
 
   it('that are unknown end the connection without a word', () => {
