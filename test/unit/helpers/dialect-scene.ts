@@ -4,6 +4,7 @@ import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { WireError } from '../../../src/protocol/codes';
 import type { Command, ServerCodec } from '../../../src/protocol/commands';
 import { CREATE_CODEC, type Dialect } from '../../../src/protocol/dialects/dialects';
+import type { Identity } from '../../../src/server/identity';
 import type { Effect, EffectSink } from '../../../src/server/effects';
 import { endSession, refuse } from '../../../src/server/session-end';
 import type { Session } from '../../../src/server/session-state';
@@ -34,8 +35,8 @@ export class DialectScene {
   readonly scene: Scene;
   private readonly links = new Map<Session, Link>();
 
-  constructor(agencies: number, disk?: StoreState) {
-    this.scene = new Scene(agencies, 8, disk);
+  constructor(agencies: number, disk?: StoreState, identity?: Identity) {
+    this.scene = new Scene(agencies, 8, disk, identity);
     const out: EffectSink = [];
     this.scene.lottery.start(out);
     this.perform(out);

@@ -5,6 +5,7 @@ import { FrameBuffer } from '../../../../src/net/frame-buffer';
 import { WireError } from '../../../../src/protocol/codes';
 import type { Command } from '../../../../src/protocol/commands';
 import { CREATE_CODEC, DIALECTS, type Dialect } from '../../../../src/protocol/dialects/dialects';
+import { SecretIdentity } from '../../../../src/server/identity';
 import * as build from '../../../support/dialect-builder';
 import type { DialectBet } from '../../../support/dialect-builder';
 import { crcOf, join, rowText, u16, utf8 } from '../../../support/wire-builder';
@@ -220,6 +221,19 @@ for (const dialect of DIALECTS) {
       const again = scene.connect(dialect);
       expect(scene.send(again, writer.bets(1, [NORA])).equals(writer.rejected)).to.equal(true);
       expect(scene.rows).to.equal(rowsOf(1, [NORA]));
+    });
+
+    it('refuses everybody where the central asks for secrets', () => {
+      const scene = new DialectScene(1, undefined, new SecretIdentity(new Map()));
+      for (const messages of [[writer.bets(1, [NORA])], writer.last(1, []), [writer.ask(1)]]) {
+        const link = scene.connect(dialect);
+        scene.send(link, ...messages);
+        scene.fallSilent(link);
+        scene.send(link, writer.ask(1));
+        scene.fallSilent(link);
+        expect(link.session.state.phase).to.equal('ended');
+      }
+      expect([scene.rows, scene.scene.lottery.pending]).to.deep.equal(['', 1]);
     });
 
     it('closes for an agency that is not expected, and stores nothing', () => {
