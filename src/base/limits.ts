@@ -31,6 +31,16 @@ export const LIMITS = Object.freeze({
   inputBytesPerConnectionMax: 128 * KIB,
   /** The same over all connections; above it nothing is read, and unfinished frames are given up. */
   inputBytesTotalMax: 64 * MIB,
+  /** Longest message of a legacy dialect (docs/DIALECTS.md), and the rows that are made of one. */
+  dialectMessageBytesMax: MIB,
+  /** What comes in front of a message's counted bytes, at most. */
+  dialectHeaderBytesMax: 32,
+  /** One bet of the `tlv` dialect. */
+  dialectBetBytesMax: 64 * KIB,
+  /** The same as `inputBytesPerConnectionMax`, for connections that speak a legacy dialect. */
+  dialectInputBytesMax: MIB + 128 * KIB,
+  /** Silence after which a message that says nowhere where it ends is complete. */
+  quietMs: 50,
   /** Chunks kept for an incomplete frame before they are joined: tiny chunks cost more than bytes. */
   inputChunksPerConnectionMax: 16,
   /** Bytes sent and not yet taken by the peer; above it no more of its commands are read. */
@@ -46,6 +56,8 @@ export const LIMITS = Object.freeze({
   framesPerTurnMax: 2_048,
   /** Replies and log lines that may wait for the disk; above it reading waits, too. */
   outcomesWaitingMax: 16_384,
+  /** Row bytes of one connection in one turn after which it has had its share. */
+  rowBytesPerConnectionPerTurnMax: 128 * KIB,
   /** Row bytes gathered for one commit; above it reading waits for the disk. */
   commitBytesMax: 2 * MIB,
 
@@ -63,6 +75,8 @@ export const LIMITS = Object.freeze({
   idleTimeoutMs: 300_000,
   /** Time for a peer to take something of what was sent to it. */
   unreadTimeoutMs: 30_000,
+  /** Silence after which the system asks a peer whether it is still there. */
+  keepAliveMs: 60_000,
   /** Time for a last reply to reach the peer after the central has ended the connection. */
   lingerTimeoutMs: 2_000,
   /** Time for the last bytes to leave when the central stops. */
@@ -133,9 +147,19 @@ invariant(
   'a connection must be able to hold a frame while the next one arrives',
 );
 invariant(
-  LIMITS.commitBytesMax + LIMITS.frameBytesMax * LIMITS.framesPerConnectionPerTurnMax <
+  LIMITS.commitBytesMax + LIMITS.rowBytesPerConnectionPerTurnMax + LIMITS.dialectMessageBytesMax <
     LIMITS.journalSegmentBytes / 2,
   'a commit must fit in a fresh journal segment behind its snapshot',
+);
+invariant(
+  LIMITS.rowBytesPerConnectionPerTurnMax >=
+    LIMITS.frameBytesMax * LIMITS.framesPerConnectionPerTurnMax,
+  'a share in bytes must not cut the share in frames',
+);
+invariant(
+  LIMITS.dialectInputBytesMax - LIMITS.inputBytesPerConnectionMax / 2 >
+    LIMITS.dialectMessageBytesMax + LIMITS.dialectHeaderBytesMax,
+  'a connection that holds part of the longest message must go on reading',
 );
 invariant(
   2 * (2 * LIMITS.nameBytesMax + 2) + 64 + LIMITS.batchFieldsBytes + LIMITS.frameHeaderBytes <=

@@ -119,7 +119,10 @@ export class Connection implements TransportHandlers {
 
   /** Lets the peer send again once its bytes have been worked off. */
   resumeInput(): void {
-    if (this.input.length < this.inputBytesMax / 2) this.isFull = false;
+    // A message may be nearly as long as all that there is room for: what is left of the next one
+    // must not keep its rest from coming.
+    const roomBytes = Math.min(this.inputBytesMax, LIMITS.inputBytesPerConnectionMax) / 2;
+    if (this.input.length < this.inputBytesMax - roomBytes) this.isFull = false;
     this.updateFlow();
   }
 
@@ -136,7 +139,7 @@ export class Connection implements TransportHandlers {
 
   /** Puts a reply into the outbox; it leaves with {@link flush}. */
   send(bytes: Uint8Array): void {
-    if (!this.isWritable) return;
+    if (!this.isWritable || bytes.length === 0) return;
     this.outbox.push(bytes);
     this.outboxBytes += bytes.length;
   }

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { LoteriaError, messageOf } from '../base/errors';
 import { present } from '../base/invariant';
+import { LIMITS } from '../base/limits';
 import { TlsAcceptor, type TlsAcceptorOptions } from './tls-acceptor';
 
 export interface ListenOptions {
@@ -13,6 +14,15 @@ export interface ListenOptions {
   /** Connections at which the system's queue is emptied without a word; none: any number. */
   readonly connectionsMax?: number;
 }
+
+const SOCKET_OPTIONS = {
+  // A peer may end its side and still wait for its last replies.
+  allowHalfOpen: true,
+  noDelay: true,
+  // A legacy agency waits for the draw without a word, perhaps for hours.
+  keepAlive: true,
+  keepAliveInitialDelay: LIMITS.keepAliveMs,
+} as const;
 
 /** A listening TCP socket. */
 export class Listener {
@@ -36,8 +46,7 @@ export class Listener {
   ): Promise<Listener> {
     const { host, port, backlog, connectionsMax, tls = null } = options;
     const acceptor = tls === null ? null : new TlsAcceptor(tls, onSocket);
-    // Half-open: a peer may end its side and still wait for its last replies.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const server = createServer(SOCKET_OPTIONS, (socket) => {
       if (acceptor === null) onSocket(socket);
       else acceptor.accept(socket);
     });

@@ -6,10 +6,20 @@ import type { FrameBuffer } from '../net/frame-buffer';
 import type { RejectReason, WireErrorCode } from './codes';
 
 export type Command =
-  | { readonly kind: 'introduce'; readonly agency: number; readonly token: Buffer }
+  | {
+      readonly kind: 'introduce';
+      readonly agency: number;
+      readonly token: Buffer;
+      /** A connection carries one request: others may speak for the agency at the same time. */
+      readonly shared?: boolean;
+    }
   | BetsCommand
-  | { readonly kind: 'finished'; readonly total: number }
-  | { readonly kind: 'ask_winners'; readonly first: number; readonly wait: boolean }
+  | FinishedCommand
+  /** An agency that has no bets, and whose dialect does not say which one it is. */
+  | { readonly kind: 'no_bets' }
+  | AskWinnersCommand
+  /** A message that changes nothing and is answered in its turn; a problem is a rejection. */
+  | { readonly kind: 'nothing'; readonly problem: string | null }
   | { readonly kind: 'goodbye' };
 
 /** Bets to store, as rows of `bets.csv`. */
@@ -17,13 +27,34 @@ export interface BetsCommand {
   readonly kind: 'bets';
   /** How the agency sent them: one bet on its own, or a batch. */
   readonly form: 'bet' | 'batch';
-  /** How many bets of the agency come before these. */
-  readonly offset: number;
-  /** CRC-32 of the agency's rows up to and including these. */
-  readonly checksum: number;
+  /** How many bets of the agency come before these; null: whatever there is, they come behind it. */
+  readonly offset: number | null;
+  /** CRC-32 of the agency's rows up to and including these; null: the dialect has none. */
+  readonly checksum: number | null;
   /** How many rows there should be. */
   readonly count: number;
   readonly rows: Buffer;
+}
+
+/** The agency has no more bets. */
+export interface FinishedCommand {
+  readonly kind: 'finished';
+  /** How many bets it sent; null: the dialect does not say. */
+  readonly total: number | null;
+  /** Whether bets that were rejected on this connection keep the agency from being finished. */
+  readonly unlessRejected?: boolean;
+}
+
+export interface AskWinnersCommand {
+  readonly kind: 'ask_winners';
+  /** Index of the first winner wanted. */
+  readonly first: number;
+  /** Hold the answer until the draw. */
+  readonly wait: boolean;
+  /** Allowed before the agency has finished: the answer is "not yet". */
+  readonly early?: boolean;
+  /** Whose winners, where the dialect names an agency once more. */
+  readonly agency?: number;
 }
 
 /** How far an agency is: still loading, finished, or finished and drawn. */
@@ -61,8 +92,8 @@ export type Reply =
 export interface ServerCodec {
   /** Room for documents in one `winners` reply, each counted with one byte for its length. */
   readonly winnersPageBytesMax: number;
-  /** Bytes to hold of what is not decoded yet; none: as many as any connection. */
-  readonly inputBytesMax?: number;
+  /** Bytes that may wait to be decoded: the longest message, and what may follow it at once. */
+  readonly inputBytesMax: number;
   /**
    * Takes the next whole command off `input`.
    *
@@ -70,5 +101,12 @@ export interface ServerCodec {
    * @throws WireError when no further byte can mend what arrived
    */
   decode(input: FrameBuffer): Command | undefined;
+  /**
+   * For dialects in which a message ends when nothing follows it: takes the command off that the
+   * bytes at hand are if the peer is silent (LIMITS.quietMs) or will send no more. Called when
+   * `decode` found none.
+   */
+  decodeRest?(input: FrameBuffer): Command | undefined;
+  /** The reply's bytes; none where the dialect does not say it. */
   encode(reply: Reply): Buffer;
 }

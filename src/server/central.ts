@@ -31,6 +31,7 @@ import { readPeers, type Peer, type PeerEvent } from './read';
 import { Reception } from './reception';
 import { handleCommand } from './session';
 import { endSession, leave, refuse, turnAway } from './session-end';
+import { finishUnnamed } from './session-unnamed';
 import { announceDraw, giveSignsOfLife } from './session-winners';
 import { choosePeersToShed } from './shedding';
 
@@ -89,10 +90,14 @@ export class Central implements ConnectionListener, CommitListener {
     this.scheduleTick();
   }
 
-  /** Takes over a connection that somebody opened. */
-  accept(transport: Transport): void {
+  /**
+   * Takes over a connection that somebody opened.
+   *
+   * @param createCodec for what is spoken where it came in, if not what is spoken elsewhere
+   */
+  accept(transport: Transport, createCodec = this.options.createCodec): void {
     this.guarded(() => {
-      const peer = this.reception.createPeer(transport, this);
+      const peer = this.reception.createPeer(transport, createCodec, this);
       this.peers.set(peer.connection.id, peer);
       this.selector.register(peer.connection);
       if (this.holdsBack) peer.connection.holdInput();
@@ -178,8 +183,10 @@ export class Central implements ConnectionListener, CommitListener {
     const nowMs = this.options.clock.nowMs();
     const isCrowded = this.reception.unread.total >= LIMITS.outputBytesTotalMax;
     const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
-    const { events, batches, unfinished } = readPeers(ready, this.peers, bounds, nowMs);
-    for (const connection of unfinished) this.selector.markReady(connection);
+    const read = readPeers(ready, this.peers, bounds, nowMs);
+    const { events, batches } = read;
+    for (const connection of read.unfinished) this.selector.markReady(connection);
+    for (const connection of read.perhapsSilent) this.lookAgainSoon(connection);
     this.relieve(nowMs);
     const verdicts = this.options.parser.check(batches);
     if (Array.isArray(verdicts)) {
@@ -200,6 +207,13 @@ export class Central implements ConnectionListener, CommitListener {
         this.options.onFatal(error);
       },
     );
+  }
+
+  /** What the peer sent is a message if nothing follows it. */
+  private lookAgainSoon(connection: Connection): void {
+    this.options.clock.after(LIMITS.quietMs, () => {
+      this.selector.markReady(connection);
+    });
   }
 
   /** Lets the session answer what was read, in the order in which it was read. */
@@ -275,6 +289,7 @@ export class Central implements ConnectionListener, CommitListener {
       connection.destroy();
     }
     giveSignsOfLife(lottery, nowMs, effects);
+    finishUnnamed(lottery, effects);
     this.perform(effects);
     this.reception.report();
   }

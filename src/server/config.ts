@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
+import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
 import {
   goDuration,
   LOG_LEVEL_EXPECTED,
@@ -21,6 +22,13 @@ import type { PeerLimits } from './peer-limits';
 
 export type Mode = 'lottery' | 'echo';
 
+/** A port on which one legacy dialect is spoken. */
+export interface DialectPort {
+  readonly dialect: Dialect;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
 export interface ServerConfig {
   readonly port: Configured<number>;
   readonly listenBacklog: Configured<number>;
@@ -37,6 +45,9 @@ export interface ServerConfig {
   /** The central's certificate and key, and who signs the agencies' ones; null: plain TCP. */
   readonly tls: TlsPaths | null;
   readonly peerLimits: PeerLimits;
+  readonly dialectPorts: readonly DialectPort[];
+  /** Whether the main port serves every dialect, told apart by the first bytes. */
+  readonly detect: boolean;
 }
 
 /** Where the file is looked for when nobody names one. */
@@ -71,6 +82,26 @@ function deadline(name: string, fallbackMs: number): Setting<number> {
   return setting(name, expected, schema, `${String(fallbackMs)}ms`);
 }
 
+const PORT_MAX = 65_535;
+
+/** `pipe:12346,tlv:12347`, or nothing; each dialect at most once. */
+const dialectPorts: v.GenericSchema<string, DialectPort[]> = v.pipe(
+  v.string(),
+  v.regex(/^(?:[a-z]+:\d{1,5}(?:,[a-z]+:\d{1,5})*)?$/),
+  v.transform((text) => (text === '' ? [] : text.split(','))),
+  v.array(
+    v.pipe(
+      v.string(),
+      v.transform((entry) => {
+        const [dialect, port] = entry.split(':');
+        return { dialect, port: Number(port) };
+      }),
+      v.object({ dialect: v.picklist(DIALECTS), port: v.pipe(v.number(), v.maxValue(PORT_MAX)) }),
+    ),
+  ),
+  v.check((ports) => new Set(ports.map(({ dialect }) => dialect)).size === ports.length),
+);
+
 const SETTINGS = {
   port: setting('SERVER_PORT', 'a port, 0 to 65535', wholeNumber(0, 65_535)),
   listenBacklog: setting(
@@ -96,6 +127,13 @@ const SETTINGS = {
   ),
   secretsFile: optionalFile('SECRETS_FILE'),
   tls: [optionalFile('TLS_CERT'), optionalFile('TLS_KEY'), optionalFile('TLS_CLIENT_CA')],
+  dialectPorts: setting(
+    'DIALECT_PORTS',
+    `ports such as "pipe:12346,tlv:12347", each of ${DIALECTS.join(', ')} at most once`,
+    dialectPorts,
+    '',
+  ),
+  detect: setting('DETECT', '0 or 1', v.picklist(['0', '1']), '0'),
 };
 
 const PEER_SETTINGS = {
@@ -136,5 +174,7 @@ export function readServerConfig(
       idleTimeoutMs: readSetting(PEER_SETTINGS.idleTimeoutMs, file, env).value,
       unreadTimeoutMs: readSetting(PEER_SETTINGS.unreadTimeoutMs, file, env).value,
     },
+    dialectPorts: readSetting(SETTINGS.dialectPorts, file, env).value,
+    detect: readSetting(SETTINGS.detect, file, env).value === '1',
   };
 }

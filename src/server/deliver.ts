@@ -16,7 +16,8 @@ export function deliver(
   peers: ReadonlyMap<number, Peer>,
   logger: Logger,
 ): boolean {
-  const written = new Set<Connection>();
+  /** The longest reply of each connection, in bytes. */
+  const written = new Map<Connection, number>();
   const ended = new Set<Connection>();
   let drawDue = false;
   for (const outcome of outcomes) {
@@ -25,8 +26,7 @@ export function deliver(
         write(logger, outcome);
         break;
       case 'reply': {
-        const connection = queueReply(outcome, peers);
-        if (connection !== undefined) written.add(connection);
+        queueReply(outcome, peers, written);
         break;
       }
       case 'close': {
@@ -39,7 +39,7 @@ export function deliver(
     }
   }
   logger.flush();
-  for (const connection of written) flush(connection, logger);
+  for (const [connection, longest] of written) flush(connection, longest, logger);
   for (const connection of ended) connection.finish();
   return drawDue;
 }
@@ -47,16 +47,22 @@ export function deliver(
 function queueReply(
   { to, reply, answersBets = false }: Extract<Outcome, { kind: 'reply' }>,
   peers: ReadonlyMap<number, Peer>,
-): Connection | undefined {
+  written: Map<Connection, number>,
+): void {
   if (answersBets) to.unanswered--;
   const peer = peers.get(to.id);
-  peer?.connection.send(peer.codec.encode(reply));
-  return peer?.connection;
+  if (peer === undefined) return;
+  const bytes = peer.codec.encode(reply);
+  if (bytes.length === 0) return;
+  peer.connection.send(bytes);
+  written.set(peer.connection, Math.max(bytes.length, written.get(peer.connection) ?? 0));
 }
 
-function flush(connection: Connection, logger: Logger): void {
+/** Sends what waits. One reply may be as long as it must be, but replies must not pile up. */
+function flush(connection: Connection, longestReply: number, logger: Logger): void {
   connection.flush();
-  if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax) return;
+  const allowance = longestReply > LIMITS.frameBytesMax ? longestReply : 0;
+  if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax + allowance) return;
   // Whoever does not read what it asked for cannot be told so, either.
   const ip = connection.remoteAddress;
   logger.warning('session', 'fail', { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip });

@@ -6,13 +6,11 @@ import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { openFilesMax } from '../base/open-files';
-import { Listener } from '../net/listener';
-import { SocketTransport } from '../net/socket-transport';
-import type { Transport } from '../net/transport';
 import { WorkerPool } from '../parsing/pool';
 import { InlineParser, PooledParser } from '../parsing/row-parser';
 import { searchWinners } from '../parsing/winner-search';
-import { NativeServerCodec } from '../protocol/native/server-codec';
+import { DetectingCodec } from '../protocol/dialects/detecting';
+import { CREATE_CODEC } from '../protocol/dialects/dialects';
 import { nodeFiles } from '../store/files';
 import { DirectoryLock } from '../store/lock';
 import { Store } from '../store/store';
@@ -20,10 +18,11 @@ import { ActaWriter } from './acta-writer';
 import { Central } from './central';
 import type { ServerConfig } from './config';
 import { makeDraw, reloadWinners, type DrawOptions } from './draw';
+import { openListeners } from './listeners';
 import { Lottery } from './lottery';
 import { fitToDescriptors, type PeerLimits } from './peer-limits';
 import type { RunningServer } from './running-server';
-import { readSecurity, warnIfExposed, type Security } from './security';
+import { readSecurity, type Security } from './security';
 
 /**
  * @param onFatal called when the central cannot go on
@@ -81,7 +80,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     store,
     parser: pool === null ? new InlineParser() : new PooledParser(pool),
     lottery,
-    createCodec: () => new NativeServerCodec(),
+    createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
     peerLimits,
     draw: () => makeDraw(drawOptions),
     onDrawn: () => {
@@ -89,18 +88,17 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     },
     onFatal,
   });
-  const listener = await openListener(config, peerLimits, security, logger, (transport) => {
-    central.accept(transport);
+  const doors = { config, security, connectionsMax: peerLimits.connectionsMax };
+  const listeners = await openListeners(doors, logger, (transport, createCodec) => {
+    central.accept(transport, createCodec);
   });
-  logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });
   logger.info('accept_connections', 'in_progress');
   central.start();
   acta.begin();
   return {
-    port: listener.port,
+    port: listeners.port,
     stop: async () => {
-      listener.close();
-      logger.info('close_listener', 'success', { port: listener.port });
+      listeners.close();
       acta.abandon();
       await new Promise<void>((resolve) => {
         central.stop(resolve);
@@ -127,34 +125,6 @@ async function closeStore(
   logger.info('close_store', 'success', { directory });
   await lock.release();
   logger.info('close_lock', 'success', { directory });
-}
-
-async function openListener(
-  { bindAddress: host, port, listenBacklog }: ServerConfig,
-  peerLimits: PeerLimits,
-  security: Security,
-  logger: Logger,
-  accept: (transport: Transport) => void,
-): Promise<Listener> {
-  const { connectionsTurnedAwayMax, tlsHandshakesMax } = LIMITS;
-  const others = connectionsTurnedAwayMax + (security.tls === null ? 0 : tlsHandshakesMax);
-  const connectionsMax = peerLimits.connectionsMax + others;
-  const options = { host, port: port.value, backlog: listenBacklog.value, connectionsMax };
-  const onFailure = (ip: string, reason: string): void => {
-    logger.warning('tls', 'fail', { ip, reason });
-  };
-  const tls = security.tls === null ? null : { ...security.tls, onFailure };
-  const listener = await Listener.open(
-    { ...options, tls },
-    (socket) => {
-      accept(new SocketTransport(socket));
-    },
-    (error) => {
-      logger.warning('accept_connections', 'fail', { error: error.message });
-    },
-  );
-  if (security.isOpen) warnIfExposed(logger, listener.address);
-  return listener;
 }
 
 /** Keeps connections from taking the descriptors that the central's own files need. */

@@ -32,6 +32,8 @@ export class Lottery {
   readonly identity: Identity;
   /** Sessions whose question for winners waits for the draw. */
   readonly waiting = new Set<Session>();
+  /** Sessions of agencies without bets that do not say which one they are. */
+  readonly unnamed = new Set<Session>();
 
   private readonly agencies = new Map<number, Agency>();
   private phase: LotteryPhase = 'loading';
@@ -61,7 +63,7 @@ export class Lottery {
       if (this.agencies.has(agency)) continue;
       throw otherAgencies(`holds bets of agency ${String(agency)}`, options.agencies);
     }
-    const unfinished = [...this.agencies.values()].filter(({ finished }) => !finished);
+    const unfinished = this.loadingAgencies();
     const [missing] = unfinished;
     if (stored.draw !== null && missing !== undefined) {
       const drawn = `holds a draw without agency ${String(missing.number)}`;
@@ -84,10 +86,19 @@ export class Lottery {
     return this.agencies.get(number);
   }
 
+  /** Agencies that have not finished, in ascending order. */
+  loadingAgencies(): Agency[] {
+    return [...this.agencies.values()].filter(({ finished }) => !finished);
+  }
+
   /** The agency has no more bets. The draw waits until this is durable. */
-  finish(agency: Agency): void {
+  finish(agency: Agency, out: EffectSink): void {
     agency.finished = true;
     this.loading--;
+    const { number, accepted } = agency;
+    out.push({ kind: 'store', entry: { kind: 'finished', agency: number } });
+    const details = { agency: number, cantidad: accepted };
+    out.push({ kind: 'log', level: 'INFO', action: 'agency_finished', result: 'success', details });
   }
 
   stageOf(agency: Agency): AgencyStage {

@@ -18,7 +18,6 @@ export interface ReceptionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lottery: Lottery;
-  readonly createCodec: () => ServerCodec;
 }
 
 export class Reception {
@@ -38,8 +37,12 @@ export class Reception {
     this.gate = new Gate(limits);
   }
 
-  createPeer(transport: Transport, listener: ConnectionListener): Peer {
-    const { clock, createCodec } = this.options;
+  createPeer(
+    transport: Transport,
+    createCodec: () => ServerCodec,
+    listener: ConnectionListener,
+  ): Peer {
+    const { clock } = this.options;
     const { received, unread } = this;
     const id = this.nextId++;
     const codec = createCodec();
@@ -47,12 +50,12 @@ export class Reception {
       received,
       unread,
       // Asked each time: a codec may know its dialect only after the first bytes.
-      get inputBytesMax(): number | undefined {
+      get inputBytesMax(): number {
         return codec.inputBytesMax;
       },
     };
     const connection = new Connection(id, transport, listener, () => clock.nowMs(), bounds);
-    const session = new Session(id, codec.winnersPageBytesMax, identityOf(transport));
+    const session = new Session(id, codec, identityOf(transport));
     return { connection, codec, session };
   }
 

@@ -29,7 +29,7 @@ export function receiveBets(
     rejectBets(session, agency, bets, problem, out);
     return;
   }
-  if (bets.offset < agency.accepted) {
+  if (bets.offset !== null && bets.offset < agency.accepted) {
     const details = { agency: agency.number, cantidad: bets.count };
     out.push({ kind: 'log', level: 'DEBUG', action: 'batch_known', result: 'success', details });
   } else {
@@ -55,14 +55,17 @@ function findProblem(
   if (!verdict.ok) return { reason: verdict.problem, index: verdict.index };
   if (verdict.agency !== agency.number) return { reason: 'WRONG_AGENCY', index: 0 };
   if (verdict.count !== bets.count) return whole('WRONG_COUNT');
-  if (bets.offset + bets.count <= agency.accepted) return null;
+  const { offset, checksum } = bets;
+  if (offset !== null && offset + bets.count <= agency.accepted) return null;
   if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
-  if (bets.offset !== agency.accepted) return whole('WRONG_OFFSET');
-  return crc32(bets.rows, agency.checksum) === bets.checksum ? null : whole('WRONG_CHECKSUM');
+  if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');
+  const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);
+  return isDamaged ? whole('WRONG_CHECKSUM') : null;
 }
 
 function accept(agency: Agency, bets: BetsCommand, out: EffectSink): void {
-  const { count, rows, checksum } = bets;
+  const { count, rows } = bets;
+  const checksum = bets.checksum ?? crc32(rows, agency.checksum);
   agency.accepted += count;
   agency.checksum = checksum;
   out.push({
@@ -88,7 +91,8 @@ function rejectBets(
   { reason, index }: BatchProblem,
   out: EffectSink,
 ): void {
-  const { offset } = bets;
+  session.hasRejects = true;
+  const offset = bets.offset ?? agency.accepted;
   const action = bets.form === 'bet' ? 'apuesta_almacenada' : 'apuesta_recibida';
   const at = index === WHOLE_BATCH ? {} : { bet: offset + index };
   const details = { cantidad: bets.count, agency: agency.number, code: reason, ...at };

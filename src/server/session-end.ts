@@ -52,6 +52,7 @@ export function leave(lottery: Lottery, session: Session): void {
   session.state = ENDED;
   session.held = null;
   lottery.waiting.delete(session);
+  lottery.unnamed.delete(session);
 }
 
 function agencyDetail(session: Session): { readonly agency?: number } {

@@ -1,4 +1,5 @@
 /** What is known of each connection and each agency; `session.ts` and `lottery.ts` change it. */
+import type { ServerCodec } from '../protocol/commands';
 
 /** One expected agency. */
 export interface Agency {
@@ -15,16 +16,21 @@ export interface Agency {
 
 /**
  * - `greeting`: the peer has not said which agency it is.
+ * - `unnamed`: it has no bets, and its dialect names an agency in its bets only; it is one of those
+ *   of which nothing was heard, and which one does not matter.
  * - `introduced`: it has; the agency's own stage (loading, finished, drawn) is in the lottery.
  * - `ended`: the last word is said.
  */
 export type SessionState =
   | { readonly phase: 'greeting' }
+  | { readonly phase: 'unnamed' }
   | { readonly phase: 'introduced'; readonly agency: Agency }
   | { readonly phase: 'ended' };
 
 /** A question for winners that waits for the draw. */
 export interface HeldQuery {
+  /** Whose winners; null: nobody's. */
+  readonly agency: Agency | null;
   readonly first: number;
   lastSignMs: number;
 }
@@ -44,15 +50,17 @@ export class Session {
   state: SessionState = GREETING;
   /** Messages of bets that have not been answered. */
   unanswered = 0;
+  /** Whether a message of bets was rejected. */
+  hasRejects = false;
   held: HeldQuery | null = null;
 
   /**
    * @param id of the connection
-   * @param winnersPageBytesMax room for documents in one reply of its dialect
+   * @param dialect what the peer speaks, which may become known only later
    */
   constructor(
     readonly id: number,
-    readonly winnersPageBytesMax: number,
+    readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax'>,
     readonly peer: PeerIdentity = NOT_CERTIFIED,
   ) {}
 }

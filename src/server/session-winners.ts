@@ -1,12 +1,12 @@
 /** Questions for winners: held until the draw, answered after it. */
 import { LIMITS } from '../base/limits';
 import type { Winners } from '../domain/winners';
-import type { Reply } from '../protocol/commands';
+import type { AskWinnersCommand, Reply } from '../protocol/commands';
 import type { DrawRecord } from '../store/state';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { refuse } from './session-end';
-import type { Agency, Session } from './session-state';
+import type { Agency, HeldQuery, Session } from './session-state';
 
 /** The winners are found: makes the draw durable, then answers whoever waits. */
 export function announceDraw(
@@ -19,11 +19,9 @@ export function announceDraw(
   out.push({ kind: 'store', entry: { kind: 'draw', draw } });
   out.push({ kind: 'log', level: 'INFO', action: 'sorteo', result: 'success' });
   for (const session of lottery.waiting) {
-    const { state, held } = session;
+    const { held } = session;
     session.held = null;
-    if (state.phase === 'introduced' && held !== null) {
-      replyWinners(lottery, session, state.agency, held.first, out);
-    }
+    if (held !== null) replyWinners(lottery, session, held.agency, held.first, out);
   }
   lottery.waiting.clear();
 }
@@ -38,16 +36,17 @@ export function giveSignsOfLife(lottery: Lottery, nowMs: number, out: EffectSink
   }
 }
 
-/** Sends the page of winners that the session asked for. */
+/** Sends the page of winners that the session asked for; nobody has none. */
 function replyWinners(
   lottery: Lottery,
   session: Session,
-  agency: Agency,
+  agency: Agency | null,
   first: number,
   out: EffectSink,
 ): void {
-  const total = lottery.winnersOf(agency.number);
-  const documents = lottery.winnersPage(agency, first, session.winnersPageBytesMax);
+  const { winnersPageBytesMax } = session.dialect;
+  const total = agency === null ? 0 : lottery.winnersOf(agency.number);
+  const documents = agency === null ? [] : lottery.winnersPage(agency, first, winnersPageBytesMax);
   const reply: Reply = { kind: 'winners', total, first: Math.min(first, total), documents };
   out.push({ kind: 'reply', to: session, reply });
 }
@@ -56,24 +55,51 @@ function replyWinners(
 export function askWinners(
   lottery: Lottery,
   session: Session,
-  agency: Agency,
-  { first, wait }: { readonly first: number; readonly wait: boolean },
+  asking: Agency,
+  { first, wait, early = false, agency: number = asking.number }: AskWinnersCommand,
   nowMs: number,
   out: EffectSink,
 ): void {
-  const stage = lottery.stageOf(agency);
-  if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
-  else if (stage === 'loading') {
-    refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
-  } else if (session.held !== null) {
-    refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'a question for winners is open', out);
-  } else if (wait) {
-    session.held = { first, lastSignMs: nowMs };
-    lottery.waiting.add(session);
-    out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
-  } else {
-    out.push({ kind: 'reply', to: session, reply: notYet(lottery, LIMITS.notYetRetryMs) });
+  const agency = lottery.agency(number);
+  if (agency !== asking) {
+    const details = { agency: asking.number, asked: number };
+    const action = 'consulta_ganadores';
+    out.push({ kind: 'log', level: 'WARNING', action, result: 'in_progress', details });
   }
+  const stage = lottery.stageOf(asking);
+  if (agency === undefined) {
+    refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
+  } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
+  else if (stage === 'loading' && !early) {
+    refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
+  } else if (wait) hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
+  else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
+  else out.push({ kind: 'reply', to: session, reply: notYet(lottery, LIMITS.notYetRetryMs) });
+}
+
+/** The same for an agency without bets that has not said which one it is. */
+export function askNobodysWinners(
+  lottery: Lottery,
+  session: Session,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  if (lottery.currentPhase === 'drawn') replyWinners(lottery, session, null, 0, out);
+  else hold(lottery, session, { agency: null, first: 0, lastSignMs: nowMs }, out);
+}
+
+function hold(lottery: Lottery, session: Session, query: HeldQuery, out: EffectSink): void {
+  if (session.held !== null) {
+    refuseSecondQuestion(lottery, session, out);
+    return;
+  }
+  session.held = query;
+  lottery.waiting.add(session);
+  out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
+}
+
+function refuseSecondQuestion(lottery: Lottery, session: Session, out: EffectSink): void {
+  refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'a question for winners is open', out);
 }
 
 /** How many agencies are still missing, and when to ask again. */

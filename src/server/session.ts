@@ -6,13 +6,15 @@
  */
 import { unreachable } from '../base/invariant';
 import type { RowsVerdict } from '../domain/row-check';
-import type { BetsCommand, Command } from '../protocol/commands';
+import { WHOLE_BATCH } from '../protocol/codes';
+import type { BetsCommand, Command, FinishedCommand } from '../protocol/commands';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { receiveBets } from './session-bets';
 import { endSession, refuse } from './session-end';
 import type { Agency, Session } from './session-state';
-import { askWinners } from './session-winners';
+import { declareNoBets, finishUnnamed } from './session-unnamed';
+import { askNobodysWinners, askWinners } from './session-winners';
 
 /** A command with what the parser found in its rows, if it has any. */
 export type Heard =
@@ -20,6 +22,10 @@ export type Heard =
   | { readonly command: Exclude<Command, BetsCommand> };
 
 type Introduction = Extract<Command, { kind: 'introduce' }>;
+
+/** The number of an agency that does not say it, which no agency has. */
+const UNNAMED = 0;
+const NO_TOKEN = Buffer.alloc(0);
 
 /** Answers one command. */
 export function handleCommand(
@@ -36,9 +42,12 @@ export function handleCommand(
     endSession(lottery, session, out);
     return;
   }
-  if (state.phase === 'greeting') {
-    if (command.kind === 'introduce') introduce(lottery, session, command, out);
-    else refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE must come first', out);
+  if (command.kind === 'nothing') {
+    answerNothing(session, command.problem, out);
+    return;
+  }
+  if (state.phase !== 'introduced') {
+    handleStranger(lottery, session, command, nowMs, out);
     return;
   }
   if ('verdict' in heard) {
@@ -50,11 +59,15 @@ export function handleCommand(
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE came twice', out);
       return;
     case 'finished':
-      finish(lottery, session, state.agency, heard.command.total, out);
+      finish(lottery, session, state.agency, heard.command, out);
+      return;
+    case 'no_bets':
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'the agency is known already', out);
       return;
     case 'ask_winners':
       askWinners(lottery, session, state.agency, heard.command, nowMs, out);
       return;
+    case 'nothing':
     case 'goodbye':
       return;
     default:
@@ -62,10 +75,47 @@ export function handleCommand(
   }
 }
 
+/** Answers one command of a peer that has not said which agency it is. */
+function handleStranger(
+  lottery: Lottery,
+  session: Session,
+  command: Command,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  const { phase } = session.state;
+  if (phase === 'greeting' && command.kind === 'introduce') {
+    introduce(lottery, session, command, out);
+  } else if (command.kind === 'no_bets') {
+    if (lottery.identity.mayBe(UNNAMED, NO_TOKEN, session.peer.certifiedAgency)) {
+      declareNoBets(lottery, session, out);
+    } else refuseStranger(lottery, session, UNNAMED, out);
+  } else if (phase === 'unnamed' && command.kind === 'ask_winners') {
+    askNobodysWinners(lottery, session, nowMs, out);
+  } else {
+    refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE must come first', out);
+  }
+}
+
+/** A message that asks for nothing, or cannot be understood, is answered behind those before it. */
+function answerNothing(session: Session, problem: string | null, out: EffectSink): void {
+  if (problem === null) {
+    out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: 0 } });
+    return;
+  }
+  session.hasRejects = true;
+  const details = { code: 'MALFORMED_ROW', reason: problem };
+  const action = 'apuesta_recibida';
+  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details });
+  const reason = 'MALFORMED_ROW';
+  const reply = { kind: 'reject', offset: 0, expected: 0, index: WHOLE_BATCH, reason } as const;
+  out.push({ kind: 'reply', to: session, reply });
+}
+
 function introduce(
   lottery: Lottery,
   session: Session,
-  { agency: number, token }: Introduction,
+  { agency: number, token, shared = false }: Introduction,
   out: EffectSink,
 ): void {
   // Before anything else: who has no right to an agency learns nothing of it and disturbs nobody.
@@ -78,11 +128,13 @@ function introduce(
     refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
     return;
   }
-  const previous = agency.holder;
-  if (previous !== null) {
-    refuse(lottery, previous, 'REPLACED', 'the agency introduced itself again', out);
+  if (!shared) {
+    const previous = agency.holder;
+    if (previous !== null) {
+      refuse(lottery, previous, 'REPLACED', 'the agency introduced itself again', out);
+    }
+    agency.holder = session;
   }
-  agency.holder = session;
   session.state = { phase: 'introduced', agency };
   const { accepted, checksum } = agency;
   const stage = lottery.stageOf(agency);
@@ -110,19 +162,22 @@ function finish(
   lottery: Lottery,
   session: Session,
   agency: Agency,
-  total: number,
+  { total, unlessRejected = false }: FinishedCommand,
   out: EffectSink,
 ): void {
-  if (total !== agency.accepted) {
-    const text = `${String(agency.accepted)} bets are stored, not ${String(total)}`;
+  const { accepted } = agency;
+  if (total !== null && total !== accepted) {
+    const text = `${String(accepted)} bets are stored, not ${String(total)}`;
     refuse(lottery, session, 'WRONG_TOTAL', text, out);
     return;
   }
-  if (!agency.finished) {
-    lottery.finish(agency);
-    out.push({ kind: 'store', entry: { kind: 'finished', agency: agency.number } });
-    const details = { agency: agency.number, cantidad: total };
-    out.push({ kind: 'log', level: 'INFO', action: 'agency_finished', result: 'success', details });
+  if (unlessRejected && session.hasRejects) {
+    refuse(lottery, session, 'WRONG_TOTAL', 'bets of this connection were rejected', out);
+    return;
   }
-  out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: total } });
+  if (!agency.finished) {
+    lottery.finish(agency, out);
+    finishUnnamed(lottery, out);
+  }
+  out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: accepted } });
 }

@@ -99,20 +99,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'accept a gap',
     file: BETS,
-    find: "if (bets.offset !== agency.accepted) return whole('WRONG_OFFSET');",
+    find: "if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');",
     put: '',
   },
   {
     name: 'store a duplicate',
     file: BETS,
-    find: 'if (bets.offset + bets.count <= agency.accepted) return null;',
-    put: 'if (bets.offset < agency.accepted) return null;',
+    find: 'if (offset !== null && offset + bets.count <= agency.accepted) return null;',
+    put: 'if (offset !== null && offset < agency.accepted) return null;',
   },
   {
     name: 'store what is known already',
     file: BETS,
-    find: 'if (bets.offset < agency.accepted) {',
-    put: 'if (bets.offset < 0) {',
+    find: 'if (bets.offset !== null && bets.offset < agency.accepted) {',
+    put: 'if (bets.offset !== null && bets.offset < 0) {',
   },
   {
     name: 'draw early',
@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'believe any total',
     file: 'src/server/session.ts',
-    find: 'if (total !== agency.accepted) {',
-    put: 'if (total < 0) {',
+    find: 'if (total !== null && total !== accepted) {',
+    put: 'if (total !== null && total < 0) {',
   },
   {
     name: 'accept a thirtieth of February',

@@ -1,5 +1,5 @@
 /** The agency's end of the native protocol: commands to frames, frames to replies. */
-import { unreachable } from '../../base/invariant';
+import { InvariantError, present, unreachable } from '../../base/invariant';
 import { takeFrame } from '../../net/framing';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { ERROR_NUMBER, nameOfNumber, REJECT_NUMBER, WireError } from '../codes';
@@ -20,17 +20,25 @@ export function encodeCommand(command: Command): Buffer {
         .bytes(command.token)
         .done();
     case 'finished':
-      return new FrameWriter(TYPE.finished, 8).u64(command.total).done();
+      return new FrameWriter(TYPE.finished, 8).u64(present(command.total, NO_TOTAL)).done();
     case 'ask_winners':
       return new FrameWriter(TYPE.askWinners, 9).u64(command.first).u8(Number(command.wait)).done();
     case 'goodbye':
       return new FrameWriter(TYPE.goodbye, 0).done();
+    case 'no_bets':
+    case 'nothing':
+      throw new InvariantError(`the native protocol does not say ${command.kind}`);
     default:
       return unreachable(command);
   }
 }
 
-function encodeBets({ form, offset, checksum, count, rows }: BetsCommand): Buffer {
+const NO_TOTAL = 'FINISHED names the total';
+const NO_OFFSET = 'a native batch has an offset and a checksum';
+
+function encodeBets({ form, count, rows, ...bets }: BetsCommand): Buffer {
+  const offset = present(bets.offset, NO_OFFSET);
+  const checksum = present(bets.checksum, NO_OFFSET);
   if (form === 'bet') {
     const frame = new FrameWriter(TYPE.bet, BET_ROWS_AT - HEADER_BYTES + rows.length);
     return frame.u64(offset).u32(checksum).bytes(rows).done();

@@ -20,6 +20,7 @@ import {
 
 export class NativeServerCodec implements ServerCodec {
   readonly winnersPageBytesMax = WINNERS_PAGE_BYTES_MAX;
+  readonly inputBytesMax = LIMITS.inputBytesPerConnectionMax;
   private prefaceSeen = false;
 
   decode(input: FrameBuffer): Command | undefined {

@@ -20,6 +20,8 @@ const PEER_LIMITS = {
   idleTimeoutMs: 300_000,
   unreadTimeoutMs: 30_000,
 };
+const DIALECT_PORTS_EXPECTED =
+  'ports such as "pipe:12346,tlv:12347", each of pipe, tlv, opcode, semicolon at most once';
 
 function iniFile(text: string): string {
   const path = join(temporaryDirectory(), 'config.ini');
@@ -43,6 +45,8 @@ describe('readServerConfig', () => {
       secretsFile: null,
       tls: null,
       peerLimits: PEER_LIMITS,
+      dialectPorts: [],
+      detect: false,
     });
   });
 
@@ -88,6 +92,8 @@ TLS_CLIENT_CA = ca.pem
       FRAME_TIMEOUT: '1s',
       IDLE_TIMEOUT: '1m30s',
       UNREAD_TIMEOUT: '2s',
+      DIALECT_PORTS: 'tlv:0,pipe:12346',
+      DETECT: '1',
     });
     expect(config).to.deep.equal({
       port: { value: 0, text: '0' },
@@ -108,6 +114,11 @@ TLS_CLIENT_CA = ca.pem
         idleTimeoutMs: 90_000,
         unreadTimeoutMs: 2_000,
       },
+      dialectPorts: [
+        { dialect: 'tlv', port: 0 },
+        { dialect: 'pipe', port: 12346 },
+      ],
+      detect: true,
     });
   });
 
@@ -154,6 +165,12 @@ TLS_CLIENT_CA = ca.pem
     ['FRAME_TIMEOUT', '30', 'a duration above zero'],
     ['IDLE_TIMEOUT', 'never', 'a duration above zero'],
     ['UNREAD_TIMEOUT', '999h9999999s', 'a duration above zero'],
+    ['DIALECT_PORTS', 'pipe', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'pipe:65536', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'telnet:23', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'pipe:1,pipe:2', DIALECT_PORTS_EXPECTED],
+    ['DIALECT_PORTS', 'pipe:1,', DIALECT_PORTS_EXPECTED],
+    ['DETECT', 'yes', '0 or 1'],
   ];
   for (const [key, value, expected] of wrong) {
     it(`refuses ${key} = ${value} in the file`, () => {

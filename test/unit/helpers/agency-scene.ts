@@ -59,6 +59,8 @@ function briefCommand(command: Command): string {
     case 'ask_winners':
       return `send ask ${String(command.first)}`;
     case 'introduce':
+    case 'no_bets':
+    case 'nothing':
     case 'goodbye':
       return `send ${command.kind}`;
   }

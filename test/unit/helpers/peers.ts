@@ -18,7 +18,7 @@ export class TestPeer implements Peer {
     this.transport = new FakeTransport(remoteAddress);
     const listener = { onReady: () => undefined, onClosed: () => undefined };
     this.connection = new Connection(id, this.transport, listener, nowMs, bounds);
-    this.session = new Session(id, 8_170);
+    this.session = new Session(id, this.codec);
   }
 
   /** Makes it an agency that has introduced itself. */

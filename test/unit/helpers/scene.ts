@@ -59,7 +59,11 @@ export class Scene {
 
   /** A connection that has said nothing. */
   connect(winnersPageBytesMax = 8170, peer?: PeerIdentity): Session {
-    return new Session(this.nextId++, winnersPageBytesMax, peer);
+    return this.connectWith({ winnersPageBytesMax }, peer);
+  }
+
+  connectWith(dialect: Session['dialect'], peer?: PeerIdentity): Session {
+    return new Session(this.nextId++, dialect, peer);
   }
 
   /** A connection that speaks for an agency. */

@@ -212,7 +212,8 @@ describe('lottery: whatever agencies send', () => {
             continue;
           }
           const batch = batchOf(agency, what === 'batch' ? accepted : offset, count);
-          const sent = what === 'damaged' ? { ...batch, checksum: batch.checksum ^ 8 } : batch;
+          const sent =
+            what === 'damaged' ? { ...batch, checksum: (batch.checksum ?? 0) ^ 8 } : batch;
           for (const reply of repliesTo(session, scene.tell(session, sent))) {
             const stored = scene.disk.agencies.get(agency)?.stored ?? 0;
             if (reply.kind === 'ack') expect(reply.upTo).to.equal(stored);

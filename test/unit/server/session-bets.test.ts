@@ -131,7 +131,7 @@ describe('session: bets', () => {
   describe('that are wrong', () => {
     it('checksum: rejected as a whole, and accepted once it is right', () => {
       const batch = batchOf(3, 0, 2);
-      const effects = scene.tell(session, { ...batch, checksum: batch.checksum ^ 1 });
+      const effects = scene.tell(session, { ...batch, checksum: (batch.checksum ?? 0) ^ 1 });
       const reason = 'WRONG_CHECKSUM';
       expectReject(effects, { offset: 0, expected: 0, index: 65_535, reason });
       expect(repliesTo(session, scene.tell(session, batch))).to.deep.equal([

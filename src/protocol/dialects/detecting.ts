@@ -1,0 +1,46 @@
+/** One port for all: the first bytes of a connection say what its peer speaks. */
+import { LIMITS } from '../../base/limits';
+import type { FrameBuffer } from '../../net/frame-buffer';
+import { WireError } from '../codes';
+import type { Command, Reply, ServerCodec } from '../commands';
+import { CREATE_CODEC, DETECTION_BYTES, detectDialect } from './dialects';
+
+export class DetectingCodec implements ServerCodec {
+  /** There as soon as the peer has shown that it speaks a dialect with such messages. */
+  decodeRest?: (input: FrameBuffer) => Command | undefined;
+  private known: ServerCodec | null = null;
+
+  get winnersPageBytesMax(): number {
+    return this.known?.winnersPageBytesMax ?? 0;
+  }
+
+  get inputBytesMax(): number {
+    return this.known?.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
+  }
+
+  decode(input: FrameBuffer): Command | undefined {
+    this.known ??= this.detect(input);
+    return this.known?.decode(input);
+  }
+
+  /** Whoever has not shown what it speaks is told nothing. */
+  encode(reply: Reply): Buffer {
+    return this.known?.encode(reply) ?? Buffer.alloc(0);
+  }
+
+  /**
+   * @returns null while there are too few bytes
+   * @throws WireError for a peer that speaks nothing that is known here
+   */
+  private detect(input: FrameBuffer): ServerCodec | null {
+    if (input.length < DETECTION_BYTES) return null;
+    const start = input.peek(DETECTION_BYTES);
+    const dialect = detectDialect(start);
+    if (dialect === null) {
+      throw new WireError('BAD_PREFACE', `no protocol begins with ${start.toString('hex')}`);
+    }
+    const codec = CREATE_CODEC[dialect]();
+    if (codec.decodeRest !== undefined) this.decodeRest = codec.decodeRest.bind(codec);
+    return codec;
+  }
+}

@@ -1,0 +1,143 @@
+/** What the central's ends of the legacy dialects have in common (docs/DIALECTS.md). */
+import { unreachable } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
+import type { FrameBuffer } from '../../net/frame-buffer';
+import type { Command, Reply, ServerCodec } from '../commands';
+import { decimalOf, type WireBet } from './wire-bet';
+
+/** What is answered to a message once what it led to is stored, or refused. */
+export interface Answer {
+  readonly accepted: Buffer;
+  readonly rejected: Buffer;
+}
+
+/**
+ * - an answer: the bytes that tell the outcome;
+ * - `with_next`: the outcome counts for the answer of the next command, and is not told by itself;
+ * - `none`: the dialect tells nothing.
+ */
+type Expected = Answer | 'with_next' | 'none';
+
+export const NO_BYTES = Buffer.alloc(0);
+const NO_TOKEN = Buffer.alloc(0);
+
+/**
+ * One message of such a dialect can lead to several commands, and several replies can be one message
+ * on the wire: commands wait here until the session takes them, and for each that will be
+ * acknowledged or rejected it is remembered what that means.
+ */
+export abstract class DialectCodec implements ServerCodec {
+  /** All winners leave in one reply: there are no pages. */
+  readonly winnersPageBytesMax = Number.POSITIVE_INFINITY;
+  readonly inputBytesMax = LIMITS.dialectInputBytesMax;
+  /** The agency's number as the peer writes it; null: it has not said it. */
+  protected agencyText: string | null = null;
+
+  private readonly commands: Command[] = [];
+  private readonly expected: Expected[] = [];
+  private rejectedBefore = false;
+
+  decode(input: FrameBuffer): Command | undefined {
+    while (this.commands.length === 0) if (!this.takeMessage(input)) return undefined;
+    return this.commands.shift();
+  }
+
+  encode(reply: Reply): Buffer {
+    switch (reply.kind) {
+      case 'ack':
+        return this.settle(true);
+      case 'reject':
+        return this.settle(false);
+      case 'winners':
+        return this.encodeWinners(reply.documents);
+      case 'not_yet':
+        return reply.retryAfterMs > 0 ? this.encodeBusy() : NO_BYTES;
+      case 'busy':
+        return this.encodeBusy();
+      case 'error':
+        return this.encodeError(reply.text);
+      case 'goodbye':
+        return this.encodeGoodbye();
+      case 'welcome':
+        return NO_BYTES;
+      default:
+        return unreachable(reply);
+    }
+  }
+
+  /**
+   * Takes the next whole message off `input` and says what it leads to.
+   *
+   * @returns whether there was one
+   * @throws WireError when no further byte can mend what arrived
+   */
+  protected abstract takeMessage(input: FrameBuffer): boolean;
+
+  protected abstract encodeWinners(documents: readonly string[]): Buffer;
+
+  /** "Ask again later"; no bytes where the dialect cannot say it. */
+  protected encodeBusy(): Buffer {
+    return NO_BYTES;
+  }
+
+  /** The last word before the connection is closed for a mistake. */
+  protected abstract encodeError(text: string): Buffer;
+
+  protected encodeGoodbye(): Buffer {
+    return NO_BYTES;
+  }
+
+  /** Whether a message waits for its answer. */
+  protected get owesAnswer(): boolean {
+    return this.expected.length > 0;
+  }
+
+  /** Leads to a command whose reply, if any, speaks for itself. */
+  protected say(command: Command): void {
+    this.commands.push(command);
+  }
+
+  /** Leads to a command that will be acknowledged or rejected. */
+  protected ask(command: Command, expected: Expected): void {
+    this.commands.push(command);
+    this.expected.push(expected);
+  }
+
+  /** Leads to nothing but an answer; with a problem, to a rejection that is logged. */
+  protected askNothing(problem: string | null, expected: Expected): void {
+    this.ask({ kind: 'nothing', problem }, expected);
+  }
+
+  /**
+   * Introduces the agency where it is first named.
+   *
+   * @returns whether `text` can be an agency's number
+   */
+  protected introduce(text: string, shared = false): boolean {
+    if (text === this.agencyText) return true;
+    const agency = decimalOf(text);
+    if (agency === null) return false;
+    const options = shared ? { shared } : {};
+    this.agencyText = text;
+    this.say({ kind: 'introduce', agency, token: NO_TOKEN, ...options });
+    return true;
+  }
+
+  /**
+   * Introduces the agency of the first bet. Bets of another agency behind it are rejected like any
+   * bets that name another agency.
+   */
+  protected introduceSender(bet: WireBet, shared = false): boolean {
+    return this.introduce(this.agencyText ?? bet.agency, shared);
+  }
+
+  /** The bytes that an acknowledgement or a rejection is. */
+  private settle(accepted: boolean): Buffer {
+    const expected = this.expected.shift() ?? 'none';
+    if (expected === 'none') return NO_BYTES;
+    const allAccepted = accepted && !this.rejectedBefore;
+    this.rejectedBefore = expected === 'with_next' && !allAccepted;
+    if (expected === 'with_next') return NO_BYTES;
+    return allAccepted ? expected.accepted : expected.rejected;
+  }
+}

@@ -1,0 +1,55 @@
+/** The legacy dialects by name, and how they are told apart (docs/DIALECTS.md). */
+import type { ServerCodec } from '../commands';
+import { NativeServerCodec } from '../native/server-codec';
+import { OpcodeServerCodec } from './opcode';
+import { PipeServerCodec } from './pipe';
+import { SemicolonServerCodec } from './semicolon';
+import { TlvServerCodec } from './tlv';
+
+export const DIALECTS = ['pipe', 'tlv', 'opcode', 'semicolon'] as const;
+
+export type Dialect = (typeof DIALECTS)[number];
+
+/** The central's end of a dialect, for one connection. */
+export const CREATE_CODEC: Readonly<Record<Dialect | 'native', () => ServerCodec>> = {
+  native: () => new NativeServerCodec(),
+  pipe: () => new PipeServerCodec(),
+  tlv: () => new TlvServerCodec(),
+  opcode: () => new OpcodeServerCodec(),
+  semicolon: () => new SemicolonServerCodec(),
+};
+
+/** Bytes that it takes to tell the dialects apart. */
+export const DETECTION_BYTES = 3;
+
+const NATIVE_FIRST = 0xa5;
+const SPACE = 0x20;
+const OPCODES: readonly number[] = [1, 3, 5, 6];
+const TLV_TYPES: readonly number[] = [1, 5];
+const ASK_START = Buffer.from('win', 'latin1');
+
+/**
+ * What a peer speaks whose first bytes these are.
+ *
+ * @param start the first DETECTION_BYTES bytes of a connection
+ * @returns null: nothing that is known here
+ */
+export function detectDialect(start: Buffer): Dialect | 'native' | null {
+  const [first = 0, second = 0, third = 0] = start;
+  if (first === NATIVE_FIRST) return 'native';
+  if (start.equals(ASK_START)) return 'pipe';
+  if (isDigit(first)) return isPipeNumber(second, third) ? 'pipe' : null;
+  if (first === 0 && third === 0) return TLV_TYPES.includes(second) ? 'tlv' : null;
+  if (isDigit(third)) return 'semicolon';
+  return OPCODES.includes(first) ? 'opcode' : null;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Whether a number and the space behind it can go on with these bytes. */
+function isPipeNumber(second: number, third: number): boolean {
+  if (second === SPACE) return isDigit(third);
+  return isDigit(second) && (third === SPACE || isDigit(third));
+}

@@ -1,0 +1,86 @@
+/**
+ * The central's end of the `semicolon` dialect: sized packets of texts between `;` and a flag for
+ * the last one, then a number that asks for winners (docs/DIALECTS.md, system 003).
+ */
+import type { FrameBuffer } from '../../net/frame-buffer';
+import { WireError } from '../codes';
+import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
+import { betsCommand, type WireBet } from './wire-bet';
+
+const SIZE_BYTES = 2;
+const CONTINUE_BYTES = 2;
+const LAST = 0;
+const MORE = 1;
+const SEPARATOR = ';';
+const FIELDS_PER_BET = 5;
+/** An agency of one digit, `;` and the flag. */
+const PACKET_BYTES_MIN = 4;
+/** From here on the last two bytes are no flag but text: a packet of exercise 5 has none. */
+const TEXT_FLAG_MIN = 0x3030;
+
+const STORED: Answer = { accepted: Buffer.from([0, 1]), rejected: Buffer.from([0, 0]) };
+
+export class SemicolonServerCodec extends DialectCodec {
+  private stage: 'bets' | 'winners' = 'bets';
+
+  protected override takeMessage(input: FrameBuffer): boolean {
+    if (input.length < SIZE_BYTES) return false;
+    const number = input.uint16At(0);
+    if (this.stage === 'winners') {
+      input.take(SIZE_BYTES);
+      this.say({ kind: 'ask_winners', first: 0, wait: true, agency: number });
+      return true;
+    }
+    if (number < PACKET_BYTES_MIN) {
+      throw new WireError('BAD_FRAME_LENGTH', `a packet of ${String(number)} bytes`);
+    }
+    if (input.length < SIZE_BYTES + number) return false;
+    this.readPacket(input.take(SIZE_BYTES + number).subarray(SIZE_BYTES));
+    return true;
+  }
+
+  protected override encodeWinners(documents: readonly string[]): Buffer {
+    const list = documents.join(SEPARATOR);
+    const size = documents.length === 0 ? '' : String(list.length);
+    return Buffer.from(`${size}${SEPARATOR}${list}`, 'latin1');
+  }
+
+  protected override encodeError(): Buffer {
+    return this.owesAnswer ? STORED.rejected : NO_BYTES;
+  }
+
+  private readPacket(packet: Buffer): void {
+    const textEnd = packet.length - CONTINUE_BYTES;
+    const flag = packet.readUInt16BE(textEnd);
+    if (flag >= TEXT_FLAG_MIN) this.readBets(packet.toString('latin1'), MORE);
+    else this.readBets(packet.toString('latin1', 0, textEnd), flag);
+  }
+
+  private readBets(text: string, flag: number): void {
+    const [agency = '', ...fields] = text.split(SEPARATOR);
+    const bets = betsOf(agency, fields);
+    if (bets === null || !this.introduce(this.agencyText ?? agency)) {
+      this.askNothing('a packet without agency, or with part of a bet', STORED);
+      return;
+    }
+    if (bets.length > 0) {
+      this.ask(betsCommand('batch', bets), flag === LAST ? 'with_next' : STORED);
+    } else if (flag !== LAST) this.askNothing(null, STORED);
+    if (flag !== LAST) return;
+    this.ask({ kind: 'finished', total: null, unlessRejected: true }, STORED);
+    this.stage = 'winners';
+  }
+}
+
+/** @param fields one empty one when there are no bets */
+function betsOf(agency: string, fields: readonly string[]): WireBet[] | null {
+  if (fields.length === 1 && fields[0] === '') return [];
+  if (fields.length === 0 || fields.length % FIELDS_PER_BET !== 0) return null;
+  const bets: WireBet[] = [];
+  for (let at = 0; at < fields.length; at += FIELDS_PER_BET) {
+    const [firstName = '', lastName = '', document = '', birthdate = '', number = ''] =
+      fields.slice(at, at + FIELDS_PER_BET);
+    bets.push({ agency, firstName, lastName, document, birthdate, number });
+  }
+  return bets;
+}

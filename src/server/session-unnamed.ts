@@ -1,0 +1,25 @@
+/**
+ * Agencies that never say which one they are: in the `tlv` dialect an agency is named in its bets
+ * only, so that one without bets stays unnamed (docs/DIALECTS.md).
+ */
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import type { Session } from './session-state';
+
+/** An agency has no bets; which one it is follows when nobody else is left. */
+export function declareNoBets(lottery: Lottery, session: Session, out: EffectSink): void {
+  session.state = { phase: 'unnamed' };
+  lottery.unnamed.add(session);
+  finishUnnamed(lottery, out);
+}
+
+/**
+ * The unnamed sessions are the agencies of which nothing was heard, as soon as those are no more
+ * than they: then these have finished, without bets.
+ */
+export function finishUnnamed(lottery: Lottery, out: EffectSink): void {
+  if (lottery.pending === 0 || lottery.pending > lottery.unnamed.size) return;
+  const silent = lottery.loadingAgencies();
+  if (silent.some(({ accepted, holder }) => accepted > 0 || holder !== null)) return;
+  for (const agency of silent) lottery.finish(agency, out);
+}
