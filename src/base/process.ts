@@ -22,10 +22,12 @@ export function onStopSignal(logger: Logger, stop: (signal: NodeJS.Signals) => v
     logger.info('stop', 'in_progress', { signal });
     stop(signal);
   };
-  // From here on a stop has to be in good order; bin/loteria need not care any more.
+  // From here on a stop has to be in good order; bin/loteria need not care any more. There is a
+  // listener at all times: a signal that is pending while there is none would be lost.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.removeAllListeners(signal);
+    const before = process.listeners(signal);
     process.on(signal, handler);
+    for (const listener of before) process.off(signal, listener);
   }
   return () => {
     process.off('SIGTERM', handler);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
-import { cleanUp, Program, ROOT } from '../support/program';
+import { cleanUp, Program, ROOT, temporaryDirectory } from '../support/program';
 
 /** A program whose stop never comes to its end. */
 const STUCK = `
@@ -38,15 +38,20 @@ describe('signals during start-up', () => {
   afterEach(cleanUp);
 
   for (const command of ['server', 'client']) {
-    it(`end the ${command} with 0, although nothing is there yet that could be stopped`, async () => {
+    it(`end the ${command} with 0, whatever is there yet that could be stopped`, async () => {
       const early = `
         process.argv = [process.argv[0], 'loteria', '${command}'];
         require('./bin/loteria');
         process.kill(process.pid, 'SIGTERM');
       `;
-      const program = new Program(process.execPath, ['-e', early], {}, ROOT);
-      expect(await program.exited).to.deep.equal({ code: 0, signal: null });
-      expect(program.output).to.equal('');
+      const env = {
+        ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '5', LOGGING_LEVEL: 'ERROR' },
+        ...{ DATA_DIR: temporaryDirectory(), CLI_ID: '1', CLI_SERVER_ADDRESS: '127.0.0.1:1' },
+        ...{ CLI_LOOP_AMOUNT: '1', CLI_LOOP_PERIOD: '1s', CLI_LOG_LEVEL: 'ERROR' },
+        CLI_DATA: __filename,
+      };
+      const program = new Program(process.execPath, ['-e', early], env, ROOT);
+      expect(await program.exited, program.output).to.deep.equal({ code: 0, signal: null });
     });
   }
 });
