@@ -16,11 +16,11 @@
  *     48     snapshot, JSON                 40  4  CRC-32 of 0..40 and the entries
  *                                           44     entries, then rows
  *     entry
- *      0  4  kind: 1 bets, 2 finished, 3 draw
+ *      0  4  kind: 1 bets, 2 finished, 3 draw, 4 bets.csv synced
  *      4  4  agency                  (draw: first half of the id)
  *      8  4  count of bets           (draw: second half of the id)
  *     12  4  bytes of their rows
- *     16  8  bets of the agency now  (draw: time, ms since 1970)
+ *     16  8  bets of the agency now  (draw: time, ms since 1970; synced: bytes on disk)
  *     24  4  CRC-32 of all rows of the agency now
  *
  * The rows are covered through the CRC-32 of their agency, which the entries hold and the record's
@@ -29,7 +29,13 @@
  */
 import { crc32 } from 'node:zlib';
 import { invariant } from '../base/invariant';
-import { emptyState, totalsOf, type AgencyTotals, type StoreEntry, type StoreState } from './state';
+import {
+  emptyState,
+  totalsOf,
+  type AgencyTotals,
+  type JournalEntry,
+  type StoreState,
+} from './state';
 
 const SEGMENT_MAGIC = Buffer.from('LNJRNL02', 'latin1');
 const SEGMENT_CRC_AT = 44;
@@ -39,7 +45,7 @@ const RECORD_CRC_AT = 40;
 export const RECORD_HEADER_BYTES = 44;
 export const ENTRY_BYTES = 28;
 
-const KIND = { bets: 1, finished: 2, draw: 3 } as const;
+const KIND = { bets: 1, finished: 2, draw: 3, csv_synced: 4 } as const;
 
 export interface SegmentHeader {
   readonly generation: number;
@@ -127,7 +133,7 @@ export interface EncodedRecord {
 export function encodeRecord(
   generation: number,
   state: StoreState,
-  entries: readonly StoreEntry[],
+  entries: readonly JournalEntry[],
   previousCrc: number,
 ): EncodedRecord {
   const head = Buffer.alloc(RECORD_HEADER_BYTES + entries.length * ENTRY_BYTES);
@@ -159,7 +165,7 @@ export function encodeRecord(
 function writeBetsEntry(
   head: Buffer,
   at: number,
-  entry: Extract<StoreEntry, { kind: 'bets' }>,
+  entry: Extract<JournalEntry, { kind: 'bets' }>,
   stored: number,
 ): void {
   head.writeUInt32BE(KIND.bets, at);
@@ -173,11 +179,15 @@ function writeBetsEntry(
 function writeOtherEntry(
   head: Buffer,
   at: number,
-  entry: Exclude<StoreEntry, { kind: 'bets' }>,
+  entry: Exclude<JournalEntry, { kind: 'bets' }>,
 ): void {
   head.writeUInt32BE(KIND[entry.kind], at);
   if (entry.kind === 'finished') {
     head.writeUInt32BE(entry.agency, at + 4);
+    return;
+  }
+  if (entry.kind === 'csv_synced') {
+    head.writeBigUInt64BE(BigInt(entry.bytes), at + 16);
     return;
   }
   invariant(/^[0-9a-f]{16}$/.test(entry.draw.id), 'a draw id has 16 hexadecimal digits');
@@ -229,7 +239,7 @@ export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | 
 
 /** An entry as it was written, with what the agency's total must be afterwards. */
 export interface DecodedEntry {
-  readonly entry: StoreEntry;
+  readonly entry: JournalEntry;
   readonly storedAfter: number;
 }
 
@@ -251,7 +261,7 @@ export function decodeEntries(segment: Buffer, header: RecordHeader): DecodedEnt
   return rowsAt === header.end ? decoded : null;
 }
 
-function decodeEntry(segment: Buffer, at: number, rows: Buffer): StoreEntry | null {
+function decodeEntry(segment: Buffer, at: number, rows: Buffer): JournalEntry | null {
   const agency = segment.readUInt32BE(at + 4);
   switch (segment.readUInt32BE(at)) {
     case KIND.bets: {
@@ -264,6 +274,8 @@ function decodeEntry(segment: Buffer, at: number, rows: Buffer): StoreEntry | nu
       const id = segment.toString('hex', at + 4, at + 12);
       return { kind: 'draw', draw: { id, timeMs: Number(segment.readBigUInt64BE(at + 16)) } };
     }
+    case KIND.csv_synced:
+      return { kind: 'csv_synced', bytes: Number(segment.readBigUInt64BE(at + 16)) };
     default:
       return null;
   }

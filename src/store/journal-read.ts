@@ -21,8 +21,11 @@ export interface JournalContents {
   /** Which of the two files is in use. */
   readonly latest: 0 | 1;
   readonly generation: number;
-  /** Where the last whole commit ends in the file in use. */
+  /** Whether the other file is needed no more: bets.csv is on disk up to where this one began. */
+  readonly standsAlone: boolean;
+  /** Where the last whole commit ends in the file in use, and the CRC-32 in its header. */
   readonly end: number;
+  readonly crc: number;
 }
 
 interface OpenSegment extends SegmentFile {
@@ -36,19 +39,21 @@ export function readJournal(files: readonly [SegmentFile, SegmentFile]): Journal
   const b = decode(files[1], 1);
   const [older, newer] = generationOf(a) < generationOf(b) ? [a, b] : [b, a];
   if (newer.header === null) throw damaged(a.path, 0, 'neither journal file has a whole header');
-  const { generation, csvSyncedBytes } = newer.header;
+  const { generation } = newer.header;
   const { index: latest, path, bytes, header } = newer;
   const base = header.state.csvBytes;
   if (older.header === null) refuseStarted(older, generation + 1);
-  if (older.header === null || csvSyncedBytes === base) {
-    const replay = replaySegment(path, bytes, header);
-    return { ...replay, base, latest, generation };
+  const begins = structuredClone(header.state);
+  const replay = replaySegment(path, bytes, header);
+  const standsAlone = replay.csvSyncedBytes >= base;
+  if (standsAlone) return { ...replay, base, latest, generation, standsAlone };
+  if (older.header === null) {
+    throw damaged(older.path, 0, `the header is damaged, and ${path} does not stand alone`);
   }
   const olderBase = older.header.state.csvBytes;
-  const before = replayLeadingTo(newer.header, path, older, older.header);
-  const replay = replaySegment(path, bytes, header);
+  const before = replayLeadingTo(begins, generation, path, older, older.header);
   const rows = [...before.rows, ...replay.rows];
-  return { ...replay, rows, base: olderBase, latest, generation };
+  return { ...replay, rows, base: olderBase, latest, generation, standsAlone };
 }
 
 function decode(file: SegmentFile, index: 0 | 1): OpenSegment {
@@ -72,16 +77,17 @@ function refuseStarted({ path, bytes }: SegmentFile, generation: number): void {
 }
 
 function replayLeadingTo(
-  next: SegmentHeader,
+  next: StoreState,
+  nextGeneration: number,
   nextPath: string,
   { path, bytes }: SegmentFile,
   header: SegmentHeader,
 ): Replay {
-  if (header.generation !== next.generation - 1) {
+  if (header.generation !== nextGeneration - 1) {
     throw damaged(path, 8, `generation ${String(header.generation)} does not fit ${nextPath}`);
   }
   const replay = replaySegment(path, bytes, header);
-  if (!sameState(replay.state, next.state)) {
+  if (!sameState(replay.state, next)) {
     throw damaged(path, replay.end, `its commits do not lead up to ${nextPath}`);
   }
   return replay;

@@ -19,40 +19,60 @@ import {
   RECORD_HEADER_BYTES,
 } from './journal-format';
 import { writeAll, type FileDescriptor, type Files } from './files';
-import type { StoreEntry, StoreState } from './state';
+import type { JournalContents } from './journal-read';
+import type { JournalEntry, StoreState } from './state';
 
 /** Names of the two files in DATA_DIR. */
 export const SEGMENT_NAMES = ['journal.a', 'journal.b'] as const;
 
+/** Kept free behind commits: for a `csv_synced` commit, and for a seal. */
+const RESERVED_BYTES = RECORD_HEADER_BYTES + ENTRY_BYTES + RECORD_HEADER_BYTES;
 const ZEROS = Buffer.alloc(256 * 1024);
 
 export class Journal {
-  private position = 0;
-  private previousCrc = 0;
   /** Bytes of bets.csv when the current segment began. */
-  private baseCsvBytes = 0;
+  private baseCsvBytes: number;
+  private previousCrc: number;
+  private position: number;
+  private generation: number;
+  private otherNeeded: boolean;
 
   /**
    * @param current the segment in use; {@link startSegment} must follow
-   * @param generation of the segment in use
+   * @param from what was read of it
    */
   constructor(
     private readonly files: Files,
     private readonly segmentBytes: number,
     private current: FileDescriptor,
     private other: FileDescriptor,
-    private generation: number,
-  ) {}
+    from: Pick<JournalContents, 'generation' | 'end' | 'crc' | 'base' | 'standsAlone'>,
+  ) {
+    this.generation = from.generation;
+    this.position = from.end;
+    this.previousCrc = from.crc;
+    this.baseCsvBytes = from.base;
+    this.otherNeeded = !from.standsAlone;
+  }
 
-  /** Whether a commit of `entries` fits in the current segment, and a seal behind it. */
-  fits(entries: readonly StoreEntry[]): boolean {
-    return this.position + recordBytes(entries) + RECORD_HEADER_BYTES <= this.segmentBytes;
+  /**
+   * Whether recovery would still need the other file. Then it must be told that it does not, with a
+   * `csv_synced` commit that is on disk, before {@link startSegment} overwrites that file: a header
+   * that is torn may leave an old one in front of records that are gone.
+   */
+  get needsOther(): boolean {
+    return this.otherNeeded;
+  }
+
+  /** Whether a commit of `entries` fits in the current segment, and what must follow the last one. */
+  fits(entries: readonly JournalEntry[]): boolean {
+    return this.position + recordBytes(entries) + RESERVED_BYTES <= this.segmentBytes;
   }
 
   /** Whether a commit of `entries` fits in a segment that begins with `state`. */
-  canHold(state: StoreState, entries: readonly StoreEntry[]): boolean {
+  canHold(state: StoreState, entries: readonly JournalEntry[]): boolean {
     const { bytes } = encodeSegmentHeader(this.generation, state, 0);
-    return bytes.length + recordBytes(entries) + RECORD_HEADER_BYTES <= this.segmentBytes;
+    return bytes.length + recordBytes(entries) + RESERVED_BYTES <= this.segmentBytes;
   }
 
   /**
@@ -65,6 +85,7 @@ export class Journal {
       csvSyncedBytes >= this.baseCsvBytes,
       'rows that only the journal has must stay in it',
     );
+    invariant(!this.otherNeeded, 'a file that recovery needs must not be overwritten');
     [this.current, this.other] = [this.other, this.current];
     this.generation++;
     const { bytes, crc } = encodeSegmentHeader(this.generation, state, csvSyncedBytes);
@@ -72,16 +93,18 @@ export class Journal {
     this.position = bytes.length;
     this.previousCrc = crc;
     this.baseCsvBytes = state.csvBytes;
+    this.otherNeeded = csvSyncedBytes < state.csvBytes;
   }
 
   /** Writes a commit; it is durable after the next sync. */
-  append(state: StoreState, entries: readonly StoreEntry[]): void {
+  append(state: StoreState, entries: readonly JournalEntry[]): void {
     const record = encodeRecord(this.generation, state, entries, this.previousCrc);
     const end = this.position + record.bytes + RECORD_HEADER_BYTES;
     invariant(entries.length > 0 && end <= this.segmentBytes, 'a commit must fit its segment');
     writeAll(this.files, this.current, record.buffers, this.position);
     this.position += record.bytes;
     this.previousCrc = record.crc;
+    if (entries.some(({ kind }) => kind === 'csv_synced')) this.otherNeeded = false;
   }
 
   /** Marks that the commit before was complete, until another commit takes the mark's place. */
@@ -103,7 +126,7 @@ export class Journal {
   }
 }
 
-function recordBytes(entries: readonly StoreEntry[]): number {
+function recordBytes(entries: readonly JournalEntry[]): number {
   let bytes = RECORD_HEADER_BYTES;
   for (const entry of entries) {
     bytes += ENTRY_BYTES + (entry.kind === 'bets' ? entry.rows.length : 0);

@@ -55,7 +55,8 @@ export function recover(files: Files, directory: string, segmentBytes: number): 
   };
   try {
     const pair = [read(first), read(second)] as const;
-    const { state, base, rows, torn, latest, generation, end } = readJournal(pair);
+    const contents = readJournal(pair);
+    const { state, base, rows, torn, latest, end } = contents;
     if (base > 0 && !files.exists(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
     const csv = open(csvPath, true);
     const restoredBytes = checkCsv(files, csv, csvPath, base, rows, state.csvBytes);
@@ -67,7 +68,12 @@ export function recover(files: Files, directory: string, segmentBytes: number): 
     files.sync(csv);
     files.syncDirectory(directory);
 
-    const journal = new Journal(files, segmentBytes, inUse.fd, spare.fd, generation);
+    const journal = new Journal(files, segmentBytes, inUse.fd, spare.fd, contents);
+    if (journal.needsOther) {
+      journal.append(state, [{ kind: 'csv_synced', bytes: state.csvBytes }]);
+      state.sequence++;
+      journal.sync();
+    }
     journal.startSegment(state, state.csvBytes);
     journal.sync();
     return { state, journal, csv, restoredBytes, torn };

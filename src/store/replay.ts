@@ -21,8 +21,12 @@ export interface Replay {
   readonly state: StoreState;
   /** The rows of all commits, in order. */
   readonly rows: readonly Buffer[];
+  /** Bytes of bets.csv that are known to be on disk. */
+  readonly csvSyncedBytes: number;
   /** Where the last whole commit ends. */
   readonly end: number;
+  /** CRC-32 in the header of the last whole commit. */
+  readonly crc: number;
   /** Whether a commit was begun there and not completed; for the log only. */
   readonly torn: boolean;
 }
@@ -47,6 +51,7 @@ export function replaySegment(name: string, segment: Buffer, header: SegmentHead
   const rows: Buffer[] = [];
   let at = header.bytes;
   let crc = header.crc;
+  let { csvSyncedBytes } = header;
   for (;;) {
     const record = decodeRecordHeader(segment, at);
     if (record?.generation !== generation) break;
@@ -55,18 +60,20 @@ export function replaySegment(name: string, segment: Buffer, header: SegmentHead
     }
     if (record.previousCrc !== crc) throw damaged(name, at, 'the chain of checksums is broken');
     const entries = decodeEntries(segment, record);
-    if (entries?.length === 0) return { state, rows, end: at, torn: false };
+    if (entries?.length === 0) return { state, rows, csvSyncedBytes, end: at, crc, torn: false };
     if (entries === null || !rowsMatch(entries, state)) break;
     for (const { entry } of entries) {
       applyEntry(state, entry);
       if (entry.kind === 'bets') rows.push(entry.rows as Buffer);
+      else if (entry.kind === 'csv_synced') csvSyncedBytes = entry.bytes;
     }
     state.sequence++;
     crc = record.crc;
     at = record.end;
   }
   refuseLaterRecord(name, segment, at, generation);
-  return { state, rows, end: at, torn: isRecordBegun(segment, at, generation) };
+  const torn = isRecordBegun(segment, at, generation);
+  return { state, rows, csvSyncedBytes, end: at, crc, torn };
 }
 
 /** Whether each agency's rows have the checksum, and its bets the number, that the entry says. */

@@ -41,6 +41,12 @@ export type StoreEntry =
   | { readonly kind: 'finished'; readonly agency: number }
   | { readonly kind: 'draw'; readonly draw: DrawRecord };
 
+/** What a record of the journal holds; also notes that the store makes for its own recovery. */
+export type JournalEntry =
+  | StoreEntry
+  /** So much of bets.csv is on disk. */
+  | { readonly kind: 'csv_synced'; readonly bytes: number };
+
 export function emptyState(): StoreState {
   return { csvBytes: 0, sequence: 1, agencies: new Map(), draw: null };
 }
@@ -57,7 +63,7 @@ function changeableTotals(state: StoreState, agency: number): AgencyTotals {
 }
 
 /** Changes `state` as a commit of `entry` does. */
-export function applyEntry(state: StoreState, entry: StoreEntry): void {
+export function applyEntry(state: StoreState, entry: JournalEntry): void {
   switch (entry.kind) {
     case 'bets': {
       const totals = changeableTotals(state, entry.agency);
@@ -71,5 +77,7 @@ export function applyEntry(state: StoreState, entry: StoreEntry): void {
       return;
     case 'draw':
       state.draw = entry.draw;
+      return;
+    case 'csv_synced':
   }
 }

@@ -139,14 +139,33 @@ export class Store {
     invariant(this.journal.canHold(this.current, entries), 'a commit must fit a segment');
     this.whenCsvSynced(() => {
       this.guarded(() => {
-        this.journal.startSegment(this.current, this.csvSyncedBytes);
-        this.journal.syncLater((error) => {
-          this.guarded(() => {
-            if (error !== null) throw error;
+        this.releaseOtherSegment(() => {
+          this.journal.startSegment(this.current, this.csvSyncedBytes);
+          this.afterJournalSync(() => {
             this.syncCsvLater();
             next();
           });
         });
+      });
+    });
+  }
+
+  /** Makes durable that the other segment, whose rows are in bets.csv by now, is needed no more. */
+  private releaseOtherSegment(next: () => void): void {
+    if (!this.journal.needsOther) {
+      next();
+      return;
+    }
+    this.journal.append(this.current, [{ kind: 'csv_synced', bytes: this.csvSyncedBytes }]);
+    this.current.sequence++;
+    this.afterJournalSync(next);
+  }
+
+  private afterJournalSync(next: () => void): void {
+    this.journal.syncLater((error) => {
+      this.guarded(() => {
+        if (error !== null) throw error;
+        next();
       });
     });
   }

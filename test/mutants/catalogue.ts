@@ -52,21 +52,24 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'begin a segment without a sync of its header',
     file: STORE,
-    find: `        this.journal.syncLater((error) => {
-          this.guarded(() => {
-            if (error !== null) throw error;
+    find: `          this.afterJournalSync(() => {
             this.syncCsvLater();
             next();
-          });
-        });`,
-    put: `        this.syncCsvLater();
-        next();`,
+          });`,
+    put: `          this.syncCsvLater();
+          next();`,
   },
   {
     name: 'use a journal file again before bets.csv is on disk',
     file: STORE,
     find: 'if (this.csvSyncing) this.afterCsvSync = next;\n    else next();',
     put: 'next();',
+  },
+  {
+    name: 'overwrite a segment that recovery still needs',
+    file: JOURNAL,
+    find: 'return this.otherNeeded;',
+    put: 'return false && this.otherNeeded;',
   },
   {
     name: 'do not complete bets.csv at recovery',
