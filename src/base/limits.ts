@@ -95,6 +95,8 @@ export const LIMITS = Object.freeze({
   scanRangeBytes: 8 * MIB,
   /** Part of bets.csv that one task hashes, in blocks; a main thread does it in one go. */
   hashRangeBytes: 4 * MIB,
+  /** Rows copied at a time to where WebAssembly code checks them. */
+  checkWindowBytes: 16 * KIB,
   /** Batches in a turn from which on the pool checks them (docs/PERFORMANCE.md, "policy"). */
   pooledGroupBatchesMin: 512,
   /** Batches that make a task worth its trip to a worker. */
@@ -195,6 +197,10 @@ invariant(
 invariant(
   LIMITS.scanChunkBytes > 2 * LIMITS.frameBytesMax,
   'a chunk must hold more than the longest row',
+);
+invariant(
+  LIMITS.checkWindowBytes >= LIMITS.frameBytesMax,
+  'the rows of a batch must be copied at once',
 );
 invariant(
   LIMITS.heldQuerySignMs * 3 <= LIMITS.centralSilenceMsMax,

@@ -1,51 +1,28 @@
 /**
- * Checks rows as they arrive in a batch, byte by byte: the hot path of the central.
+ * Checks rows as they arrive in a batch: the hot path of the central.
  *
- * One pass, no allocation per bet, nothing is copied: a batch that passes is stored as the very
- * bytes that were received. The rules are those of docs/PROTOCOL.md, section 6; the tests compare
- * this file with `bet-fields.ts` and `row.ts`, which say the same for text.
+ * One pass, no allocation per bet: a batch that passes is stored as the very bytes that were
+ * received. Most rows pass in WebAssembly (`plain-rows-walk.ts`); a row that does not, and every row
+ * where there is no WebAssembly, is read byte by byte (`row-bytes.ts`), which alone decides what is
+ * refused and why. The tests compare both ways with each other, and with `bet-fields.ts` and
+ * `row.ts`, which say the same for text.
  */
 import { isUtf8 } from 'node:buffer';
-import { LIMITS } from '../base/limits';
-import { isDayOfYear } from './bet';
-
-/** Why a row was refused. */
-export type RowProblem =
-  | 'MALFORMED_ROW'
-  | 'WRONG_AGENCY'
-  | 'INVALID_FIRST_NAME'
-  | 'INVALID_LAST_NAME'
-  | 'INVALID_DOCUMENT'
-  | 'INVALID_BIRTHDATE'
-  | 'INVALID_NUMBER'
-  | 'NOT_CANONICAL'
-  | 'INVALID_UTF8';
+import { PlainRowsWalk } from './plain-rows-walk';
+import { agencyOf, agencyPrefixBytes, checkRow, problemOf, type RowProblem } from './row-bytes';
 
 export type RowsVerdict =
   | { readonly ok: true; readonly agency: number; readonly count: number }
   | { readonly ok: false; readonly index: number; readonly problem: RowProblem };
 
-const COMMA = 0x2c;
-const QUOTE = 0x22;
-const DASH = 0x2d;
-const CR = 0x0d;
 const LF = 0x0a;
-const ZERO = 0x30;
-const FIELDS = 6;
-const DATE_BYTES = 10;
-const NUMBER_DIGITS_MAX = String(LIMITS.betNumberMax).length;
 
-const SPACE = 0x20;
-const DELETE = 0x7f;
+/** One for each thread, made when the first rows come; null where there is no WebAssembly. */
+let sharedWalk: PlainRowsWalk | null | undefined;
 
-/** The byte at `i`; 0, which no row may hold, behind the end. */
-function at(bytes: Uint8Array, i: number): number {
-  return bytes[i] ?? 0;
-}
-
-/** The value of the digit at `i`; anything above 9 when it is none. */
-function digitAt(bytes: Uint8Array, i: number): number {
-  return (at(bytes, i) - ZERO) >>> 0;
+function threadsWalk(): PlainRowsWalk | null {
+  if (sharedWalk === undefined) sharedWalk = PlainRowsWalk.create();
+  return sharedWalk;
 }
 
 /**
@@ -55,18 +32,17 @@ function digitAt(bytes: Uint8Array, i: number): number {
  * @returns the agency that the rows name and how many they are, or the first row that is wrong
  */
 export function checkRows(rows: Uint8Array): RowsVerdict {
+  return checkRowsBy(threadsWalk(), rows);
+}
+
+/** The same, with a walk over plain rows, or without one. */
+export function checkRowsBy(plain: PlainRowsWalk | null, rows: Uint8Array): RowsVerdict {
   if (!isUtf8(rows)) return { ok: false, index: indexOfBadUtf8(rows), problem: 'INVALID_UTF8' };
   const prefix = agencyPrefixBytes(rows);
   if (prefix === 0) return { ok: false, index: 0, problem: 'WRONG_AGENCY' };
-  let position = 0;
-  let count = 0;
-  while (position < rows.length) {
-    const end = checkRow(rows, position, prefix);
-    if (end < 0) return { ok: false, index: count, problem: problemOf(end, rows, position) };
-    position = end;
-    count++;
-  }
-  return { ok: true, agency: numberAt(rows, 0, prefix - 1), count };
+  const { end, count, code } = walkRows(plain, rows, 0, prefix, rows.length, rows.length);
+  if (code < 0) return { ok: false, index: count, problem: problemOf(code, rows, end) };
+  return { ok: true, agency: agencyOf(rows, prefix), count };
 }
 
 /** Rows in the middle of a block that are right, and fit. */
@@ -92,169 +68,56 @@ export function takeRows(
   countMax: number,
   bytesMax: number,
 ): RowsTaken {
+  return takeRowsBy(threadsWalk(), rows, start, countMax, bytesMax);
+}
+
+/** The same, with a walk over plain rows, or without one. */
+export function takeRowsBy(
+  plain: PlainRowsWalk | null,
+  rows: Uint8Array,
+  start: number,
+  countMax: number,
+  bytesMax: number,
+): RowsTaken {
   const prefix = agencyPrefixBytes(rows);
+  if (prefix === 0) return { end: start, count: 0, stuck: countMax > 0 && start < rows.length };
+  const { end, count, code } = walkRows(plain, rows, start, prefix, countMax, bytesMax);
+  return { end, count, stuck: code < 0 };
+}
+
+/** How far rows were right: where, how many, and 0 or what `checkRow` says of the next one. */
+interface Walk {
+  readonly end: number;
+  readonly count: number;
+  readonly code: number;
+}
+
+function walkRows(
+  plain: PlainRowsWalk | null,
+  rows: Uint8Array,
+  start: number,
+  prefix: number,
+  countMax: number,
+  bytesMax: number,
+): Walk {
+  const limit = Math.min(rows.length, start + bytesMax);
+  let loaded = start;
   let position = start;
   let count = 0;
   while (count < countMax && position < rows.length) {
-    const end = prefix === 0 ? BAD_AGENCY : checkRow(rows, position, prefix);
-    if (end < 0) return { end: position, count, stuck: true };
+    if (plain !== null && position < limit) {
+      if (position >= loaded) loaded = plain.load(rows, position, limit, prefix);
+      position = plain.walk(position, countMax - count);
+      count += plain.count;
+      if (count >= countMax || position === rows.length) break;
+    }
+    const end = checkRow(rows, position, prefix);
+    if (end < 0) return { end: position, count, code: end };
     if (end - start > bytesMax) break;
     position = end;
     count++;
   }
-  return { end: position, count, stuck: false };
-}
-
-// Functions below walk one row and return the position behind what they read, or one of these.
-const MALFORMED = -1;
-const BAD_AGENCY = -2;
-const BAD_FIRST_NAME = -3;
-const BAD_LAST_NAME = -4;
-const BAD_DOCUMENT = -5;
-const BAD_BIRTHDATE = -6;
-const BAD_NUMBER = -7;
-const BAD_QUOTING = -8;
-
-const PROBLEMS: readonly RowProblem[] = [
-  'MALFORMED_ROW',
-  'MALFORMED_ROW',
-  'WRONG_AGENCY',
-  'INVALID_FIRST_NAME',
-  'INVALID_LAST_NAME',
-  'INVALID_DOCUMENT',
-  'INVALID_BIRTHDATE',
-  'INVALID_NUMBER',
-  'NOT_CANONICAL',
-];
-
-/** Fields behind the names are not what they should be also where one is missing altogether. */
-function problemOf(code: number, rows: Uint8Array, start: number): RowProblem {
-  const isBehindNames = code === BAD_DOCUMENT || code === BAD_BIRTHDATE || code === BAD_NUMBER;
-  if (isBehindNames && !hasShapeOfRow(rows, start)) return 'MALFORMED_ROW';
-  return PROBLEMS[-code] ?? 'MALFORMED_ROW';
-}
-
-/** Whether the row whose names are right has six fields, and CR LF behind them. */
-function hasShapeOfRow(rows: Uint8Array, start: number): boolean {
-  let fields = 1;
-  let quoted = false;
-  for (let i = start; i < rows.length; i++) {
-    const byte = at(rows, i);
-    if (byte === QUOTE) quoted = !quoted;
-    else if (byte === COMMA && !quoted) fields++;
-    else if (byte === CR || byte === LF) {
-      return fields === FIELDS && byte === CR && at(rows, i + 1) === LF;
-    }
-  }
-  return false;
-}
-
-function checkRow(rows: Uint8Array, start: number, prefix: number): number {
-  for (let i = 0; i < prefix; i++) {
-    if (at(rows, start + i) !== at(rows, i)) return BAD_AGENCY;
-  }
-  let position = nameEnd(rows, start + prefix, BAD_FIRST_NAME);
-  if (position < 0) return position;
-  position = nameEnd(rows, position, BAD_LAST_NAME);
-  if (position < 0) return position;
-  position = documentEnd(rows, position);
-  if (position < 0) return position;
-  if (!isDateAt(rows, position) || at(rows, position + DATE_BYTES) !== COMMA) return BAD_BIRTHDATE;
-  return numberEnd(rows, position + DATE_BYTES + 1);
-}
-
-/** Bytes of `N,` in front of the first row, N an agency number; 0 when there is none. */
-function agencyPrefixBytes(rows: Uint8Array): number {
-  let i = 0;
-  while (i < 5 && digitAt(rows, i) <= 9) i++;
-  if (i === 0 || at(rows, 0) === ZERO || at(rows, i) !== COMMA) return 0;
-  return numberAt(rows, 0, i) > LIMITS.agencyNumberMax ? 0 : i + 1;
-}
-
-function numberAt(rows: Uint8Array, start: number, end: number): number {
-  let value = 0;
-  for (let i = start; i < end; i++) value = value * 10 + digitAt(rows, i);
-  return value;
-}
-
-/** Where the bytes that an unquoted name may hold end. */
-function plainEnd(rows: Uint8Array, start: number): number {
-  let i = start;
-  let byte = at(rows, i);
-  // Most bytes are letters, above all that is special but one: they take one comparison each.
-  while (byte > COMMA ? byte !== DELETE : byte >= SPACE && byte !== COMMA && byte !== QUOTE) {
-    byte = at(rows, ++i);
-  }
-  return i;
-}
-
-/** Walks a name and the comma behind it. */
-function nameEnd(rows: Uint8Array, start: number, problem: number): number {
-  const i = plainEnd(rows, start);
-  const stop = at(rows, i);
-  if (stop === COMMA) {
-    return i === start || i - start > LIMITS.nameBytesMax ? problem : i + 1;
-  }
-  if (stop === QUOTE) return i === start ? quotedNameEnd(rows, start, problem) : BAD_QUOTING;
-  return stop === CR || stop === LF ? MALFORMED : problem;
-}
-
-/** Walks `"..."` and the comma behind it; quotes must be needed (csv.QUOTE_MINIMAL). */
-function quotedNameEnd(rows: Uint8Array, start: number, problem: number): number {
-  let needed = false;
-  let doubled = 0;
-  let i = start + 1;
-  for (; i < rows.length; i++) {
-    const byte = at(rows, i);
-    if (byte === QUOTE) {
-      if (at(rows, i + 1) !== QUOTE) break;
-      i++;
-      doubled++;
-      needed = true;
-    } else if (byte === COMMA) needed = true;
-    else if (byte < SPACE || byte === DELETE) return problem;
-  }
-  if (at(rows, i) !== QUOTE || at(rows, i + 1) !== COMMA || !needed) return BAD_QUOTING;
-  return i - start - 1 - doubled > LIMITS.nameBytesMax ? problem : i + 2;
-}
-
-function documentEnd(rows: Uint8Array, start: number): number {
-  let i = start;
-  while (digitAt(rows, i) <= 9) i++;
-  const digits = i - start;
-  if (digits === 0 || digits > LIMITS.documentDigitsMax || at(rows, i) !== COMMA) {
-    return BAD_DOCUMENT;
-  }
-  return i + 1;
-}
-
-/** Whether `YYYY-MM-DD` stands at `i` and is a day of the calendar. */
-function isDateAt(rows: Uint8Array, i: number): boolean {
-  const century = twoDigitsAt(rows, i);
-  const year = twoDigitsAt(rows, i + 2);
-  const month = twoDigitsAt(rows, i + 5);
-  const day = twoDigitsAt(rows, i + 8);
-  if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1) return false;
-  if (at(rows, i + 4) !== DASH || at(rows, i + 7) !== DASH) return false;
-  return isDayOfYear(century * 100 + year, month, day);
-}
-
-/** The number in two digits, or -1. */
-function twoDigitsAt(rows: Uint8Array, i: number): number {
-  const tens = digitAt(rows, i);
-  const ones = digitAt(rows, i + 1);
-  return tens <= 9 && ones <= 9 ? tens * 10 + ones : -1;
-}
-
-/** Walks the number and the CR LF that ends the row. */
-function numberEnd(rows: Uint8Array, start: number): number {
-  let i = start;
-  while (digitAt(rows, i) <= 9) i++;
-  const digits = i - start;
-  if (digits === 0 || digits > NUMBER_DIGITS_MAX) return BAD_NUMBER;
-  if (digits > 1 && at(rows, start) === ZERO) return BAD_NUMBER;
-  if (at(rows, i) === CR && at(rows, i + 1) === LF) return i + 2;
-  return i >= rows.length || at(rows, i) === COMMA || at(rows, i) === CR ? MALFORMED : BAD_NUMBER;
+  return { end: position, count, code: 0 };
 }
 
 /** Which row holds the first bytes that are not UTF-8. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { LIMITS } from '../base/limits';
 import { checkRows, type RowsVerdict } from '../domain/row-check';
-import { scanWinners } from '../domain/winner-scan';
+import { scanWinners, winnerScanBuffer } from '../domain/winner-scan';
 
 /** Batches joined in one buffer, which is moved to the worker and not copied. */
 export interface CheckTask {
@@ -117,7 +117,7 @@ function forEachBlockOfRows(
   chunkBytes: number,
   use: (rows: Buffer) => void,
 ): void {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const buffer = winnerScanBuffer(chunkBytes);
   let position = start === 0 ? 0 : rowStartAtOrBehind(read, start, buffer);
   while (position < end) {
     const count = read(buffer, position);

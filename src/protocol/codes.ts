@@ -1,7 +1,7 @@
 /**
  * Codes on the wire and their numbers (docs/PROTOCOL.md, section 8). Numbers are never reused.
  */
-import type { RowProblem } from '../domain/row-check';
+import type { RowProblem } from '../domain/row-bytes';
 
 /** Why a batch was refused. */
 export type RejectReason =

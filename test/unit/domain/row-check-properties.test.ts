@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { findFieldProblem, rowOfText, type BetText } from '../../../src/domain/bet-fields';
 import { betOfFields, encodeRow } from '../../../src/domain/row';
-import { checkRows } from '../../../src/domain/row-check';
+import { PlainRowsWalk } from '../../../src/domain/plain-rows-walk';
+import { checkRowsBy, type RowsVerdict } from '../../../src/domain/row-check';
 import { quoted, rows } from '../../support/wire-builder';
 import { goodAgency, goodBet, goodDate, goodDocument, goodName } from '../helpers/arbitraries';
 
@@ -42,7 +43,21 @@ function rowsOf(agency: number, bets: readonly BetText[]): Buffer {
   return rows(...bets.map((bet) => ({ ...bet, agency, number: Number(bet.number) })));
 }
 
-describe('checkRows, for any bet', () => {
+const WAYS: readonly (readonly [string, PlainRowsWalk | null])[] = [
+  ['with WebAssembly', PlainRowsWalk.create()],
+  ['byte by byte', null],
+];
+
+for (const [way, plain] of WAYS) {
+  describe(`checkRows ${way}`, () => {
+    testAnyBet((rows) => checkRowsBy(plain, rows));
+    testDamagedRows((rows) => checkRowsBy(plain, rows));
+  });
+}
+
+type Check = (rows: Uint8Array) => RowsVerdict;
+
+function testAnyBet(checkRows: Check): void {
   it('accepts the row of any good bet, and rowOfText makes that row', () => {
     fc.assert(
       fc.property(goodAgency, goodBet, (agency, bet) => {
@@ -103,9 +118,9 @@ describe('checkRows, for any bet', () => {
       { numRuns: 500 },
     );
   });
-});
+}
 
-describe('checkRows, for damaged rows', () => {
+function testDamagedRows(checkRows: Check): void {
   interface Damage {
     readonly at: number;
     readonly byte: number;
@@ -173,4 +188,4 @@ describe('checkRows, for damaged rows', () => {
       }),
     );
   });
-});
+}

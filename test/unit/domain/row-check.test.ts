@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { checkRows, type RowProblem } from '../../../src/domain/row-check';
+import type { RowProblem } from '../../../src/domain/row-bytes';
+import { checkRows } from '../../../src/domain/row-check';
 import { NORA, PEREZ, row, rows, utf8, type RowFields } from '../../support/wire-builder';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');

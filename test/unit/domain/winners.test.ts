@@ -1,17 +1,99 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { Winners } from '../../../src/domain/winners';
-import { scanWinners } from '../../../src/domain/winner-scan';
+import { scanWinners, winnerScanBuffer } from '../../../src/domain/winner-scan';
 import { NORA, PEREZ, row, rows, utf8 } from '../../support/wire-builder';
 import { goodAgency, goodBet } from '../helpers/arbitraries';
 
-function scan(bytes: Uint8Array): [number, string][] {
+type Scan = (bytes: Uint8Array, at?: number) => [number, string][];
+
+function scanIn(rows: Buffer): [number, string][] {
   const found: [number, string][] = [];
-  scanWinners(Buffer.from(bytes), (agency, document) => found.push([agency, document]));
+  scanWinners(rows, (agency, document) => found.push([agency, document]));
   return found;
 }
 
-describe('scanWinners', () => {
+/** In a buffer of its own, which Node searches. */
+const scanAnywhere: Scan = (bytes) => scanIn(Buffer.from(bytes));
+
+/** In the buffer that WebAssembly searches; bytes of earlier tests stay around it. */
+const scanInPlace: Scan = (bytes, at = 0) => {
+  const buffer = winnerScanBuffer();
+  buffer.set(bytes, at);
+  return scanIn(buffer.subarray(at, at + bytes.length));
+};
+
+describe('scanWinners, where rows happen to be', () => {
+  testScan(scanAnywhere);
+});
+
+describe('scanWinners, where rows are read to', () => {
+  testScan(scanInPlace);
+
+  it('searches WebAssembly memory, the same one each time', () => {
+    const buffer = winnerScanBuffer();
+    expect(buffer.buffer.byteLength % 65_536).to.equal(0);
+    expect(winnerScanBuffer(100).buffer).to.equal(buffer.buffer);
+    expect(winnerScanBuffer(100)).to.have.length(100);
+  });
+
+  it('has room for more in an ordinary buffer', () => {
+    const bytes = winnerScanBuffer().length + 1;
+    expect(winnerScanBuffer(bytes)).to.have.length(bytes);
+  });
+
+  it('finds winners at every place, however short the rows in front', () => {
+    for (let length = 1; length <= 70; length++) {
+      const short = { ...NORA, firstName: 'x'.repeat(length), number: 1 };
+      const bytes = rows(NORA, short, short, NORA, { ...NORA, document: '4' }, short);
+      for (let at = 0; at < 64; at++) {
+        const documents = scanInPlace(bytes, at).map(([, document]) => document);
+        expect(documents).to.deep.equal(['30000031', '30000031', '4']);
+      }
+    }
+  });
+
+  it('finds no winner that is cut off, though the rest of it was there before', () => {
+    const bytes = rows(NORA, PEREZ, NORA);
+    for (let at = 0; at < 64; at++) {
+      for (let end = 0; end <= bytes.length; end++) {
+        scanInPlace(bytes, at);
+        const found = scanInPlace(bytes.subarray(0, end), at);
+        const expected = scanAnywhere(bytes.subarray(0, end));
+        expect(found, `${String(end)} at ${String(at)}`).to.deep.equal(expected);
+      }
+    }
+  });
+
+  it('finds none in front of where the rows begin', () => {
+    const bytes = rows(NORA, PEREZ, { ...NORA, document: '4' });
+    for (let at = 0; at < 64; at++) {
+      scanInPlace(bytes, at);
+      for (let skipped = 1; skipped < bytes.length; skipped++) {
+        const rest = winnerScanBuffer().subarray(at + skipped, at + bytes.length);
+        expect(scanIn(rest)).to.deep.equal(scanAnywhere(bytes.subarray(skipped)));
+      }
+    }
+  });
+
+  it('finds what Node finds in anything, up to the very end of the buffer', () => {
+    const piece = fc.constantFrom(
+      ...[',7574\r\n', '7574\r\n', ',7574\r', ',757', '574\r\n', '4\r\n', '\r\n', '\n', ',', 'x'],
+      ...['1,a,b,1,2000-01-01,7574\r\n', '1,a,b,22,2000-01-01,8574\r\n', 'x'.repeat(60)],
+    );
+    const pieces = fc.array(piece, { maxLength: 40 });
+    fc.assert(
+      fc.property(pieces, fc.nat({ max: 70 }), fc.boolean(), (texts, at, isLast) => {
+        const bytes = Buffer.from(texts.join(''));
+        const place = isLast ? winnerScanBuffer().length - bytes.length : at;
+        expect(scanInPlace(bytes, place)).to.deep.equal(scanAnywhere(bytes));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+function testScan(scan: Scan): void {
   it('finds the bets on the winning number, in order, repeated ones included', () => {
     const other = { ...NORA, agency: 12, document: '7' };
     const found = scan(rows(NORA, PEREZ, other, NORA));
@@ -65,7 +147,7 @@ describe('scanWinners', () => {
       }),
     );
   });
-});
+}
 
 describe('Winners', () => {
   function winnersOf(...documents: readonly string[]): Winners {

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ROOT } from '../support/program';
+import { NORA, PEREZ, rows } from '../support/wire-builder';
+
+const SCRIPT = `
+  const { checkRows } = require('./dist/domain/row-check.js');
+  const { scanWinners, winnerScanBuffer } = require('./dist/domain/winner-scan.js');
+  const bytes = Buffer.from(process.argv[1], 'base64');
+  const buffer = winnerScanBuffer();
+  buffer.set(bytes);
+  const winners = [];
+  scanWinners(buffer.subarray(0, bytes.length), (...winner) => winners.push(winner));
+  console.log(JSON.stringify({
+    wasm: typeof WebAssembly, verdict: checkRows(bytes), bytes: buffer.length, winners,
+  }));
+`;
+
+describe('a Node without WebAssembly', () => {
+  for (const [flags, wasm] of [
+    [[], 'object'],
+    [['--jitless', '--no-warnings'], 'undefined'],
+  ] as const) {
+    it(`checks rows and finds winners all the same: ${flags[0] ?? 'compared with one that has it'}`, () => {
+      const bytes = rows(NORA, PEREZ, NORA).toString('base64');
+      const output = execFileSync(process.execPath, [...flags, '-e', SCRIPT, bytes], {
+        cwd: join(ROOT),
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).to.deep.equal({
+        wasm,
+        verdict: { ok: true, agency: 3, count: 3 },
+        bytes: 262_144,
+        winners: [
+          [3, '30000031'],
+          [3, '30000031'],
+        ],
+      });
+    });
+  }
+});
