@@ -92,6 +92,7 @@ function build(directory: string): void {
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
   // A mutant may leave something unused; what does not compile at all is not built either way.
   spawnSync(tsc, ['-p', 'tsconfig.build.json', '--noEmitOnError', 'false'], { cwd: directory });
+  spawnSync('npm', ['run', '--silent', 'build:bundle'], { cwd: directory });
 }
 
 function main(names: readonly string[]): number {
