@@ -5,8 +5,10 @@ import type { AskWinnersCommand, Reply } from '../protocol/commands';
 import type { DrawRecord } from '../store/state';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
-import { refuse } from './session-end';
+import { refuse, refuseStranger } from './session-end';
 import type { Agency, HeldQuery, Session } from './session-state';
+
+const NO_TOKEN = Buffer.alloc(0);
 
 /** The winners are found: makes the draw durable, then answers whoever waits. */
 export function announceDraw(
@@ -67,7 +69,9 @@ export function askWinners(
     out.push({ kind: 'log', level: 'WARNING', action, result: 'in_progress', details });
   }
   const stage = lottery.stageOf(asking);
-  if (agency === undefined) {
+  if (number !== asking.number && !mayAskFor(lottery, session, number)) {
+    refuseStranger(lottery, session, number, out);
+  } else if (agency === undefined) {
     refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
   } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
   else if (stage === 'loading' && !early) {
@@ -75,6 +79,11 @@ export function askWinners(
   } else if (wait) hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
   else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
   else out.push({ kind: 'reply', to: session, reply: notYet(lottery, LIMITS.notYetRetryMs) });
+}
+
+/** Whoever proved to be one agency has not proved to be another; such a question carries no token. */
+function mayAskFor(lottery: Lottery, { peer }: Session, number: number): boolean {
+  return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);
 }
 
 /** The same for an agency without bets that has not said which one it is. */
