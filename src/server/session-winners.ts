@@ -76,9 +76,18 @@ export function askWinners(
   } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
   else if (stage === 'loading' && !early) {
     refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
-  } else if (wait) hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
-  else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
+  } else if (wait || isDrawUnderWay(lottery, early)) {
+    hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
+  } else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
   else out.push({ kind: 'reply', to: session, reply: notYet(lottery, LIMITS.notYetRetryMs) });
+}
+
+/**
+ * Whoever may ask early is told to come back while agencies are missing. When none is, the draw is a
+ * matter of moments: the agency that finished last would be sent away for seconds otherwise.
+ */
+function isDrawUnderWay(lottery: Lottery, early: boolean): boolean {
+  return early && lottery.pending === 0;
 }
 
 /** Whoever proved to be one agency has not proved to be another; such a question carries no token. */
