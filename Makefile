@@ -5,10 +5,14 @@ SHELL := /bin/bash
 AGENCIES ?= 5
 BETS ?=
 CLIENTS ?=
+# TEST: an echo server with a container that checks it. Anything else is the start-up file of a shell.
+ENV ?=
 COMPOSE_FILE := docker-compose-dev.yaml
 COMPOSE := docker compose -f $(COMPOSE_FILE)
 # The number of clients in the Compose file, which is how many agencies need data.
 COMPOSE_CLIENTS = $(shell grep -c 'container_name: client' $(COMPOSE_FILE) 2>/dev/null || true)
+COMPOSE_NETWORK := tp0_testing_net
+ECHO_CHECK := container_name: echo-check
 
 .PHONY: help
 help: ## list the targets
@@ -48,13 +52,17 @@ docker-image: docker-image-server docker-image-client ## build both images
 
 .PHONY: compose-file
 compose-file:
-	@if [ -n "$(CLIENTS)" ] || [ ! -f $(COMPOSE_FILE) ]; then \
+ifeq ($(ENV),TEST)
+	@./generar-compose.sh $(COMPOSE_FILE) "$(or $(CLIENTS),0)"
+else
+	@if [ -n "$(CLIENTS)" ] || [ ! -f $(COMPOSE_FILE) ] || grep -q '$(ECHO_CHECK)' $(COMPOSE_FILE); then \
 		./generar-compose.sh $(COMPOSE_FILE) "$(or $(CLIENTS),5)"; fi
+endif
 
 .PHONY: docker-compose-up
-docker-compose-up: build compose-file docker-image ## prepare data, build, start detached (CLIENTS=n: n clients)
+docker-compose-up: build compose-file docker-image ## prepare data, build, start detached (CLIENTS=n, ENV=TEST: echo check)
 	@if ! grep -q MODE=echo $(COMPOSE_FILE); then AGENCIES=$(COMPOSE_CLIENTS) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data; fi
-	$(COMPOSE) up -d
+	$(COMPOSE) up -d --remove-orphans
 
 .PHONY: docker-compose-stop
 docker-compose-stop: ## stop the containers and keep them
@@ -63,7 +71,7 @@ docker-compose-stop: ## stop the containers and keep them
 .PHONY: docker-compose-down
 docker-compose-down: ## stop the containers and remove them
 	$(COMPOSE) stop -t 5
-	$(COMPOSE) down
+	$(COMPOSE) down --remove-orphans
 
 .PHONY: docker-compose-logs
 docker-compose-logs: ## follow the logs
@@ -72,6 +80,10 @@ docker-compose-logs: ## follow the logs
 .PHONY: docker-compose-test
 docker-compose-test: ## check the echo server from a temporary container
 	sh validar-echo-server.sh
+
+.PHONY: docker-compose-shell
+docker-compose-shell: ## a temporary container in the network, with netcat
+	docker run --rm --interactive --tty --network $(COMPOSE_NETWORK) busybox:latest sh
 
 .PHONY: clean
 clean: ## remove what was built, installed and stored

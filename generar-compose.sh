@@ -1,10 +1,10 @@
 #!/bin/bash
 # Writes a Compose file with one server and N clients: ./generar-compose.sh FILE N
-# MODE=lottery|echo and PERSIST=0|1 in the environment change what it says.
+# MODE=lottery|echo, PERSIST=0|1 and ENV=TEST (an echo check) in the environment change what it says.
 set -euo pipefail
 
 usage() {
-  echo "usage: $0 FILE N   (N clients, 0 or more; MODE=lottery|echo, PERSIST=0|1)" >&2
+  echo "usage: $0 FILE N   (N clients, 0 or more; MODE=lottery|echo, PERSIST=0|1, ENV=TEST)" >&2
   exit 2
 }
 [ $# -eq 2 ] && [ -n "$1" ] && [[ $2 =~ ^[0-9]{1,5}$ ]] || usage

@@ -1,11 +1,13 @@
 /**
  * Writes a Compose file: `npx ts-node generar-compose.ts CLIENTS [FILE]`. Without FILE it goes to
- * standard output. MODE=echo and PERSIST=1 in the environment change what it says.
+ * standard output. MODE=echo, PERSIST=1 and ENV=TEST (an echo check) in the environment change what it
+ * says.
  */
 import { LoteriaError } from './src/base/errors';
 import { composeOptions, composeText, parseClients, writeCompose } from './src/tools/compose';
 
-const USAGE = 'usage: generar-compose.ts CLIENTS [FILE]   (MODE=lottery|echo, PERSIST=0|1)';
+const USAGE =
+  'usage: generar-compose.ts CLIENTS [FILE]   (MODE=lottery|echo, PERSIST=0|1, ENV=TEST)';
 
 function main(args: readonly string[]): number {
   const [clients, file] = args;

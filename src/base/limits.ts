@@ -138,6 +138,8 @@ export const LIMITS = Object.freeze({
 
   /** Connections whose TLS handshake is under way. */
   tlsHandshakesMax: 1024,
+  /** Where there are few descriptors, one of so many may be taken by a handshake. */
+  descriptorsPerTlsHandshakeMin: 4,
   /** A file of certificates or of a key. */
   pemFileBytesMax: MIB,
   /** Longest file of secrets: a line for each possible agency, and as much again of comments. */

@@ -30,7 +30,7 @@ export class FrameBuffer {
     this.chunks.push(chunk);
     this.grow(chunk.length);
     // A peer that sends single bytes would otherwise make us hold an object for each of them.
-    if (this.chunks.length > LIMITS.inputChunksPerConnectionMax) this.join(this.bytes);
+    if (this.chunks.length > LIMITS.inputChunksPerConnectionMax) this.joinLast();
   }
 
   /** The byte at `index`, which must be there. */
@@ -121,11 +121,25 @@ export class FrameBuffer {
     return frame;
   }
 
-  private join(count: number): void {
-    const joined = this.takeAcross(count);
-    this.chunks.unshift(joined);
-    this.consumed = 0;
-    this.grow(count);
+  /**
+   * Joins the last chunks, from the first that is not longer than all behind it. Each chunk that
+   * stays is longer than all behind it, so that there are few; and whatever is copied a second time
+   * comes into a chunk twice as long, so that it is copied a few times at most, however small the
+   * pieces are in which a long frame comes.
+   */
+  private joinLast(): void {
+    let behind = this.bytes + this.consumed;
+    const start = this.chunks.findIndex(({ length }) => {
+      behind -= length;
+      return length <= behind;
+    });
+    if (start < 0) return;
+    const joined = this.chunks.splice(start);
+    if (start === 0) {
+      joined[0] = present(joined[0], 'there is nothing to join').subarray(this.consumed);
+      this.consumed = 0;
+    }
+    this.chunks.push(Buffer.concat(joined));
   }
 
   private grow(count: number): void {

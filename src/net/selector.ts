@@ -37,10 +37,6 @@ export class Selector {
     this.ready.delete(connection);
   }
 
-  get(id: number): Connection | undefined {
-    return this.registered.get(id);
-  }
-
   /** All registered connections. */
   connections(): Iterable<Connection> {
     return this.registered.values();

@@ -33,6 +33,8 @@ export interface ListenersOptions {
   readonly security: Security;
   /** Connections that the central will serve, all ports together. */
   readonly connectionsMax: number;
+  /** TLS handshakes at the same time; 0 without TLS. */
+  readonly handshakesMax: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface ListenersOptions {
  * @throws LoteriaError LISTEN_FAILED; then nothing is left open
  */
 export async function openListeners(
-  { config, security, connectionsMax: peersMax }: ListenersOptions,
+  { config, security, connectionsMax: peersMax, handshakesMax }: ListenersOptions,
   logger: Logger,
   accept: (transport: Transport, createCodec: CreateCodec | undefined) => void,
 ): Promise<Listeners> {
@@ -50,10 +52,8 @@ export async function openListeners(
   const onFailure = (ip: string, reason: string): void => {
     logger.warning('tls', 'fail', { ip, reason });
   };
-  const { connectionsTurnedAwayMax, tlsHandshakesMax } = LIMITS;
-  const others = connectionsTurnedAwayMax + (security.tls === null ? 0 : tlsHandshakesMax);
-  const connectionsMax = peersMax + others;
-  const credentials = security.tls === null ? null : { ...security.tls, onFailure };
+  const connectionsMax = peersMax + LIMITS.connectionsTurnedAwayMax + handshakesMax;
+  const credentials = security.tls === null ? null : { ...security.tls, onFailure, handshakesMax };
   const close = (): void => {
     for (const { listener, door } of opened.splice(0)) {
       listener.close();

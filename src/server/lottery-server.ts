@@ -20,7 +20,7 @@ import type { ServerConfig } from './config';
 import { makeDraw, reloadWinners, type DrawOptions } from './draw';
 import { openListeners } from './listeners';
 import { Lottery } from './lottery';
-import { fitToDescriptors, type PeerLimits } from './peer-limits';
+import { fitToDescriptors, handshakesFor, type PeerLimits } from './peer-limits';
 import type { RunningServer } from './running-server';
 import { readSecurity, type Security } from './security';
 
@@ -73,7 +73,8 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const drawOptions = drawOptionsOf(config.dataDirectory, store, pool);
   if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
   const acta = new ActaWriter({ ...drawOptions, pool, lottery, logger });
-  const peerLimits = limitPeers(config.peerLimits, logger);
+  const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
+  const peerLimits = limitPeers(config.peerLimits, handshakesMax, logger);
   const central = new Central({
     clock: systemClock,
     logger,
@@ -88,7 +89,8 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     },
     onFatal,
   });
-  const doors = { config, security, connectionsMax: peerLimits.connectionsMax };
+  const { connectionsMax } = peerLimits;
+  const doors = { config, security, connectionsMax, handshakesMax };
   const listeners = await openListeners(doors, logger, (transport, createCodec) => {
     central.accept(transport, createCodec);
   });
@@ -128,8 +130,8 @@ async function closeStore(
 }
 
 /** Keeps connections from taking the descriptors that the central's own files need. */
-function limitPeers(wanted: PeerLimits, logger: Logger): PeerLimits {
-  const limits = fitToDescriptors(wanted, openFilesMax());
+function limitPeers(wanted: PeerLimits, handshakesMax: number, logger: Logger): PeerLimits {
+  const limits = fitToDescriptors(wanted, openFilesMax(), handshakesMax);
   if (limits.connectionsMax < wanted.connectionsMax) {
     logger.warning('limit_connections', 'success', {
       connections: limits.connectionsMax,

@@ -24,11 +24,28 @@ export const DEFAULT_PEER_LIMITS: PeerLimits = Object.freeze({
 });
 
 /**
+ * TLS handshakes at the same time: those of a flood may take a part of the descriptors only.
+ *
+ * @param descriptorsMax how many the system allows
+ */
+export function handshakesFor(descriptorsMax: number): number {
+  const part = Math.floor(descriptorsMax / LIMITS.descriptorsPerTlsHandshakeMin);
+  return Math.max(1, Math.min(LIMITS.tlsHandshakesMax, part));
+}
+
+/**
  * Lowers the number of connections to what the system's limit on descriptors allows: a flood that
  * takes the last descriptor would keep the central from opening its own files.
+ *
+ * @param handshakesMax TLS handshakes at the same time, whose connections are not among the others
  */
-export function fitToDescriptors(limits: PeerLimits, descriptorsMax: number): PeerLimits {
-  const others = LIMITS.descriptorsReservedMin + LIMITS.connectionsTurnedAwayMax;
+export function fitToDescriptors(
+  limits: PeerLimits,
+  descriptorsMax: number,
+  handshakesMax: number,
+): PeerLimits {
+  const { descriptorsReservedMin, connectionsTurnedAwayMax } = LIMITS;
+  const others = descriptorsReservedMin + connectionsTurnedAwayMax + handshakesMax;
   const room = Math.max(1, descriptorsMax - others);
   return room >= limits.connectionsMax ? limits : { ...limits, connectionsMax: room };
 }

@@ -22,6 +22,21 @@ export function refuse(
   endSession(lottery, session, out);
 }
 
+/** Ends the session of a peer without the right to an agency: the same words whether it exists. */
+export function refuseStranger(
+  lottery: Lottery,
+  session: Session,
+  number: number,
+  out: EffectSink,
+): void {
+  const code = 'NOT_AUTHORISED';
+  const details = { code, agency: number, ip: session.peer.address };
+  out.push({ kind: 'log', level: 'WARNING', action: 'introduce', result: 'fail', details });
+  const text = `the right secret or certificate for agency ${String(number)} is missing`;
+  out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
+  endSession(lottery, session, out);
+}
+
 /** Ends the session of a peer for which there is no room now. */
 export function turnAway(
   lottery: Lottery,

@@ -5,8 +5,10 @@ import type { AskWinnersCommand, Reply } from '../protocol/commands';
 import type { DrawRecord } from '../store/state';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
-import { refuse } from './session-end';
+import { refuse, refuseStranger } from './session-end';
 import type { Agency, HeldQuery, Session } from './session-state';
+
+const NO_TOKEN = Buffer.alloc(0);
 
 /** The winners are found: makes the draw durable, then answers whoever waits. */
 export function announceDraw(
@@ -67,14 +69,30 @@ export function askWinners(
     out.push({ kind: 'log', level: 'WARNING', action, result: 'in_progress', details });
   }
   const stage = lottery.stageOf(asking);
-  if (agency === undefined) {
+  if (number !== asking.number && !mayAskFor(lottery, session, number)) {
+    refuseStranger(lottery, session, number, out);
+  } else if (agency === undefined) {
     refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
   } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
   else if (stage === 'loading' && !early) {
     refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
-  } else if (wait) hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
-  else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
+  } else if (wait || isDrawUnderWay(lottery, early)) {
+    hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
+  } else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
   else out.push({ kind: 'reply', to: session, reply: notYet(lottery, LIMITS.notYetRetryMs) });
+}
+
+/**
+ * Whoever may ask early is told to come back while agencies are missing. When none is, the draw is a
+ * matter of moments: the agency that finished last would be sent away for seconds otherwise.
+ */
+function isDrawUnderWay(lottery: Lottery, early: boolean): boolean {
+  return early && lottery.pending === 0;
+}
+
+/** Whoever proved to be one agency has not proved to be another; such a question carries no token. */
+function mayAskFor(lottery: Lottery, { peer }: Session, number: number): boolean {
+  return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);
 }
 
 /** The same for an agency without bets that has not said which one it is. */

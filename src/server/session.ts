@@ -11,7 +11,7 @@ import type { BetsCommand, Command, FinishedCommand } from '../protocol/commands
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { receiveBets } from './session-bets';
-import { endSession, refuse } from './session-end';
+import { endSession, refuse, refuseStranger } from './session-end';
 import type { Agency, Session } from './session-state';
 import { declareNoBets, finishUnnamed } from './session-unnamed';
 import { askNobodysWinners, askWinners } from './session-winners';
@@ -146,16 +146,6 @@ function introduce(
   });
   const details = { agency: number, stored: accepted };
   out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details });
-}
-
-/** The same words whether the agency exists or not. */
-function refuseStranger(lottery: Lottery, session: Session, number: number, out: EffectSink): void {
-  const code = 'NOT_AUTHORISED';
-  const details = { code, agency: number, ip: session.peer.address };
-  out.push({ kind: 'log', level: 'WARNING', action: 'introduce', result: 'fail', details });
-  const text = `the right secret or certificate for agency ${String(number)} is missing`;
-  out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
-  endSession(lottery, session, out);
 }
 
 function finish(

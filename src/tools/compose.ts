@@ -10,6 +10,8 @@ export interface ComposeOptions {
   readonly mode: 'lottery' | 'echo';
   /** Keep the bets in ./data on this machine instead of in the container. */
   readonly persist: boolean;
+  /** A container beside the server that checks once whether it echoes, and says so. */
+  readonly echoCheck: boolean;
 }
 
 /** Variables of exercise 5; they reach the clients when they are set where Compose runs. */
@@ -17,6 +19,23 @@ const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'
 const NETWORK = 'testing_net';
 const SUBNET = `${COMPOSE_NETWORK.address}/${String(COMPOSE_NETWORK.prefixBits)}`;
 const PERSISTENT_DIRECTORY = './data';
+
+/** What the echo check runs, in the shell and with the netcat of busybox. */
+const ECHO_CHECK = String.raw`port=$(sed -n \
+  's/^[[:space:]]*SERVER_PORT[[:space:]]*=[[:space:]]*\([0-9][0-9]*\).*$/\1/p' /config.ini | tail -n 1)
+message="echo check $(date +%s)"
+# The server is started first, and may not listen yet.
+for attempt in 1 2 3 4 5 6 7 8 9 10; do
+  reply=$(printf '%s\n' "$message" | timeout 5 nc server "$port" | head -c 1024)
+  if [ "$reply" = "$message" ]; then
+    echo "action: test_echo_server | result: success"
+    exit 0
+  fi
+  sleep 1
+done
+echo "action: test_echo_server | result: fail"
+exit 1
+`;
 
 const USAGE_EXPECTED =
   'expected the number of clients, 0 to ' + String(LIMITS.agencyNumberMax) + ', in digits';
@@ -32,20 +51,25 @@ export function parseClients(text: string): number {
 }
 
 /**
- * MODE and PERSIST from the environment.
+ * MODE, PERSIST and ENV=TEST from the environment.
  *
  * @throws LoteriaError USAGE
  */
 export function composeOptions(clients: number, env: NodeJS.ProcessEnv): ComposeOptions {
-  const mode = env['MODE'] ?? 'lottery';
+  // Any other ENV is none of ours: it is the start-up file of POSIX shells.
+  const echoCheck = env['ENV'] === 'TEST';
+  const mode = env['MODE'] ?? (echoCheck ? 'echo' : 'lottery');
   if (mode !== 'lottery' && mode !== 'echo') {
     throw new LoteriaError('USAGE', `MODE is "${mode}": expected lottery or echo`);
+  }
+  if (echoCheck && mode !== 'echo') {
+    throw new LoteriaError('USAGE', 'MODE is "lottery": ENV=TEST expects echo, or no MODE');
   }
   const persist = env['PERSIST'] ?? '0';
   if (persist !== '0' && persist !== '1') {
     throw new LoteriaError('USAGE', `PERSIST is "${persist}": expected 0 or 1`);
   }
-  return { clients, mode, persist: persist === '1' };
+  return { clients, mode, persist: persist === '1', echoCheck };
 }
 
 /** The text of the Compose file; the same for the same options. */
@@ -54,6 +78,7 @@ export function composeText(options: ComposeOptions): string {
   for (let id = 1; id <= options.clients; id++) {
     services[`client${String(id)}`] = clientService(id, options);
   }
+  if (options.echoCheck) services['echo-check'] = echoCheckService();
   const networks = { [NETWORK]: { ipam: { driver: 'default', config: [{ subnet: SUBNET }] } } };
   const document = { name: 'tp0', services, networks };
   return stringify(document, { aliasDuplicateObjects: false });
@@ -108,6 +133,18 @@ function clientService(id: number, { mode }: ComposeOptions): object {
       './client/config.yaml:/app/config.yaml:ro',
       ...(lottery ? ['./.data:/app/.data:ro'] : []),
     ],
+    networks: [NETWORK],
+    depends_on: ['server'],
+  };
+}
+
+function echoCheckService(): object {
+  return {
+    container_name: 'echo-check',
+    image: 'busybox:latest',
+    // Compose would put its own variables where a single `$` stands.
+    command: ['sh', '-c', ECHO_CHECK.replaceAll('$', '$$$$')],
+    volumes: ['./server/config.ini:/config.ini:ro'],
     networks: [NETWORK],
     depends_on: ['server'],
   };

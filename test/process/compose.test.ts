@@ -152,3 +152,31 @@ describe('exercise 1: generar-compose.sh', () => {
     );
   });
 });
+
+describe('make compose-file', () => {
+  afterEach(cleanUp);
+
+  async function make(path: string, ...variables: readonly string[]): Promise<string[]> {
+    const args = ['--no-print-directory', 'compose-file', `COMPOSE_FILE=${path}`, ...variables];
+    const program = new Program('make', args, {}, ROOT);
+    expect((await program.exited).code, program.output).to.equal(0);
+    return Object.keys((parse(readFileSync(path, 'utf8')) as Compose).services);
+  }
+
+  it('writes what is asked for, leaves a file alone, and takes the echo check away again', async () => {
+    const path = join(temporaryDirectory(), 'compose.yaml');
+    const five = ['server', 'client1', 'client2', 'client3', 'client4', 'client5'];
+    expect(await make(path)).to.deep.equal(five);
+    expect(await make(path, 'CLIENTS=2')).to.deep.equal(['server', 'client1', 'client2']);
+    writeFileSync(path, `# mine\n${readFileSync(path, 'utf8')}`);
+    expect(await make(path, 'ENV=/root/.shrc')).to.deep.equal(['server', 'client1', 'client2']);
+    expect(readFileSync(path, 'utf8')).to.match(/^# mine/);
+    expect(await make(path, 'ENV=TEST')).to.deep.equal(['server', 'echo-check']);
+    expect(await make(path, 'ENV=TEST', 'CLIENTS=1')).to.deep.equal([
+      'server',
+      'client1',
+      'echo-check',
+    ]);
+    expect(await make(path)).to.deep.equal(five);
+  }).timeout(60_000);
+});

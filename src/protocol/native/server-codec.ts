@@ -58,7 +58,7 @@ export class NativeServerCodec implements ServerCodec {
  * @param frame a whole frame, header included
  * @throws WireError UNKNOWN_MESSAGE, MALFORMED_MESSAGE
  */
-export function decodeCommand(frame: Buffer): Command {
+function decodeCommand(frame: Buffer): Command {
   if (frame[3] !== 0) throw malformed('flags must be 0');
   const body = new FrameReader(frame);
   const command = decodeBody(frame.readUInt8(2), body);

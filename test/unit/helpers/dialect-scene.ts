@@ -9,7 +9,7 @@ import type { Effect, EffectSink } from '../../../src/server/effects';
 import { endSession, refuse } from '../../../src/server/session-end';
 import type { Session } from '../../../src/server/session-state';
 import { emptyState, type StoreState } from '../../../src/store/state';
-import type { Turn } from '../../support/dialect-vectors';
+import type { RecordedTurn } from '../../support/recorded-traffic';
 import { Scene } from './scene';
 
 /** One connection. */
@@ -134,7 +134,7 @@ export class DialectScene {
 
 /** One connection of a replay. */
 export interface ReplayConnection {
-  readonly turns: readonly Turn[];
+  readonly turns: readonly RecordedTurn[];
   readonly connect: () => Link;
 }
 
@@ -163,7 +163,7 @@ class Player {
 
   constructor(
     private readonly scene: DialectScene,
-    private readonly turns: readonly Turn[],
+    private readonly turns: readonly RecordedTurn[],
     private readonly connect: () => Link,
     private readonly cut: (bytes: Buffer) => readonly Buffer[],
   ) {}

@@ -22,6 +22,14 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** Time passes, and what is due on the way is done. */
+  advance(delayMs: number): void {
+    this.time += delayMs;
+    const due = this.timers.filter(({ dueMs }) => dueMs <= this.time);
+    this.timers = this.timers.filter(({ dueMs }) => dueMs > this.time);
+    for (const { task } of due) task();
+  }
+
   soon(task: () => void): void {
     this.soonTasks.push(task);
   }

@@ -20,6 +20,11 @@ function chunksOf(input: FrameBuffer): number {
   return (input as unknown as { chunks: readonly Buffer[] }).chunks.length;
 }
 
+/** How many chunks it may hold. */
+function fewFor(input: FrameBuffer): number {
+  return Math.max(LIMITS.inputChunksPerConnectionMax, Math.log2(input.length) + 1);
+}
+
 describe('FrameBuffer', () => {
   it('is empty at first', () => {
     const input = new FrameBuffer();
@@ -113,6 +118,37 @@ describe('FrameBuffer', () => {
       expect(chunksOf(input)).to.be.at.most(LIMITS.inputChunksPerConnectionMax);
     }
     expect(input.take(sent.length).equals(sent)).to.equal(true);
+  });
+
+  it('leaves a long chunk where it is while little pieces follow, and joins those', () => {
+    const long = Buffer.alloc(1_000_000, 'x');
+    const input = new FrameBuffer();
+    input.append(long);
+    for (let i = 0; i < 100_000; i++) {
+      input.append(Buffer.from([i % 251]));
+      if (chunksOf(input) > fewFor(input)) expect.fail(`${String(chunksOf(input))} chunks`);
+    }
+    expect(input.take(10).buffer).to.equal(long.buffer);
+    expect(input.length).to.equal(1_099_990);
+    expect(input.byteAt(999_990 + 99_999)).to.equal(99_999 % 251);
+  });
+
+  it('holds few chunks whatever their lengths', () => {
+    const length = fc.oneof(
+      fc.integer({ min: 1, max: 4 }),
+      fc.nat({ max: 20 }).map((power) => 2 ** power),
+    );
+    fc.assert(
+      fc.property(fc.array(length, { maxLength: 300 }), (lengths) => {
+        const input = new FrameBuffer();
+        const sent = lengths.map((count, i) => Buffer.alloc(Math.min(count, 4_096), i));
+        for (const chunk of sent) {
+          input.append(chunk);
+          expect(chunksOf(input)).to.be.at.most(fewFor(input));
+        }
+        expect(input.take(input.length).equals(Buffer.concat(sent))).to.equal(true);
+      }),
+    );
   });
 
   it('joins chunks of which a part was taken', () => {

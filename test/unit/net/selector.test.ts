@@ -99,10 +99,8 @@ describe('Selector', () => {
     const { connection } = connect(1);
     connect(2);
     expect(selector.size).to.equal(2);
-    expect(selector.get(1)).to.equal(connection);
     expect([...selector.connections()].map(({ id }) => id)).to.deep.equal([1, 2]);
     selector.unregister(connection);
     expect(selector.size).to.equal(1);
-    expect(selector.get(1)).to.equal(undefined);
   });
 });

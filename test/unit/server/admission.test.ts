@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
 import { Gate } from '../../../src/server/admission';
-import { DEFAULT_PEER_LIMITS, fitToDescriptors } from '../../../src/server/peer-limits';
+import {
+  DEFAULT_PEER_LIMITS,
+  fitToDescriptors,
+  handshakesFor,
+} from '../../../src/server/peer-limits';
 import { TestPeer } from '../helpers/peers';
 
 describe('Gate', () => {
@@ -82,13 +86,22 @@ describe('Gate', () => {
 
 describe('fitToDescriptors', () => {
   it('leaves limits that fit as they are', () => {
-    expect(fitToDescriptors(DEFAULT_PEER_LIMITS, Infinity)).to.equal(DEFAULT_PEER_LIMITS);
-    expect(fitToDescriptors(DEFAULT_PEER_LIMITS, 20_000)).to.equal(DEFAULT_PEER_LIMITS);
+    expect(fitToDescriptors(DEFAULT_PEER_LIMITS, Infinity, 0)).to.equal(DEFAULT_PEER_LIMITS);
+    expect(fitToDescriptors(DEFAULT_PEER_LIMITS, 20_000, 1_024)).to.equal(DEFAULT_PEER_LIMITS);
   });
 
   it('leaves descriptors for files and for those that are turned away', () => {
-    const { connectionsMax } = fitToDescriptors(DEFAULT_PEER_LIMITS, 1_024);
+    const { connectionsMax } = fitToDescriptors(DEFAULT_PEER_LIMITS, 1_024, 0);
     expect(connectionsMax).to.equal(1_024 - 64 - 256);
-    expect(fitToDescriptors(DEFAULT_PEER_LIMITS, 20).connectionsMax).to.equal(1);
+    expect(fitToDescriptors(DEFAULT_PEER_LIMITS, 20, 0).connectionsMax).to.equal(1);
+  });
+
+  it('counts the connections whose TLS handshake is under way, which are not many', () => {
+    const handshakes = handshakesFor(1_024);
+    expect(handshakes).to.equal(256);
+    const { connectionsMax } = fitToDescriptors(DEFAULT_PEER_LIMITS, 1_024, handshakes);
+    expect(connectionsMax).to.equal(1_024 - 64 - 256 - 256);
+    expect(handshakesFor(Infinity)).to.equal(LIMITS.tlsHandshakesMax);
+    expect(handshakesFor(1)).to.equal(1);
   });
 });

@@ -72,6 +72,33 @@ describe('the central, within its limits', () => {
     expect(honest.calls).to.include('resume');
   });
 
+  it('reads again though whoever was to have the next turn is gone', () => {
+    central.start();
+    const busy = arrive(wire.preface(), wire.introduce(1));
+    turns();
+    const row = wire.row({ ...wire.NORA, agency: 1 });
+    const bets = wire.bet(0, wire.crcOf(row), row);
+    busy.peer.onData(bets);
+    turns();
+    // While the disk works there is no room for more, so that whoever is ready has to wait.
+    const chatty = arrive(wire.preface(), wire.introduce(2));
+    const questions = Buffer.concat(
+      Array.from({ length: LIMITS.outcomesWaitingMax }, () => wire.askWinners(0, 0)),
+    );
+    chatty.peer.onData(questions);
+    turns();
+    expect(chatty.calls).to.include('pause');
+    const hostile = arrive(new Uint8Array(LIMITS.inputBytesTotalMax));
+    expect(busy.calls.at(-1)).to.equal('pause');
+    for (const gone of [hostile, chatty]) gone.peer.onClose();
+    for (const complete of completions.splice(0)) complete();
+    turns();
+    clock.advance(LIMITS.deadlineTickMs);
+    turns();
+    expect(busy.calls).to.include('resume');
+    expect(arrive().calls).to.not.include('pause');
+  });
+
   it('reading waits when too many answers wait for the disk', () => {
     const busy = arrive(wire.preface(), wire.introduce(1));
     const chatty = arrive(wire.preface(), wire.introduce(2), wire.finished(0));

@@ -110,6 +110,27 @@ describe('session with identities', () => {
     expect(repliesTo(right, scene.ask(right))[0]).to.deep.include({ documents: ['3000'] });
   });
 
+  it("shows an agency no winners but its own, though its dialect asks for another's", () => {
+    for (const asked of [3, 4]) {
+      const scene = new Scene(3, 8, undefined, new CertificateIdentity());
+      const sessions = AGENCIES.map((certifiedAgency) => {
+        const session = scene.connect(8170, { address: '10.0.0.9', certifiedAgency });
+        introduce(scene, session, certifiedAgency, Buffer.alloc(0));
+        scene.finish(session, certifiedAgency, 1);
+        return session;
+      });
+      const [, second = scene.connect()] = sessions;
+      scene.draw([[3, '3000']]);
+      const question = { kind: 'ask_winners', first: 0, wait: true } as const;
+      const own = scene.tell(second, { ...question, agency: 2 });
+      expect(repliesTo(second, own)[0]).to.deep.include({ kind: 'winners', documents: [] });
+      const effects = scene.tell(second, { ...question, agency: asked });
+      expect(repliesTo(second, effects)).to.have.length(1);
+      expect(repliesTo(second, effects)[0]).to.include({ code: 'NOT_AUTHORISED' });
+      expect(closedBy(effects)).to.deep.equal([second]);
+    }
+  });
+
   it('answers the same for agencies that exist and agencies that do not', () => {
     const { scene } = guarded();
     const answers = [3, 4].map((agency) => {

@@ -51,6 +51,21 @@ describe('session: questions for winners', () => {
       expect(repliesTo(one, scene.draw([[1, '5']]))).to.deep.equal([]);
     });
 
+    it('without wait, where early questions are allowed: held once nobody is missing', () => {
+      const early = { kind: 'ask_winners', first: 0, wait: false, early: true } as const;
+      expect(repliesTo(one, scene.tell(one, early))[0]).to.include({
+        retryAfterMs: LIMITS.notYetRetryMs,
+      });
+      scene.finish(two, 2, 0);
+      expect(repliesTo(two, scene.ask(two, 0, false))[0]).to.include({
+        retryAfterMs: LIMITS.notYetRetryMs,
+      });
+      expect(repliesTo(one, scene.tell(one, early))).to.deep.equal([
+        { kind: 'not_yet', pending: 0, retryAfterMs: 0 },
+      ]);
+      expect(repliesTo(one, scene.draw([[1, '5']]))[0]).to.deep.include({ documents: ['5'] });
+    });
+
     for (const wait of [true, false]) {
       it(`a second question (wait ${String(wait)}) while one is open ends the session`, () => {
         scene.ask(one);

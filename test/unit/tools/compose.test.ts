@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -36,7 +37,7 @@ interface ComposeFile {
 }
 
 function textOf(options: Partial<ComposeOptions> = {}): string {
-  return composeText({ clients: 1, mode: 'lottery', persist: false, ...options });
+  return composeText({ clients: 1, mode: 'lottery', persist: false, echoCheck: false, ...options });
 }
 
 function fileOf(options: Partial<ComposeOptions> = {}): ComposeFile {
@@ -135,15 +136,90 @@ describe('composeText', () => {
   });
 });
 
+describe('the echo check', () => {
+  afterEach(cleanUp);
+
+  interface EchoCheck extends Service {
+    readonly command: readonly string[];
+  }
+
+  function echoCheck(): EchoCheck | undefined {
+    const { services } = fileOf({ clients: 0, mode: 'echo', echoCheck: true });
+    return services['echo-check'] as EchoCheck | undefined;
+  }
+
+  /** Runs what the container would, with a netcat that reaches what `nc` says. */
+  function check(nc: string, ini = 'SERVER_IP = server\nSERVER_PORT = 12345\n'): string {
+    const directory = temporaryDirectory();
+    const write = (name: string, text: string): void => {
+      writeFileSync(join(directory, name), text, { mode: 0o755 });
+    };
+    write('config.ini', ini);
+    write('sleep', '#!/bin/sh\necho slept >>"$(dirname "$0")/slept"\n');
+    write('nc', `#!/bin/sh\n[ "$*" = 'server 12345' ] || exit 1\n${nc}\n`);
+    const [, , script = ''] = echoCheck()?.command ?? [];
+    expect(script.replaceAll('$$', '')).not.to.include('$');
+    const text = script.replaceAll('$$', '$').replace('/config.ini', join(directory, 'config.ini'));
+    const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}` };
+    const { stdout, status } = spawnSync('sh', ['-c', text], { env, encoding: 'utf8' });
+    return `${stdout.trim()} ${String(status)}`;
+  }
+
+  const SUCCESS = 'action: test_echo_server | result: success 0';
+  const FAIL = 'action: test_echo_server | result: fail 1';
+
+  it('stands beside the server, in its network, and knows its port from its file', () => {
+    const { command, ...service } = echoCheck() ?? {};
+    expect(command?.slice(0, 2)).to.deep.equal(['sh', '-c']);
+    expect(service).to.deep.equal({
+      container_name: 'echo-check',
+      image: 'busybox:latest',
+      volumes: ['./server/config.ini:/config.ini:ro'],
+      networks: ['testing_net'],
+      depends_on: ['server'],
+    });
+    expect(Object.keys(fileOf().services)).not.to.include('echo-check');
+  });
+
+  it('tells a server that echoes from one that does not', () => {
+    expect(check('cat')).to.equal(SUCCESS);
+    expect(check('tr a-z A-Z')).to.equal(FAIL);
+    expect(check('exit 1')).to.equal(FAIL);
+    expect(check('cat', 'SERVER_PORT = 12346\n')).to.equal(FAIL);
+  });
+
+  it('waits for a server that does not listen yet', () => {
+    expect(check('[ -f "$(dirname "$0")/slept" ] && cat')).to.equal(SUCCESS);
+  });
+});
+
 describe('composeOptions', () => {
   it('takes MODE and PERSIST, or their defaults', () => {
-    expect(composeOptions(2, {})).to.deep.equal({ clients: 2, mode: 'lottery', persist: false });
+    expect(composeOptions(2, {})).to.deep.equal({
+      clients: 2,
+      mode: 'lottery',
+      persist: false,
+      echoCheck: false,
+    });
     expect(composeOptions(0, { MODE: 'echo', PERSIST: '1' })).to.deep.equal({
       clients: 0,
       mode: 'echo',
       persist: true,
+      echoCheck: false,
     });
     expect(composeOptions(1, { MODE: 'lottery', PERSIST: '0' })).to.include({ persist: false });
+  });
+
+  it('ENV=TEST asks for an echo check, of an echo server', () => {
+    const check = { mode: 'echo', echoCheck: true };
+    expect(composeOptions(0, { ENV: 'TEST' })).to.include(check);
+    expect(composeOptions(0, { ENV: 'TEST', MODE: 'echo' })).to.include(check);
+    expect(composeOptions(1, { ENV: '/root/.shrc' })).to.include({
+      mode: 'lottery',
+      echoCheck: false,
+    });
+    const error = thrownBy(() => composeOptions(1, { ENV: 'TEST', MODE: 'lottery' }));
+    expectFailure(error, 'USAGE', 'ENV=TEST expects echo');
   });
 
   for (const [variable, value, expected] of [
@@ -173,7 +249,12 @@ describe('parseClients', () => {
 });
 
 describe('writeCompose', () => {
-  const options: ComposeOptions = { clients: 1, mode: 'lottery', persist: false };
+  const options: ComposeOptions = {
+    clients: 1,
+    mode: 'lottery',
+    persist: false,
+    echoCheck: false,
+  };
   const cwd = process.cwd();
 
   afterEach(async () => {

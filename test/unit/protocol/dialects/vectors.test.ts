@@ -6,12 +6,13 @@
 import { expect } from 'chai';
 import { DetectingCodec } from '../../../../src/protocol/dialects/detecting';
 import type { Dialect } from '../../../../src/protocol/dialects/dialects';
+import { pipeMessage, TLV } from '../../../support/dialect-builder';
 import {
   readRecording,
+  type RecordedBet,
   type RecordedConnection,
-  type Turn,
-} from '../../../support/dialect-vectors';
-import { pipeMessage, TLV } from '../../../support/dialect-builder';
+  type RecordedTurn,
+} from '../../../support/recorded-traffic';
 import { rowText } from '../../../support/wire-builder';
 import { singleBytes } from '../../helpers/codec';
 import {
@@ -30,14 +31,16 @@ interface Case {
   readonly finished?: readonly number[];
   /** What differs from the recording, and why. */
   readonly but?: string;
-  readonly expected?: (connection: RecordedConnection, index: number) => readonly Turn[];
+  readonly expected?: (connection: RecordedConnection, index: number) => readonly RecordedTurn[];
   /** Documents of agency 1 that had won before. */
   readonly wonBefore?: readonly string[];
   /** Agencies whose bets are refused, so that nothing of them is stored. */
   readonly nothingStored?: boolean;
 }
 
-const server = (bytes: Buffer): Turn => ({ from: 'S', bytes });
+const server = (bytes: Buffer): RecordedTurn => ({ from: 'S', bytes });
+const lineOf = ({ firstName, lastName, document, birthdate, number }: RecordedBet): string =>
+  [firstName, lastName, document, birthdate, number].join(',');
 const OTHERS_OF_12 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 /** The client's turns as recorded in one file, the answers as recorded in another. */
@@ -184,8 +187,9 @@ describe('recorded agencies of the legacy systems', () => {
 
       it('have every bet stored that they sent', () => {
         const { scene } = play(test, connect);
-        for (const [agency, lines] of readRecording(name).bets) {
-          if (lines.length === 0) continue;
+        for (const [agency, bets] of readRecording(name).bets) {
+          if (bets.length === 0) continue;
+          const lines = bets.map(lineOf);
           const sent =
             agency === 1 ? lines.slice(0, lines.length - (NEVER_SENT[name] ?? 0)) : lines;
           expect(scene.rowsOf(agency)).to.deep.equal(test.nothingStored === true ? [] : sent);
