@@ -67,6 +67,9 @@ export function handleCommand(
     case 'ask_winners':
       askWinners(lottery, session, state.agency, heard.command, nowMs, out);
       return;
+    case 'ask_total':
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no total in the lottery', out);
+      return;
     case 'nothing':
     case 'goodbye':
       return;
@@ -115,12 +118,18 @@ function answerNothing(session: Session, problem: string | null, out: EffectSink
 function introduce(
   lottery: Lottery,
   session: Session,
-  { agency: number, token, shared = false }: Introduction,
+  { agency: number, token, shared = false, edition }: Introduction,
   out: EffectSink,
 ): void {
   // Before anything else: who has no right to an agency learns nothing of it and disturbs nobody.
   if (!lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) {
     refuseStranger(lottery, session, number, out);
+    return;
+  }
+  const wanted = edition ?? 'lottery';
+  if (wanted !== lottery.edition) {
+    const text = `the edition here is ${lottery.edition}, not ${wanted}`;
+    refuse(lottery, session, 'WRONG_EDITION', text, out);
     return;
   }
   const agency = lottery.agency(number);
