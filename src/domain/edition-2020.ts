@@ -19,7 +19,7 @@ const WINNER_MODULUS = 17;
 
 /**
  * The rule of the edition: the first 8 bytes of SHA-256 over `first|last|document|YYYY-MM-DD`, as an
- * unsigned big-endian integer, are a multiple of 17. Takes about 0.6 us.
+ * unsigned big-endian integer, are a multiple of 17.
  */
 export function isWinner({ firstName, lastName, document, birthdate }: Contestant): boolean {
   const digest = hash('sha256', `${firstName}|${lastName}|${document}|${birthdate}`);
