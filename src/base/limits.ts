@@ -61,6 +61,9 @@ export const LIMITS = Object.freeze({
   /** Row bytes gathered for one commit; above it reading waits for the disk. */
   commitBytesMax: 2 * MIB,
 
+  /** Messages of a peer that has not said who it is that are refused one by one. */
+  strangerRefusalsMax: 16,
+
   connectionsMax: 16_384,
   /** Connections of one address; generous, since the agencies of one machine share theirs. */
   connectionsPerAddressMax: 12_288,

@@ -11,10 +11,10 @@ import { FrameBuffer } from '../net/frame-buffer';
 import type { Transport } from '../net/transport';
 import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
 import { PREFACE } from '../protocol/native/layout';
+import type { AgencyEvent } from './agency-event';
 import {
   AgencySession,
   type AgencyAction,
-  type AgencyEvent,
   type AgencyOutcome,
   type AgencySessionOptions,
 } from './agency-session';
@@ -22,6 +22,8 @@ import { askedPauseMs, backoffMs } from './backoff';
 import type { BetSource } from './batch';
 
 export interface AgencyClientOptions extends AgencySessionOptions {
+  /** The conversation; undefined: that of the lottery. */
+  readonly session?: AgencySession;
   readonly source: BetSource;
   readonly dial: () => PromiseLike<Transport>;
   readonly clock: Clock;
@@ -57,7 +59,7 @@ export class AgencyClient {
   private reject: (error: Error) => void = () => undefined;
 
   constructor(private readonly options: AgencyClientOptions) {
-    this.session = new AgencySession(options);
+    this.session = options.session ?? new AgencySession(options);
     this.workedMs = options.clock.nowMs();
     this.heardMs = this.workedMs;
   }
@@ -195,6 +197,7 @@ export class AgencyClient {
         this.retry(action.reason ?? this.lastFailure, action.afterMs);
         return;
       case 'ask_later':
+        this.cancelAsk();
         this.cancelAsk = clock.after(action.afterMs, () => {
           this.tell({ kind: 'ask_again' });
         });

@@ -8,9 +8,11 @@
 import { LoteriaError } from '../base/errors';
 import { invariant, unreachable } from '../base/invariant';
 import type { LogDetails, LogResult } from '../base/log';
-import type { Command } from '../protocol/commands';
+import type { Command, ResultsReply, TotalReply } from '../protocol/commands';
 import type { HeardReject, HeardReply } from '../protocol/native/agency-codec';
+import type { AgencyEvent } from './agency-event';
 import type { Batch } from './batch';
+import { PASSING_ERRORS, REJECTIONS_MAX } from './passing-failures';
 import { SendQueue } from './send-queue';
 
 /**
@@ -24,17 +26,6 @@ import { SendQueue } from './send-queue';
  */
 export type AgencyPhase =
   'offline' | 'introducing' | 'seeking' | 'loading' | 'finishing' | 'asking' | 'ended';
-
-export type AgencyEvent =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'disconnected' }
-  | { readonly kind: 'reply'; readonly reply: HeardReply }
-  /** The source is where it was sent. */
-  | { readonly kind: 'source_ready' }
-  /** The source gave the batch that was pulled; null: there are no more. */
-  | { readonly kind: 'pulled'; readonly batch: Batch | null }
-  /** The time for another question for winners has come. */
-  | { readonly kind: 'ask_again' };
 
 export type AgencyAction =
   | { readonly kind: 'send'; readonly command: Command }
@@ -81,14 +72,6 @@ export interface AgencySessionOptions {
   /** Whether to declare the agency finished at the end, and to ask for its winners. */
   readonly finish: boolean;
 }
-
-/** Rejections in a row, without progress between them, after which sending again is pointless. */
-const REJECTIONS_MAX: ReadonlyMap<string, number> = new Map([
-  ['WRONG_OFFSET', 3],
-  ['WRONG_CHECKSUM', 2],
-]);
-/** Errors that another connection may mend. */
-const PASSING_ERRORS: ReadonlySet<string> = new Set(['REPLACED', 'TOO_SLOW', 'OUTPUT_OVERFLOW']);
 
 export class AgencySession {
   private phase: AgencyPhase = 'offline';
@@ -141,11 +124,7 @@ export class AgencySession {
       case 'connected':
         invariant(this.phase === 'offline', 'connected twice');
         this.phase = 'introducing';
-        this.send({
-          kind: 'introduce',
-          agency: this.options.agency,
-          token: this.options.token,
-        });
+        this.introduce();
         return;
       case 'disconnected':
         this.goOffline(undefined);
@@ -167,6 +146,11 @@ export class AgencySession {
     }
   }
 
+  protected introduce(): void {
+    const { agency, token } = this.options;
+    this.send({ kind: 'introduce', agency, token });
+  }
+
   private hear(reply: HeardReply): void {
     switch (reply.kind) {
       case 'welcome':
@@ -181,9 +165,13 @@ export class AgencySession {
       case 'winners':
         this.hearWinners(reply);
         return;
+      case 'results':
+      case 'total':
+        this.hearOther(reply);
+        return;
       case 'not_yet':
         if (reply.retryAfterMs > 0 && this.phase === 'asking') {
-          this.actions.push({ kind: 'ask_later', afterMs: reply.retryAfterMs });
+          this.askLater(reply.retryAfterMs);
         }
         return;
       case 'busy':
@@ -199,19 +187,20 @@ export class AgencySession {
     }
   }
 
+  /** A reply that only another edition has. */
+  protected hearOther({ kind }: ResultsReply | TotalReply): void {
+    this.fail('CENTRAL_REFUSED', `the central sent ${kind}, which is of another edition`);
+  }
+
   private hearWelcome(welcome: Extract<HeardReply, { kind: 'welcome' }>): void {
     if (this.phase !== 'introducing') {
       this.fail('CENTRAL_REFUSED', 'the central sent WELCOME twice');
       return;
     }
     const { agency } = this.options;
-    this.log('info', 'introduce', 'success', {
-      agency,
-      stored: welcome.stored,
-      stage: welcome.stage,
-    });
+    const { stored, checksum, stage } = welcome;
+    this.log('info', 'introduce', 'success', { agency, stored, stage });
     this.window = Math.min(this.options.window, welcome.window);
-    const { stored, checksum } = welcome;
     if (this.seeks.length === 0 && this.queue.resumeAt(stored, checksum)) {
       this.phase = 'loading';
       this.noteProgress(false);
@@ -238,7 +227,7 @@ export class AgencySession {
     this.load();
   }
 
-  private hearAck(upTo: number): void {
+  protected hearAck(upTo: number): void {
     if (this.phase === 'finishing') {
       this.phase = 'asking';
       this.ask();
@@ -292,7 +281,7 @@ export class AgencySession {
     } else this.fail('CENTRAL_REFUSED', `the central refused: ${code}: ${text}`);
   }
 
-  private receivePulled(batch: Batch | null): void {
+  protected receivePulled(batch: Batch | null): void {
     this.pulling = false;
     if (this.discardPulled) {
       this.discardPulled = false;
@@ -307,8 +296,7 @@ export class AgencySession {
     while (this.queue.sent < this.window) {
       const batch = this.queue.sendNext();
       if (batch === undefined) break;
-      const { form, offset, checksum, count, rows } = batch;
-      this.send({ kind: 'bets', form, offset, checksum, count, rows });
+      this.sendBatch(batch);
     }
     if (!this.exhausted && !this.pulling && this.queue.length < this.window) {
       this.pulling = true;
@@ -317,7 +305,11 @@ export class AgencySession {
     if (this.exhausted && this.queue.length === 0) this.finishLoading();
   }
 
-  private finishLoading(): void {
+  protected sendBatch({ form, offset, checksum, count, rows }: Batch): void {
+    this.send({ kind: 'bets', form, offset, checksum, count, rows });
+  }
+
+  protected finishLoading(): void {
     if (!this.options.finish) {
       this.send({ kind: 'goodbye' });
       this.end({ stored: this.queue.stored, winners: null });
@@ -327,8 +319,12 @@ export class AgencySession {
     this.send({ kind: 'finished', total: this.queue.stored });
   }
 
-  private ask(): void {
+  protected ask(): void {
     this.send({ kind: 'ask_winners', first: this.winners.length, wait: true });
+  }
+
+  protected askLater(afterMs: number): void {
+    this.actions.push({ kind: 'ask_later', afterMs });
   }
 
   private goOffline(afterMs: number | undefined, reason?: string): void {
@@ -342,7 +338,7 @@ export class AgencySession {
     this.actions.push({ kind: 'progress', acknowledged, stored, sourceBytes });
   }
 
-  private end(outcome: AgencyOutcome): void {
+  protected end(outcome: AgencyOutcome): void {
     this.phase = 'ended';
     this.actions.push({ kind: 'done', outcome });
   }
@@ -352,11 +348,11 @@ export class AgencySession {
     this.actions.push({ kind: 'failed', error: new LoteriaError(code, message) });
   }
 
-  private send(command: Command): void {
+  protected send(command: Command): void {
     this.actions.push({ kind: 'send', command });
   }
 
-  private log(
+  protected log(
     level: 'debug' | 'info' | 'error',
     action: string,
     result: LogResult,

@@ -22,6 +22,7 @@ import {
 } from '../base/settings';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
+import { EDITIONS, findContestantProblem, type Edition } from '../domain/edition-2020';
 import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency-dialect';
 
 export interface ClientConfig {
@@ -31,6 +32,8 @@ export interface ClientConfig {
   readonly loopPeriodMs: Configured<number>;
   readonly logLevel: Configured<LogLevel>;
   readonly mode: 'lottery' | 'echo';
+  /** Which rules the central follows. */
+  readonly edition: Edition;
   /** Bets in a batch at most. */
   readonly batchBetsMax: number;
   /** Batches unanswered at most. */
@@ -46,9 +49,12 @@ export interface ClientConfig {
   readonly dialect: 'native' | LegacyDialect;
   /** Legacy dialects: how long a reply may take; 0: any time. */
   readonly answerTimeoutMs: number;
-  /** Legacy dialects: pause before a central that is not ready is asked for winners again. */
+  /**
+   * Pause before a central that is not ready is asked again: legacy dialects for winners, the 2020
+   * edition for the total.
+   */
   readonly busyRetryMs: number;
-  /** The one bet to send, if the environment names one. */
+  /** The one bet (2020 edition: contestant, whose number does not count) to send, if the environment names one. */
   readonly bet: BetText | null;
 }
 
@@ -177,6 +183,7 @@ export function readClientConfig(
     `.data/agency-${String(id.value)}.csv`,
   );
   const mode = readSetting(SETTINGS.mode, file, env).value;
+  const edition = readEdition(file, env);
   return {
     id,
     server: readSetting(SETTINGS.server, file, env),
@@ -184,6 +191,7 @@ export function readClientConfig(
     loopPeriodMs: readSetting(SETTINGS.loopPeriodMs, file, env),
     logLevel: readSetting(SETTINGS.logLevel, file, env),
     mode,
+    edition,
     batchBetsMax: readSetting(SETTINGS.batchBetsMax, file, env).value,
     window: readSetting(SETTINGS.window, file, env).value,
     dataFile: readSetting(dataFile, file, env).value,
@@ -193,8 +201,31 @@ export function readClientConfig(
     dialect: readSetting(SETTINGS.dialect, file, env).value,
     answerTimeoutMs: readSetting(SETTINGS.answerTimeoutMs, file, env).value,
     busyRetryMs: readSetting(SETTINGS.busyRetryMs, file, env).value,
-    bet: mode === 'echo' ? null : readBet(env),
+    bet: mode === 'echo' ? null : readBet(edition, env),
   };
+}
+
+/** `EDITION` is what the central is told; it will do for its agencies, too. */
+function readEdition(file: SettingsFile, env: NodeJS.ProcessEnv): Edition {
+  const isPlain = env['CLI_EDITION'] === undefined && env['EDITION'] !== undefined;
+  const { value: edition } = readSetting(
+    setting<Edition>(
+      ['edition'],
+      isPlain ? 'EDITION' : 'CLI_EDITION',
+      EDITIONS.join(' or '),
+      v.picklist(EDITIONS),
+      'lottery',
+    ),
+    file,
+    env,
+  );
+  const { value: dialect } = readSetting(SETTINGS.dialect, file, env);
+  if (edition === 'lottery' || dialect === 'native') return edition;
+  throw new LoteriaError(
+    'CONFIG_INVALID',
+    `edition is ${edition} and dialect is ${dialect}: the earlier systems know the lottery only; ` +
+      'expected one of the two',
+  );
 }
 
 function readTls(file: SettingsFile, env: NodeJS.ProcessEnv): ClientTlsPaths | null {
@@ -216,8 +247,10 @@ export const BET_VARIABLES: Readonly<Record<BetField, string>> = {
 };
 
 /** The bet in the environment, or null when none of its variables is set. */
-function readBet(env: NodeJS.ProcessEnv): BetText | null {
-  const value = (field: BetField): string => (env[BET_VARIABLES[field]] ?? '').trim();
+function readBet(edition: Edition, env: NodeJS.ProcessEnv): BetText | null {
+  const isBet = edition === 'lottery';
+  const value = (field: BetField): string =>
+    isBet || field !== 'number' ? (env[BET_VARIABLES[field]] ?? '').trim() : '';
   const bet: BetText = {
     firstName: value('first_name'),
     lastName: value('last_name'),
@@ -226,7 +259,7 @@ function readBet(env: NodeJS.ProcessEnv): BetText | null {
     number: value('number'),
   };
   if (Object.values(bet).every((text) => text === '')) return null;
-  const problem = findFieldProblem(bet);
+  const problem = isBet ? findFieldProblem(bet) : findContestantProblem(bet);
   if (problem === undefined) return bet;
   const variable = BET_VARIABLES[problem.field];
   const text = value(problem.field);

@@ -14,6 +14,8 @@ export interface CsvBetsOptions {
   readonly logger: Logger;
   /** The first rule that a bet breaks, if any. */
   readonly findProblem: (bet: BetText) => FieldProblem | undefined;
+  /** How many columns a row may have; undefined: those of a bet. */
+  readonly columns?: readonly number[];
 }
 
 /** A good bet, and where it stands. */
@@ -81,8 +83,9 @@ export class CsvBets {
   private check(csvRow: CsvRow): BetText | null {
     const { fields, line } = csvRow;
     const [firstName = '', lastName = '', document = '', birthdate = '', number = ''] = fields;
-    if (fields.length !== BET_FIELDS.length) {
-      const found = `has ${String(fields.length)} columns, not ${String(BET_FIELDS.length)}`;
+    const { columns = [BET_FIELDS.length] } = this.options;
+    if (!columns.includes(fields.length)) {
+      const found = `has ${String(fields.length)} columns, not ${columns.join(' or ')}`;
       return this.refuse(`line ${String(line)}: the row ${found} (${BET_FIELDS.join(', ')})`);
     }
     const bet: BetText = { firstName, lastName, document, birthdate, number };

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { LoteriaError } from '../base/errors';
 import type { Logger } from '../base/log';
-import { findFieldProblem, rowOfText } from '../domain/bet-fields';
+import { findFieldProblem, rowOfText, type BetText, type FieldProblem } from '../domain/bet-fields';
 import { BATCH_ROWS_BYTES_MAX } from '../protocol/native/layout';
 import type { Batch, BetSource } from './batch';
 import { CsvBets } from './csv-bets';
@@ -17,6 +17,15 @@ export interface CsvSourceOptions {
   /** Log and count bad rows, and go on without them. */
   readonly skipInvalid: boolean;
   readonly logger: Logger;
+  /** What a row holds and how it is stored; undefined: a bet of the lottery. */
+  readonly form?: RowForm;
+}
+
+/** Rows other than those of bets. */
+export interface RowForm {
+  readonly columns: readonly number[];
+  readonly findProblem: (bet: BetText) => FieldProblem | undefined;
+  readonly rowOf: (agency: string, bet: BetText) => string;
 }
 
 /** A parsed row as the central stores it. */
@@ -56,11 +65,13 @@ export class CsvSource implements BetSource {
 
   async startAt(stored: number, checksum: number): Promise<void> {
     this.close();
-    this.plain = new PlainRows(this.options.path, this.options.agency);
     this.offset = 0;
     this.checksum = 0;
     this.bets = null;
     this.leftOver = null;
+    if (this.options.form === undefined) {
+      this.plain = new PlainRows(this.options.path, this.options.agency);
+    } else this.parseFrom({ bytes: 0, lines: 0 });
     while (this.offset < stored) {
       const batch = await this.gather(stored - this.offset);
       if (batch === null) break;
@@ -121,11 +132,12 @@ export class CsvSource implements BetSource {
   }
 
   private parseFrom(place: FilePlace): void {
-    const { path, skipInvalid, logger } = this.options;
+    const { path, skipInvalid, logger, form } = this.options;
     this.plain?.close();
     this.plain = null;
-    const findProblem = findFieldProblem;
-    this.bets = new CsvBets({ path, from: place, skipInvalid, logger, findProblem });
+    const { columns, findProblem = findFieldProblem } = form ?? {};
+    const only = columns === undefined ? {} : { columns };
+    this.bets = new CsvBets({ path, from: place, skipInvalid, logger, findProblem, ...only });
   }
 
   /** The next row, if it fits. */
@@ -142,11 +154,12 @@ export class CsvSource implements BetSource {
   /** The next good row as the central stores it, or null at the end of the file. */
   private async nextRow(): Promise<EncodedRow | null> {
     const { bets } = this;
+    const { rowOf = rowOfText } = this.options.form ?? {};
     if (bets === null) return null;
     for (;;) {
       const next = bets.read();
       if (next !== undefined) {
-        const row = rowOfText(this.agencyText, next.bet);
+        const row = rowOf(this.agencyText, next.bet);
         return { rows: Buffer.from(row, 'utf8'), sourceBytes: next.bytes };
       }
       if (!(await bets.wait())) return null;

@@ -12,6 +12,7 @@ import { CsvSource } from './csv-source';
 import { runEchoLoop } from './echo-client';
 import { readCredentials, type Credentials } from './credentials';
 import { prepareLegacy } from './legacy/prepare';
+import { prepareContest } from './prepare-2020';
 import type { CommonOptions, PreparedAgency } from './prepared-agency';
 import { createProgress } from './progress';
 import { SingleBetSource } from './single-bet-source';
@@ -85,12 +86,9 @@ async function runAgency(
   skipInvalid: boolean,
   logger: Logger,
 ): Promise<number> {
-  const action = config.bet === null ? 'consulta_ganadores' : 'apuesta_enviada';
+  const action = actionOf(config);
   try {
-    const agency =
-      config.dialect === 'native'
-        ? prepareNative(config, credentials, skipInvalid, logger)
-        : prepareLegacy(config, skipInvalid, logger);
+    const agency = prepare(config, credentials, skipInvalid, logger);
     const outcome = await run(agency, config, credentials, logger);
     if (outcome === null) logger.info('stop', 'success');
     else report(config, agency.skippedRows(), outcome, logger);
@@ -99,6 +97,26 @@ async function runAgency(
     logFailure(logger, action, error);
     return exitCodeOf(error);
   }
+}
+
+/** What a failed run failed at. */
+function actionOf({ edition, bet }: ClientConfig): string {
+  if (edition === '2020') return bet === null ? 'consulta_total' : 'consulta_ganador';
+  return bet === null ? 'consulta_ganadores' : 'apuesta_enviada';
+}
+
+function prepare(
+  config: ClientConfig,
+  credentials: Credentials,
+  skipInvalid: boolean,
+  logger: Logger,
+): PreparedAgency {
+  if (config.edition === '2020') {
+    return prepareContest(config, credentials.token, skipInvalid, logger);
+  }
+  return config.dialect === 'native'
+    ? prepareNative(config, credentials, skipInvalid, logger)
+    : prepareLegacy(config, skipInvalid, logger);
 }
 
 function prepareNative(
@@ -163,11 +181,14 @@ function report(
   outcome: AgencyOutcome,
   logger: Logger,
 ): void {
+  // In the 2020 edition the session has logged what the central said.
+  const isLottery = config.edition === 'lottery';
   if (config.bet !== null) {
-    reportBet(config.bet, logger);
+    if (isLottery) reportBet(config.bet, logger);
     return;
   }
   if (skippedRows > 0) logger.warning('skip_rows', 'success', { cantidad: skippedRows });
+  if (!isLottery) return;
   const winners = outcome.winners ?? [];
   logger.debug('winners', 'success', { documents: winners.join(' ') });
   logger.info('consulta_ganadores', 'success', { cant_ganadores: winners.length });

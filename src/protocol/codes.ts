@@ -22,7 +22,8 @@ export type WireErrorCode =
   | 'NOT_FINISHED'
   | 'TOO_SLOW'
   | 'WINDOW_EXCEEDED'
-  | 'OUTPUT_OVERFLOW';
+  | 'OUTPUT_OVERFLOW'
+  | 'WRONG_EDITION';
 
 export const REJECT_NUMBER: Readonly<Record<RejectReason, number>> = {
   MALFORMED_ROW: 101,
@@ -55,6 +56,7 @@ export const ERROR_NUMBER: Readonly<Record<WireErrorCode, number>> = {
   TOO_SLOW: 12,
   WINDOW_EXCEEDED: 13,
   OUTPUT_OVERFLOW: 14,
+  WRONG_EDITION: 15,
 };
 
 /** `index` of a REJECT that concerns the batch as a whole. */

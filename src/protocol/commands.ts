@@ -2,6 +2,7 @@
  * What agencies ask and the central answers, free of any wire format. The session knows these and
  * no bytes; a codec for each dialect turns bytes into commands and replies into bytes.
  */
+import type { Edition } from '../domain/edition-2020';
 import type { FrameBuffer } from '../net/frame-buffer';
 import type { RejectReason, WireErrorCode } from './codes';
 
@@ -12,12 +13,16 @@ export type Command =
       readonly token: Buffer;
       /** A connection carries one request: others may speak for the agency at the same time. */
       readonly shared?: boolean;
+      /** What the agency takes part in; undefined: the lottery. */
+      readonly edition?: Exclude<Edition, 'lottery'>;
     }
   | BetsCommand
   | FinishedCommand
   /** An agency that has no bets, and whose dialect does not say which one it is. */
   | { readonly kind: 'no_bets' }
   | AskWinnersCommand
+  /** 2020 edition: how many winners all agencies have. */
+  | { readonly kind: 'ask_total' }
   /** A message that changes nothing and is answered in its turn; a problem is a rejection. */
   | { readonly kind: 'nothing'; readonly problem: string | null }
   | { readonly kind: 'goodbye' };
@@ -83,10 +88,33 @@ export type Reply =
       readonly first: number;
       readonly documents: readonly string[];
     }
+  | ResultsReply
+  | TotalReply
   | { readonly kind: 'not_yet'; readonly pending: number; readonly retryAfterMs: number }
   | { readonly kind: 'busy'; readonly retryAfterMs: number }
   | { readonly kind: 'error'; readonly code: WireErrorCode; readonly text: string }
   | { readonly kind: 'goodbye'; readonly retryAfterMs: number };
+
+/** 2020 edition: contestants are stored, and these of them have won. */
+export interface ResultsReply {
+  readonly kind: 'results';
+  /** Every contestant before this offset is stored. */
+  readonly upTo: number;
+  /** How many of those have won. */
+  readonly winners: number;
+  /** Whether the answer ends here; otherwise more of its winners follow. */
+  readonly isLast: boolean;
+  /** Rows of winners among what is answered. */
+  readonly rows: readonly Buffer[];
+}
+
+/** 2020 edition: the winners of all agencies. */
+export interface TotalReply {
+  readonly kind: 'total';
+  readonly winners: number;
+  /** Agencies that have not finished; 0: the total is final. */
+  readonly pending: number;
+}
 
 /** The central's end of a dialect, for one connection. */
 export interface ServerCodec {

@@ -43,6 +43,8 @@ export interface CentralOptions {
   readonly lottery: Lottery;
   readonly createCodec: () => ServerCodec;
   readonly peerLimits?: PeerLimits;
+  /** Answers a command; undefined: as the lottery does. */
+  readonly handle?: typeof handleCommand;
   /** Looks for the winners; the result is durable apart from the draw record. */
   readonly draw: () => PromiseLike<{ readonly draw: DrawRecord; readonly winners: Winners }>;
   /** The draw is durable and was announced to whoever waited. */
@@ -218,17 +220,17 @@ export class Central implements ConnectionListener, CommitListener {
 
   /** Lets the session answer what was read, in the order in which it was read. */
   private step(events: readonly PeerEvent[], verdicts: readonly RowsVerdict[]): void {
-    const { lottery, clock } = this.options;
+    const { lottery, clock, handle = handleCommand } = this.options;
     const nowMs = clock.nowMs();
     const effects: EffectSink = [];
     let batch = 0;
     for (const event of events) {
       const { session } = event.peer;
-      if (event.kind === 'command') handleCommand(lottery, session, event, nowMs, effects);
+      if (event.kind === 'command') handle(lottery, session, event, nowMs, effects);
       else if (event.kind === 'bets') {
         const verdict = verdicts[batch++];
         if (verdict === undefined) throw new RangeError('a batch without a verdict');
-        handleCommand(lottery, session, { command: event.command, verdict }, nowMs, effects);
+        handle(lottery, session, { command: event.command, verdict }, nowMs, effects);
       } else if (event.kind === 'bad_bytes') {
         refuse(lottery, session, event.error.code, event.error.message, effects);
       } else endSession(lottery, session, effects);

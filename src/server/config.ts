@@ -1,8 +1,10 @@
 /** Configuration of the central: `server/config.ini`, under the environment. */
 import { parse as parseIni } from 'ini';
 import * as v from 'valibot';
+import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log';
+import { EDITIONS, type Edition } from '../domain/edition-2020';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
 import {
@@ -17,6 +19,7 @@ import {
   wholeNumber,
   type Configured,
   type Setting,
+  type SettingsFile,
 } from '../base/settings';
 import type { PeerLimits } from './peer-limits';
 
@@ -34,6 +37,8 @@ export interface ServerConfig {
   readonly listenBacklog: Configured<number>;
   readonly logLevel: Configured<LogLevel>;
   readonly mode: Mode;
+  /** Which rules the agencies follow. */
+  readonly edition: Edition;
   readonly bindAddress: string;
   /** How many agencies take part. */
   readonly agencies: number;
@@ -111,6 +116,7 @@ const SETTINGS = {
   ),
   logLevel: setting('LOGGING_LEVEL', LOG_LEVEL_EXPECTED, logLevel),
   mode: setting<Mode>('SERVER_MODE', 'lottery or echo', v.picklist(['lottery', 'echo']), 'lottery'),
+  edition: setting<Edition>('EDITION', EDITIONS.join(' or '), v.picklist(EDITIONS), 'lottery'),
   bindAddress: setting('BIND_ADDRESS', 'an address to listen on', nonEmptyText, '127.0.0.1'),
   agencies: setting(
     'AGENCIES',
@@ -154,11 +160,29 @@ export function readServerConfig(
   env: NodeJS.ProcessEnv,
 ): ServerConfig {
   const file = openSettings(configFile, SERVER_CONFIG_FILES, parseIni);
+  const config = readAll(file, env);
+  refuseEditionOfDialects(config);
+  return config;
+}
+
+/** The earlier systems know bets only. */
+function refuseEditionOfDialects({ edition, dialectPorts, detect }: ServerConfig): void {
+  if (edition === 'lottery' || (dialectPorts.length === 0 && !detect)) return;
+  const which = detect ? 'DETECT=1' : 'DIALECT_PORTS';
+  throw new LoteriaError(
+    'CONFIG_INVALID',
+    `EDITION is ${edition} and ${which} is set: agencies of earlier systems take part in the ` +
+      'lottery only; expected one of the two',
+  );
+}
+
+function readAll(file: SettingsFile, env: NodeJS.ProcessEnv): ServerConfig {
   return {
     port: readSetting(SETTINGS.port, file, env),
     listenBacklog: readSetting(SETTINGS.listenBacklog, file, env),
     logLevel: readSetting(SETTINGS.logLevel, file, env),
     mode: readSetting(SETTINGS.mode, file, env).value,
+    edition: readSetting(SETTINGS.edition, file, env).value,
     bindAddress: readSetting(SETTINGS.bindAddress, file, env).value,
     agencies: readSetting(SETTINGS.agencies, file, env).value,
     dataDirectory: readSetting(SETTINGS.dataDirectory, file, env).value,

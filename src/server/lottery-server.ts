@@ -18,6 +18,7 @@ import { ActaWriter } from './acta-writer';
 import { Central } from './central';
 import type { ServerConfig } from './config';
 import { makeDraw, reloadWinners, type DrawOptions } from './draw';
+import { openEdition } from './edition-2020';
 import { openListeners } from './listeners';
 import { Lottery } from './lottery';
 import { fitToDescriptors, handshakesFor, type PeerLimits } from './peer-limits';
@@ -42,6 +43,7 @@ export async function startLotteryServer(
       directory,
       files: nodeFiles,
       segmentBytes: LIMITS.journalSegmentBytes,
+      edition: config.edition,
       onFailure: onFatal,
     });
     logRecovery(logger, directory, store);
@@ -63,16 +65,18 @@ interface CentralParts {
 
 async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const { config, security, logger, onFatal, store, lock } = parts;
-  const { agencies } = config;
+  const { agencies, edition, dataDirectory: directory } = config;
   const { identity } = security;
   const lottery = new Lottery(
-    { agencies, window: LIMITS.windowBatchesDefault, identity },
+    { agencies, window: LIMITS.windowBatchesDefault, identity, edition },
     store.state,
   );
   const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
   const drawOptions = drawOptionsOf(config.dataDirectory, store, pool);
   if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
   const acta = new ActaWriter({ ...drawOptions, pool, lottery, logger });
+  const own = openEdition({ edition, files: nodeFiles, directory, store, onFatal });
+  if (own !== null) logger.info('recover_winners', 'success', { ganadores: own.winners });
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
   const peerLimits = limitPeers(config.peerLimits, handshakesMax, logger);
   const central = new Central({
@@ -88,6 +92,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
       acta.begin();
     },
     onFatal,
+    ...own?.parts,
   });
   const { connectionsMax } = peerLimits;
   const doors = { config, security, connectionsMax, handshakesMax };
@@ -105,6 +110,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
       await new Promise<void>((resolve) => {
         central.stop(resolve);
       });
+      own?.close();
       await closeStore(config.dataDirectory, logger, pool, store, lock);
     },
   };

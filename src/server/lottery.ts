@@ -4,6 +4,7 @@
  */
 import { LoteriaError } from '../base/errors';
 import { invariant } from '../base/invariant';
+import type { Edition } from '../domain/edition-2020';
 import type { Winners } from '../domain/winners';
 import type { AgencyStage } from '../protocol/commands';
 import type { StoreEntry, StoreState } from '../store/state';
@@ -25,11 +26,14 @@ export interface LotteryOptions {
   readonly window: number;
   /** Who may speak for an agency; undefined: nobody is asked. */
   readonly identity?: Identity;
+  /** What agencies take part in; undefined: the lottery. Only the lottery has a draw. */
+  readonly edition?: Edition;
 }
 
 export class Lottery {
   readonly window: number;
   readonly identity: Identity;
+  readonly edition: Edition;
   /** Sessions whose question for winners waits for the draw. */
   readonly waiting = new Set<Session>();
   /** Sessions of agencies without bets that do not say which one they are. */
@@ -51,6 +55,7 @@ export class Lottery {
   constructor(options: LotteryOptions, stored: Readonly<StoreState>) {
     this.window = options.window;
     this.identity = options.identity ?? new OpenIdentity();
+    this.edition = options.edition ?? 'lottery';
     for (let number = 1; number <= options.agencies; number++) {
       const {
         stored: accepted = 0,
@@ -140,6 +145,7 @@ export class Lottery {
   }
 
   private drawIfDue(out: EffectSink): void {
+    if (this.edition !== 'lottery') return;
     if (this.phase !== 'loading' || this.unfinished > 0 || this.agencies.size === 0) return;
     this.phase = 'drawing';
     out.push({ kind: 'begin_draw' });

@@ -50,6 +50,8 @@ export class Session {
   state: SessionState = GREETING;
   /** Messages of bets that have not been answered. */
   unanswered = 0;
+  /** Messages that were refused before it was known who sends them. */
+  refusedBefore = 0;
   /** Whether a message of bets was rejected. */
   hasRejects = false;
   held: HeldQuery | null = null;

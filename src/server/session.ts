@@ -5,6 +5,7 @@
  * What all agencies share (offsets, who has finished, the draw) is in `lottery.ts`.
  */
 import { unreachable } from '../base/invariant';
+import { LIMITS } from '../base/limits';
 import type { RowsVerdict } from '../domain/row-check';
 import { WHOLE_BATCH } from '../protocol/codes';
 import type { BetsCommand, Command, FinishedCommand } from '../protocol/commands';
@@ -44,6 +45,9 @@ export function handleCommand(
   }
   if (command.kind === 'nothing') {
     answerNothing(session, command.problem, out);
+    if (isNuisance(session, command.problem)) {
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'too many messages that make no sense', out);
+    }
     return;
   }
   if (state.phase !== 'introduced') {
@@ -66,6 +70,9 @@ export function handleCommand(
       return;
     case 'ask_winners':
       askWinners(lottery, session, state.agency, heard.command, nowMs, out);
+      return;
+    case 'ask_total':
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no total in the lottery', out);
       return;
     case 'nothing':
     case 'goodbye':
@@ -98,6 +105,12 @@ function handleStranger(
 }
 
 /** A message that asks for nothing, or cannot be understood, is answered behind those before it. */
+/** Whether a stranger goes on with messages that are refused, each of which is a line in the log. */
+function isNuisance(session: Session, problem: string | null): boolean {
+  if (problem === null || session.state.phase === 'introduced') return false;
+  return ++session.refusedBefore > LIMITS.strangerRefusalsMax;
+}
+
 function answerNothing(session: Session, problem: string | null, out: EffectSink): void {
   if (problem === null) {
     out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: 0 } });
@@ -115,12 +128,18 @@ function answerNothing(session: Session, problem: string | null, out: EffectSink
 function introduce(
   lottery: Lottery,
   session: Session,
-  { agency: number, token, shared = false }: Introduction,
+  { agency: number, token, shared = false, edition }: Introduction,
   out: EffectSink,
 ): void {
   // Before anything else: who has no right to an agency learns nothing of it and disturbs nobody.
   if (!lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) {
     refuseStranger(lottery, session, number, out);
+    return;
+  }
+  const wanted = edition ?? 'lottery';
+  if (wanted !== lottery.edition) {
+    const text = `the edition here is ${lottery.edition}, not ${wanted}`;
+    refuse(lottery, session, 'WRONG_EDITION', text, out);
     return;
   }
   const agency = lottery.agency(number);

@@ -6,7 +6,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../base/limits';
-import { checkRows } from '../domain/row-check';
+import type { RowsVerdict } from '../domain/row-check';
 import { damaged } from './replay';
 
 export interface AgencyAudit {
@@ -19,10 +19,15 @@ const COMMA = 0x2c;
 
 /**
  * @param bytes how much of the file to read
+ * @param check the rules by which rows were accepted
  * @returns what each agency has, by its number
  * @throws LoteriaError STORE_DAMAGED with the offset of the first bad row
  */
-export function auditCsv(path: string, bytes: number): Map<number, AgencyAudit> {
+export function auditCsv(
+  path: string,
+  bytes: number,
+  check: (rows: Buffer) => RowsVerdict,
+): Map<number, AgencyAudit> {
   const audits = new Map<number, AgencyAudit>();
   const buffer = Buffer.allocUnsafe(LIMITS.scanChunkBytes);
   const fd = openSync(path, 'r');
@@ -31,7 +36,7 @@ export function auditCsv(path: string, bytes: number): Map<number, AgencyAudit> 
       const count = readSync(fd, buffer, 0, Math.min(buffer.length, bytes - at), at);
       const whole = buffer.subarray(0, count).lastIndexOf(LF) + 1;
       if (whole === 0) throw damaged(path, at, 'a row without an end');
-      auditRows(path, at, buffer.subarray(0, whole), audits);
+      auditRows(path, at, buffer.subarray(0, whole), audits, check);
       at += whole;
     }
   } finally {
@@ -46,11 +51,12 @@ function auditRows(
   offset: number,
   rows: Buffer,
   audits: Map<number, AgencyAudit>,
+  check: (rows: Buffer) => RowsVerdict,
 ): void {
   for (let at = 0; at < rows.length;) {
     const end = runEnd(rows, at);
     const run = rows.subarray(at, end);
-    const verdict = checkRows(run);
+    const verdict = check(run);
     if (!verdict.ok) {
       const bad = offset + at + rowStart(run, verdict.index);
       throw damaged(path, bad, `a row that was never accepted (${verdict.problem})`);

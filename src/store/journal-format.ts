@@ -29,6 +29,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { invariant } from '../base/invariant';
+import type { Edition } from '../domain/edition-2020';
 import {
   emptyState,
   totalsOf,
@@ -63,6 +64,8 @@ type SnapshotAgency = [agency: number, stored: number, checksum: number, finishe
 interface Snapshot {
   readonly agencies: readonly SnapshotAgency[];
   readonly draw: { readonly id: string; readonly timeMs: number } | null;
+  /** Left out for the lottery. */
+  readonly edition?: Edition;
 }
 
 export interface EncodedHeader {
@@ -82,7 +85,8 @@ export function encodeSegmentHeader(
     totals.checksum,
     totals.finished ? 1 : 0,
   ]);
-  const body: Snapshot = { agencies, draw: state.draw };
+  const edition = state.edition === 'lottery' ? {} : { edition: state.edition };
+  const body: Snapshot = { agencies, draw: state.draw, ...edition };
   const snapshot = Buffer.from(JSON.stringify(body), 'utf8');
   const header = Buffer.alloc(SNAPSHOT_AT);
   SEGMENT_MAGIC.copy(header);
@@ -106,8 +110,8 @@ export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
   const snapshot = segment.subarray(SNAPSHOT_AT, bytes);
   if (crc32(snapshot, crc32(segment.subarray(0, SEGMENT_CRC_AT))) !== crc) return null;
   // The checksum holds: this is JSON that encodeSegmentHeader wrote.
-  const { agencies, draw } = JSON.parse(snapshot.toString('utf8')) as Snapshot;
-  const state = emptyState();
+  const { agencies, draw, edition } = JSON.parse(snapshot.toString('utf8')) as Snapshot;
+  const state = emptyState(edition);
   state.csvBytes = Number(segment.readBigUInt64BE(16));
   state.sequence = Number(segment.readBigUInt64BE(24));
   state.draw = draw;

@@ -95,6 +95,7 @@ function replayLeadingTo(
 
 function sameState(a: StoreState, b: StoreState): boolean {
   return (
+    a.edition === b.edition &&
     a.csvBytes === b.csvBytes &&
     a.sequence === b.sequence &&
     a.draw?.id === b.draw?.id &&

@@ -8,6 +8,8 @@
  * everything that is relied upon is written again and synced before something is built on it.
  */
 import { join } from 'node:path';
+import { LoteriaError } from '../base/errors';
+import type { Edition } from '../domain/edition-2020';
 import { checkCsv } from './csv-check';
 import { closeQuietly, readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import { createSegments, Journal, SEGMENT_NAMES } from './journal';
@@ -33,14 +35,21 @@ interface OpenFile extends SegmentFile {
 
 /**
  * @param segmentBytes size of a journal segment
- * @throws LoteriaError STORE_DAMAGED, with every file as it was; or what `files` throws
+ * @param edition what a new store is for, and an old one must be for
+ * @throws LoteriaError STORE_DAMAGED, or CONFIG_INVALID for another edition, with every file as it
+ *   was; or what `files` throws
  */
-export function recover(files: Files, directory: string, segmentBytes: number): Recovered {
+export function recover(
+  files: Files,
+  directory: string,
+  segmentBytes: number,
+  edition: Edition,
+): Recovered {
   const [first, second] = SEGMENT_NAMES.map((name) => join(directory, name)) as [string, string];
   const csvPath = join(directory, CSV_NAME);
   if (!files.exists(first)) {
     refuseWithoutJournal(files, first, second, csvPath);
-    createSegments(files, directory, segmentBytes, emptyState());
+    createSegments(files, directory, segmentBytes, emptyState(edition));
   }
   const opened: FileDescriptor[] = [];
   const open = (path: string, create: boolean): FileDescriptor => {
@@ -57,6 +66,7 @@ export function recover(files: Files, directory: string, segmentBytes: number): 
     const pair = [read(first), read(second)] as const;
     const contents = readJournal(pair);
     const { state, base, rows, torn, latest, end } = contents;
+    if (state.edition !== edition) throw otherEdition(directory, state.edition, edition);
     if (base > 0 && !files.exists(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
     const csv = open(csvPath, true);
     const restoredBytes = checkCsv(files, csv, csvPath, base, rows, state.csvBytes);
@@ -81,6 +91,14 @@ export function recover(files: Files, directory: string, segmentBytes: number): 
     closeQuietly(files, opened);
     throw error;
   }
+}
+
+function otherEdition(directory: string, stored: Edition, wanted: Edition): LoteriaError {
+  return new LoteriaError(
+    'CONFIG_INVALID',
+    `DATA_DIR ${directory} was begun with EDITION=${stored}, but EDITION is ${wanted}: ` +
+      'expected the same, or another directory',
+  );
 }
 
 /** Without `journal.a` the directory must be new, or creating the journal was interrupted. */

@@ -1,4 +1,5 @@
 /** What the store knows beside the bets themselves: per agency how far it is, and the draw. */
+import type { Edition } from '../domain/edition-2020';
 
 export interface AgencyTotals {
   readonly agency: number;
@@ -19,6 +20,8 @@ export interface DrawRecord {
 
 /** Everything that a commit can change. */
 export interface StoreState {
+  /** What the rows are: bets, or the contestants of an earlier edition. */
+  readonly edition: Edition;
   /** Bytes of bets.csv. */
   csvBytes: number;
   /** Number of the next commit. */
@@ -47,8 +50,8 @@ export type JournalEntry =
   /** So much of bets.csv is on disk. */
   | { readonly kind: 'csv_synced'; readonly bytes: number };
 
-export function emptyState(): StoreState {
-  return { csvBytes: 0, sequence: 1, agencies: new Map(), draw: null };
+export function emptyState(edition: Edition = 'lottery'): StoreState {
+  return { edition, csvBytes: 0, sequence: 1, agencies: new Map(), draw: null };
 }
 
 /** The totals of an agency, which begin at nothing. The state is not changed. */

@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import type { LoteriaError } from '../base/errors';
 import { invariant, InvariantError } from '../base/invariant';
+import type { Edition } from '../domain/edition-2020';
 import { writeAll, type FileDescriptor, type Files } from './files';
 import type { Journal } from './journal';
 import { CSV_NAME, recover } from './recovery';
@@ -20,6 +21,8 @@ export interface StoreOptions {
   readonly files: Files;
   /** Size of a journal segment. */
   readonly segmentBytes: number;
+  /** What is stored; undefined: the bets of the lottery. */
+  readonly edition?: Edition;
   /** Called once when a write or sync failed; nothing can be stored any more. */
   readonly onFailure: (error: LoteriaError) => void;
 }
@@ -53,12 +56,17 @@ export class Store {
   /**
    * Opens a directory, which must exist and be locked, and recovers what is in it.
    *
-   * @throws LoteriaError STORE_DAMAGED, STORE_IO
+   * @throws LoteriaError STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another edition
    */
   static open(options: StoreOptions): Store {
     try {
-      const { files, directory, segmentBytes } = options;
-      const { state, journal, csv, restoredBytes, torn } = recover(files, directory, segmentBytes);
+      const { files, directory, segmentBytes, edition = 'lottery' } = options;
+      const { state, journal, csv, restoredBytes, torn } = recover(
+        files,
+        directory,
+        segmentBytes,
+        edition,
+      );
       return new Store(options, journal, csv, state, { restoredBytes, torn });
     } catch (error) {
       throw storeError(options.directory, error);

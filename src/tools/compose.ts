@@ -3,11 +3,14 @@ import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { stringify } from 'yaml';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
+import { EDITIONS, type Edition } from '../domain/edition-2020';
 import { COMPOSE_NETWORK } from '../server/exposure';
 
 export interface ComposeOptions {
   readonly clients: number;
   readonly mode: 'lottery' | 'echo';
+  /** Of the lottery; undefined: the lottery itself. */
+  readonly edition?: Edition;
   /** Keep the bets in ./data on this machine instead of in the container. */
   readonly persist: boolean;
   /** A container beside the server that checks once whether it echoes, and says so. */
@@ -51,7 +54,7 @@ export function parseClients(text: string): number {
 }
 
 /**
- * MODE, PERSIST and ENV=TEST from the environment.
+ * MODE, EDITION, PERSIST and ENV=TEST from the environment.
  *
  * @throws LoteriaError USAGE
  */
@@ -65,11 +68,17 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
   if (echoCheck && mode !== 'echo') {
     throw new LoteriaError('USAGE', 'MODE is "lottery": ENV=TEST expects echo, or no MODE');
   }
+  const edition = EDITIONS.find((name) => name === (env['EDITION'] ?? 'lottery'));
+  if (edition === undefined) {
+    const text = String(env['EDITION']);
+    throw new LoteriaError('USAGE', `EDITION is "${text}": expected ${EDITIONS.join(' or ')}`);
+  }
   const persist = env['PERSIST'] ?? '0';
   if (persist !== '0' && persist !== '1') {
     throw new LoteriaError('USAGE', `PERSIST is "${persist}": expected 0 or 1`);
   }
-  return { clients, mode, persist: persist === '1', echoCheck };
+  const other = edition === 'lottery' ? {} : { edition };
+  return { clients, mode, persist: persist === '1', echoCheck, ...other };
 }
 
 /** The text of the Compose file; the same for the same options. */
@@ -105,7 +114,7 @@ export function writeCompose(path: string, options: ComposeOptions): void {
   }
 }
 
-function serverService({ clients, mode, persist }: ComposeOptions): object {
+function serverService({ clients, mode, persist, edition = 'lottery' }: ComposeOptions): object {
   const owner =
     persist && process.getuid !== undefined && process.getgid !== undefined
       ? { user: `${String(process.getuid())}:${String(process.getgid())}` }
@@ -114,7 +123,11 @@ function serverService({ clients, mode, persist }: ComposeOptions): object {
     container_name: 'server',
     image: 'server:latest',
     ...owner,
-    environment: [`SERVER_MODE=${mode}`, `AGENCIES=${String(clients)}`],
+    environment: [
+      `SERVER_MODE=${mode}`,
+      `AGENCIES=${String(clients)}`,
+      ...(edition === 'lottery' ? [] : [`EDITION=${edition}`]),
+    ],
     volumes: [
       './server/config.ini:/app/config.ini:ro',
       ...(persist ? [`${PERSISTENT_DIRECTORY}:/app/data`] : []),
@@ -123,12 +136,17 @@ function serverService({ clients, mode, persist }: ComposeOptions): object {
   };
 }
 
-function clientService(id: number, { mode }: ComposeOptions): object {
+function clientService(id: number, { mode, edition = 'lottery' }: ComposeOptions): object {
   const lottery = mode === 'lottery';
   return {
     container_name: `client${String(id)}`,
     image: 'client:latest',
-    environment: [`CLI_ID=${String(id)}`, `CLI_MODE=${mode}`, ...(lottery ? BET_VARIABLES : [])],
+    environment: [
+      `CLI_ID=${String(id)}`,
+      `CLI_MODE=${mode}`,
+      ...(edition === 'lottery' ? [] : [`CLI_EDITION=${edition}`]),
+      ...(lottery ? BET_VARIABLES : []),
+    ],
     volumes: [
       './client/config.yaml:/app/config.yaml:ro',
       ...(lottery ? ['./.data:/app/.data:ro'] : []),

@@ -21,11 +21,15 @@ export function reportText({ state, winners, digest }: Verification): string {
   }
   const { draw } = state;
   const drawn = draw === null ? 'none yet' : `${draw.id}, ${new Date(draw.timeMs).toISOString()}`;
+  const isLottery = state.edition === 'lottery';
   return [
     table.toString(),
-    `${String(bets)} bets in ${String(state.csvBytes)} bytes; draw: ${drawn}`,
+    `${String(bets)} ${isLottery ? 'bets' : 'contestants'} in ${String(state.csvBytes)} bytes; ` +
+      `draw: ${isLottery ? drawn : 'none in the 2020 edition'}`,
     `digest: ${digest}`,
-    'Journal, bets, winners and acta agree.',
+    isLottery
+      ? 'Journal, bets, winners and acta agree.'
+      : 'Journal, contestants and winners agree.',
     '',
   ].join('\n');
 }

@@ -7,6 +7,8 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
+import { checkContestantRows } from '../domain/contestant-rows';
+import { checkRows } from '../domain/row-check';
 import type { Winners } from '../domain/winners';
 import { hashBlocks } from '../parsing/block-hash';
 import { searchWinners } from '../parsing/winner-search';
@@ -19,7 +21,9 @@ import { readJournal, type JournalContents, type SegmentFile } from '../store/jo
 import { DirectoryLock } from '../store/lock';
 import { CSV_NAME } from '../store/recovery';
 import { damaged } from '../store/replay';
+import { incomplete } from './incomplete';
 import type { StoreState } from '../store/state';
+import { verifyPersistedWinners } from './verify-2020';
 import { loadWinners, WINNERS_NAME } from '../store/winners-file';
 
 export interface Verification {
@@ -39,11 +43,14 @@ export async function verifyStore(directory: string, digest?: string): Promise<V
   const csvPath = join(directory, CSV_NAME);
   const { state, base, rows } = readSegments(directory);
   compareWithJournal(csvPath, base, rows, state.csvBytes);
-  const audits = auditCsv(csvPath, state.csvBytes);
+  const isLottery = state.edition === 'lottery';
+  const audits = auditCsv(csvPath, state.csvBytes, isLottery ? checkRows : checkContestantRows);
   const acta = loadActa(readOnlyFiles, directory);
   const found = await digestOf(csvPath, state.csvBytes, acta);
   compareTotals(csvPath, state, audits);
-  const winners = await verifyDraw(directory, state, acta);
+  const winners = isLottery
+    ? await verifyDraw(directory, state, acta)
+    : verifyPersistedWinners(directory, csvPath, state.csvBytes);
   if (digest !== undefined && digest.toLowerCase() !== found) {
     throw damaged(csvPath, 0, `the digest of all bets is ${found}, not ${digest}`);
   }
@@ -92,13 +99,6 @@ function compareWithJournal(
   if (missing > 0) {
     throw incomplete(path, `${String(missing)} bytes that the journal holds are not in it yet`);
   }
-}
-
-function incomplete(path: string, what: string): LoteriaError {
-  return new LoteriaError(
-    'STORE_INCOMPLETE',
-    `${path}: ${what}; start the central on this directory once, which completes it`,
-  );
 }
 
 /** The digest of all bets; where there is an acta, they must be those that it was made from. */

@@ -116,18 +116,20 @@ export class PeerModel {
     const type = frame[2] ?? 0;
     const codes: number[] = [];
     if (frame[3] !== 0) codes.push(5);
-    if (type < 1 || type > 6) codes.push(4);
+    if (type < 1 || type > 8) codes.push(4);
     else if (!hasRightSize(type, frame)) codes.push(5);
+    // The agency asks for another edition than the lottery, wherever that is known.
+    if (type === 7 && frame.length >= 6 && frame.readUInt16BE(4) !== 2020) codes.push(15);
     if (codes.length > 0) this.expectError(frame, codes);
     else if (type === 6) this.phase = 'over';
     else if (this.phase === 'greeting') this.greet(type, frame);
-    else if (type === 1) this.expectError(frame, [6]);
+    else if (type === 1 || type > 6) this.expectError(frame, [6]);
     else this.expectAnswer(type, frame);
   }
 
   private greet(type: number, frame: Buffer): void {
     if (type !== 1) {
-      this.expectError(frame, [6]);
+      this.expectError(frame, [type === 7 ? 15 : 6]);
       return;
     }
     const agency = frame.readUInt32BE(4);
@@ -304,6 +306,10 @@ function hasRightSize(type: number, frame: Buffer): boolean {
       return length > 18 && isSafe && frame.readUInt16BE(16) > 0;
     case 4:
       return length === 12 && isSafe;
+    case 7: {
+      const token = length < 12 ? Infinity : frame.readUInt16BE(10);
+      return token <= 256 && length === 12 + token;
+    }
     case 5:
       return length === 13 && isSafe && (frame[12] ?? 2) <= 1;
     default:

@@ -137,6 +137,18 @@ export function agencyGoodbye(): Buffer {
   return frame(0x06, new Uint8Array());
 }
 
+export function introduceEdition(
+  edition: number,
+  agency: number,
+  token: Uint8Array = new Uint8Array(),
+): Buffer {
+  return frame(0x07, join(u16(edition), u32(agency), u16(token.length), token));
+}
+
+export function askTotal(): Buffer {
+  return frame(0x08, new Uint8Array());
+}
+
 // Messages of the central.
 
 export interface WelcomeFields {
@@ -191,4 +203,29 @@ export function error(code: number, text: string): Buffer {
 
 export function centralGoodbye(retryAfterMs: number): Buffer {
   return frame(0x88, u32(retryAfterMs));
+}
+
+export interface ResultsFields {
+  readonly upTo: number | bigint;
+  readonly winners: number | bigint;
+  /** 1: the answer ends here. */
+  readonly last: number;
+}
+
+export function results(
+  { upTo, winners: won, last }: ResultsFields,
+  someRows: readonly Uint8Array[] = [],
+  count = someRows.length,
+): Buffer {
+  return frame(0x89, join(u64(upTo), u64(won), u8(last), u16(count), ...someRows));
+}
+
+export function total(won: number | bigint, pending: number): Buffer {
+  return frame(0x8a, join(u64(won), u32(pending)));
+}
+
+/** A row of the 2020 edition: that of a bet, without its number. */
+export function contestantRow(fields: Omit<RowFields, 'number'>): Buffer {
+  const text = rowText({ ...fields, number: '' });
+  return join(utf8(`${text.slice(0, -3)}\r\n`));
 }

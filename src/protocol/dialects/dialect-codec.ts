@@ -59,6 +59,8 @@ export abstract class DialectCodec implements ServerCodec {
       case 'goodbye':
         return this.encodeGoodbye();
       case 'welcome':
+      case 'results':
+      case 'total':
         return NO_BYTES;
       default:
         return unreachable(reply);

@@ -6,7 +6,9 @@ import { ERROR_NUMBER, nameOfNumber, REJECT_NUMBER, WireError } from '../codes';
 import type { BetsCommand, Command, Reply } from '../commands';
 import { FrameReader, malformed } from './frame-reader';
 import { FrameWriter } from './frame-writer';
-import { BATCH_ROWS_AT, BET_ROWS_AT, HEADER_BYTES, STAGES, TYPE } from './layout';
+import { BATCH_ROWS_AT, BET_ROWS_AT, EDITION_NUMBER, HEADER_BYTES, STAGES, TYPE } from './layout';
+
+const LF = 0x0a;
 
 /** A command as one frame, header included. */
 export function encodeCommand(command: Command): Buffer {
@@ -14,15 +16,13 @@ export function encodeCommand(command: Command): Buffer {
     case 'bets':
       return encodeBets(command);
     case 'introduce':
-      return new FrameWriter(TYPE.introduce, 6 + command.token.length)
-        .u32(command.agency)
-        .u16(command.token.length)
-        .bytes(command.token)
-        .done();
+      return encodeIntroduce(command);
     case 'finished':
       return new FrameWriter(TYPE.finished, 8).u64(present(command.total, NO_TOTAL)).done();
     case 'ask_winners':
       return new FrameWriter(TYPE.askWinners, 9).u64(command.first).u8(Number(command.wait)).done();
+    case 'ask_total':
+      return new FrameWriter(TYPE.askTotal, 0).done();
     case 'goodbye':
       return new FrameWriter(TYPE.goodbye, 0).done();
     case 'no_bets':
@@ -31,6 +31,16 @@ export function encodeCommand(command: Command): Buffer {
     default:
       return unreachable(command);
   }
+}
+
+function encodeIntroduce(command: Extract<Command, { kind: 'introduce' }>): Buffer {
+  const { agency, token, edition } = command;
+  const bodyBytes = 6 + token.length;
+  const frame =
+    edition === undefined
+      ? new FrameWriter(TYPE.introduce, bodyBytes)
+      : new FrameWriter(TYPE.introduceEdition, 2 + bodyBytes).u16(EDITION_NUMBER[edition]);
+  return frame.u32(agency).u16(token.length).bytes(token).done();
 }
 
 const NO_TOTAL = 'FINISHED names the total';
@@ -93,6 +103,10 @@ function decodeBody(type: number, body: FrameReader): HeardReply {
       return decodeReject(body);
     case TYPE.winners:
       return decodeWinners(body);
+    case TYPE.results:
+      return decodeResults(body);
+    case TYPE.total:
+      return { kind: 'total', winners: body.u64(), pending: body.u32() };
     case TYPE.notYet:
       return { kind: 'not_yet', pending: body.u32(), retryAfterMs: body.u32() };
     case TYPE.busy:
@@ -133,6 +147,29 @@ function decodeWinners(body: FrameReader): HeardReply {
   for (let i = 0; i < count; i++) documents.push(body.bytes(body.u8()).toString('latin1'));
   if (first + count > total) throw malformed('more winners than their total');
   return { kind: 'winners', total, first, documents };
+}
+
+function decodeResults(body: FrameReader): HeardReply {
+  const upTo = body.u64();
+  const winners = body.u64();
+  const last = body.u8();
+  const count = body.u16();
+  const bytes = body.rest();
+  if (bytes.length > 0 && bytes.at(-1) !== LF) throw malformed('RESULTS with a row without an end');
+  const rows = splitRows(bytes);
+  if (last > 1 || rows.length !== count) throw malformed('RESULTS that make no sense');
+  return { kind: 'results', upTo, winners, isLast: last === 1, rows };
+}
+
+/** @param bytes whole rows. @returns each of them, with its end */
+function splitRows(bytes: Buffer): Buffer[] {
+  const rows: Buffer[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(LF, start) + 1;
+    rows.push(bytes.subarray(start, end));
+    start = end;
+  }
+  return rows;
 }
 
 function decodeError(body: FrameReader): HeardReply {

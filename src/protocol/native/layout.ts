@@ -15,6 +15,8 @@ export const TYPE = Object.freeze({
   finished: 0x04,
   askWinners: 0x05,
   goodbye: 0x06,
+  introduceEdition: 0x07,
+  askTotal: 0x08,
   welcome: 0x81,
   ack: 0x82,
   reject: 0x83,
@@ -23,7 +25,12 @@ export const TYPE = Object.freeze({
   busy: 0x86,
   error: 0x87,
   centralGoodbye: 0x88,
+  results: 0x89,
+  total: 0x8a,
 });
+
+/** The number of an edition other than the lottery. */
+export const EDITION_NUMBER = Object.freeze({ '2020': 2020 });
 
 /** The byte for a stage is its place in this list. */
 export const STAGES: readonly AgencyStage[] = ['loading', 'finished', 'drawn'];
@@ -37,5 +44,9 @@ export const BATCH_ROWS_AT = 18;
 export const WINNERS_DOCUMENTS_AT = 22;
 /** Room for documents in one WINNERS frame. */
 export const WINNERS_PAGE_BYTES_MAX = LIMITS.frameBytesMax - WINNERS_DOCUMENTS_AT;
+/** Where the rows of a RESULTS frame begin. */
+const RESULTS_ROWS_AT = 23;
+/** Room for rows in one RESULTS frame. */
+export const RESULTS_ROWS_BYTES_MAX = LIMITS.frameBytesMax - RESULTS_ROWS_AT;
 /** Room for rows in one BATCH. */
 export const BATCH_ROWS_BYTES_MAX = LIMITS.frameBytesMax - BATCH_ROWS_AT;

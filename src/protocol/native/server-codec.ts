@@ -4,10 +4,11 @@ import { LIMITS } from '../../base/limits';
 import { takeFrame } from '../../net/framing';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { ERROR_NUMBER, REJECT_NUMBER, WireError } from '../codes';
-import type { Command, Reply, ServerCodec } from '../commands';
+import type { Command, Reply, ResultsReply, ServerCodec } from '../commands';
 import { FrameReader, malformed } from './frame-reader';
 import { FrameWriter } from './frame-writer';
 import {
+  EDITION_NUMBER,
   HEADER_BYTES,
   MAGIC,
   PREFACE,
@@ -80,6 +81,10 @@ function decodeBody(type: number, body: FrameReader): Command {
       return { kind: 'ask_winners', first: body.u64(), wait: decodeFlag(body.u8()) };
     case TYPE.goodbye:
       return { kind: 'goodbye' };
+    case TYPE.introduceEdition:
+      return decodeIntroduceEdition(body);
+    case TYPE.askTotal:
+      return { kind: 'ask_total' };
     default:
       throw new WireError('UNKNOWN_MESSAGE', `message type ${String(type)}`);
   }
@@ -94,7 +99,15 @@ function decodeBets(form: 'bet' | 'batch', body: FrameReader): Command {
   return { kind: 'bets', form, offset, checksum, count, rows };
 }
 
-function decodeIntroduce(body: FrameReader): Command {
+function decodeIntroduceEdition(body: FrameReader): Command {
+  const number = body.u16();
+  if (number !== EDITION_NUMBER[2020]) {
+    throw new WireError('WRONG_EDITION', `no edition ${String(number)} is known here`);
+  }
+  return { ...decodeIntroduce(body), edition: '2020' };
+}
+
+function decodeIntroduce(body: FrameReader): Extract<Command, { kind: 'introduce' }> {
   const agency = body.u32();
   const tokenBytes = body.u16();
   if (tokenBytes > LIMITS.tokenBytesMax) throw malformed('the token is too long');
@@ -128,6 +141,10 @@ export function encodeReply(reply: Reply): Buffer {
         .done();
     case 'winners':
       return encodeWinners(reply);
+    case 'results':
+      return encodeResults(reply);
+    case 'total':
+      return new FrameWriter(TYPE.total, 12).u64(reply.winners).u32(reply.pending).done();
     case 'not_yet':
       return new FrameWriter(TYPE.notYet, 8).u32(reply.pending).u32(reply.retryAfterMs).done();
     case 'busy':
@@ -152,6 +169,14 @@ function encodeWinners(reply: Extract<Reply, { kind: 'winners' }>): Buffer {
   for (const document of documents) {
     frame.u8(document.length).bytes(Buffer.from(document, 'latin1'));
   }
+  return frame.done();
+}
+
+function encodeResults({ upTo, winners, isLast, rows }: ResultsReply): Buffer {
+  const rowBytes = rows.reduce((sum, row) => sum + row.length, 0);
+  const frame = new FrameWriter(TYPE.results, 19 + rowBytes).u64(upTo).u64(winners);
+  frame.u8(Number(isLast)).u16(rows.length);
+  for (const row of rows) frame.bytes(row);
   return frame.done();
 }
 

@@ -41,6 +41,7 @@ describe('readClientConfig', () => {
       loopPeriodMs: { value: 5_000, text: '5s' },
       logLevel: { value: 'INFO', text: 'INFO' },
       mode: 'lottery',
+      edition: 'lottery',
       batchBetsMax: 130,
       window: 8,
       dataFile: '.data/agency-3.csv',
@@ -82,6 +83,7 @@ describe('readClientConfig', () => {
       loopPeriodMs: { value: 90_000, text: '1m30s' },
       logLevel: { value: 'ERROR', text: 'ERROR' },
       mode: 'echo',
+      edition: 'lottery',
       batchBetsMax: 10,
       window: 1,
       dataFile: 'bets.csv',
@@ -254,4 +256,44 @@ describe('the bet in the environment', () => {
       expect(String(error)).to.include(`environment: ${variable} is "${value}": it `);
     });
   }
+});
+
+describe('the edition of an agency', () => {
+  afterEach(cleanUp);
+
+  it('is in CLI_EDITION, else in EDITION, else in the file', () => {
+    const inFile = `edition: "2020"\n${YAML}`;
+    expect(readClientConfig(yamlFile(inFile), ID).edition).to.equal('2020');
+    const plain = { ...ID, EDITION: 'lottery' };
+    expect(readClientConfig(yamlFile(inFile), plain).edition).to.equal('lottery');
+    const both = { ...plain, CLI_EDITION: '2020' };
+    expect(readClientConfig(yamlFile(YAML), both).edition).to.equal('2020');
+  });
+
+  it('is refused by the name under which it came', () => {
+    for (const name of ['EDITION', 'CLI_EDITION']) {
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), { ...ID, [name]: '2021' }));
+      expectFailure(error, 'CONFIG_INVALID', `environment: ${name} is "2021"`, 'lottery or 2020');
+    }
+  });
+
+  it('2020 does not go with a dialect', () => {
+    const env = { ...ID, EDITION: '2020', CLI_DIALECT: 'tlv' };
+    const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+    expectFailure(error, 'CONFIG_INVALID', 'edition is 2020 and dialect is tlv');
+  });
+
+  it('2020 has contestants without a number, and ignores one', () => {
+    const { NUMERO: number, ...contestant } = BET;
+    for (const extra of [{}, { NUMERO: number }, { NUMERO: 'x' }]) {
+      const env = { ...ID, ...contestant, ...extra, EDITION: '2020' };
+      const { bet } = readClientConfig(yamlFile(YAML), env);
+      expect(bet).to.include({ document: '30904465', number: '' });
+    }
+    const alone = { ...ID, NUMERO: number, EDITION: '2020' };
+    expect(readClientConfig(yamlFile(YAML), alone).bet).to.equal(null);
+    const bad = { ...ID, ...contestant, DOCUMENTO: '', EDITION: '2020' };
+    const error = thrownBy(() => readClientConfig(yamlFile(YAML), bad));
+    expectFailure(error, 'CONFIG_MISSING', 'environment: DOCUMENTO is missing');
+  });
 });

@@ -38,6 +38,7 @@ describe('readServerConfig', () => {
       listenBacklog: { value: 5, text: '5' },
       logLevel: { value: 'INFO', text: 'INFO' },
       mode: 'lottery',
+      edition: 'lottery',
       bindAddress: '127.0.0.1',
       agencies: 5,
       dataDirectory: './data',
@@ -100,6 +101,7 @@ TLS_CLIENT_CA = ca.pem
       listenBacklog: { value: 6, text: '6' },
       logLevel: { value: 'DEBUG', text: 'debug' },
       mode: 'echo',
+      edition: 'lottery',
       bindAddress: '0.0.0.0',
       agencies: 9,
       dataDirectory: 'd',
@@ -205,4 +207,23 @@ TLS_CLIENT_CA = ca.pem
     const text = `; a comment\n# another\n\n${INI}`;
     expect(readServerConfig(iniFile(text), {}).port.value).to.equal(12345);
   });
+});
+
+describe('the edition of a central', () => {
+  afterEach(cleanUp);
+
+  it('is in the file or in the environment', () => {
+    const path = iniFile(`${INI}EDITION = 2020\n`);
+    expect(readServerConfig(path, {}).edition).to.equal('2020');
+    expect(readServerConfig(path, { EDITION: 'lottery' }).edition).to.equal('lottery');
+    const error = thrownBy(() => readServerConfig(path, { EDITION: '1999' }));
+    expectFailure(error, 'CONFIG_INVALID', 'environment: EDITION is "1999"', 'lottery or 2020');
+  });
+
+  for (const legacy of [{ DETECT: '1' }, { DIALECT_PORTS: 'tlv:0' }]) {
+    it(`2020 does not go with ${Object.keys(legacy).join()}`, () => {
+      const error = thrownBy(() => readServerConfig(iniFile(INI), { EDITION: '2020', ...legacy }));
+      expectFailure(error, 'CONFIG_INVALID', 'EDITION is 2020', ...Object.keys(legacy));
+    });
+  }
 });

@@ -1,8 +1,8 @@
 /** An agency's session, driven by hand. */
+import type { AgencyEvent } from '../../../src/client/agency-event';
 import {
   AgencySession,
   type AgencyAction,
-  type AgencyEvent,
   type AgencySessionOptions,
 } from '../../../src/client/agency-session';
 import type { Batch } from '../../../src/client/batch';
@@ -61,6 +61,7 @@ function briefCommand(command: Command): string {
     case 'introduce':
     case 'no_bets':
     case 'nothing':
+    case 'ask_total':
     case 'goodbye':
       return `send ${command.kind}`;
   }

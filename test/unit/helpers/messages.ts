@@ -41,8 +41,15 @@ const askWinners = fc.tuple(u64, fc.boolean()).map(([first, wait]): Pair<Command
 
 const agencyGoodbye = fc.constant<Pair<Command>>([{ kind: 'goodbye' }, wire.agencyGoodbye()]);
 
+const introduceEdition = fc.tuple(u32, bytes(0, 256)).map(([agency, token]): Pair<Command> => {
+  const command = { kind: 'introduce', agency, token, edition: '2020' } as const;
+  return [command, wire.introduceEdition(2020, agency, token)];
+});
+
+const askTotal = fc.constant<Pair<Command>>([{ kind: 'ask_total' }, wire.askTotal()]);
+
 export const anyCommand: fc.Arbitrary<Pair<Command>> = fc.oneof(
-  ...[introduce, bet, batch, finished, askWinners, agencyGoodbye],
+  ...[introduceEdition, askTotal, introduce, bet, batch, finished, askWinners, agencyGoodbye],
 );
 
 const STAGES = [
@@ -88,6 +95,22 @@ const centralGoodbye = u32.map((retryAfterMs): Pair<Reply> => {
   return [{ kind: 'goodbye', retryAfterMs }, wire.centralGoodbye(retryAfterMs)];
 });
 
+const someRows = fc.array(
+  fc.stringMatching(/^[a-z,é]{0,40}$/).map((text) => Buffer.from(`${text}\r\n`)),
+  { maxLength: 8 },
+);
+
+const results = fc
+  .tuple(u64, u64, fc.boolean(), someRows)
+  .map(([upTo, won, isLast, rows]): Pair<Reply> => {
+    const built = wire.results({ upTo, winners: won, last: isLast ? 1 : 0 }, rows);
+    return [{ kind: 'results', upTo, winners: won, isLast, rows }, built];
+  });
+
+const total = fc.tuple(u64, u32).map(([won, pending]): Pair<Reply> => {
+  return [{ kind: 'total', winners: won, pending }, wire.total(won, pending)];
+});
+
 export const anyReply: fc.Arbitrary<Pair<Reply>> = fc.oneof(
-  ...[welcome, ack, reject, winners, notYet, busy, error, centralGoodbye],
+  ...[results, total, welcome, ack, reject, winners, notYet, busy, error, centralGoodbye],
 );

@@ -16,6 +16,7 @@ interface Example<T> {
 
 const NORA = wire.row(wire.NORA);
 const BOTH = wire.rows(wire.NORA, wire.PEREZ);
+const WINNER = wire.contestantRow({ ...wire.NORA, document: '30000005' });
 
 const COMMANDS: readonly Example<Command>[] = [
   {
@@ -44,6 +45,12 @@ const COMMANDS: readonly Example<Command>[] = [
     meaning: { kind: 'ask_winners', first: 0, wait: true },
   },
   { title: 'GOODBYE of the agency', built: wire.agencyGoodbye(), meaning: { kind: 'goodbye' } },
+  {
+    title: 'INTRODUCE_EDITION 2020, agency 3, no token',
+    built: wire.introduceEdition(2020, 3),
+    meaning: { kind: 'introduce', agency: 3, token: Buffer.alloc(0), edition: '2020' },
+  },
+  { title: 'ASK_TOTAL', built: wire.askTotal(), meaning: { kind: 'ask_total' } },
 ];
 
 const REPLIES: readonly Example<Reply>[] = [
@@ -82,6 +89,16 @@ const REPLIES: readonly Example<Reply>[] = [
     title: 'GOODBYE of the central',
     built: wire.centralGoodbye(1_000),
     meaning: { kind: 'goodbye', retryAfterMs: 1_000 },
+  },
+  {
+    title: 'RESULTS up to 130, of which 9 have won, one of them in this batch',
+    built: wire.results({ upTo: 130, winners: 9, last: 1 }, [WINNER]),
+    meaning: { kind: 'results', upTo: 130, winners: 9, isLast: true, rows: [WINNER] },
+  },
+  {
+    title: 'TOTAL 4629 so far, 2 agencies still load',
+    built: wire.total(4_629, 2),
+    meaning: { kind: 'total', winners: 4_629, pending: 2 },
   },
 ];
 
@@ -145,6 +162,10 @@ describe('other promises of docs/PROTOCOL.md', () => {
       busy: 'BUSY',
       error: 'ERROR',
       centralGoodbye: 'GOODBYE',
+      introduceEdition: 'INTRODUCE_EDITION',
+      askTotal: 'ASK_TOTAL',
+      results: 'RESULTS',
+      total: 'TOTAL',
     };
     const headings = [...PROTOCOL.matchAll(/^### [45]\.\d+ ([A-Z_]+), type 0x([0-9a-f]{2})$/gm)];
     const documented = headings.map(([, name, type]) => [name, Number.parseInt(type ?? '', 16)]);

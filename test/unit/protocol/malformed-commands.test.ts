@@ -19,6 +19,8 @@ const GOOD: readonly (readonly [string, Buffer])[] = [
   ['FINISHED', wire.finished(2)],
   ['ASK_WINNERS', wire.askWinners(0, 1)],
   ['GOODBYE', wire.agencyGoodbye()],
+  ['INTRODUCE_EDITION', wire.introduceEdition(2020, 3, wire.utf8('secret'))],
+  ['ASK_TOTAL', wire.askTotal()],
 ];
 /** Where a frame may be cut because the rest of it is rows. */
 const ROWS_AT: Readonly<Record<string, number>> = { BET: 16, BATCH: 18 };
@@ -70,7 +72,7 @@ describe('the central refuses as BAD_FRAME_LENGTH', () => {
 describe('the central refuses as UNKNOWN_MESSAGE', () => {
   it('every type that no agency sends', () => {
     for (let type = 0; type < 256; type++) {
-      if (type >= 0x01 && type <= 0x06) continue;
+      if (type >= 0x01 && type <= 0x08) continue;
       expect(codeOf(wire.frame(type, none)), `type ${String(type)}`).to.equal('UNKNOWN_MESSAGE');
     }
   });
@@ -160,5 +162,13 @@ describe('the central refuses as MALFORMED_MESSAGE', () => {
     expect(codeOf(says(4))).to.equal('MALFORMED_MESSAGE');
     expect(codeOf(says(2))).to.equal('MALFORMED_MESSAGE');
     expect(codeOf(says(3))).to.equal('no error');
+  });
+});
+
+describe('the central refuses as WRONG_EDITION', () => {
+  it('every edition that is not known', () => {
+    for (const edition of [0, 2019, 2021, 65_535]) {
+      expect(codeOf(wire.introduceEdition(edition, 3))).to.equal('WRONG_EDITION');
+    }
   });
 });

@@ -4,6 +4,7 @@ import { repliesOf, wireCodeOf } from '../helpers/codec';
 
 const WELCOME = { stored: 1, checksum: 2, window: 3, state: 0 };
 const REJECT = { offset: 0, expected: 0, index: 0, reason: 105 };
+const WINNER = wire.contestantRow(wire.NORA);
 const TOO_LARGE = 2n ** 53n;
 
 const codeOf = (bytes: Uint8Array): string => wireCodeOf(() => repliesOf([bytes]));
@@ -16,6 +17,8 @@ const GOOD: readonly (readonly [string, Buffer])[] = [
   ['NOT_YET', wire.notYet(1, 2)],
   ['BUSY', wire.busy(5)],
   ['GOODBYE', wire.centralGoodbye(5)],
+  ['RESULTS', wire.results({ upTo: 2, winners: 1, last: 1 }, [WINNER])],
+  ['TOTAL', wire.total(5, 1)],
 ];
 
 describe('the agency refuses a central', () => {
@@ -56,9 +59,19 @@ describe('the agency refuses a central', () => {
     expect(code).to.equal('MALFORMED_MESSAGE');
   });
 
+  it('RESULTS: for another number of rows, and for what is neither 0 nor 1', () => {
+    const fields = { upTo: 2, winners: 1, last: 1 };
+    for (const count of [0, 2, 3]) {
+      expect(codeOf(wire.results(fields, [WINNER, WINNER].slice(0, 1), count))).to.equal(
+        'MALFORMED_MESSAGE',
+      );
+    }
+    expect(codeOf(wire.results({ ...fields, last: 2 }, [WINNER]))).to.equal('MALFORMED_MESSAGE');
+  });
+
   it('for every type that no central sends', () => {
     for (let type = 0; type < 256; type++) {
-      if (type >= 0x81 && type <= 0x88) continue;
+      if (type >= 0x81 && type <= 0x8a) continue;
       const code = codeOf(wire.frame(type, new Uint8Array()));
       expect(code, `type ${String(type)}`).to.equal('UNKNOWN_MESSAGE');
     }

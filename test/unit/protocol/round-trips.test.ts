@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { InvariantError } from '../../../src/base/invariant';
 import type { Command, Reply } from '../../../src/protocol/commands';
 import { encodeCommand } from '../../../src/protocol/native/agency-codec';
+import { RESULTS_ROWS_BYTES_MAX } from '../../../src/protocol/native/layout';
 import { encodeReply, NativeServerCodec } from '../../../src/protocol/native/server-codec';
 import * as wire from '../../support/wire-builder';
 import { cutAt } from '../helpers/arbitraries';
@@ -26,6 +27,11 @@ describe('commands, agency to central', () => {
     [{ kind: 'finished', total: 2 ** 53 - 1 }, wire.finished(2 ** 53 - 1)],
     [{ kind: 'ask_winners', first: 7, wait: false }, wire.askWinners(7, 0)],
     [{ kind: 'goodbye' }, wire.agencyGoodbye()],
+    [
+      { kind: 'introduce', agency: 65_535, token: Buffer.from('ñ'), edition: '2020' },
+      wire.introduceEdition(2020, 65_535, wire.utf8('ñ')),
+    ],
+    [{ kind: 'ask_total' }, wire.askTotal()],
   ];
   const stream = wire.join(wire.preface(), ...conversation.map(([, built]) => built));
   const expected = conversation.map(([command]) => command);
@@ -121,6 +127,17 @@ describe('replies, central to agency', () => {
     expect(742 * 11 + 8).to.equal(winnersPageBytesMax);
     expect(encodeReply(page('1234567'))).to.have.length(8192);
     expect(() => encodeReply(page('12345678'))).to.throw(InvariantError);
+  });
+
+  it('a full page of results fills a frame, and one byte more does not fit', () => {
+    const page = (size: number): Reply => {
+      const rows = [Buffer.from(`${'x'.repeat(size - 1)}\n`)];
+      return { kind: 'results', upTo: 1, winners: 1, isLast: false, rows };
+    };
+    expect(RESULTS_ROWS_BYTES_MAX).to.equal(8_169);
+    expect(encodeReply(page(8_169))).to.have.length(8192);
+    expect(repliesOf([encodeReply(page(8_169))])).to.deep.equal([page(8_169)]);
+    expect(() => encodeReply(page(8_170))).to.throw(InvariantError);
   });
 
   it('an explanation is cut to 256 bytes', () => {

@@ -248,3 +248,23 @@ describe('session: a second connection of the same agency', () => {
     expect(repliesTo(other, scene.say(other, batchOf(4, 0, 1)))[0]).to.include({ kind: 'ack' });
   });
 });
+
+describe('session: messages that make no sense', () => {
+  const nonsense: Command = { kind: 'nothing', problem: 'an opcode that nobody serves' };
+
+  it('of a stranger are refused one by one, and not for ever', () => {
+    const scene = new Scene(3);
+    const session = scene.connect();
+    const said = Array.from({ length: 18 }, () => summary(session, scene.say(session, nonsense)));
+    expect(said.slice(0, 16)).to.deep.equal(Array<string>(16).fill('reject MALFORMED_ROW'));
+    expect(said.slice(16)).to.deep.equal([`reject MALFORMED_ROW, ${UNEXPECTED}`, '']);
+  });
+
+  it('of an agency are refused as often as it sends them', () => {
+    const scene = new Scene(3);
+    const session = scene.join(3);
+    for (let i = 0; i < 40; i++) {
+      expect(summary(session, scene.say(session, nonsense))).to.equal('reject MALFORMED_ROW');
+    }
+  });
+});

@@ -88,6 +88,18 @@ describe('composeText', () => {
     expect(textOf()).to.equal(textOf());
   });
 
+  it('passes another edition on to everybody, and nothing of the lottery', () => {
+    const options = composeOptions(2, { EDITION: '2020' });
+    const { services } = parse(composeText(options)) as ComposeFile;
+    expect(services['server']?.environment).to.include('EDITION=2020');
+    for (const client of ['client1', 'client2']) {
+      expect(services[client]?.environment).to.include('CLI_EDITION=2020');
+    }
+    expect(composeText(composeOptions(1, { EDITION: 'lottery' }))).to.equal(ONE_CLIENT);
+    const error = thrownBy(() => composeOptions(1, { EDITION: '2019' }));
+    expectFailure(error, 'USAGE', 'EDITION is "2019"');
+  });
+
   it('of no clients has a server', () => {
     const { services } = fileOf({ clients: 0 });
     expect(Object.keys(services)).to.deep.equal(['server']);

@@ -1,0 +1,14 @@
+import type { HeardReply } from '../protocol/native/agency-codec';
+import type { Batch } from './batch';
+
+/** What happens to an agency. */
+export type AgencyEvent =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'reply'; readonly reply: HeardReply }
+  /** The source is where it was sent. */
+  | { readonly kind: 'source_ready' }
+  /** The source gave the batch that was pulled; null: there are no more. */
+  | { readonly kind: 'pulled'; readonly batch: Batch | null }
+  /** The time for another question for winners has come. */
+  | { readonly kind: 'ask_again' };

@@ -1,0 +1,54 @@
+/**
+ * Rows of contestants (docs/PROTOCOL.md, section 12): rows of bets without their last column. They
+ * are few beside what a hash of each costs, so that they are checked as the bets that they would be.
+ */
+import { isWinner, type Contestant } from './edition-2020';
+import { checkRows, type RowsVerdict } from './row-check';
+
+const LF = 0x0a;
+
+/**
+ * Checks a block of whole rows of contestants, all of one agency, by the rules for bets.
+ *
+ * @param rows one or more rows, each ended by CR LF
+ */
+export function checkContestantRows(rows: Buffer): RowsVerdict {
+  // A row of bets is one of contestants and a number; which number makes no difference.
+  return checkRows(Buffer.from(rows.toString('latin1').replaceAll('\r\n', ',0\r\n'), 'latin1'));
+}
+
+/** A winner among rows, and the row itself. */
+export interface WinningRow {
+  readonly contestant: Contestant;
+  /** CR LF included. */
+  readonly row: Buffer;
+}
+
+/** @param rows checked rows. @returns those that won, in order */
+export function winningRowsOf(rows: Buffer): WinningRow[] {
+  const winners: WinningRow[] = [];
+  for (let start = 0; start < rows.length;) {
+    const end = rows.indexOf(LF, start) + 1;
+    const row = rows.subarray(start, end);
+    const contestant = contestantOf(row);
+    if (isWinner(contestant)) winners.push({ contestant, row });
+    start = end;
+  }
+  return winners;
+}
+
+/** @param row a checked row, CR LF included */
+export function contestantOf(row: Buffer): Contestant {
+  const [, firstName = '', lastName = '', document = '', birthdate = ''] = fieldsOf(
+    row.toString('utf8', 0, row.length - 2),
+  );
+  return { firstName, lastName, document, birthdate };
+}
+
+/** The fields of a row that is quoted where it must be and nowhere else. */
+function fieldsOf(text: string): string[] {
+  if (!text.includes('"')) return text.split(',');
+  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, inQuotes, plain = '']) => inQuotes?.replaceAll('""', '"') ?? plain,
+  );
+}

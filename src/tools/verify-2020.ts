@@ -1,0 +1,39 @@
+/** The file of winners of the 2020 edition, against what is stored. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { winnerLine } from '../domain/edition-2020';
+import { Winners } from '../domain/winners';
+import { agencyOfRow, PERSISTED_WINNERS_NAME, winnersInFile } from '../store/persist-winners';
+import { damaged } from '../store/replay';
+import { incomplete } from './incomplete';
+
+/**
+ * @param csvBytes how much of bets.csv to look at
+ * @returns who has won so far
+ * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE
+ */
+export function verifyPersistedWinners(
+  directory: string,
+  csvPath: string,
+  csvBytes: number,
+): Winners {
+  const path = join(directory, PERSISTED_WINNERS_NAME);
+  if (!existsSync(path)) throw incomplete(path, 'the file is missing');
+  const saved = readFileSync(path);
+  const winners = new Winners();
+  let at = 0;
+  for (const found of winnersInFile(csvPath, csvBytes)) {
+    for (const { contestant, row } of found) {
+      const line = Buffer.from(winnerLine(contestant), 'utf8');
+      const there = saved.subarray(at, at + line.length);
+      if (!line.subarray(0, there.length).equals(there)) {
+        throw damaged(path, at, 'not the winner that is stored');
+      }
+      if (there.length < line.length) throw incomplete(path, 'not all winners are in it yet');
+      at += line.length;
+      winners.add(agencyOfRow(row), contestant.document);
+    }
+  }
+  if (at < saved.length) throw damaged(path, at, 'more winners than are stored');
+  return winners;
+}
