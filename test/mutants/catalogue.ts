@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "drop a paused socket's data",
     file: 'src/net/connection.ts',
-    find: "if (this.currentPhase === 'open') this.transport.resume();",
-    put: 'this.input.clear();',
+    find: '    else this.transport.resume();',
+    put: '    else {\n      this.input.clear();\n      this.transport.resume();\n    }',
   },
   {
     name: 'take one byte too few of a frame',

@@ -27,6 +27,15 @@ describe('lottery: when the draw is due', () => {
     expect(scene.lottery.currentPhase).to.equal('drawing');
   });
 
+  it('not when all have finished and only the FINISHED of others is stored', () => {
+    const scene = new Scene(2);
+    const [first, last] = [1, 2].map((agency) =>
+      scene.say(scene.join(agency), { kind: 'finished', total: 0 }),
+    );
+    expect(countOf('begin_draw', scene.settle(first ?? []))).to.equal(0);
+    expect(countOf('begin_draw', scene.settle(last ?? []))).to.equal(1);
+  });
+
   it('not when the last FINISHED is accepted, but when it is stored', () => {
     const scene = new Scene(1);
     const effects = scene.say(scene.join(1), { kind: 'finished', total: 0 });
