@@ -100,8 +100,12 @@ export const LIMITS = Object.freeze({
   hashRangeBytes: 4 * MIB,
   /** Rows copied at a time to where WebAssembly code checks them. */
   checkWindowBytes: 16 * KIB,
-  /** Batches in a turn from which on the pool checks them (docs/PERFORMANCE.md, "policy"). */
-  pooledGroupBatchesMin: 512,
+  /**
+   * Batches in a turn from which on the pool checks them. More than a turn has: on the spot was faster
+   * at every size that was measured (docs/PERFORMANCE.md, "policy"), since a batch takes 4 us there and
+   * its copy for a worker as long. The pool is for the draw and its certificate.
+   */
+  pooledGroupBatchesMin: 4_096,
   /** Batches that make a task worth its trip to a worker. */
   pooledTaskBatchesMin: 16,
 
