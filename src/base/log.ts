@@ -102,7 +102,7 @@ export class StdoutSink implements LogSink {
   private gathered = '';
   private scheduled = false;
 
-  constructor(private readonly out: NodeJS.WriteStream = process.stdout) {
+  constructor(private readonly out: NodeJS.WritableStream = process.stdout) {
     // Whoever read our log may go away; the work goes on without a log.
     out.on('error', () => undefined);
   }

@@ -36,6 +36,7 @@ export class SimPromise<T> implements PromiseLike<T> {
     this.whenSettled((settled) => {
       if (settled.ok) {
         if (onValue) next.follow(() => onValue(settled.value));
+        // Without a handler A is T by default, which the type of a thenable cannot say.
         else next.resolve(settled.value as unknown as A);
       } else if (onError) next.follow(() => onError(settled.error));
       else next.reject(settled.error);

@@ -169,7 +169,7 @@ describe('StdoutSink', () => {
     out = new PassThrough();
     writes = [];
     out.on('data', (chunk: Buffer) => writes.push(chunk.toString('utf8')));
-    sink = new StdoutSink(out as unknown as NodeJS.WriteStream);
+    sink = new StdoutSink(out);
   });
 
   it('writes the lines of a turn in one piece, at its end', async () => {

@@ -17,6 +17,7 @@ function filled(...chunks: readonly Uint8Array[]): FrameBuffer {
 
 /** How many chunks it holds: not part of what it promises to readers, but of what it may cost. */
 function chunksOf(input: FrameBuffer): number {
+  // A private field: its bound is what is tested, and nothing in src/ may depend on it.
   return (input as unknown as { chunks: readonly Buffer[] }).chunks.length;
 }
 
