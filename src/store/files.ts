@@ -118,7 +118,7 @@ export function readUpTo(
   length: number,
   position: number,
 ): Buffer {
-  const bytes = Buffer.alloc(length);
+  const bytes = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {
     const count = files.read(fd, bytes.subarray(filled), position + filled);

@@ -1,5 +1,5 @@
 /** What the journal's two files say together: which state they lead to, and which rows they hold. */
-import { decodeSegmentHeader, type SegmentHeader } from './journal-format';
+import { decodeSegmentHeader, type SegmentHeader } from './segment-header';
 import { damaged, findRecord, replaySegment, type Replay } from './replay';
 import type { StoreState } from './state';
 

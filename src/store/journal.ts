@@ -12,14 +12,10 @@
  */
 import { join } from 'node:path';
 import { invariant } from '../base/invariant';
-import {
-  encodeRecord,
-  encodeSegmentHeader,
-  ENTRY_BYTES,
-  RECORD_HEADER_BYTES,
-} from './journal-format';
 import { writeAll, type FileDescriptor, type Files } from './files';
 import type { JournalContents } from './journal-read';
+import { encodeRecord, ENTRY_BYTES, RECORD_HEADER_BYTES } from './journal-record';
+import { encodeSegmentHeader } from './segment-header';
 import type { JournalEntry, StoreState } from './state';
 
 /** Names of the two files in DATA_DIR. */

@@ -12,8 +12,8 @@ import {
   RECORD_MAGIC,
   type DecodedEntry,
   type RecordHeader,
-  type SegmentHeader,
-} from './journal-format';
+} from './journal-record';
+import type { SegmentHeader } from './segment-header';
 import { applyEntry, totalsOf, type StoreState } from './state';
 
 export interface Replay {

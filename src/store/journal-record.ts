@@ -1,27 +1,20 @@
 /**
- * The bytes of the commit journal (docs/ARCHITECTURE.md, "The store").
+ * The commits in a journal segment, one record for each (docs/ARCHITECTURE.md, "The store").
  *
- * A segment is a header with a snapshot of the state, then one record for each commit. A record is
- * a header, its entries (who advanced how far), and the rows that went to bets.csv. A record without
- * entries is no commit but a seal: the next commit overwrites it. All integers are big-endian.
+ * A record is a header, its entries (who advanced how far), and the rows that went to bets.csv. A
+ * record without entries is no commit but a seal: the next commit overwrites it. All integers are
+ * big-endian; what stands before the first record is in `segment-header.ts`.
  *
- *     segment header                        record header
- *      0  8  "LNJRNL02"                      0  4  "LNC1"
- *      8  8  generation of the segment       4  4  bytes of entries
- *     16  8  bytes of bets.csv before it     8  8  generation of the segment
- *     24  8  number of its first commit     16  8  number of the commit
- *     32  8  of these, known to be on disk  24  8  bytes of bets.csv before it
- *     40  4  bytes of the snapshot          32  4  bytes of rows
- *     44  4  CRC-32 of 0..44 and snapshot   36  4  CRC-32 in the header before this one
- *     48     snapshot, JSON                 40  4  CRC-32 of 0..40 and the entries
- *                                           44     entries, then rows
- *     entry
- *      0  4  kind: 1 bets, 2 finished, 3 draw, 4 bets.csv synced
- *      4  4  agency                  (draw: first half of the id)
- *      8  4  count of bets           (draw: second half of the id)
- *     12  4  bytes of their rows
- *     16  8  bets of the agency now  (draw: time, ms since 1970; synced: bytes on disk)
- *     24  4  CRC-32 of all rows of the agency now
+ *     header                                       entry
+ *      0  4  "LNC1"                                 0  4  kind: 1 bets, 2 finished, 3 draw, 4 synced
+ *      4  4  bytes of entries                       4  4  agency        (draw: first half of the id)
+ *      8  8  generation of the segment              8  4  count of bets (draw: second half)
+ *     16  8  number of the commit                  12  4  bytes of their rows
+ *     24  8  bytes of bets.csv before it           16  8  bets of the agency now (draw: time, ms
+ *     32  4  bytes of rows                                since 1970; synced: bytes on disk)
+ *     36  4  CRC-32 in the header before this one  24  4  CRC-32 of all rows of the agency now
+ *     40  4  CRC-32 of 0..40 and the entries
+ *     44     entries, then rows
  *
  * The rows are covered through the CRC-32 of their agency, which the entries hold and the record's
  * own CRC-32 covers; since each record also holds the one before it, the last record vouches for
@@ -29,99 +22,14 @@
  */
 import { crc32 } from 'node:zlib';
 import { invariant } from '../base/invariant';
-import type { Edition } from '../domain/edition-2020';
-import {
-  emptyState,
-  totalsOf,
-  type AgencyTotals,
-  type JournalEntry,
-  type StoreState,
-} from './state';
+import { totalsOf, type JournalEntry, type StoreState } from './state';
 
-const SEGMENT_MAGIC = Buffer.from('LNJRNL02', 'latin1');
-const SEGMENT_CRC_AT = 44;
-const SNAPSHOT_AT = 48;
 export const RECORD_MAGIC = Buffer.from('LNC1', 'latin1');
 const RECORD_CRC_AT = 40;
 export const RECORD_HEADER_BYTES = 44;
 export const ENTRY_BYTES = 28;
 
 const KIND = { bets: 1, finished: 2, draw: 3, csv_synced: 4 } as const;
-
-export interface SegmentHeader {
-  readonly generation: number;
-  /** The state before the segment's first commit. */
-  readonly state: StoreState;
-  /** Bytes of bets.csv that were known to be on disk when the segment began. */
-  readonly csvSyncedBytes: number;
-  readonly crc: number;
-  /** Where the first record begins. */
-  readonly bytes: number;
-}
-
-type SnapshotAgency = [agency: number, stored: number, checksum: number, finished: 0 | 1];
-
-interface Snapshot {
-  readonly agencies: readonly SnapshotAgency[];
-  readonly draw: { readonly id: string; readonly timeMs: number } | null;
-  /** Left out for the lottery. */
-  readonly edition?: Edition;
-}
-
-export interface EncodedHeader {
-  readonly bytes: Buffer;
-  readonly crc: number;
-}
-
-/** @param csvSyncedBytes how much of bets.csv is known to be on disk */
-export function encodeSegmentHeader(
-  generation: number,
-  state: StoreState,
-  csvSyncedBytes: number,
-): EncodedHeader {
-  const agencies = [...state.agencies.values()].map((totals: AgencyTotals): SnapshotAgency => [
-    totals.agency,
-    totals.stored,
-    totals.checksum,
-    totals.finished ? 1 : 0,
-  ]);
-  const edition = state.edition === 'lottery' ? {} : { edition: state.edition };
-  const body: Snapshot = { agencies, draw: state.draw, ...edition };
-  const snapshot = Buffer.from(JSON.stringify(body), 'utf8');
-  const header = Buffer.alloc(SNAPSHOT_AT);
-  SEGMENT_MAGIC.copy(header);
-  header.writeBigUInt64BE(BigInt(generation), 8);
-  header.writeBigUInt64BE(BigInt(state.csvBytes), 16);
-  header.writeBigUInt64BE(BigInt(state.sequence), 24);
-  header.writeBigUInt64BE(BigInt(csvSyncedBytes), 32);
-  header.writeUInt32BE(snapshot.length, 40);
-  const crc = crc32(snapshot, crc32(header.subarray(0, SEGMENT_CRC_AT)));
-  header.writeUInt32BE(crc, SEGMENT_CRC_AT);
-  return { bytes: Buffer.concat([header, snapshot]), crc };
-}
-
-/** The header at the start of `segment`, or null when no whole one is there. */
-export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
-  if (segment.length < SNAPSHOT_AT) return null;
-  if (!segment.subarray(0, SEGMENT_MAGIC.length).equals(SEGMENT_MAGIC)) return null;
-  const bytes = SNAPSHOT_AT + segment.readUInt32BE(40);
-  const crc = segment.readUInt32BE(SEGMENT_CRC_AT);
-  if (bytes > segment.length) return null;
-  const snapshot = segment.subarray(SNAPSHOT_AT, bytes);
-  if (crc32(snapshot, crc32(segment.subarray(0, SEGMENT_CRC_AT))) !== crc) return null;
-  // The checksum holds: this is JSON that encodeSegmentHeader wrote.
-  const { agencies, draw, edition } = JSON.parse(snapshot.toString('utf8')) as Snapshot;
-  const state = emptyState(edition);
-  state.csvBytes = Number(segment.readBigUInt64BE(16));
-  state.sequence = Number(segment.readBigUInt64BE(24));
-  state.draw = draw;
-  for (const [agency, stored, checksum, finished] of agencies) {
-    state.agencies.set(agency, { agency, stored, checksum, finished: finished === 1 });
-  }
-  const generation = Number(segment.readBigUInt64BE(8));
-  const csvSyncedBytes = Number(segment.readBigUInt64BE(32));
-  return { generation, state, csvSyncedBytes, crc, bytes };
-}
 
 /** A commit as it goes to disk: header and entries, then the rows. */
 export interface EncodedRecord {
