@@ -32,7 +32,9 @@ export class SimProcess {
       details?: Readonly<Record<string, Detail>>,
     ): void => {
       if (!this.living) return;
-      world.note(name, action, result, ...Object.values(details ?? {}));
+      if (world.trace.isKept) {
+        world.note(name, action, result, ...Object.values(details ?? {}));
+      }
       onLog(action, result);
     };
     this.logger = {

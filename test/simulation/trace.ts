@@ -14,14 +14,21 @@ export class Trace {
   private notes: Note[] = [];
   private sum = 0x811c9dc5;
 
-  /** @param print called with every line, at once */
-  constructor(private readonly print: ((line: string) => void) | null) {}
+  /**
+   * @param isKept whether notes are kept; without them a run is faster, and its hash is of times only
+   * @param print called with every line, at once
+   */
+  constructor(
+    readonly isKept: boolean,
+    private readonly print: ((line: string) => void) | null = null,
+  ) {}
 
   get hash(): number {
     return this.sum >>> 0;
   }
 
   note(timeMs: number, what: string, details: readonly Detail[]): void {
+    if (!this.isKept) return;
     this.mix(timeMs);
     this.mixText(what);
     for (const detail of details) {
