@@ -1,11 +1,12 @@
 /** The draw, from the stored bets to a durable list of winners. */
 import type { Clock } from '../base/clock';
+import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import type { Winners } from '../domain/winners';
 import type { Files } from '../store/files';
-import type { DrawRecord } from '../store/state';
+import type { BareDraw, DrawRecord } from '../store/state';
 import type { Store } from '../store/store';
 import { withStoreCode } from '../store/store-error';
-import { loadWinners, saveWinners } from '../store/winners-file';
+import { loadWinners, saveWinners, type WinnersSummary } from '../store/winners-file';
 
 export interface DrawOptions {
   readonly files: Files;
@@ -27,8 +28,10 @@ export interface DrawOptions {
 export function makeDraw(
   options: DrawOptions,
 ): PromiseLike<{ draw: DrawRecord; winners: Winners }> {
-  return findAndSave(options).then((winners) => {
-    const draw = { id: options.createId(), timeMs: options.clock.wallTimeMs() };
+  return findAndSave(options).then(({ winners, summary }) => {
+    const id = options.createId();
+    const timeMs = options.clock.wallTimeMs();
+    const draw = { id, timeMs, winningNumber: LOTTERY_WINNER_NUMBER, ...summary };
     return { draw, winners };
   });
 }
@@ -46,18 +49,37 @@ export function reloadWinners(options: DrawOptions): Winners | PromiseLike<Winne
   } catch (error) {
     throw withStoreCode(directory, error);
   }
-  return saved ?? findAndSave(options);
+  return saved ?? findAndSave(options).then(({ winners }) => winners);
 }
 
-function findAndSave(options: DrawOptions): PromiseLike<Winners> {
+interface Found {
+  readonly winners: Winners;
+  readonly summary: WinnersSummary;
+}
+
+function findAndSave(options: DrawOptions): PromiseLike<Found> {
   const { store, files, directory, search } = options;
-  const save = (winners: Winners): Winners => {
-    saveWinners(files, directory, winners);
-    return winners;
-  };
+  const save = (winners: Winners): Found => ({
+    winners,
+    summary: saveWinners(files, directory, winners),
+  });
   return search(store.csvPath, store.state.csvBytes)
     .then(save)
     .then(undefined, (error: unknown) => {
       throw withStoreCode(directory, error);
     });
+}
+
+/**
+ * Records what came out of a draw of an earlier version, which recorded only that it was made. Its
+ * winners follow from the bets.
+ *
+ * @throws LoteriaError STORE_IO
+ */
+export async function recordOutcome(options: DrawOptions, bare: BareDraw): Promise<void> {
+  const { summary } = await findAndSave(options);
+  const draw = { ...bare, winningNumber: LOTTERY_WINNER_NUMBER, ...summary };
+  await new Promise<void>((resolve) => {
+    options.store.commit([{ kind: 'draw', draw }], resolve);
+  });
 }

@@ -17,7 +17,7 @@ import { Store } from '../store/store';
 import { ActaWriter } from './acta-writer';
 import { Central } from './central';
 import type { ServerConfig } from './config';
-import { makeDraw, reloadWinners, type DrawOptions } from './draw';
+import { makeDraw, recordOutcome, reloadWinners, type DrawOptions } from './draw';
 import { openEdition } from './edition-2020';
 import { openListeners } from './listeners';
 import { Lottery } from './lottery';
@@ -67,12 +67,14 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const { config, security, logger, onFatal, store, lock } = parts;
   const { agencies, edition, dataDirectory: directory } = config;
   const { identity } = security;
+  const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
+  const drawOptions = drawOptionsOf(config.dataDirectory, store, pool);
+  const { bareDraw } = store.state;
+  if (bareDraw !== null) await recordOutcome(drawOptions, bareDraw);
   const lottery = new Lottery(
     { agencies, window: LIMITS.windowBatchesDefault, identity, edition },
     store.state,
   );
-  const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
-  const drawOptions = drawOptionsOf(config.dataDirectory, store, pool);
   if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
   const acta = new ActaWriter({ ...drawOptions, pool, lottery, logger });
   const own = openEdition({ edition, files: nodeFiles, directory, store, onFatal });
@@ -179,7 +181,7 @@ function logRecovery(logger: Logger, directory: string, store: Store): void {
     directory,
     bets,
     agencies_finished: finished,
-    drawn: state.draw === null ? 'no' : 'yes',
+    drawn: state.draw === null && state.bareDraw === null ? 'no' : 'yes',
     restored_bytes: recovery.restoredBytes,
     torn_commit: recovery.torn ? 'cut' : 'none',
   });

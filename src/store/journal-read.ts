@@ -1,4 +1,5 @@
 /** What the journal's two files say together: which state they lead to, and which rows they hold. */
+import { isDeepStrictEqual } from 'node:util';
 import { decodeSegmentHeader, type SegmentHeader } from './segment-header';
 import { damaged, findRecord, replaySegment, type Replay } from './replay';
 import type { StoreState } from './state';
@@ -87,26 +88,8 @@ function replayLeadingTo(
     throw damaged(path, 8, `generation ${String(header.generation)} does not fit ${nextPath}`);
   }
   const replay = replaySegment(path, bytes, header);
-  if (!sameState(replay.state, next)) {
+  if (!isDeepStrictEqual(replay.state, next)) {
     throw damaged(path, replay.end, `its commits do not lead up to ${nextPath}`);
   }
   return replay;
-}
-
-function sameState(a: StoreState, b: StoreState): boolean {
-  return (
-    a.edition === b.edition &&
-    a.csvBytes === b.csvBytes &&
-    a.sequence === b.sequence &&
-    a.draw?.id === b.draw?.id &&
-    a.agencies.size === b.agencies.size &&
-    [...a.agencies.values()].every((totals) => {
-      const other = b.agencies.get(totals.agency);
-      return (
-        other?.stored === totals.stored &&
-        other.checksum === totals.checksum &&
-        other.finished === totals.finished
-      );
-    })
-  );
 }

@@ -6,13 +6,13 @@
  * big-endian; what stands before the first record is in `segment-header.ts`.
  *
  *     header                                       entry
- *      0  4  "LNC1"                                 0  4  kind: 1 bets, 2 finished, 3 draw, 4 synced
- *      4  4  bytes of entries                       4  4  agency        (draw: first half of the id)
- *      8  8  generation of the segment              8  4  count of bets (draw: second half)
- *     16  8  number of the commit                  12  4  bytes of their rows
- *     24  8  bytes of bets.csv before it           16  8  bets of the agency now (draw: time, ms
- *     32  4  bytes of rows                                since 1970; synced: bytes on disk)
- *     36  4  CRC-32 in the header before this one  24  4  CRC-32 of all rows of the agency now
+ *      0  4  "LNC1"                                 0  4  kind, see `journal-entry.ts`
+ *      4  4  bytes of entries                       4 24  what it says
+ *      8  8  generation of the segment
+ *     16  8  number of the commit
+ *     24  8  bytes of bets.csv before it
+ *     32  4  bytes of rows
+ *     36  4  CRC-32 in the header before this one
  *     40  4  CRC-32 of 0..40 and the entries
  *     44     entries, then rows
  *
@@ -21,15 +21,21 @@
  * everything from the first.
  */
 import { crc32 } from 'node:zlib';
-import { invariant } from '../base/invariant';
+import {
+  decodeEntry,
+  entryBytes,
+  entryEnd,
+  ENTRY_BYTES,
+  rowBytesOfEntry,
+  storedAfterEntry,
+  writeBetsEntry,
+  writeOtherEntry,
+} from './journal-entry';
 import { totalsOf, type JournalEntry, type StoreState } from './state';
 
 export const RECORD_MAGIC = Buffer.from('LNC1', 'latin1');
 const RECORD_CRC_AT = 40;
 export const RECORD_HEADER_BYTES = 44;
-export const ENTRY_BYTES = 28;
-
-const KIND = { bets: 1, finished: 2, draw: 3, csv_synced: 4 } as const;
 
 /** A commit as it goes to disk: header and entries, then the rows. */
 export interface EncodedRecord {
@@ -48,22 +54,23 @@ export function encodeRecord(
   entries: readonly JournalEntry[],
   previousCrc: number,
 ): EncodedRecord {
-  const head = Buffer.alloc(RECORD_HEADER_BYTES + entries.length * ENTRY_BYTES);
+  const entriesBytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+  const head = Buffer.alloc(RECORD_HEADER_BYTES + entriesBytes);
   const rows: Uint8Array[] = [];
   let rowBytes = 0;
   const stored = new Map<number, number>();
-  entries.forEach((entry, i) => {
-    const at = RECORD_HEADER_BYTES + i * ENTRY_BYTES;
+  let at = RECORD_HEADER_BYTES;
+  for (const entry of entries) {
     if (entry.kind === 'bets') {
       const before = stored.get(entry.agency) ?? totalsOf(state, entry.agency).stored;
       stored.set(entry.agency, before + entry.count);
-      writeBetsEntry(head, at, entry, before + entry.count);
+      at = writeBetsEntry(head, at, entry, before + entry.count);
       rows.push(entry.rows);
       rowBytes += entry.rows.length;
-    } else writeOtherEntry(head, at, entry);
-  });
+    } else at = writeOtherEntry(head, at, entry);
+  }
   RECORD_MAGIC.copy(head);
-  head.writeUInt32BE(entries.length * ENTRY_BYTES, 4);
+  head.writeUInt32BE(entriesBytes, 4);
   head.writeBigUInt64BE(BigInt(generation), 8);
   head.writeBigUInt64BE(BigInt(state.sequence), 16);
   head.writeBigUInt64BE(BigInt(state.csvBytes), 24);
@@ -72,39 +79,6 @@ export function encodeRecord(
   const crc = recordCrc(head);
   head.writeUInt32BE(crc, RECORD_CRC_AT);
   return { buffers: [head, ...rows], bytes: head.length + rowBytes, crc };
-}
-
-function writeBetsEntry(
-  head: Buffer,
-  at: number,
-  entry: Extract<JournalEntry, { kind: 'bets' }>,
-  stored: number,
-): void {
-  head.writeUInt32BE(KIND.bets, at);
-  head.writeUInt32BE(entry.agency, at + 4);
-  head.writeUInt32BE(entry.count, at + 8);
-  head.writeUInt32BE(entry.rows.length, at + 12);
-  head.writeBigUInt64BE(BigInt(stored), at + 16);
-  head.writeUInt32BE(entry.checksum, at + 24);
-}
-
-function writeOtherEntry(
-  head: Buffer,
-  at: number,
-  entry: Exclude<JournalEntry, { kind: 'bets' }>,
-): void {
-  head.writeUInt32BE(KIND[entry.kind], at);
-  if (entry.kind === 'finished') {
-    head.writeUInt32BE(entry.agency, at + 4);
-    return;
-  }
-  if (entry.kind === 'csv_synced') {
-    head.writeBigUInt64BE(BigInt(entry.bytes), at + 16);
-    return;
-  }
-  invariant(/^[0-9a-f]{16}$/.test(entry.draw.id), 'a draw id has 16 hexadecimal digits');
-  head.write(entry.draw.id, at + 4, 'hex');
-  head.writeBigUInt64BE(BigInt(entry.draw.timeMs), at + 16);
 }
 
 /** CRC-32 of a record's header, without its own place, and its entries. */
@@ -130,10 +104,10 @@ export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | 
   if (at + RECORD_HEADER_BYTES > segment.length) return null;
   if (!segment.subarray(at, at + RECORD_MAGIC.length).equals(RECORD_MAGIC)) return null;
   const entriesAt = at + RECORD_HEADER_BYTES;
-  const entryBytes = segment.readUInt32BE(at + 4);
-  const rowsAt = entriesAt + entryBytes;
+  const entriesBytes = segment.readUInt32BE(at + 4);
+  const rowsAt = entriesAt + entriesBytes;
   const crc = segment.readUInt32BE(at + RECORD_CRC_AT);
-  if (entryBytes % ENTRY_BYTES !== 0 || rowsAt > segment.length) return null;
+  if (entriesBytes % ENTRY_BYTES !== 0 || rowsAt > segment.length) return null;
   if (recordCrc(segment.subarray(at, rowsAt)) !== crc) return null;
   const rowBytes = segment.readUInt32BE(at + 32);
   return {
@@ -156,39 +130,26 @@ export interface DecodedEntry {
 }
 
 /**
- * The entries of a record whose header is whole, or null when its rows are not all there or do not
- * add up to what the entries say.
+ * The entries of a record whose header is whole.
+ *
+ * @returns `torn` when its rows are not all there or do not add up to what the entries say, and
+ *   `unknown` when another version wrote it, since its checksum holds
  */
-export function decodeEntries(segment: Buffer, header: RecordHeader): DecodedEntry[] | null {
-  if (header.end > segment.length) return null;
+export function decodeEntries(
+  segment: Buffer,
+  header: RecordHeader,
+): DecodedEntry[] | 'torn' | 'unknown' {
+  if (header.end > segment.length) return 'torn';
   const decoded: DecodedEntry[] = [];
   let rowsAt = header.rowsAt;
-  for (let at = header.entriesAt; at < header.rowsAt; at += ENTRY_BYTES) {
-    const bytes = segment.readUInt32BE(at + 12);
-    const entry = decodeEntry(segment, at, segment.subarray(rowsAt, rowsAt + bytes));
-    if (entry === null) return null;
-    rowsAt += bytes;
-    decoded.push({ entry, storedAfter: Number(segment.readBigUInt64BE(at + 16)) });
+  for (let at = header.entriesAt; at < header.rowsAt;) {
+    const end = entryEnd(segment, at, header.rowsAt);
+    const rowsEnd = rowsAt + rowBytesOfEntry(segment, at);
+    const entry = decodeEntry(segment, at, end, segment.subarray(rowsAt, rowsEnd));
+    if (entry === null) return 'unknown';
+    decoded.push({ entry, storedAfter: storedAfterEntry(segment, at) });
+    rowsAt = rowsEnd;
+    at = end;
   }
-  return rowsAt === header.end ? decoded : null;
-}
-
-function decodeEntry(segment: Buffer, at: number, rows: Buffer): JournalEntry | null {
-  const agency = segment.readUInt32BE(at + 4);
-  switch (segment.readUInt32BE(at)) {
-    case KIND.bets: {
-      const checksum = segment.readUInt32BE(at + 24);
-      return { kind: 'bets', agency, count: segment.readUInt32BE(at + 8), rows, checksum };
-    }
-    case KIND.finished:
-      return { kind: 'finished', agency };
-    case KIND.draw: {
-      const id = segment.toString('hex', at + 4, at + 12);
-      return { kind: 'draw', draw: { id, timeMs: Number(segment.readBigUInt64BE(at + 16)) } };
-    }
-    case KIND.csv_synced:
-      return { kind: 'csv_synced', bytes: Number(segment.readBigUInt64BE(at + 16)) };
-    default:
-      return null;
-  }
+  return rowsAt === header.end ? decoded : 'torn';
 }

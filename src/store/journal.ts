@@ -13,8 +13,9 @@
 import { join } from 'node:path';
 import { invariant } from '../base/invariant';
 import { writeAll, type FileDescriptor, type Files } from './files';
+import { entryBytes, ENTRY_BYTES } from './journal-entry';
 import type { JournalContents } from './journal-read';
-import { encodeRecord, ENTRY_BYTES, RECORD_HEADER_BYTES } from './journal-record';
+import { encodeRecord, RECORD_HEADER_BYTES } from './journal-record';
 import { encodeSegmentHeader } from './segment-header';
 import type { JournalEntry, StoreState } from './state';
 
@@ -125,7 +126,7 @@ export class Journal {
 function recordBytes(entries: readonly JournalEntry[]): number {
   let bytes = RECORD_HEADER_BYTES;
   for (const entry of entries) {
-    bytes += ENTRY_BYTES + (entry.kind === 'bets' ? entry.rows.length : 0);
+    bytes += entryBytes(entry) + (entry.kind === 'bets' ? entry.rows.length : 0);
   }
   return bytes;
 }

@@ -60,8 +60,9 @@ export function replaySegment(name: string, segment: Buffer, header: SegmentHead
     }
     if (record.previousCrc !== crc) throw damaged(name, at, 'the chain of checksums is broken');
     const entries = decodeEntries(segment, record);
-    if (entries?.length === 0) return { state, rows, csvSyncedBytes, end: at, crc, torn: false };
-    if (entries === null || !rowsMatch(entries, state)) break;
+    if (entries === 'unknown') throw damaged(name, at, 'a commit of another version');
+    if (entries.length === 0) return { state, rows, csvSyncedBytes, end: at, crc, torn: false };
+    if (entries === 'torn' || !rowsMatch(entries, state)) break;
     for (const { entry } of entries) {
       applyEntry(state, entry);
       if (entry.kind === 'bets') rows.push(entry.rows as Buffer);

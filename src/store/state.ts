@@ -1,5 +1,7 @@
 /** What the store knows beside the bets themselves: per agency how far it is, and the draw. */
+import { invariant } from '../base/invariant';
 import type { Edition } from '../domain/edition-2020';
+import type { AgenciesChange, Terms } from './terms';
 
 export interface AgencyTotals {
   readonly agency: number;
@@ -9,13 +11,24 @@ export interface AgencyTotals {
   checksum: number;
   /** Whether it declared itself finished. */
   finished: boolean;
+  /** Bets of refused messages: they are not stored, and not drawn. */
+  rejected: number;
 }
 
-export interface DrawRecord {
+/** A draw as earlier versions recorded it: that it was made, and not what came out. */
+export interface BareDraw {
   /** 16 hexadecimal digits. */
   readonly id: string;
   /** When the draw was made, milliseconds since 1970. */
   readonly timeMs: number;
+}
+
+export interface DrawRecord extends BareDraw {
+  readonly winningNumber: number;
+  /** Of all agencies. */
+  readonly winners: number;
+  /** SHA-256 of winners.csv as it was saved, 64 hexadecimal digits. */
+  readonly digest: string;
 }
 
 /** Everything that a commit can change. */
@@ -28,6 +41,12 @@ export interface StoreState {
   sequence: number;
   readonly agencies: Map<number, AgencyTotals>;
   draw: DrawRecord | null;
+  /** The draw of an earlier version, until its outcome is recorded as {@link draw}. */
+  bareDraw: BareDraw | null;
+  /** Null in a directory that is new, or of an earlier version, until they are recorded. */
+  terms: Terms | null;
+  /** Later changes of the number of agencies in {@link terms}, oldest first. */
+  readonly agenciesChanges: AgenciesChange[];
 }
 
 /** One thing to make durable; a commit holds all that a turn gathered. */
@@ -42,21 +61,38 @@ export type StoreEntry =
       readonly checksum: number;
     }
   | { readonly kind: 'finished'; readonly agency: number }
-  | { readonly kind: 'draw'; readonly draw: DrawRecord };
+  /** A message of an agency was refused, with so many bets. */
+  | { readonly kind: 'rejected'; readonly agency: number; readonly count: number }
+  | { readonly kind: 'draw'; readonly draw: DrawRecord }
+  | { readonly kind: 'terms'; readonly terms: Terms }
+  | { readonly kind: 'agencies'; readonly change: AgenciesChange };
 
 /** What a record of the journal holds; also notes that the store makes for its own recovery. */
 export type JournalEntry =
   | StoreEntry
   /** So much of bets.csv is on disk. */
-  | { readonly kind: 'csv_synced'; readonly bytes: number };
+  | { readonly kind: 'csv_synced'; readonly bytes: number }
+  /** Of an earlier version; it is read, and no longer written. */
+  | { readonly kind: 'bare_draw'; readonly draw: BareDraw };
 
 export function emptyState(edition: Edition = 'lottery'): StoreState {
-  return { edition, csvBytes: 0, sequence: 1, agencies: new Map(), draw: null };
+  return {
+    edition,
+    csvBytes: 0,
+    sequence: 1,
+    agencies: new Map(),
+    draw: null,
+    bareDraw: null,
+    terms: null,
+    agenciesChanges: [],
+  };
 }
 
 /** The totals of an agency, which begin at nothing. The state is not changed. */
 export function totalsOf(state: Readonly<StoreState>, agency: number): Readonly<AgencyTotals> {
-  return state.agencies.get(agency) ?? { agency, stored: 0, checksum: 0, finished: false };
+  return (
+    state.agencies.get(agency) ?? { agency, stored: 0, checksum: 0, finished: false, rejected: 0 }
+  );
 }
 
 function changeableTotals(state: StoreState, agency: number): AgencyTotals {
@@ -78,9 +114,28 @@ export function applyEntry(state: StoreState, entry: JournalEntry): void {
     case 'finished':
       changeableTotals(state, entry.agency).finished = true;
       return;
+    case 'rejected':
+      changeableTotals(state, entry.agency).rejected += entry.count;
+      return;
     case 'draw':
       state.draw = entry.draw;
+      state.bareDraw = null;
+      return;
+    case 'bare_draw':
+      state.bareDraw = entry.draw;
+      return;
+    case 'terms':
+      state.terms = entry.terms;
+      return;
+    case 'agencies':
+      changeAgencies(state, entry.change);
       return;
     case 'csv_synced':
   }
+}
+
+function changeAgencies(state: StoreState, change: AgenciesChange): void {
+  invariant(state.terms !== null, 'terms must be recorded before they are changed');
+  state.terms = { ...state.terms, agencies: change.to };
+  state.agenciesChanges.push(change);
 }

@@ -1,4 +1,5 @@
 /** `winners.csv`: the outcome of the draw, one `agency,document` row for each winner. */
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { Winners } from '../domain/winners';
 import { readUpTo, writeAll, type Files } from './files';
@@ -6,13 +7,25 @@ import { damaged } from './replay';
 
 export const WINNERS_NAME = 'winners.csv';
 
+/** What a draw came to, as its record has it. */
+export interface WinnersSummary {
+  /** Of all agencies. */
+  readonly winners: number;
+  /** SHA-256 of winners.csv, hexadecimal. */
+  readonly digest: string;
+}
+
 /** Replaces the file, whole or not at all, and durably. */
-export function saveWinners(files: Files, directory: string, winners: Winners): void {
+export function saveWinners(files: Files, directory: string, winners: Winners): WinnersSummary {
   let rows = '';
+  let count = 0;
   for (const [agency, documents] of winners.entries()) {
     for (const document of documents) rows += `${String(agency)},${document}\r\n`;
+    count += documents.length;
   }
-  replaceFile(files, join(directory, WINNERS_NAME), Buffer.from(rows, 'latin1'));
+  const bytes = Buffer.from(rows, 'latin1');
+  replaceFile(files, join(directory, WINNERS_NAME), bytes);
+  return { winners: count, digest: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /**

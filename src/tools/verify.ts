@@ -146,6 +146,10 @@ async function verifyDraw(
   acta: Acta | null,
 ): Promise<Winners | null> {
   const actaPath = join(directory, ACTA_NAME);
+  if (state.bareDraw !== null) {
+    const what = 'an earlier version recorded the draw without its outcome';
+    throw incomplete(join(directory, SEGMENT_NAMES[0]), what);
+  }
   if (state.draw === null) {
     if (acta !== null) throw damaged(actaPath, 0, 'an acta, but the journal knows of no draw');
     return null;

@@ -10,7 +10,7 @@ import { NativeServerCodec } from '../../src/protocol/native/server-codec';
 import { Central } from '../../src/server/central';
 import { Lottery } from '../../src/server/lottery';
 import { DEFAULT_PEER_LIMITS } from '../../src/server/peer-limits';
-import { emptyState, type DrawRecord, type StoreEntry } from '../../src/store/state';
+import { emptyState, totalsOf, type DrawRecord, type StoreEntry } from '../../src/store/state';
 import { AGENCIES, type Progress } from './corpus';
 import { Violation, WINDOW, type Truth } from './peer-model';
 import type { Random } from './random';
@@ -24,7 +24,13 @@ const SILENT: Logger = {
   setLevel: () => undefined,
   flush: () => undefined,
 };
-const DRAW: DrawRecord = { id: '0123456789abcdef', timeMs: 1 };
+const DRAW: DrawRecord = {
+  id: '0123456789abcdef',
+  timeMs: 1,
+  winningNumber: 7574,
+  winners: 0,
+  digest: '0'.repeat(64),
+};
 
 class HandClock implements Clock {
   timeMs = 1_000;
@@ -142,7 +148,7 @@ export class World implements Truth {
       this.stored.push({ count: 0, checksum: 0, finished });
       this.introduced.push(0);
       this.sentChecksums.push(new Set());
-      if (finished) state.agencies.set(agency, { agency, stored: 0, checksum: 0, finished });
+      if (finished) state.agencies.set(agency, { ...totalsOf(state, agency), finished });
       for (let i = 0; i < agency * 3; i++) this.winners.add(agency, String(agency * 1_000 + i));
     }
     const lottery = new Lottery({ agencies: AGENCIES, window: WINDOW }, state);
@@ -262,8 +268,12 @@ export class World implements Truth {
       this.isDrawn = true;
       return;
     }
+    if (entry.kind === 'terms' || entry.kind === 'agencies') {
+      throw new Violation('an agency changed the terms');
+    }
     const stored = this.of(entry.agency);
     if (this.introductions(entry.agency) === 0) throw new Violation('an agency that nobody was');
+    if (entry.kind === 'rejected') return;
     if (stored.finished) throw new Violation('stored for an agency that has finished');
     if (entry.kind === 'finished') {
       stored.finished = true;

@@ -3,7 +3,16 @@ import { InvariantError } from '../../src/base/invariant';
 import type { FileCall } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
 import { CSV, DIRECTORY, TestStore } from '../support/store-driver';
-import { bets, draw, finished, type Wish } from '../support/store-ledger';
+import {
+  agencies,
+  bets,
+  draw,
+  finished,
+  RANDOM,
+  rejected,
+  terms,
+  type Wish,
+} from '../support/store-ledger';
 import { nothingElse } from '../support/store-random';
 
 const SEGMENT_BYTES = 8192;
@@ -36,8 +45,16 @@ describe('store: a commit', () => {
     ['bets of several agencies', [bets(3, 5), bets(1, 2), bets(65_535, 1)]],
     ['several batches of the same agency', [bets(3, 2), bets(4, 1), bets(3, 3)]],
     ['an agency that finished', [finished(7)]],
+    ['refused bets, and refused bets again', [rejected(3, 130), rejected(3, 1), rejected(9, 4)]],
     ['the draw', [draw]],
-    ['all of these at once', [bets(1, 2), finished(1), bets(2, 1), draw, finished(9)]],
+    ['terms with a number that is fixed', [terms(5, { kind: 'fixed', number: 0 })]],
+    ['terms with a number that nobody knows', [terms(65_535, RANDOM)]],
+    ['terms that others take the place of', [terms(5, RANDOM), terms(3)]],
+    ['the number of agencies, changed twice', [terms(5), agencies(3), agencies(4)]],
+    [
+      'all of these at once',
+      [terms(9), bets(1, 2), finished(1), rejected(2, 3), agencies(12), bets(2, 1), draw],
+    ],
   ];
   for (const [what, wishes] of kinds) {
     it(`holds ${what}, before and after a restart`, () => {
@@ -80,7 +97,7 @@ describe('store: a commit', () => {
     expect(commit.acknowledged).to.equal(true);
   });
 
-  for (const wish of [bets(1, 4), finished(1), draw]) {
+  for (const wish of [bets(1, 4), finished(1), rejected(1, 2), terms(3, RANDOM), draw]) {
     it(`of ${wish.kind} is on disk once it is acknowledged`, () => {
       store.commit(bets(1, 1));
       store.commit(wish);

@@ -2,7 +2,17 @@
 import { MemoryFiles } from './memory-files';
 import { DIRECTORY, expectDamage, refusalOf, TestStore } from './store-driver';
 import { currentSegment } from './store-journal';
-import { bets, draw, finished, type Ledger, type Wish } from './store-ledger';
+import {
+  agencies,
+  bets,
+  draw,
+  finished,
+  RANDOM,
+  rejected,
+  terms,
+  type Ledger,
+  type Wish,
+} from './store-ledger';
 
 export const SEGMENT_BYTES = 1024;
 
@@ -48,6 +58,12 @@ export const LAYOUTS: readonly (readonly [string, () => Layout])[] = [
   ['a journal that ends in the draw', commits([bets(1, 2)], [finished(1)], [draw])],
   ['a journal that ends in both bets and a finished agency', commits([bets(1, 2), finished(1)])],
   ['a journal without bets', commits([finished(2), finished(1)], [draw])],
+  ['a journal that ends in refused bets', commits([bets(1, 2)], [rejected(1, 130)])],
+  ['a journal that ends in its terms', commits([terms(3, RANDOM)])],
+  [
+    'a journal that ends in other agencies',
+    commits([terms(3)], [bets(1, 2), rejected(2, 1)], [agencies(4)]),
+  ],
   [
     'two segments in use',
     () =>
@@ -63,6 +79,17 @@ export const LAYOUTS: readonly (readonly [string, () => Layout])[] = [
       layoutOf((store) => {
         fill(store, 1);
         store.commit(finished(3));
+        return undefined;
+      }),
+  ],
+  [
+    'two segments with terms in front of them',
+    () =>
+      layoutOf((store) => {
+        store.commit(terms(3, RANDOM));
+        store.commit(agencies(7), rejected(2, 9));
+        fill(store, 2);
+        store.commit(draw);
         return undefined;
       }),
   ],

@@ -1,19 +1,41 @@
 /** What a store must hold after some commits: a model that knows nothing of its files. */
 import { expect } from 'chai';
 import { crc32 } from 'node:zlib';
-import type { DrawRecord, StoreEntry, StoreState } from '../../src/store/state';
+import type { AgencyTotals, DrawRecord, StoreEntry, StoreState } from '../../src/store/state';
+import type { AgenciesChange, NumberTerms, Terms } from '../../src/store/terms';
 
 /** What a test wants committed; the ledger makes the rows and checksums. */
 export type Wish =
   | { readonly kind: 'bets'; readonly agency: number; readonly count: number }
   | { readonly kind: 'finished'; readonly agency: number }
-  | { readonly kind: 'draw' };
+  | { readonly kind: 'rejected'; readonly agency: number; readonly count: number }
+  | { readonly kind: 'draw' }
+  | { readonly kind: 'terms'; readonly terms: Terms }
+  /** Once there are terms; before, nothing is committed for it but an agency without bets. */
+  | { readonly kind: 'agencies'; readonly to: number };
 
 export type Commit = readonly StoreEntry[];
 
 export const bets = (agency: number, count: number): Wish => ({ kind: 'bets', agency, count });
 export const finished = (agency: number): Wish => ({ kind: 'finished', agency });
+export const rejected = (agency: number, count: number): Wish => {
+  return { kind: 'rejected', agency, count };
+};
 export const draw: Wish = { kind: 'draw' };
+export const agencies = (to: number): Wish => ({ kind: 'agencies', to });
+export function terms(
+  count: number,
+  winningNumber: NumberTerms = { kind: 'fixed', number: 7574 },
+): Wish {
+  return { kind: 'terms', terms: { agencies: count, winningNumber } };
+}
+
+/** A number that nobody knows yet. */
+export const RANDOM: NumberTerms = {
+  kind: 'random',
+  seed: '00112233445566778899aabbccddeeff'.repeat(2),
+  salt: 'block 900000 "of" \\ some chain',
+};
 
 const FIRST_NAMES = ['Nora', 'Ana María', '"Pérez, hijo"', '"la ""Negra"""', 'X', 'Ñandú 🍀'];
 
@@ -25,75 +47,134 @@ export function rowOf(agency: number, n: number): string {
   return `${String(agency)},${name},${'z'.repeat(n % 17)}Ibáñez,${document},1988-04-23,${number}\r\n`;
 }
 
+/** What is known of all agencies together. */
+interface Common {
+  readonly draw: DrawRecord | null;
+  readonly terms: Terms | null;
+  readonly agenciesChanges: readonly AgenciesChange[];
+}
+
 /** Immutable: each commit leads to another ledger. */
 export class Ledger {
   private constructor(
     /** The rows of each agency, joined. */
     private readonly rows: ReadonlyMap<number, readonly string[]>,
     private readonly finished: ReadonlySet<number>,
-    readonly draw: DrawRecord | null,
+    private readonly rejected: ReadonlyMap<number, number>,
+    readonly common: Common,
     readonly csv: Buffer,
     readonly commits: number,
   ) {}
 
-  static readonly empty = new Ledger(new Map(), new Set(), null, Buffer.alloc(0), 0);
+  static readonly empty = new Ledger(
+    new Map(),
+    new Set(),
+    new Map(),
+    { draw: null, terms: null, agenciesChanges: [] },
+    Buffer.alloc(0),
+    0,
+  );
 
   /** The entries that make `wishes` come true from here. */
   entries(wishes: readonly Wish[]): Commit {
     const rows = new Map(this.rows);
+    let { terms: now } = this.common;
     return wishes.map((wish): StoreEntry => {
-      if (wish.kind === 'finished') return wish;
-      if (wish.kind === 'draw') {
-        const id = (0x1234_5678_9abc_def0n + BigInt(this.commits)).toString(16);
-        return { kind: 'draw', draw: { id, timeMs: 1_700_000_000_000 + this.commits } };
+      switch (wish.kind) {
+        case 'finished':
+        case 'rejected':
+          return wish;
+        case 'terms':
+          now = wish.terms;
+          return wish;
+        case 'agencies': {
+          if (now === null) return { kind: 'finished', agency: wish.to };
+          const change = { from: now.agencies, to: wish.to, timeMs: 1_600_000_000_000 };
+          now = { ...now, agencies: wish.to };
+          return { kind: 'agencies', change };
+        }
+        case 'draw':
+          return { kind: 'draw', draw: drawOf(this.commits) };
+        case 'bets': {
+          const { agency, count } = wish;
+          const before = rows.get(agency) ?? [];
+          const added = Array.from({ length: count }, (_, i) => rowOf(agency, before.length + i));
+          rows.set(agency, [...before, ...added]);
+          const checksum = crc32([...before, ...added].join(''));
+          return { kind: 'bets', agency, count, rows: Buffer.from(added.join('')), checksum };
+        }
       }
-      const { agency, count } = wish;
-      const before = rows.get(agency) ?? [];
-      const added = Array.from({ length: count }, (_, i) => rowOf(agency, before.length + i));
-      rows.set(agency, [...before, ...added]);
-      const checksum = crc32([...before, ...added].join(''));
-      return { kind: 'bets', agency, count, rows: Buffer.from(added.join('')), checksum };
     });
   }
 
   after(commit: Commit): Ledger {
     const rows = new Map(this.rows);
     const done = new Set(this.finished);
-    let { draw: drawn } = this;
+    const refused = new Map(this.rejected);
+    let { common } = this;
     const csv = [this.csv];
     for (const entry of commit) {
       if (entry.kind === 'finished') done.add(entry.agency);
-      else if (entry.kind === 'draw') drawn = entry.draw;
-      else {
+      else if (entry.kind === 'rejected') {
+        refused.set(entry.agency, (refused.get(entry.agency) ?? 0) + entry.count);
+      } else if (entry.kind === 'bets') {
         const added = Buffer.from(entry.rows)
           .toString('utf8')
           .split(/(?<=\r\n)/);
         rows.set(entry.agency, [...(rows.get(entry.agency) ?? []), ...added]);
         csv.push(Buffer.from(entry.rows));
-      }
+      } else common = commonAfter(common, entry);
     }
-    return new Ledger(rows, done, drawn, Buffer.concat(csv), this.commits + 1);
+    return new Ledger(rows, done, refused, common, Buffer.concat(csv), this.commits + 1);
   }
 
   /** Everything a caller was told, in a form that can be compared. */
   get summary(): unknown {
-    const agencies = new Set([...this.rows.keys(), ...this.finished]);
+    const numbers = new Set([...this.rows.keys(), ...this.finished, ...this.rejected.keys()]);
     return {
       csvBytes: this.csv.length,
-      draw: this.draw,
-      agencies: [...agencies].sort(byNumber).map((agency) => {
+      ...this.common,
+      bareDraw: null,
+      agencies: [...numbers].sort(byNumber).map((agency): AgencyTotals => {
         const rows = this.rows.get(agency) ?? [];
-        const done = this.finished.has(agency);
-        return { agency, stored: rows.length, checksum: crc32(rows.join('')), finished: done };
+        return {
+          agency,
+          stored: rows.length,
+          checksum: crc32(rows.join('')),
+          finished: this.finished.has(agency),
+          rejected: this.rejected.get(agency) ?? 0,
+        };
       }),
     };
   }
 }
 
+/** The record of a draw that no other commit makes. */
+function drawOf(commits: number): DrawRecord {
+  return {
+    id: (0x1234_5678_9abc_def0n + BigInt(commits)).toString(16),
+    timeMs: 1_700_000_000_000 + commits,
+    winningNumber: commits,
+    winners: 50_000_000 + commits,
+    digest: commits.toString(16).padStart(64, 'e'),
+  };
+}
+
+function commonAfter(
+  common: Common,
+  entry: Extract<StoreEntry, { kind: 'draw' | 'terms' | 'agencies' }>,
+): Common {
+  if (entry.kind === 'draw') return { ...common, draw: entry.draw };
+  if (entry.kind === 'terms') return { ...common, terms: entry.terms };
+  const now = common.terms && { ...common.terms, agencies: entry.change.to };
+  return { ...common, terms: now, agenciesChanges: [...common.agenciesChanges, entry.change] };
+}
+
 /** A store's state in the form of {@link Ledger.summary}. */
 export function summaryOf(state: Readonly<StoreState>): unknown {
-  const agencies = [...state.agencies.values()].sort((a, b) => a.agency - b.agency);
-  return { csvBytes: state.csvBytes, draw: state.draw, agencies };
+  const { csvBytes, draw: drawn, bareDraw, terms: agreed, agenciesChanges } = state;
+  const totals = [...state.agencies.values()].sort((a, b) => a.agency - b.agency);
+  return { csvBytes, draw: drawn, bareDraw, terms: agreed, agenciesChanges, agencies: totals };
 }
 
 /** Checks state and bets.csv against the model, and the model's checksums against the file. */

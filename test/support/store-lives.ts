@@ -8,7 +8,18 @@ import { LoteriaError } from '../../src/base/errors';
 import { PowerLossError } from './memory-faults';
 import { MemoryFiles } from './memory-files';
 import { DIRECTORY, TestStore } from './store-driver';
-import { bets, draw, finished, Ledger, type Commit, type Wish } from './store-ledger';
+import {
+  agencies,
+  bets,
+  draw,
+  finished,
+  Ledger,
+  RANDOM,
+  rejected,
+  terms,
+  type Commit,
+  type Wish,
+} from './store-ledger';
 import { randomOf } from './store-random';
 
 export interface Life {
@@ -32,7 +43,15 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
       .map(([agency, count]) => bets(agency, count)),
   },
   { weight: 3, arbitrary: fc.integer({ min: 1, max: AGENCIES_MAX }).map(finished) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: AGENCIES_MAX }), fc.integer({ min: 1, max: 9_000 }))
+      .map(([agency, count]) => rejected(agency, count)),
+  },
   { weight: 1, arbitrary: fc.constant(draw) },
+  { weight: 1, arbitrary: fc.constantFrom(terms(5), terms(65_535, RANDOM)) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: AGENCIES_MAX }).map(agencies) },
 );
 
 export const anyLife: fc.Arbitrary<Life> = fc.record({

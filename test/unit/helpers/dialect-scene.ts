@@ -8,7 +8,7 @@ import type { Identity } from '../../../src/server/identity';
 import type { Effect, EffectSink } from '../../../src/server/effects';
 import { endSession, refuse } from '../../../src/server/session-end';
 import type { Session } from '../../../src/server/session-state';
-import { emptyState, type StoreState } from '../../../src/store/state';
+import { emptyState, totalsOf, type StoreState } from '../../../src/store/state';
 import type { RecordedTurn } from '../../support/recorded-traffic';
 import { Scene } from './scene';
 
@@ -26,7 +26,7 @@ export interface Link {
 export function finishedBefore(agencies: readonly number[]): StoreState {
   const state = emptyState();
   for (const agency of agencies) {
-    state.agencies.set(agency, { agency, stored: 0, checksum: 0, finished: true });
+    state.agencies.set(agency, { ...totalsOf(state, agency), finished: true });
   }
   return state;
 }

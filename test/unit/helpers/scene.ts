@@ -9,7 +9,13 @@ import { handleCommand } from '../../../src/server/session';
 import { leave } from '../../../src/server/session-end';
 import { Session, type PeerIdentity } from '../../../src/server/session-state';
 import { announceDraw, giveSignsOfLife } from '../../../src/server/session-winners';
-import { applyEntry, emptyState, type StoreEntry, type StoreState } from '../../../src/store/state';
+import {
+  applyEntry,
+  emptyState,
+  type DrawRecord,
+  type StoreEntry,
+  type StoreState,
+} from '../../../src/store/state';
 import { crcOf, rows, type RowFields } from '../../support/wire-builder';
 
 /** The bets of an agency, as many as a test wants; those at `wins` are on the winning number. */
@@ -36,7 +42,13 @@ export function batchOf(
   return { kind: 'bets', form, offset, checksum, count, rows: rows(...bets.slice(offset)) };
 }
 
-export const DRAW = { id: '0123456789abcdef', timeMs: 5 };
+export const DRAW: DrawRecord = {
+  id: '0123456789abcdef',
+  timeMs: 5,
+  winningNumber: 7574,
+  winners: 3,
+  digest: '0'.repeat(64),
+};
 
 export class Scene {
   readonly lottery: Lottery;

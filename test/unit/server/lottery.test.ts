@@ -6,13 +6,28 @@ import type { Effect } from '../../../src/server/effects';
 import { emptyState, type StoreState } from '../../../src/store/state';
 import { rows } from '../../support/wire-builder';
 import { expectFailure, thrownBy } from '../helpers/failures';
-import { batchOf, betsOf, countOf, entriesOf, logsOf, repliesTo, Scene } from '../helpers/scene';
+import {
+  batchOf,
+  betsOf,
+  countOf,
+  DRAW,
+  entriesOf,
+  logsOf,
+  repliesTo,
+  Scene,
+} from '../helpers/scene';
 
 /** A store that holds bets of these agencies. */
 function storeWith(...agencies: readonly (readonly [number, boolean])[]): StoreState {
   const state = emptyState();
   for (const [agency, finished] of agencies) {
-    state.agencies.set(agency, { agency, stored: 10 * agency, checksum: 0xabc, finished });
+    state.agencies.set(agency, {
+      agency,
+      stored: 10 * agency,
+      checksum: 0xabc,
+      finished,
+      rejected: 0,
+    });
   }
   return state;
 }
@@ -63,9 +78,8 @@ describe('lottery: when the draw is due', () => {
     const again = (): void => {
       effects.push(...scene.tell(session, { kind: 'finished', total: 3 }));
       effects.push(...scene.tell(session, batchOf(1, 0, 3)));
-      effects.push(...scene.settle([{ kind: 'store', entry: { kind: 'draw', draw } }]));
+      effects.push(...scene.settle([{ kind: 'store', entry: { kind: 'draw', draw: DRAW } }]));
     };
-    const draw = { id: '0', timeMs: 0 };
     again();
     scene.draw([]);
     again();
@@ -186,7 +200,7 @@ describe('lottery: recovery', () => {
 
   it('refuses a draw that was made without an agency that is expected', () => {
     const state = storeWith([1, true], [2, true]);
-    state.draw = { id: '0123456789abcdef', timeMs: 0 };
+    state.draw = DRAW;
     expect(new Scene(2, 8, state).lottery.pending).to.equal(0);
     const error = thrownBy(() => new Scene(3, 8, state));
     expectFailure(error, 'CONFIG_INVALID', 'draw without agency 3', 'AGENCIES is 3');
