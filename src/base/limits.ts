@@ -137,6 +137,23 @@ export const LIMITS = Object.freeze({
   /** Times that one message is sent again because a central of `pipe` asked for it. */
   legacyResendsMax: 5,
 
+  /** Log lines that standard output has not taken; above it lines are dropped (docs/RELIABILITY.md). */
+  logBufferBytesMax: 8 * MIB,
+  /** Log lines written at a time. */
+  logChunkBytes: 64 * KIB,
+  /** Pause before a standard output that was full is tried again. */
+  logRetryMs: 5,
+  /** Time for standard output to take what is left when the process ends. */
+  logDrainMs: 500,
+  /** Period in which lines about one peer are counted. */
+  logPeriodMs: 10_000,
+  /** Lines about refusals of one peer in a period; more are counted only. */
+  logRefusalsPerPeerMax: 32,
+  /** Lines about connections of one address in a period; more are counted only. */
+  logConnectionsPerPeerMax: 4_096,
+  /** Peers whose lines are counted one by one; all others share one count. */
+  logPeersMax: 1_024,
+
   echoLineBytesMax: 1024,
   /** Silence after which what an echo client has sent counts as its whole message. */
   echoQuietMs: 200,
@@ -210,6 +227,10 @@ invariant(
 invariant(
   LIMITS.checkWindowBytes >= LIMITS.frameBytesMax,
   'the rows of a batch must be copied at once',
+);
+invariant(
+  LIMITS.logBufferBytesMax >= 64 * LIMITS.logChunkBytes,
+  'the lines of a few turns must fit, also those of the lowest level',
 );
 invariant(
   LIMITS.heldQuerySignMs * 3 <= LIMITS.centralSilenceMsMax,

@@ -3,8 +3,7 @@
  *
  *     2024-08-21 22:11:15 INFO     action: apuesta_recibida | result: success | cantidad: 130
  *
- * Lines are gathered and written once per turn: one write per line would cost the central more
- * than storing the batch that the line reports.
+ * Where they go, and what becomes of them when nobody takes them, is the sink's part (`log-sink.ts`).
  */
 import loglevel from 'loglevel';
 
@@ -17,8 +16,12 @@ export const LOG_LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARNING', 'ERR
 
 /** Where whole lines go. */
 export interface LogSink {
-  write(line: string): void;
+  /** @param level of the line: the lower, the sooner it is dropped when there are too many */
+  write(line: string, level: LogLevel): void;
+  /** Hands on what has been gathered, as far as it is taken without waiting. */
   flush(): void;
+  /** The same, and waits a bounded time for the rest; before the process ends. */
+  drain(): void;
 }
 
 export interface Logger {
@@ -27,8 +30,12 @@ export interface Logger {
   warning(action: string, result: LogResult, details?: LogDetails): void;
   error(action: string, result: LogResult, details?: LogDetails): void;
   setLevel(level: LogLevel): void;
-  /** Writes what has been gathered; called at the end of a turn and before the process ends. */
+  /** Whether lines of this level are logged. */
+  shows(level: LogLevel): boolean;
+  /** Writes what has been gathered, without waiting; called at the end of a turn. */
   flush(): void;
+  /** Writes all of it, and waits for that at most `LIMITS.logDrainMs`; before the process ends. */
+  drain(): void;
 }
 
 type LoglevelName = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
@@ -43,13 +50,14 @@ const LOGLEVEL_NAME: Readonly<Record<LogLevel, LoglevelName>> = {
   CRITICAL: 'SILENT',
 };
 
-const PRINTED_LEVEL: Readonly<Record<string, string>> = {
-  trace: 'DEBUG   ',
-  debug: 'DEBUG   ',
-  info: 'INFO    ',
-  warn: 'WARNING ',
-  error: 'ERROR   ',
+const LEVEL_OF_METHOD: Readonly<Record<string, LogLevel>> = {
+  trace: 'DEBUG',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARNING',
+  error: 'ERROR',
 };
+const LEVEL_WIDTH = 8;
 
 /** A value that cannot be mistaken for structure: no `|`, no line break, no control character. */
 export function sanitise(value: string | number): string {
@@ -97,45 +105,21 @@ class SecondStamp {
   }
 }
 
-/** Gathers lines and writes them to standard output in one piece. */
-export class StdoutSink implements LogSink {
-  private gathered = '';
-  private scheduled = false;
-
-  constructor(private readonly out: NodeJS.WritableStream = process.stdout) {
-    // Whoever read our log may go away; the work goes on without a log.
-    out.on('error', () => undefined);
-  }
-
-  write(line: string): void {
-    this.gathered += line;
-    if (this.gathered.length > 65_536) this.flush();
-    else if (!this.scheduled) {
-      this.scheduled = true;
-      setImmediate(() => {
-        this.flush();
-      });
-    }
-  }
-
-  flush(): void {
-    this.scheduled = false;
-    if (this.gathered === '') return;
-    const lines = this.gathered;
-    this.gathered = '';
-    this.out.write(lines);
-  }
+/** A whole line. @param time as `formatTime` gives it */
+export function formatLine(time: string, level: LogLevel, message: string): string {
+  return `${time} ${level.padEnd(LEVEL_WIDTH)} ${message}\n`;
 }
 
 /** A logger with a level of its own that writes to `sink`. */
-export function createLogger(sink: LogSink = new StdoutSink(), level: LogLevel = 'INFO'): Logger {
+export function createLogger(sink: LogSink, level: LogLevel = 'INFO'): Logger {
   const stamp = new SecondStamp();
   const base = loglevel.getLogger(Symbol('loteria'));
-  base.methodFactory =
-    (method) =>
-    (message: unknown): void => {
-      sink.write(`${stamp.now()} ${PRINTED_LEVEL[method] ?? ''} ${String(message)}\n`);
+  base.methodFactory = (method) => {
+    const of = LEVEL_OF_METHOD[method] ?? 'INFO';
+    return (message: unknown): void => {
+      sink.write(formatLine(stamp.now(), of, String(message)), of);
     };
+  };
   const setLevel = (to: LogLevel): void => {
     base.setLevel(LOGLEVEL_NAME[to], false);
   };
@@ -154,8 +138,12 @@ export function createLogger(sink: LogSink = new StdoutSink(), level: LogLevel =
       base.error(formatMessage(action, result, details));
     },
     setLevel,
+    shows: (of) => of !== 'CRITICAL' && base.getLevel() <= base.levels[LOGLEVEL_NAME[of]],
     flush: () => {
       sink.flush();
+    },
+    drain: () => {
+      sink.drain();
     },
   };
 }

@@ -53,6 +53,6 @@ export function exitCodeOf(error: unknown): number {
 
 /** Ends the process with its log written. */
 export function exitNow(logger: Logger, code: number): never {
-  logger.flush();
+  logger.drain();
   process.exit(code);
 }

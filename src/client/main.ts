@@ -2,6 +2,7 @@
 import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import { createLogger, type Logger } from '../base/log';
+import { StdoutSink } from '../base/log-sink';
 import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
 import { rowOfText, type BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
@@ -28,7 +29,7 @@ export interface ClientArguments {
 
 /** Runs an agency to its end. @returns the exit code */
 export async function runClient(args: ClientArguments): Promise<number> {
-  const logger = createLogger();
+  const logger = createLogger(new StdoutSink());
   const onFatal = (error: unknown): void => {
     logFailure(logger, 'client', error);
     exitNow(logger, exitCodeOf(error));
@@ -36,7 +37,7 @@ export async function runClient(args: ClientArguments): Promise<number> {
   process.on('uncaughtException', onFatal);
   process.on('unhandledRejection', onFatal);
   const exitCode = await configureAndRun(args, logger);
-  logger.flush();
+  logger.drain();
   return exitCode;
 }
 

@@ -27,6 +27,7 @@ import { deliver } from './deliver';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits';
+import { PeerLog } from './peer-log';
 import { readPeers, type Peer, type PeerEvent } from './read';
 import { Reception } from './reception';
 import { handleCommand } from './session';
@@ -63,6 +64,7 @@ export class Central implements ConnectionListener, CommitListener {
   private readonly peers = new Map<number, Peer>();
   private readonly limits: PeerLimits;
   private readonly reception: Reception;
+  private readonly log: PeerLog;
   /** Too many bytes wait to be decoded: nobody is read. */
   private holdsBack = false;
   private phase: CentralPhase = 'running';
@@ -81,7 +83,9 @@ export class Central implements ConnectionListener, CommitListener {
     });
     this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
     this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
-    this.reception = new Reception(options, this.limits);
+    const { clock, lottery, logger } = options;
+    this.log = new PeerLog(logger, clock);
+    this.reception = new Reception({ clock, lottery, log: this.log }, this.limits);
   }
 
   /** Begins: makes a draw that is due, and watches deadlines from now on. */
@@ -146,7 +150,7 @@ export class Central implements ConnectionListener, CommitListener {
 
   onOutcomes(outcomes: readonly Outcome[]): void {
     this.guarded(() => {
-      if (deliver(outcomes, this.peers, this.options.logger)) this.beginDraw();
+      if (deliver(outcomes, this.peers, this.log)) this.beginDraw();
       if (this.drawStored) {
         this.drawStored = false;
         this.options.onDrawn();
@@ -270,7 +274,7 @@ export class Central implements ConnectionListener, CommitListener {
 
   /** Lets go of whoever is over or too slow, and reassures whoever waits. */
   private reap(): void {
-    const { lottery, clock, logger } = this.options;
+    const { lottery, clock } = this.options;
     const nowMs = clock.nowMs();
     const effects: EffectSink = [];
     for (const peer of this.peers.values()) {
@@ -286,7 +290,9 @@ export class Central implements ConnectionListener, CommitListener {
       }
       if (overdue.kind === 'drop') {
         const ip = connection.remoteAddress;
-        logger.warning('session', 'fail', { code: 'TOO_SLOW', reason: overdue.reason, ip });
+        const details = { code: 'TOO_SLOW', reason: overdue.reason, ip };
+        const by = { address: ip, agency: null };
+        this.log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer: by });
       }
       connection.destroy();
     }
@@ -317,6 +323,7 @@ export class Central implements ConnectionListener, CommitListener {
   private finishStop(): void {
     if (this.phase !== 'stopped' || this.peers.size > 0) return;
     this.cancelTick();
+    this.log.close();
     this.onStopped();
   }
 

@@ -1,8 +1,8 @@
 /** The reply phase of a turn: effects whose time has come. */
 import { LIMITS } from '../base/limits';
-import type { Logger } from '../base/log';
 import type { Connection } from '../net/connection';
 import type { Outcome } from './commit-pipeline';
+import type { PeerLog } from './peer-log';
 import type { Peer } from './read';
 
 /**
@@ -14,7 +14,7 @@ import type { Peer } from './read';
 export function deliver(
   outcomes: readonly Outcome[],
   peers: ReadonlyMap<number, Peer>,
-  logger: Logger,
+  log: PeerLog,
 ): boolean {
   /** The longest reply of each connection, in bytes. */
   const written = new Map<Connection, number>();
@@ -23,7 +23,7 @@ export function deliver(
   for (const outcome of outcomes) {
     switch (outcome.kind) {
       case 'log':
-        write(logger, outcome);
+        log.write(outcome);
         break;
       case 'reply': {
         queueReply(outcome, peers, written);
@@ -38,8 +38,8 @@ export function deliver(
         drawDue = true;
     }
   }
-  logger.flush();
-  for (const [connection, longest] of written) flush(connection, longest, logger);
+  log.flush();
+  for (const [connection, longest] of written) flush(connection, longest, log);
   for (const connection of ended) connection.finish();
   return drawDue;
 }
@@ -59,29 +59,14 @@ function queueReply(
 }
 
 /** Sends what waits. One reply may be as long as it must be, but replies must not pile up. */
-function flush(connection: Connection, longestReply: number, logger: Logger): void {
+function flush(connection: Connection, longestReply: number, log: PeerLog): void {
   connection.flush();
   const allowance = longestReply > LIMITS.frameBytesMax ? longestReply : 0;
   if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax + allowance) return;
   // Whoever does not read what it asked for cannot be told so, either.
   const ip = connection.remoteAddress;
-  logger.warning('session', 'fail', { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip });
+  const details = { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip };
+  const peer = { address: ip, agency: null };
+  log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer });
   connection.destroy();
-}
-
-function write(logger: Logger, line: Extract<Outcome, { kind: 'log' }>): void {
-  const { level, action, result, details } = line;
-  switch (level) {
-    case 'DEBUG':
-      logger.debug(action, result, details);
-      break;
-    case 'INFO':
-      logger.info(action, result, details);
-      break;
-    case 'WARNING':
-      logger.warning(action, result, details);
-      break;
-    case 'ERROR':
-      logger.error(action, result, details);
-  }
 }

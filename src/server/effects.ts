@@ -2,9 +2,9 @@
  * What the session wants done, as data. Effects of one turn form a group: what is to be stored is
  * made durable first, everything else follows in order.
  */
-import type { LogDetails, LogLevel, LogResult } from '../base/log';
 import type { Reply } from '../protocol/commands';
 import type { StoreEntry } from '../store/state';
+import type { LogLine } from './peer-log';
 import type { Session } from './session-state';
 
 export type Effect =
@@ -18,13 +18,7 @@ export type Effect =
     }
   /** After the replies before it have left. */
   | { readonly kind: 'close'; readonly session: Session }
-  | {
-      readonly kind: 'log';
-      readonly level: Exclude<LogLevel, 'CRITICAL'>;
-      readonly action: string;
-      readonly result: LogResult;
-      readonly details?: LogDetails;
-    }
+  | ({ readonly kind: 'log' } & LogLine)
   | { readonly kind: 'begin_draw' };
 
 /** Receives effects in order. */

@@ -1,4 +1,5 @@
 /** Where the central listens: its own port, and one for each legacy dialect. */
+import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { Listener } from '../net/listener';
@@ -7,6 +8,7 @@ import type { Transport } from '../net/transport';
 import type { ServerCodec } from '../protocol/commands';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
 import type { ServerConfig } from './config';
+import { PeerLog } from './peer-log';
 import { warnIfExposed, type Security } from './security';
 
 type CreateCodec = () => ServerCodec;
@@ -49,8 +51,10 @@ export async function openListeners(
   const opened: { readonly listener: Listener; readonly door: Door }[] = [];
   const host = config.bindAddress;
   const backlog = config.listenBacklog.value;
+  const log = new PeerLog(logger, systemClock);
   const onFailure = (ip: string, reason: string): void => {
-    logger.warning('tls', 'fail', { ip, reason });
+    const peer = { address: ip, agency: null };
+    log.write({ level: 'WARNING', action: 'tls', result: 'fail', details: { ip, reason }, peer });
   };
   const connectionsMax = peersMax + LIMITS.connectionsTurnedAwayMax + handshakesMax;
   const credentials = security.tls === null ? null : { ...security.tls, onFailure, handshakesMax };
@@ -59,6 +63,7 @@ export async function openListeners(
       listener.close();
       logger.info('close_listener', 'success', { ...door.details, port: listener.port });
     }
+    log.close();
   };
   try {
     for (const door of doorsOf(config)) {

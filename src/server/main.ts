@@ -1,5 +1,6 @@
 /** The central as a program. */
 import { createLogger, type Logger } from '../base/log';
+import { StdoutSink } from '../base/log-sink';
 import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
 import { readServerConfig, type ServerConfig } from './config';
 import { startEchoServer } from './echo-server';
@@ -13,9 +14,9 @@ export interface ServerArguments {
 
 /** Runs until a signal ends it. @returns the exit code */
 export async function runServer(args: ServerArguments): Promise<number> {
-  const logger = createLogger();
+  const logger = createLogger(new StdoutSink());
   const exitCode = await configureAndRun(args, logger);
-  logger.flush();
+  logger.drain();
   return exitCode;
 }
 

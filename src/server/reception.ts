@@ -1,7 +1,7 @@
 /** Meets connections: makes them peers, gives them places, and tells those that get none. */
 import type { Clock } from '../base/clock';
 import { LIMITS } from '../base/limits';
-import type { Logger } from '../base/log';
+import type { LogResult } from '../base/log';
 import { ByteMeter } from '../net/byte-meter';
 import { Connection, type ConnectionListener } from '../net/connection';
 import type { Transport } from '../net/transport';
@@ -10,13 +10,14 @@ import { Gate } from './admission';
 import { certifiedAgency } from './identity';
 import type { Lottery } from './lottery';
 import type { PeerLimits } from './peer-limits';
+import type { PeerLog } from './peer-log';
 import type { Peer } from './read';
 import { leave } from './session-end';
 import { Session, type PeerIdentity } from './session-state';
 
 export interface ReceptionOptions {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly log: PeerLog;
   readonly lottery: Lottery;
 }
 
@@ -69,8 +70,8 @@ export class Reception {
           this.turnAway(admission.evicted);
           admission.evicted.connection.destroyWhenSent();
         }
-        this.options.logger.info('accept_connections', 'success', { ip: connection.remoteAddress });
-        this.options.logger.info('accept_connections', 'in_progress');
+        this.note('accept_connections', 'success', connection);
+        this.note('accept_connections', 'in_progress', connection);
         return;
       case 'busy':
         this.turnAway(peer);
@@ -93,14 +94,21 @@ export class Reception {
   leave(peer: Peer): void {
     // One line for each of a flood would fill the disk; they are counted instead.
     if (!this.gate.leave(peer)) return;
-    this.options.logger.info('close_connection', 'success', { ip: peer.connection.remoteAddress });
+    this.note('close_connection', 'success', peer.connection);
   }
 
   /** Logs how many were turned away since the last time. */
   report(): void {
     if (this.turnedAway === 0) return;
-    this.options.logger.warning('turn_away', 'success', { connections: this.turnedAway });
+    const details = { connections: this.turnedAway };
+    this.options.log.write({ level: 'WARNING', action: 'turn_away', result: 'success', details });
     this.turnedAway = 0;
+  }
+
+  private note(action: string, result: LogResult, { remoteAddress: ip }: Connection): void {
+    const details = result === 'success' ? { ip } : {};
+    const peer = { address: ip, agency: null };
+    this.options.log.write({ level: 'INFO', action, result, details, peer });
   }
 }
 

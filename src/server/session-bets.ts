@@ -7,7 +7,7 @@ import type { BetsCommand, Reply } from '../protocol/commands';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { refuse } from './session-end';
-import type { Agency, Session } from './session-state';
+import { peerOf, type Agency, type Session } from './session-state';
 
 /** Answers one message of bets. */
 export function receiveBets(
@@ -96,7 +96,8 @@ function rejectBets(
   const action = bets.form === 'bet' ? 'apuesta_almacenada' : 'apuesta_recibida';
   const at = index === WHOLE_BATCH ? {} : { bet: offset + index };
   const details = { cantidad: bets.count, agency: agency.number, code: reason, ...at };
-  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details });
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details, peer });
   const expected = agency.accepted;
   const reply: Reply = { kind: 'reject', offset, expected, index, reason };
   out.push({ kind: 'reply', to: session, reply, answersBets: true });

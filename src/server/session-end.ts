@@ -3,7 +3,7 @@ import { LIMITS } from '../base/limits';
 import type { WireErrorCode } from '../protocol/codes';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
-import type { Session, SessionState } from './session-state';
+import { peerOf, type Session, type SessionState } from './session-state';
 
 const ENDED: SessionState = { phase: 'ended' };
 
@@ -16,8 +16,9 @@ export function refuse(
   out: EffectSink,
 ): void {
   if (session.state.phase === 'ended') return;
+  const peer = peerOf(session);
   const details = { code, reason: text, ...agencyDetail(session) };
-  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details });
+  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details, peer });
   out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
   endSession(lottery, session, out);
 }
@@ -31,7 +32,8 @@ export function refuseStranger(
 ): void {
   const code = 'NOT_AUTHORISED';
   const details = { code, agency: number, ip: session.peer.address };
-  out.push({ kind: 'log', level: 'WARNING', action: 'introduce', result: 'fail', details });
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'WARNING', action: 'introduce', result: 'fail', details, peer });
   const text = `the right secret or certificate for agency ${String(number)} is missing`;
   out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
   endSession(lottery, session, out);
@@ -45,8 +47,9 @@ export function turnAway(
   out: EffectSink,
 ): void {
   if (session.state.phase === 'ended') return;
+  const peer = peerOf(session);
   const details = { code: 'BUSY', reason, ...agencyDetail(session) };
-  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details });
+  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details, peer });
   const reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs } as const;
   out.push({ kind: 'reply', to: session, reply });
   endSession(lottery, session, out);

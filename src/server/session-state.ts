@@ -1,5 +1,6 @@
 /** What is known of each connection and each agency; `session.ts` and `lottery.ts` change it. */
 import type { ServerCodec } from '../protocol/commands';
+import type { PeerName } from './line-limiter';
 
 /** One expected agency. */
 export interface Agency {
@@ -65,4 +66,9 @@ export class Session {
     readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax'>,
     readonly peer: PeerIdentity = NOT_CERTIFIED,
   ) {}
+}
+
+/** Under which name lines are counted that a session leads to. */
+export function peerOf({ peer: { address }, state }: Session): PeerName {
+  return { address, agency: state.phase === 'introduced' ? state.agency.number : null };
 }

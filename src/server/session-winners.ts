@@ -6,7 +6,7 @@ import type { DrawRecord } from '../store/state';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { refuse, refuseStranger } from './session-end';
-import type { Agency, HeldQuery, Session } from './session-state';
+import { peerOf, type Agency, type HeldQuery, type Session } from './session-state';
 
 const NO_TOKEN = Buffer.alloc(0);
 
@@ -66,7 +66,8 @@ export function askWinners(
   if (agency !== asking) {
     const details = { agency: asking.number, asked: number };
     const action = 'consulta_ganadores';
-    out.push({ kind: 'log', level: 'WARNING', action, result: 'in_progress', details });
+    const peer = peerOf(session);
+    out.push({ kind: 'log', level: 'WARNING', action, result: 'in_progress', details, peer });
   }
   const stage = lottery.stageOf(asking);
   if (number !== asking.number && !mayAskFor(lottery, session, number)) {

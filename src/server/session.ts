@@ -13,7 +13,7 @@ import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { receiveBets } from './session-bets';
 import { endSession, refuse, refuseStranger } from './session-end';
-import type { Agency, Session } from './session-state';
+import { peerOf, type Agency, type Session } from './session-state';
 import { declareNoBets, finishUnnamed } from './session-unnamed';
 import { askNobodysWinners, askWinners } from './session-winners';
 
@@ -119,7 +119,8 @@ function answerNothing(session: Session, problem: string | null, out: EffectSink
   session.hasRejects = true;
   const details = { code: 'MALFORMED_ROW', reason: problem };
   const action = 'apuesta_recibida';
-  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details });
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details, peer });
   const reason = 'MALFORMED_ROW';
   const reply = { kind: 'reject', offset: 0, expected: 0, index: WHOLE_BATCH, reason } as const;
   out.push({ kind: 'reply', to: session, reply });
@@ -164,7 +165,8 @@ function introduce(
     reply: { kind: 'welcome', stored: accepted, checksum, window, stage },
   });
   const details = { agency: number, stored: accepted };
-  out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details });
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details, peer });
 }
 
 function finish(

@@ -22,6 +22,8 @@ const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'
 const NETWORK = 'testing_net';
 const SUBNET = `${COMPOSE_NETWORK.address}/${String(COMPOSE_NETWORK.prefixBits)}`;
 const PERSISTENT_DIRECTORY = './data';
+/** Docker's default driver keeps every line for ever; `docker logs` reads rotated files as well. */
+const LOGGING = { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } };
 
 /** What the echo check runs, in the shell and with the netcat of busybox. */
 const ECHO_CHECK = String.raw`port=$(sed -n \
@@ -133,6 +135,7 @@ function serverService({ clients, mode, persist, edition = 'lottery' }: ComposeO
       ...(persist ? [`${PERSISTENT_DIRECTORY}:/app/data`] : []),
     ],
     networks: [NETWORK],
+    logging: LOGGING,
   };
 }
 
@@ -153,6 +156,7 @@ function clientService(id: number, { mode, edition = 'lottery' }: ComposeOptions
     ],
     networks: [NETWORK],
     depends_on: ['server'],
+    logging: LOGGING,
   };
 }
 

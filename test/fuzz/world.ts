@@ -22,7 +22,9 @@ const SILENT: Logger = {
   warning: () => undefined,
   error: () => undefined,
   setLevel: () => undefined,
+  shows: () => true,
   flush: () => undefined,
+  drain: () => undefined,
 };
 const DRAW: DrawRecord = {
   id: '0123456789abcdef',

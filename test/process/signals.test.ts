@@ -5,8 +5,9 @@ import { cleanUp, Program, ROOT, temporaryDirectory } from '../support/program';
 /** A program whose stop never comes to its end. */
 const STUCK = `
   const { createLogger } = require('./base/log.js');
+  const { StdoutSink } = require('./base/log-sink.js');
   const { onStopSignal } = require('./base/process.js');
-  const logger = createLogger();
+  const logger = createLogger(new StdoutSink());
   logger.setLevel('INFO');
   onStopSignal(logger, () => setInterval(() => undefined, 1000));
   setInterval(() => undefined, 1000);

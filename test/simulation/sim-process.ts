@@ -43,7 +43,9 @@ export class SimProcess {
       warning: log,
       error: log,
       setLevel: () => undefined,
+      shows: () => true,
       flush: () => undefined,
+      drain: () => undefined,
     };
   }
 

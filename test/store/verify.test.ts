@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLogger } from '../../src/base/log';
 import { LoteriaError } from '../../src/base/errors';
 import { searchWinners } from '../../src/parsing/winner-search';
 import { ActaWriter } from '../../src/server/acta-writer';
@@ -14,6 +13,7 @@ import { verifyStore } from '../../src/tools/verify';
 import { reportText } from '../../src/tools/verify-report';
 import { makeDirectory, removeDirectories } from '../support/store-directory';
 import { bets, draw, finished, Ledger, type Wish } from '../support/store-ledger';
+import { recordingLogger } from '../unit/helpers/recording-sink';
 
 const SEGMENT_BYTES = 2048;
 const ACTA = 'acta.json';
@@ -60,8 +60,7 @@ async function certify(directory: string): Promise<void> {
   saveWinners(nodeFiles, directory, winners);
   const lottery = new Lottery({ agencies: 3, window: 8 }, store.state);
   lottery.restoreDraw(winners);
-  const logger = createLogger();
-  logger.setLevel('CRITICAL');
+  const { logger } = recordingLogger('CRITICAL');
   const writer = new ActaWriter({
     files: nodeFiles,
     directory,

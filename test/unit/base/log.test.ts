@@ -1,5 +1,3 @@
-import { PassThrough } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import {
@@ -8,7 +6,6 @@ import {
   formatTime,
   LOG_LEVELS,
   sanitise,
-  StdoutSink,
   type Logger,
   type LogLevel,
 } from '../../../src/base/log';
@@ -116,6 +113,18 @@ describe('log lines', () => {
     expect(sink.flushes).to.equal(1);
   });
 
+  it('can be asked for which levels they are shown', () => {
+    const logger = createLogger(sink, 'WARNING');
+    expect(LOG_LEVELS.map((level) => logger.shows(level))).to.deep.equal([
+      ...[false, false, true, true, false],
+    ]);
+  });
+
+  it('name their level to where they go', () => {
+    logAll(createLogger(sink, 'DEBUG'));
+    expect(sink.levels).to.deep.equal(['DEBUG', 'INFO', 'WARNING', 'ERROR']);
+  });
+
   it('knows the levels of the course', () => {
     expect(LOG_LEVELS).to.deep.equal(['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL']);
   });
@@ -157,45 +166,5 @@ describe('sanitise', () => {
         expect(line.split(/[\r\n\u0085\u2028\u2029]/)).to.have.length(1);
       }),
     );
-  });
-});
-
-describe('StdoutSink', () => {
-  let out: PassThrough;
-  let writes: string[];
-  let sink: StdoutSink;
-
-  beforeEach(() => {
-    out = new PassThrough();
-    writes = [];
-    out.on('data', (chunk: Buffer) => writes.push(chunk.toString('utf8')));
-    sink = new StdoutSink(out);
-  });
-
-  it('writes the lines of a turn in one piece, at its end', async () => {
-    sink.write('one\n');
-    sink.write('two\n');
-    expect(writes).to.deep.equal([]);
-    await nextTurn();
-    await nextTurn();
-    expect(writes).to.deep.equal(['one\ntwo\n']);
-  });
-
-  it('writes at once when it is flushed, and nothing twice', async () => {
-    sink.write('one\n');
-    sink.flush();
-    sink.flush();
-    await nextTurn();
-    await nextTurn();
-    expect(writes).to.deep.equal(['one\n']);
-  });
-
-  it('writes at once when much has been gathered', () => {
-    sink.write(`${'x'.repeat(70_000)}\n`);
-    expect(writes.join('')).to.have.length(70_001);
-  });
-
-  it('survives a reader that goes away', () => {
-    expect(() => out.emit('error', new Error('EPIPE'))).not.to.throw();
   });
 });

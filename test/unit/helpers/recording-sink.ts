@@ -3,14 +3,20 @@ import { createLogger, type LogLevel, type Logger, type LogSink } from '../../..
 /** Keeps log lines for a test to look at. */
 export class RecordingSink implements LogSink {
   readonly lines: string[] = [];
+  readonly levels: LogLevel[] = [];
   flushes = 0;
 
-  write(line: string): void {
+  write(line: string, level: LogLevel): void {
     this.lines.push(line);
+    this.levels.push(level);
   }
 
   flush(): void {
     this.flushes++;
+  }
+
+  drain(): void {
+    this.flush();
   }
 }
 

@@ -5,10 +5,12 @@ import { Connection } from '../../../src/net/connection';
 import type { Reply } from '../../../src/protocol/commands';
 import { CREATE_CODEC, type Dialect } from '../../../src/protocol/dialects/dialects';
 import { deliver } from '../../../src/server/deliver';
+import { PeerLog } from '../../../src/server/peer-log';
 import { readPeers, type Peer } from '../../../src/server/read';
 import { Session } from '../../../src/server/session-state';
 import * as build from '../../support/dialect-builder';
 import { FakeTransport } from '../helpers/fake-transport';
+import { ManualClock } from '../helpers/manual-clock';
 import { recordingLogger } from '../helpers/recording-sink';
 
 const NORA = build.betOfLine('Nora,Ruiz,7,1990-01-01,7574');
@@ -60,7 +62,7 @@ class Stage {
     deliver(
       replies.map((reply) => ({ kind: 'reply', to, reply })),
       this.peers,
-      recordingLogger().logger,
+      new PeerLog(recordingLogger().logger, new ManualClock()),
     );
     return this.transport.calls.slice(before);
   }

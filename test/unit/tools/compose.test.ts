@@ -28,6 +28,10 @@ interface Service {
   readonly volumes: readonly string[];
   readonly networks: readonly string[];
   readonly depends_on?: readonly string[];
+  readonly logging?: {
+    readonly driver: string;
+    readonly options: Readonly<Record<string, string>>;
+  };
 }
 
 interface ComposeFile {
@@ -56,6 +60,11 @@ services:
       - ./server/config.ini:/app/config.ini:ro
     networks:
       - testing_net
+    logging:
+      driver: json-file
+      options:
+        max-size: 10m
+        max-file: "5"
   client1:
     container_name: client1
     image: client:latest
@@ -74,6 +83,11 @@ services:
       - testing_net
     depends_on:
       - server
+    logging:
+      driver: json-file
+      options:
+        max-size: 10m
+        max-file: "5"
 networks:
   testing_net:
     ipam:
@@ -131,6 +145,17 @@ describe('composeText', () => {
     expect(services['client1']?.volumes).to.deep.equal([
       './client/config.yaml:/app/config.yaml:ro',
     ]);
+  });
+
+  it('keeps the logs of all that run on from filling the disk', () => {
+    for (const mode of ['lottery', 'echo'] as const) {
+      for (const service of Object.values(fileOf({ clients: 2, mode }).services)) {
+        expect(service.logging).to.deep.equal({
+          driver: 'json-file',
+          options: { 'max-size': '10m', 'max-file': '5' },
+        });
+      }
+    }
   });
 
   it('mounts configuration read-only', () => {
