@@ -88,6 +88,8 @@ export const LIMITS = Object.freeze({
   busyRetryMs: 1_000,
   notYetRetryMs: 1_000,
   deadlineTickMs: 250,
+  /** How long a look at the store's files counts for commits that follow it. */
+  storeCheckMs: 10,
 
   /** One journal segment; two of them take turns. */
   journalSegmentBytes: 8 * MIB,
@@ -219,6 +221,10 @@ invariant(
 invariant(
   ascend(LIMITS.strangerGraceMs, LIMITS.handshakeTimeoutMs),
   'a newcomer must have some time before its place is given away',
+);
+invariant(
+  ascend(LIMITS.storeCheckMs, LIMITS.deadlineTickMs),
+  'commits must not rely on a look that is older than a tick',
 );
 invariant(
   LIMITS.scanChunkBytes > 2 * LIMITS.frameBytesMax,

@@ -2,6 +2,7 @@
 import type { Edition } from '../domain/edition-2020';
 import { ContestantParser } from '../parsing/contestant-parser';
 import type { Files } from '../store/files';
+import type { StoreGuard } from '../store/guard';
 import { PersistedWinners, type WinnerCounts } from '../store/persist-winners';
 import type { Store } from '../store/store';
 import { withStoreCode } from '../store/store-error';
@@ -14,6 +15,8 @@ export interface EditionOptions {
   readonly files: Files;
   readonly directory: string;
   readonly store: Store;
+  /** Watches the file of winners from now on. */
+  readonly guard: StoreGuard;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -47,6 +50,7 @@ export function openEdition(options: EditionOptions): EditionParts | null {
   const persisted = attempt(() =>
     PersistedWinners.rebuild(files, directory, store.csvPath, csvBytes, counts),
   );
+  persisted.watchedBy(options.guard);
   const contest = new Contest(counts);
   const commit: Store['commit'] = (entries, done) => {
     store.commit(entries, () => {

@@ -15,7 +15,7 @@ const LISTEN = '0A';
 async function isWell(): Promise<boolean> {
   const config = readServerConfig(undefined, process.env);
   return config.mode === 'lottery'
-    ? DirectoryLock.isHeld(config.dataDirectory)
+    ? DirectoryLock.isAnswering(config.dataDirectory)
     : isListening(config.port.value);
 }
 

@@ -1,8 +1,6 @@
 /** Wires the central of the lottery together, and takes it apart in good order. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { systemClock } from '../base/clock';
-import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { openFilesMax } from '../base/open-files';
@@ -11,7 +9,9 @@ import { InlineParser, PooledParser } from '../parsing/row-parser';
 import { searchWinners } from '../parsing/winner-search';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
-import { nodeFiles } from '../store/files';
+import { createDirectory } from '../store/directory';
+import { nodeFiles, type Files } from '../store/files';
+import { guardedFiles, StoreGuard } from '../store/guard';
 import { DirectoryLock } from '../store/lock';
 import { Store } from '../store/store';
 import { ActaWriter } from './acta-writer';
@@ -23,7 +23,9 @@ import { openListeners } from './listeners';
 import { Lottery } from './lottery';
 import { fitToDescriptors, handshakesFor, type PeerLimits } from './peer-limits';
 import type { RunningServer } from './running-server';
+import { warnIfOthersHaveAccess } from './permissions';
 import { readSecurity, type Security } from './security';
+import { StoreWatch } from './store-watch';
 
 /**
  * @param onFatal called when the central cannot go on
@@ -36,7 +38,7 @@ export async function startLotteryServer(
 ): Promise<RunningServer> {
   const security = readSecurity(config);
   const directory = config.dataDirectory;
-  makeDirectory(directory);
+  createDirectory(nodeFiles, directory);
   const lock = await DirectoryLock.acquire(directory);
   try {
     const store = Store.open({
@@ -47,7 +49,9 @@ export async function startLotteryServer(
       onFailure: onFatal,
     });
     logRecovery(logger, directory, store);
-    return await startCentral({ config, security, logger, onFatal, store, lock });
+    warnIfOthersHaveAccess(logger, directory);
+    const guard = guardOf(lock, store);
+    return await startCentral({ config, security, logger, onFatal, store, lock, guard });
   } catch (error) {
     await lock.release();
     throw error;
@@ -61,14 +65,16 @@ interface CentralParts {
   readonly onFatal: (error: unknown) => void;
   readonly store: Store;
   readonly lock: DirectoryLock;
+  readonly guard: StoreGuard;
 }
 
 async function startCentral(parts: CentralParts): Promise<RunningServer> {
-  const { config, security, logger, onFatal, store, lock } = parts;
+  const { config, security, logger, onFatal, store, lock, guard } = parts;
   const { agencies, edition, dataDirectory: directory } = config;
   const { identity } = security;
   const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
-  const drawOptions = drawOptionsOf(config.dataDirectory, store, pool);
+  const files = guardedFiles(nodeFiles, guard);
+  const drawOptions = drawOptionsOf(config.dataDirectory, files, store, pool);
   const { bareDraw } = store.state;
   if (bareDraw !== null) await recordOutcome(drawOptions, bareDraw);
   const lottery = new Lottery(
@@ -77,14 +83,14 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   );
   if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
   const acta = new ActaWriter({ ...drawOptions, pool, lottery, logger });
-  const own = openEdition({ edition, files: nodeFiles, directory, store, onFatal });
+  const own = openEdition({ edition, files, directory, store, guard, onFatal });
   if (own !== null) logger.info('recover_winners', 'success', { ganadores: own.winners });
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
   const peerLimits = limitPeers(config.peerLimits, handshakesMax, logger);
+  const watch = new StoreWatch({ guard, clock: systemClock, onFatal });
   const central = new Central({
     clock: systemClock,
     logger,
-    store,
     parser: pool === null ? new InlineParser() : new PooledParser(pool),
     lottery,
     createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
@@ -95,6 +101,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     },
     onFatal,
     ...own?.parts,
+    store: { commit: watch.commitOf(own?.parts.store ?? store) },
   });
   const { connectionsMax } = peerLimits;
   const doors = { config, security, connectionsMax, handshakesMax };
@@ -103,6 +110,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   });
   logger.info('accept_connections', 'in_progress');
   central.start();
+  watch.start();
   acta.begin();
   return {
     port: listeners.port,
@@ -112,6 +120,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
       await new Promise<void>((resolve) => {
         central.stop(resolve);
       });
+      watch.stop();
       own?.close();
       await closeStore(config.dataDirectory, logger, pool, store, lock);
     },
@@ -150,23 +159,28 @@ function limitPeers(wanted: PeerLimits, handshakesMax: number, logger: Logger): 
   return limits;
 }
 
-function drawOptionsOf(directory: string, store: Store, pool: WorkerPool | null): DrawOptions {
+function guardOf(lock: DirectoryLock, store: Store): StoreGuard {
+  const guard = new StoreGuard(nodeFiles);
+  lock.watchedBy(guard);
+  store.watchedBy(guard);
+  guard.check();
+  return guard;
+}
+
+function drawOptionsOf(
+  directory: string,
+  files: Files,
+  store: Store,
+  pool: WorkerPool | null,
+): DrawOptions {
   return {
-    files: nodeFiles,
+    files,
     directory,
     store,
     clock: systemClock,
     search: (path, bytes) => searchWinners(path, bytes, pool),
     createId: () => randomBytes(8).toString('hex'),
   };
-}
-
-function makeDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (error) {
-    throw new LoteriaError('STORE_IO', `${directory}: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 function logRecovery(logger: Logger, directory: string, store: Store): void {

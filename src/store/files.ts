@@ -7,6 +7,9 @@ import * as fs from 'node:fs';
 
 export type FileDescriptor = number;
 
+/** Which file it is, whatever its name: the same text for the same file (device and inode). */
+export type FileIdentity = string;
+
 export interface Files {
   /**
    * Opens for reading and writing.
@@ -25,16 +28,28 @@ export interface Files {
   /** Calls `done` when everything written so far is on disk, or could not be. */
   syncLater(fd: FileDescriptor, done: (error: Error | null) => void): void;
   exists(path: string): boolean;
+  /** Which file or directory a path leads to, through links; null when nothing is there. */
+  identityAt(path: string): FileIdentity | null;
+  identityOf(fd: FileDescriptor): FileIdentity;
   rename(from: string, to: string): void;
   remove(path: string): void;
+  /** Makes one directory, in one that is there. */
   makeDirectory(path: string): void;
   /** Makes created, renamed and removed names in a directory durable. */
   syncDirectory(path: string): void;
 }
 
+/** Bets and winners are nobody's business but the owner's and the group's. */
+const FILE_MODE = 0o640;
+const DIRECTORY_MODE = 0o750;
+
+function identityOf({ dev, ino }: fs.BigIntStats): FileIdentity {
+  return `${String(dev)}:${String(ino)}`;
+}
+
 export const nodeFiles: Files = {
   open: (path, create) =>
-    fs.openSync(path, create ? fs.constants.O_RDWR | fs.constants.O_CREAT : 'r+', 0o644),
+    fs.openSync(path, create ? fs.constants.O_RDWR | fs.constants.O_CREAT : 'r+', FILE_MODE),
   close: (fd) => {
     fs.closeSync(fd);
   },
@@ -51,6 +66,11 @@ export const nodeFiles: Files = {
     fs.fdatasync(fd, done);
   },
   exists: (path) => fs.existsSync(path),
+  identityAt: (path) => {
+    const found = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? null : identityOf(found);
+  },
+  identityOf: (fd) => identityOf(fs.fstatSync(fd, { bigint: true })),
   rename: (from, to) => {
     fs.renameSync(from, to);
   },
@@ -58,7 +78,7 @@ export const nodeFiles: Files = {
     fs.rmSync(path, { force: true });
   },
   makeDirectory: (path) => {
-    fs.mkdirSync(path, { recursive: true });
+    fs.mkdirSync(path, DIRECTORY_MODE);
   },
   syncDirectory: (path) => {
     const fd = fs.openSync(path, 'r');

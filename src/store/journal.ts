@@ -117,10 +117,6 @@ export class Journal {
   syncLater(done: (error: Error | null) => void): void {
     this.files.syncLater(this.current, done);
   }
-
-  get descriptors(): readonly FileDescriptor[] {
-    return [this.current, this.other];
-  }
 }
 
 function recordBytes(entries: readonly JournalEntry[]): number {

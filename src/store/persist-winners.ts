@@ -11,6 +11,7 @@ import { LIMITS } from '../base/limits';
 import { winningRowsOf, type WinningRow } from '../domain/contestant-rows';
 import { winnerLine } from '../domain/edition-2020';
 import { writeAll, type FileDescriptor, type Files } from './files';
+import type { StoreGuard } from './guard';
 import { damaged } from './replay';
 
 export const PERSISTED_WINNERS_NAME = 'winners';
@@ -23,6 +24,7 @@ export type WinnerCounts = Map<number, number>;
 export class PersistedWinners {
   private constructor(
     private readonly files: Files,
+    private readonly path: string,
     private readonly fd: FileDescriptor,
     private position: number,
   ) {}
@@ -46,7 +48,7 @@ export class PersistedWinners {
     files.remove(unfinished);
     const fd = files.open(unfinished, true);
     try {
-      const persisted = new PersistedWinners(files, fd, 0);
+      const persisted = new PersistedWinners(files, path, fd, 0);
       for (const winners of winnersInFile(csvPath, csvBytes)) {
         persisted.append(winners);
         for (const { row } of winners) {
@@ -73,6 +75,11 @@ export class PersistedWinners {
     );
     writeAll(this.files, this.fd, [lines], this.position);
     this.position += lines.length;
+  }
+
+  /** Lets `guard` watch the file. @throws LoteriaError STORE_IO */
+  watchedBy(guard: StoreGuard): void {
+    guard.watch(this.path, this.fd);
   }
 
   /** Brings the file to the disk and lets go of it. */

@@ -23,13 +23,16 @@ export interface Recovered {
   readonly state: StoreState;
   readonly journal: Journal;
   readonly csv: FileDescriptor;
+  /** Every file that is open, by its path. */
+  readonly open: readonly OpenFile[];
   /** Bytes of bets.csv that were missing and came back from the journal. */
   readonly restoredBytes: number;
   /** Whether a commit that was never completed was cut off. */
   readonly torn: boolean;
 }
 
-interface OpenFile extends SegmentFile {
+export interface OpenFile {
+  readonly path: string;
   readonly fd: FileDescriptor;
 }
 
@@ -51,13 +54,13 @@ export function recover(
     refuseWithoutJournal(files, first, second, csvPath);
     createSegments(files, directory, segmentBytes, emptyState(edition));
   }
-  const opened: FileDescriptor[] = [];
+  const opened: OpenFile[] = [];
   const open = (path: string, create: boolean): FileDescriptor => {
     const fd = files.open(path, create);
-    opened.push(fd);
+    opened.push({ path, fd });
     return fd;
   };
-  const read = (path: string): OpenFile => {
+  const read = (path: string): OpenFile & SegmentFile => {
     if (!files.exists(path)) throw damaged(path, 0, 'the file is missing');
     const fd = open(path, false);
     return { path, fd, bytes: readUpTo(files, fd, files.size(fd), 0) };
@@ -86,9 +89,12 @@ export function recover(
     }
     journal.startSegment(state, state.csvBytes);
     journal.sync();
-    return { state, journal, csv, restoredBytes, torn };
+    return { state, journal, csv, open: opened, restoredBytes, torn };
   } catch (error) {
-    closeQuietly(files, opened);
+    closeQuietly(
+      files,
+      opened.map(({ fd }) => fd),
+    );
     throw error;
   }
 }

@@ -11,8 +11,9 @@ import type { LoteriaError } from '../base/errors';
 import { invariant, InvariantError } from '../base/invariant';
 import type { Edition } from '../domain/edition-2020';
 import { writeAll, type FileDescriptor, type Files } from './files';
+import type { StoreGuard } from './guard';
 import type { Journal } from './journal';
-import { CSV_NAME, recover } from './recovery';
+import { CSV_NAME, recover, type OpenFile } from './recovery';
 import { applyEntry, type StoreEntry, type StoreState } from './state';
 import { storeError } from './store-error';
 
@@ -47,6 +48,7 @@ export class Store {
     private readonly options: StoreOptions,
     private readonly journal: Journal,
     private readonly csv: FileDescriptor,
+    private readonly open: readonly OpenFile[],
     private readonly current: StoreState,
     readonly recovery: RecoveryReport,
   ) {
@@ -61,13 +63,13 @@ export class Store {
   static open(options: StoreOptions): Store {
     try {
       const { files, directory, segmentBytes, edition = 'lottery' } = options;
-      const { state, journal, csv, restoredBytes, torn } = recover(
+      const { state, journal, csv, open, restoredBytes, torn } = recover(
         files,
         directory,
         segmentBytes,
         edition,
       );
-      return new Store(options, journal, csv, state, { restoredBytes, torn });
+      return new Store(options, journal, csv, open, state, { restoredBytes, torn });
     } catch (error) {
       throw storeError(options.directory, error);
     }
@@ -80,6 +82,11 @@ export class Store {
 
   get csvPath(): string {
     return join(this.options.directory, CSV_NAME);
+  }
+
+  /** Lets `guard` watch every file of the store. @throws LoteriaError STORE_IO */
+  watchedBy(guard: StoreGuard): void {
+    for (const { path, fd } of this.open) guard.watch(path, fd);
   }
 
   /**
@@ -117,7 +124,7 @@ export class Store {
       this.guarded(() => {
         this.options.files.sync(this.csv);
       });
-      for (const fd of [this.csv, ...this.journal.descriptors]) {
+      for (const { fd } of this.open) {
         this.attempt(() => {
           this.options.files.close(fd);
         });

@@ -36,7 +36,7 @@ export interface Verification {
 
 /**
  * @param digest what the digest must be, if somebody kept it
- * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE, STORE_LOCKED, DATA_UNREADABLE
+ * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO, STORE_LOCKED, DATA_UNREADABLE
  */
 export async function verifyStore(directory: string, digest?: string): Promise<Verification> {
   await refuseInUse(directory);
@@ -62,6 +62,7 @@ async function refuseInUse(directory: string): Promise<void> {
   try {
     held = await DirectoryLock.isHeld(directory);
   } catch (error) {
+    if (error instanceof LoteriaError) throw error;
     throw new LoteriaError('DATA_UNREADABLE', `${directory}: ${messageOf(error)}`, {
       cause: error,
     });

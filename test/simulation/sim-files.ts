@@ -1,5 +1,5 @@
 /** The simulated disk as a process sees it: a sync that it does not wait for takes a while. */
-import type { FileDescriptor, Files } from '../../src/store/files';
+import type { FileDescriptor, FileIdentity, Files } from '../../src/store/files';
 import type { MemoryFiles } from '../support/memory-files';
 import type { SimProcess } from './sim-process';
 
@@ -50,6 +50,14 @@ export class SimFiles implements Files {
 
   exists(path: string): boolean {
     return this.disk.exists(path);
+  }
+
+  identityAt(path: string): FileIdentity | null {
+    return this.disk.identityAt(path);
+  }
+
+  identityOf(fd: FileDescriptor): FileIdentity {
+    return this.disk.identityOf(fd);
   }
 
   rename(from: string, to: string): void {

@@ -63,7 +63,11 @@ class Cell<T> {
   }
 }
 
+let made = 0;
+
 export class MemoryFile {
+  /** Which file it is, as inode numbers say it. */
+  readonly identity = `memory:${String(++made)}`;
   private readonly sectors = new Map<number, Cell<Buffer>>();
   private readonly dirty = new Set<Cell<unknown>>();
   private readonly lengthCell: Cell<number>;

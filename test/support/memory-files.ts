@@ -15,7 +15,7 @@
  * Wrong use is an error: an unknown descriptor, one that is closed while a sync of it is under way.
  */
 import { dirname } from 'node:path';
-import type { FileDescriptor, Files } from '../../src/store/files';
+import type { FileDescriptor, FileIdentity, Files } from '../../src/store/files';
 import { PowerLossError, systemError, type FaultRule, type FileCall } from './memory-faults';
 import type { MemoryFile, Random } from './memory-file';
 import { MemoryNames } from './memory-names';
@@ -181,6 +181,19 @@ export class MemoryFiles implements Files {
   exists(path: string): boolean {
     const isThere = this.names.get(path) !== undefined || this.names.hasDirectory(path);
     return this.call('exists', path, () => isThere);
+  }
+
+  identityAt(path: string): FileIdentity | null {
+    return this.call('identityAt', path, () => {
+      const file = this.names.get(path);
+      if (file !== undefined) return file.identity;
+      return this.names.hasDirectory(path) ? path : null;
+    });
+  }
+
+  identityOf(fd: FileDescriptor): FileIdentity {
+    const { file, path } = this.opened(fd);
+    return this.call('identityOf', path, () => file.identity);
   }
 
   rename(from: string, to: string): void {

@@ -1,0 +1,58 @@
+/** Stops a central whose files were taken from under it, before it acknowledges more. */
+import type { Clock } from '../base/clock';
+import { LIMITS } from '../base/limits';
+import type { StoreGuard } from '../store/guard';
+import type { Store } from '../store/store';
+
+export interface StoreWatchOptions {
+  readonly guard: Pick<StoreGuard, 'check'>;
+  readonly clock: Clock;
+  /** Called once, with what is wrong: nothing may be acknowledged any more. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class StoreWatch {
+  private checkedMs = -Infinity;
+  private lost = false;
+  private cancelTick: () => void = () => undefined;
+
+  constructor(private readonly options: StoreWatchOptions) {}
+
+  /** Looks at every tick, whether anybody bets or not. */
+  start(): void {
+    this.cancelTick = this.options.clock.after(LIMITS.deadlineTickMs, () => {
+      if (this.isIntact()) this.start();
+    });
+  }
+
+  stop(): void {
+    this.cancelTick();
+  }
+
+  /**
+   * The store's commit, but `done` is only called when the files are still in their places. A burst
+   * of commits shares one look. The draw has one of its own.
+   */
+  commitOf(store: Pick<Store, 'commit'>): Store['commit'] {
+    return (entries, done) => {
+      store.commit(entries, () => {
+        const fresh = this.options.clock.nowMs() - this.checkedMs < LIMITS.storeCheckMs;
+        const isDraw = entries.some(({ kind }) => kind === 'draw');
+        if ((fresh && !isDraw && !this.lost) || this.isIntact()) done();
+      });
+    };
+  }
+
+  private isIntact(): boolean {
+    if (this.lost) return false;
+    try {
+      this.options.guard.check();
+      this.checkedMs = this.options.clock.nowMs();
+      return true;
+    } catch (error) {
+      this.lost = true;
+      this.options.onFatal(error);
+      return false;
+    }
+  }
+}
