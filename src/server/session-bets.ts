@@ -29,14 +29,30 @@ export function receiveBets(
     rejectBets(session, agency, bets, problem, out);
     return;
   }
-  if (bets.offset !== null && bets.offset < agency.accepted) {
+  if (isKnown(agency, bets)) {
     const details = { agency: agency.number, cantidad: bets.count };
     out.push({ kind: 'log', level: 'DEBUG', action: 'batch_known', result: 'success', details });
   } else {
     accept(agency, bets, out);
   }
-  const reply: Reply = { kind: 'ack', upTo: agency.accepted };
+  const reply: Reply = { kind: 'ack', upTo: acknowledge(session, agency, bets) };
   out.push({ kind: 'reply', to: session, reply, answersBets: true });
+}
+
+/** Whether all these bets were accepted before. */
+function isKnown(agency: Agency, { offset, count }: BetsCommand): boolean {
+  return offset !== null && offset + count <= agency.accepted;
+}
+
+/**
+ * How far an ACK goes: to the end of the batch that it answers, though a known batch may have others
+ * behind it. An agency that counts unanswered batches by the offset of the last ACK, and one that
+ * counts ACKs, come to the same number.
+ */
+function acknowledge(session: Session, agency: Agency, { offset, count }: BetsCommand): number {
+  const end = offset === null ? agency.accepted : offset + count;
+  session.acknowledged = Math.max(session.acknowledged, end);
+  return session.acknowledged;
 }
 
 interface BatchProblem {
@@ -44,23 +60,46 @@ interface BatchProblem {
   readonly index: number;
 }
 
-/** The first thing that keeps a batch from being stored, or known to be stored. */
+/**
+ * The first thing that keeps a batch from being stored, or from being known to be stored. A new batch
+ * is compared with its checksum before its rows are judged: what was damaged on its way is not the
+ * agency's mistake. At any other offset the checksum says nothing.
+ */
 function findProblem(
   lottery: Lottery,
   agency: Agency,
   bets: BetsCommand,
   verdict: RowsVerdict,
 ): BatchProblem | null {
-  const whole = (reason: RejectReason): BatchProblem => ({ reason, index: WHOLE_BATCH });
-  if (!verdict.ok) return { reason: verdict.problem, index: verdict.index };
-  if (verdict.agency !== agency.number) return { reason: 'WRONG_AGENCY', index: 0 };
-  if (verdict.count !== bets.count) return whole('WRONG_COUNT');
   const { offset, checksum } = bets;
-  if (offset !== null && offset + bets.count <= agency.accepted) return null;
-  if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
-  if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');
-  const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);
-  return isDamaged ? whole('WRONG_CHECKSUM') : null;
+  if (!isKnown(agency, bets)) {
+    if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
+    if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');
+    const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);
+    if (isDamaged) return whole('WRONG_CHECKSUM');
+  }
+  return findRowProblem(agency, bets, verdict);
+}
+
+/** What is wrong with the rows. The parser does not know whose they should be; it compares them. */
+function findRowProblem(
+  { number }: Agency,
+  { rows, count }: BetsCommand,
+  verdict: RowsVerdict,
+): BatchProblem | null {
+  if (verdict.ok) {
+    if (verdict.agency !== number) return { reason: 'WRONG_AGENCY', index: 0 };
+    return verdict.count === count ? null : whole('WRONG_COUNT');
+  }
+  const { problem, index } = verdict;
+  const own = `${String(number)},`;
+  const isOwn = rows.toString('latin1', 0, own.length) === own;
+  const isOther = problem !== 'INVALID_UTF8' && !isOwn;
+  return isOther ? { reason: 'WRONG_AGENCY', index: 0 } : { reason: problem, index };
+}
+
+function whole(reason: RejectReason): BatchProblem {
+  return { reason, index: WHOLE_BATCH };
 }
 
 function accept(agency: Agency, bets: BetsCommand, out: EffectSink): void {

@@ -51,6 +51,8 @@ export class Session {
   state: SessionState = GREETING;
   /** Messages of bets that have not been answered. */
   unanswered = 0;
+  /** The offset of the last ACK to a message of bets. */
+  acknowledged = 0;
   /** Messages that were refused before it was known who sends them. */
   refusedBefore = 0;
   /** Whether a message of bets was rejected. */

@@ -2,6 +2,7 @@
  * What the central may answer to the bytes of one connection: the table of docs/PROTOCOL.md,
  * section 7, read from the bytes by a parser that shares no code with `src/`.
  */
+import { crc32 } from 'node:zlib';
 import { AGENCIES } from './corpus';
 import { countRows } from './rows-model';
 
@@ -24,6 +25,8 @@ interface Sent {
 export interface Truth {
   /** Rows that were committed, in order. */
   committed(agency: number): number;
+  /** Checksum of the first `count` rows, where a commit ended with them; undefined: not known. */
+  checksumAt(agency: number, count: number): number | undefined;
   isFinished(agency: number): boolean;
   readonly isDrawn: boolean;
   /** Winners of an agency; null: not known. */
@@ -45,6 +48,8 @@ export class PeerModel {
   private phase: 'preface' | 'greeting' | 'introduced' | 'over' = 'preface';
   private readonly unanswered: Sent[] = [];
   private betsSent = 0;
+  /** The offset of the last ACK to bets. */
+  private acknowledged = 0;
   private isHeld = false;
   private welcomed = false;
   private ended = false;
@@ -217,7 +222,10 @@ export class PeerModel {
     } else if (next?.kind === 'bets' && type === TYPE.ack) {
       const end = u64(next.frame, 4) + countOf(next.frame);
       const upTo = u64(reply, 4);
-      check(reply.length === 12 && upTo <= committed && upTo >= end, 'ACK of what is not on disk');
+      check(reply.length === 12 && upTo <= committed, 'ACK of what is not on disk');
+      check(upTo === Math.max(end, this.acknowledged), 'ACK of another batch');
+      check(countRows(rowsOf(next.frame), agency) === countOf(next.frame), 'ACK of bad rows');
+      this.acknowledged = upTo;
     } else if (next?.kind === 'bets' && type === TYPE.reject) {
       this.checkReject(next.frame, reply, agency);
     } else if (next?.kind === 'finished' && type === TYPE.ack) {
@@ -269,14 +277,29 @@ export class PeerModel {
     check(reply.length === 24 && offset === u64(frame, 4), 'REJECT of another batch');
     check(expected <= this.truth.committed(agency), 'REJECT names bets that are not on disk');
     this.note(`REJECT ${String(reason)}`);
-    const rows = frame.subarray(frame[2] === 2 ? 16 : 18);
-    if (reason <= 109) check(countRows(rows, agency) === null, 'valid rows are rejected');
-    else if (reason === 120)
-      check(countRows(rows, agency) !== countOf(frame), 'the count is right');
-    else if (reason === 121) check(offset !== expected, 'the offset is right');
-    else if (reason === 123) check(this.truth.isFinished(agency), 'it has not finished');
-    else check(reason === 122, `an unknown reason ${String(reason)}`);
+    const rows = rowsOf(frame);
+    const isKnown = offset + countOf(frame) <= expected;
+    if (reason === 123) {
+      check(!isKnown && this.truth.isFinished(agency), 'it has not finished');
+    } else if (reason === 121) check(!isKnown && offset !== expected, 'the offset is right');
+    else {
+      check(isKnown || offset === expected, 'another offset comes first');
+      const before = this.truth.checksumAt(agency, offset);
+      const isDamaged =
+        !isKnown && before !== undefined && crc32(rows, before) !== frame.readUInt32BE(12);
+      check((reason === 122) === isDamaged || before === undefined, 'the checksum comes first');
+      if (reason === 122) check(!isKnown, 'the checksum of known bets');
+      else if (reason === 120) {
+        const counted = countRows(rows, agency);
+        check(counted !== null && counted !== countOf(frame), 'the count is right');
+      } else check(reason <= 109 && countRows(rows, agency) === null, 'valid rows are rejected');
+    }
   }
+}
+
+/** Rows of a BET or a BATCH. */
+function rowsOf(frame: Buffer): Buffer {
+  return frame.subarray(frame[2] === 2 ? 16 : 18);
 }
 
 function check(condition: boolean, message: string): void {

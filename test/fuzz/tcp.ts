@@ -26,6 +26,10 @@ class OutsideTruth implements Truth {
     return Infinity;
   }
 
+  checksumAt(): undefined {
+    return undefined;
+  }
+
   isFinished(): boolean {
     return true;
   }

@@ -122,6 +122,8 @@ interface Stored {
   count: number;
   checksum: number;
   finished: boolean;
+  /** Checksums at the ends of commits, by count. */
+  readonly ends: Map<number, number>;
 }
 
 export class World implements Truth {
@@ -147,7 +149,7 @@ export class World implements Truth {
     const finishedOnes = random.oneIn(4) ? AGENCIES : random.below(2);
     for (let agency = 0; agency <= AGENCIES; agency++) {
       const finished = agency > 0 && agency <= finishedOnes;
-      this.stored.push({ count: 0, checksum: 0, finished });
+      this.stored.push({ count: 0, checksum: 0, finished, ends: new Map([[0, 0]]) });
       this.introduced.push(0);
       this.sentChecksums.push(new Set());
       if (finished) state.agencies.set(agency, { ...totalsOf(state, agency), finished });
@@ -189,6 +191,10 @@ export class World implements Truth {
 
   isFinished(agency: number): boolean {
     return this.of(agency).finished;
+  }
+
+  checksumAt(agency: number, count: number): number | undefined {
+    return this.stored[agency]?.ends.get(count);
   }
 
   winnersOf(agency: number): readonly string[] {
@@ -289,6 +295,7 @@ export class World implements Truth {
     }
     stored.count += entry.count;
     stored.checksum = entry.checksum;
+    stored.ends.set(stored.count, stored.checksum);
   }
 
   private slowParser(): RowParser {

@@ -133,7 +133,7 @@ describe('session of the 2020 edition', () => {
 
   it('rejects rows of bets', () => {
     const rows = Buffer.from('3,Ana,Paz,1,1990-01-01,5\r\n');
-    const command = { ...batchOf(LOSES, 0), count: 1, rows };
+    const command = { ...batchOf(LOSES, 0), count: 1, rows, checksum: crcOf(rows) };
     expect(repliesTo(session, scene.say(session, command))[0]).to.include({
       kind: 'reject',
       index: 0,

@@ -95,6 +95,15 @@ describe('session: bets', () => {
       });
     }
 
+    it('on a new connection: each ACK covers its own batch and no later one', () => {
+      session = scene.join(3);
+      const acks = [0, 2].map((offset) => scene.tell(session, batchOf(3, offset, 2)));
+      acks.push(scene.tell(session, batchOf(3, 5, 2)), scene.tell(session, batchOf(3, 0, 1)));
+      expect(repliesTo(session, acks.flat())).to.deep.equal(
+        [2, 4, 7, 7].map((upTo) => ({ kind: 'ack', upTo })),
+      );
+    });
+
     it('are not logged as received', () => {
       const logged = logsOf(scene.say(session, batchOf(3, 0, 5))).map(([line]) => line);
       expect(logged).to.deep.equal(['DEBUG batch_known success']);
@@ -161,6 +170,12 @@ describe('session: bets', () => {
       expect(scene.lottery.agency(4)?.accepted).to.equal(0);
     });
 
+    it('agency of the first bet only: that bet is named, not those that differ from it', () => {
+      const mixed = rows({ ...NORA, agency: 4 }, NORA, { ...NORA, document: 'x' });
+      const effects = scene.tell(session, withRows(batchOf(3, 0, 3), mixed));
+      expectReject(effects, { offset: 0, expected: 0, index: 0, reason: 'WRONG_AGENCY' });
+    });
+
     it('row: rejected with its place in the batch', () => {
       const [first, second] = betsOf(3, 2);
       const bad = rows(
@@ -176,7 +191,8 @@ describe('session: bets', () => {
       scene.tell(session, batchOf(3, 0, 5));
       const batch = batchOf(3, 5, 2);
       const bad = rows({ ...NORA, number: 1 }, { ...NORA, number: 'x' });
-      expect(logsOf(scene.say(session, withRows(batch, bad)))).to.deep.equal([
+      const checksum = crcOf(bad, crcOf(rows(...betsOf(3, 5))));
+      expect(logsOf(scene.say(session, { ...batch, rows: bad, checksum }))).to.deep.equal([
         ['ERROR apuesta_recibida fail', { cantidad: 2, agency: 3, code: 'INVALID_NUMBER', bet: 6 }],
       ]);
     });
@@ -195,6 +211,57 @@ describe('session: bets', () => {
       const reason = 'WRONG_OFFSET';
       expectReject(behind, { offset: 2, expected: 0, index: 65_535, reason });
       expect(repliesTo(session, scene.say(session, batch))[0]).to.include({ kind: 'ack' });
+    });
+  });
+
+  describe('that have several faults: the order of the checks', () => {
+    const damaged = { ...batchOf(3, 0, 2), rows: Buffer.from(batchOf(3, 0, 2).rows) };
+    damaged.rows.writeUInt8(0xff, 5);
+    const foreign = { ...batchOf(4, 0, 2), checksum: 1 };
+    const invalid = rows({ ...NORA, document: 'x' });
+    const whole = { index: 65_535, offset: 0, expected: 0 };
+
+    for (const [what, batch] of [
+      ['is not UTF-8', damaged],
+      ['names another agency', foreign],
+      ['holds another number of rows', { ...batchOf(3, 0, 2), count: 3, checksum: 1 }],
+    ] as const) {
+      it(`a new batch that ${what}, with a wrong checksum: WRONG_CHECKSUM`, () => {
+        expectReject(scene.tell(session, batch), { ...whole, reason: 'WRONG_CHECKSUM' });
+      });
+    }
+
+    it('rows before their number', () => {
+      const effects = scene.tell(session, withRows(batchOf(3, 0, 2), invalid));
+      expectReject(effects, { ...whole, index: 0, reason: 'INVALID_DOCUMENT' });
+    });
+
+    for (const offset of [6, 4]) {
+      it(`bad rows at ${String(offset)} when 5 is expected: WRONG_OFFSET`, () => {
+        scene.tell(session, batchOf(3, 0, 5));
+        const effects = scene.tell(session, withRows(batchOf(3, offset, 2), invalid));
+        expectReject(effects, { ...whole, offset, expected: 5, reason: 'WRONG_OFFSET' });
+      });
+    }
+
+    it('bad rows, and a wrong offset, of an agency that has finished: ALREADY_FINISHED', () => {
+      scene.tell(session, { kind: 'finished', total: 0 });
+      for (const offset of [0, 7]) {
+        const effects = scene.tell(session, { ...withRows(batchOf(3, 0, 1), invalid), offset });
+        expectReject(effects, { ...whole, offset, reason: 'ALREADY_FINISHED' });
+      }
+    });
+
+    it('bad rows of a known batch, whatever its checksum', () => {
+      scene.tell(session, batchOf(3, 0, 5));
+      const bad = { ...batchOf(3, 2, 1), rows: invalid };
+      const fields = { offset: 2, expected: 5, index: 0, reason: 'INVALID_DOCUMENT' };
+      expectReject(scene.tell(session, bad), fields);
+      const fewer = { ...batchOf(3, 2, 1), count: 2 };
+      const counted = { ...fields, index: 65_535, reason: 'WRONG_COUNT' };
+      expectReject(scene.tell(session, fewer), counted);
+      const other = { ...batchOf(4, 2, 1) };
+      expectReject(scene.tell(session, other), { ...fields, reason: 'WRONG_AGENCY' });
     });
   });
 
