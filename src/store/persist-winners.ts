@@ -5,12 +5,11 @@
  * It follows from the stored contestants. So it is written without a sync of its own, and made anew
  * when the central starts: however the one before ended, each winner is in it once.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LIMITS } from '../base/limits';
 import { winningRowsOf, type WinningRow } from '../domain/contestant-rows';
 import { winnerLine } from '../domain/edition-2020';
-import { writeAll, type FileDescriptor, type Files } from './files';
+import { readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import type { StoreGuard } from './guard';
 import { damaged } from './replay';
 
@@ -49,7 +48,7 @@ export class PersistedWinners {
     const fd = files.open(unfinished, true);
     try {
       const persisted = new PersistedWinners(files, path, fd, 0);
-      for (const winners of winnersInFile(csvPath, csvBytes)) {
+      for (const winners of winnersInFile(files, csvPath, csvBytes)) {
         persisted.append(winners);
         for (const { row } of winners) {
           const agency = agencyOfRow(row);
@@ -100,18 +99,17 @@ export function agencyOfRow(row: Buffer): number {
  * @param bytes how much of the file to look at
  * @throws LoteriaError STORE_DAMAGED; what the file system throws
  */
-export function* winnersInFile(path: string, bytes: number): Generator<WinningRow[]> {
-  const fd = openSync(path, 'r');
+export function* winnersInFile(files: Files, path: string, bytes: number): Generator<WinningRow[]> {
+  const fd = files.open(path, false);
   try {
     for (let at = 0; at < bytes;) {
-      const buffer = Buffer.allocUnsafe(Math.min(LIMITS.scanChunkBytes, bytes - at));
-      const count = readSync(fd, buffer, 0, buffer.length, at);
-      const whole = buffer.subarray(0, count).lastIndexOf(LF) + 1;
+      const block = readUpTo(files, fd, Math.min(LIMITS.scanChunkBytes, bytes - at), at);
+      const whole = block.lastIndexOf(LF) + 1;
       if (whole === 0) throw damaged(path, at, 'a row without an end');
-      yield winningRowsOf(buffer.subarray(0, whole));
+      yield winningRowsOf(block.subarray(0, whole));
       at += whole;
     }
   } finally {
-    closeSync(fd);
+    files.close(fd);
   }
 }

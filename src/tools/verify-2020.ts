@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { winnerLine } from '../domain/edition-2020';
 import { Winners } from '../domain/winners';
+import { readOnlyFiles } from '../store/files';
 import { agencyOfRow, PERSISTED_WINNERS_NAME, winnersInFile } from '../store/persist-winners';
 import { damaged } from '../store/replay';
 import { incomplete } from './incomplete';
@@ -22,7 +23,7 @@ export function verifyPersistedWinners(
   const saved = readFileSync(path);
   const winners = new Winners();
   let at = 0;
-  for (const found of winnersInFile(csvPath, csvBytes)) {
+  for (const found of winnersInFile(readOnlyFiles, csvPath, csvBytes)) {
     for (const { contestant, row } of found) {
       const line = Buffer.from(winnerLine(contestant), 'utf8');
       const there = saved.subarray(at, at + line.length);

@@ -1,66 +1,71 @@
-/** An agency's program: runs, may crash, and begins again with the same file. */
+/** A program of an agency that speaks the native protocol. */
 import { AgencyClient } from '../../src/client/agency-client';
 import type { AgencyOutcome } from '../../src/client/agency-session';
 import type { Batch, BetSource } from '../../src/client/batch';
+import { ContestSession } from '../../src/client/contest-session';
 import { SingleBet } from '../../src/client/single-bet-source';
+import type { Edition } from '../../src/domain/edition-2020';
+import { AgencyProgram } from './agency-program';
 import { FileSource } from './file-source';
 import type { AgencyInput } from './input';
+import type { LinkTap } from './link-tap';
 import type { Network } from './network';
-import { SimProcess } from './sim-process';
+import type { SimProcess } from './sim-process';
 import { SimPromise } from './sim-promise';
 import type { World } from './world';
 
 /** What a program of an agency is to do. */
 export interface AgencyTask {
   readonly input: AgencyInput;
+  readonly edition: Edition;
   /** Send only the bet at this index, on its own; null: the whole file, then ask for winners. */
   readonly singleBet: number | null;
   readonly window: number;
   readonly batchBetsMax: number;
   readonly sourceMsMax: number;
+  /** 2020 edition: pause before the total is asked for again. */
+  readonly retryMs: number;
 }
 
-export class AgencyHost {
-  private process: SimProcess | null = null;
+export class AgencyHost extends AgencyProgram {
   private client: AgencyClient | null = null;
-  private finished = false;
-  private lives = 0;
 
   constructor(
-    private readonly world: World,
-    private readonly network: Network,
-    private readonly name: string,
+    world: World,
+    network: Network,
+    name: string,
     private readonly task: AgencyTask,
+    private readonly tap: () => LinkTap,
     private readonly onDone: (outcome: AgencyOutcome) => void,
-  ) {}
-
-  get isDone(): boolean {
-    return this.finished;
+  ) {
+    super(world, network, name);
   }
 
-  /** Whether it may crash: a single bet that is sent again from nothing would be another bet. */
-  get canCrash(): boolean {
-    return this.process !== null && !this.finished && this.task.singleBet === null;
+  /** A single bet that is sent again from nothing would be another bet. */
+  override get canCrash(): boolean {
+    return super.canCrash && this.task.singleBet === null;
   }
 
-  start(): void {
-    const { world, network, task } = this;
-    const process = new SimProcess(world, `${this.name}.${String(++this.lives)}`);
-    this.process = process;
+  protected override begin(process: SimProcess): void {
+    const { world, network, task, tap } = this;
     const { agency } = task.input;
-    const client = new AgencyClient({
+    const options = {
       agency,
       window: task.window,
       token: Buffer.alloc(0),
       finish: task.singleBet === null,
       source: this.createSource(process),
-      dial: () => network.dial(process, agency),
+      dial: () => network.dial(process, { agency, tap }),
       clock: process.clock,
       random: world.random.next,
       logger: process.logger,
       retryForMs: Number.POSITIVE_INFINITY,
       onProgress: () => undefined,
-    });
+    };
+    const { retryMs } = task;
+    const session =
+      task.edition === '2020' ? { session: new ContestSession({ ...options, retryMs }) } : {};
+    const client = new AgencyClient({ ...options, ...session });
     this.client = client;
     process.run(() => {
       client.start(
@@ -77,31 +82,8 @@ export class AgencyHost {
     });
   }
 
-  /** Ends in the middle of things, and comes back. */
-  crash(afterMs: number): void {
-    const { process, world } = this;
-    if (process === null) return;
-    world.note(process.name, 'crashes');
-    process.die();
-    this.network.processDied(process, false);
-    this.comeBack(afterMs);
-  }
-
-  /** Ends in good order, and comes back. */
-  stop(afterMs: number): void {
-    const { process, client } = this;
-    if (process === null) return;
-    process.run(() => {
-      client?.stop();
-    });
-    this.comeBack(afterMs);
-  }
-
-  private comeBack(afterMs: number): void {
-    this.process = null;
-    this.world.schedule(afterMs, () => {
-      this.start();
-    });
+  protected override stopClient(): void {
+    this.client?.stop();
   }
 
   private createSource(process: SimProcess): BetSource {

@@ -1,15 +1,23 @@
 /** The central's machine: one life of the central after the other, on one disk. */
 import { LoteriaError } from '../../src/base/errors';
+import type { Edition } from '../../src/domain/edition-2020';
 import type { Winners } from '../../src/domain/winners';
 import { Central } from '../../src/server/central';
 import { makeDraw, reloadWinners, type DrawOptions } from '../../src/server/draw';
+import { openEdition, type EditionParts } from '../../src/server/edition-2020';
 import { Lottery } from '../../src/server/lottery';
 import type { Files } from '../../src/store/files';
 import { Store } from '../../src/store/store';
 import { WINNERS_NAME } from '../../src/store/winners-file';
 import type { FaultRule } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
-import { PagingCodec, parserFor, searchLater, type ScanSettings } from './central-parts';
+import {
+  codecFor,
+  parserFor,
+  searchLater,
+  type CodecSettings,
+  type ScanSettings,
+} from './central-parts';
 import type { Network } from './network';
 import type { Referee } from './referee';
 import { SimFiles } from './sim-files';
@@ -21,13 +29,12 @@ const DIRECTORY = '/data';
 /** Within which a central must end that has met a failing disk, or was asked to stop. */
 const STOP_MS_MAX = 15_000;
 
-export interface CentralSettings extends ScanSettings {
+export interface CentralSettings extends ScanSettings, CodecSettings {
+  readonly edition: Edition;
   readonly agencies: number;
   readonly window: number;
   readonly commitBytesMax: number;
-  readonly inputBytesMax: number;
   readonly segmentBytes: number;
-  readonly winnersPageBytesMax: number;
   readonly syncMsMax: number;
   /** Whether rows are sometimes checked elsewhere, and the turn goes on later. */
   readonly checksLater: boolean;
@@ -46,7 +53,10 @@ export class CentralHost {
   /** When the disk first failed in this life. */
   private faultMs: number | null = null;
   private stopping = false;
+  private closeEdition: () => void = () => undefined;
   private draws = 0;
+  /** Ends of lives, and requests to end. */
+  endings = 0;
 
   /** Asked at every call of the disk. */
   faultRule: FaultRule = () => null;
@@ -58,7 +68,9 @@ export class CentralHost {
     private readonly network: Network,
     private readonly referee: Referee,
     private readonly settings: CentralSettings,
-  ) {}
+  ) {
+    referee.csvNow = () => this.disk.contents().get(`${DIRECTORY}/bets.csv`) ?? Buffer.alloc(0);
+  }
 
   get isServing(): boolean {
     return this.central !== null;
@@ -71,6 +83,11 @@ export class CentralHost {
   /** Calls of the disk in this life. */
   get calls(): number {
     return this.disk.calls.length;
+  }
+
+  /** Whether the central knows durably that an agency has no more bets. */
+  isFinished(agency: number): boolean {
+    return this.store?.state.agencies.get(agency)?.finished ?? false;
   }
 
   start(): void {
@@ -97,10 +114,12 @@ export class CentralHost {
     const { process, world } = this;
     if (process === null) return;
     world.note(process.name, `dies: ${end}`);
+    this.endings++;
     process.die();
     this.process = null;
     this.central = null;
     this.store = null;
+    this.closeEdition = () => undefined;
     this.network.listener = null;
     this.network.hostUp = end !== 'power';
     this.network.processDied(process, end === 'power');
@@ -115,10 +134,18 @@ export class CentralHost {
     const { process, central, store, world } = this;
     if (process === null || central === null || store === null || this.stopping) return;
     this.stopping = true;
+    this.endings++;
     this.network.listener = null;
     world.note(process.name, 'is asked to stop');
     process.run(() => {
       central.stop(() => {
+        this.checkPersisted(process.name);
+        try {
+          this.closeEdition();
+        } catch (error) {
+          this.onFatal(process, error);
+          return;
+        }
         store.close(() => {
           if (this.disk.openDescriptors > 0) world.fail('clean stop', 'files are left open');
           this.die('exit');
@@ -141,7 +168,13 @@ export class CentralHost {
   checkEnd(): void {
     const disk = this.disk.ifPowerWent(this.world.random.next);
     const { state } = this.recover(disk, 'at the end', true);
-    this.referee.onEnd({ state, files: disk.contents() });
+    this.referee.disk.checkEnd({ state, files: disk.contents() });
+    this.checkPersisted('at the end');
+  }
+
+  private checkPersisted(where: string): void {
+    if (this.settings.edition !== '2020') return;
+    this.referee.disk.checkPersistedWinners(this.disk.contents(), where);
   }
 
   /** Sometimes somebody has removed what can be found again. */
@@ -151,7 +184,7 @@ export class CentralHost {
     this.world.note('disk', 'loses', path);
     this.disk.remove(path);
     this.disk.syncDirectory(DIRECTORY);
-    this.referee.mayLackWinnersFile = true;
+    this.referee.disk.mayLackWinnersFile = true;
   }
 
   private prepareDisk(): void {
@@ -185,11 +218,12 @@ export class CentralHost {
     const { world, settings, referee } = this;
     let store: Store;
     try {
-      const { segmentBytes } = settings;
+      const { segmentBytes, edition } = settings;
       store = Store.open({
         directory: DIRECTORY,
         files: disk,
         segmentBytes,
+        edition,
         onFailure: (error) => {
           world.fail('recovery', describe(where, error));
         },
@@ -211,6 +245,7 @@ export class CentralHost {
         directory: DIRECTORY,
         files,
         segmentBytes: settings.segmentBytes,
+        edition: settings.edition,
         onFailure: (error) => {
           this.onFatal(process, error);
         },
@@ -229,8 +264,8 @@ export class CentralHost {
   }
 
   private serveOnceReady(process: SimProcess, store: Store, files: Files): void {
-    const { agencies, window } = this.settings;
-    const lottery = new Lottery({ agencies, window }, store.state);
+    const { agencies, window, edition } = this.settings;
+    const lottery = new Lottery({ agencies, window, edition }, store.state);
     const drawOptions: DrawOptions = {
       files,
       directory: DIRECTORY,
@@ -243,7 +278,7 @@ export class CentralHost {
       },
     };
     const serve = (): void => {
-      this.serve(process, store, lottery, drawOptions);
+      this.serve(process, store, lottery, drawOptions, files);
     };
     if (store.state.draw === null) {
       serve();
@@ -260,7 +295,7 @@ export class CentralHost {
     ready.then(
       (found) => {
         lottery.restoreDraw(found);
-        this.referee.mayLackWinnersFile = false;
+        this.referee.disk.mayLackWinnersFile = false;
         serve();
       },
       (error: unknown) => {
@@ -274,30 +309,45 @@ export class CentralHost {
     store: Store,
     lottery: Lottery,
     drawOptions: DrawOptions,
+    files: Files,
   ): void {
     const { settings } = this;
+    const { edition } = settings;
+    const onFatal = (error: unknown): void => {
+      this.onFatal(process, error);
+    };
+    let own: EditionParts | null;
+    try {
+      own = openEdition({ edition, files, directory: DIRECTORY, store, onFatal });
+    } catch (error) {
+      onFatal(error);
+      return;
+    }
+    this.closeEdition = () => {
+      own?.close();
+    };
     const central = new Central({
       clock: process.clock,
       logger: process.logger,
       store,
       parser: parserFor(process, settings.checksLater),
       lottery,
-      createCodec: () => new PagingCodec(settings.winnersPageBytesMax, settings.inputBytesMax),
+      createCodec: () => codecFor(null, settings),
       draw: () => makeDraw(drawOptions),
       onDrawn: () => {
         this.referee.onDrawn();
       },
-      onFatal: (error) => {
-        this.onFatal(process, error);
-      },
+      onFatal,
       commitBytesMax: settings.commitBytesMax,
+      ...own?.parts,
     });
     this.central = central;
     this.store = store;
+    this.checkPersisted(process.name);
     this.network.listener = {
       process,
-      accept: (transport) => {
-        central.accept(transport);
+      accept: (transport, dialect) => {
+        central.accept(transport, () => codecFor(dialect, settings));
       },
     };
     central.start();

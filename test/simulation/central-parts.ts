@@ -5,10 +5,20 @@ import type { RowParser } from '../../src/parsing/row-parser';
 import { scanRows, type ScanResult } from '../../src/parsing/tasks';
 import { collectWinners, rangesOf } from '../../src/parsing/winner-search';
 import type { ServerCodec } from '../../src/protocol/commands';
-import { NativeServerCodec } from '../../src/protocol/native/server-codec';
+import { DetectingCodec } from '../../src/protocol/dialects/detecting';
+import { CREATE_CODEC } from '../../src/protocol/dialects/dialects';
 import type { Files } from '../../src/store/files';
+import type { LegacyDialect } from './legacy-wire';
+import type { InputBounds } from './network';
 import type { SimProcess } from './sim-process';
 import { SimPromise } from './sim-promise';
+
+export interface CodecSettings {
+  /** One port for all: the first bytes tell what is spoken. */
+  readonly detects: boolean;
+  readonly winnersPageBytesMax: number;
+  readonly inputBounds: InputBounds;
+}
 
 /** How bets.csv is looked through. */
 export interface ScanSettings {
@@ -69,14 +79,15 @@ export function parserFor(process: SimProcess, checksLater: boolean): RowParser 
   };
 }
 
-/** The native codec with room for few winners in a reply, and for little input. */
-export class PagingCodec implements ServerCodec {
-  private readonly codec = new NativeServerCodec();
-  readonly decode = this.codec.decode.bind(this.codec);
-  readonly encode = this.codec.encode.bind(this.codec);
-
-  constructor(
-    readonly winnersPageBytesMax: number,
-    readonly inputBytesMax: number,
-  ) {}
+/** What a connection speaks to the central, with bounds that are met. */
+export function codecFor(
+  dialect: LegacyDialect | null,
+  { detects, winnersPageBytesMax, inputBounds }: CodecSettings,
+): ServerCodec {
+  const codec = detects ? new DetectingCodec() : CREATE_CODEC[dialect ?? 'native']();
+  const isNative = dialect === null;
+  return Object.defineProperties(codec, {
+    winnersPageBytesMax: { value: isNative ? winnersPageBytesMax : Number.POSITIVE_INFINITY },
+    inputBytesMax: { value: isNative ? inputBounds.native : inputBounds.legacy },
+  });
 }

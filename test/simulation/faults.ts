@@ -1,7 +1,7 @@
 /** What goes wrong in a simulation, and when. After a while nothing does any more. */
 import type { Files } from '../../src/store/files';
 import type { FileCall } from '../support/memory-faults';
-import type { AgencyHost } from './agency-host';
+import type { AgencyProgram } from './agency-program';
 import type { CentralHost, End } from './central-host';
 import type { Network } from './network';
 import type { World } from './world';
@@ -90,7 +90,7 @@ export class Faults {
     private readonly world: World,
     private readonly network: Network,
     private readonly central: CentralHost,
-    private readonly agencies: readonly AgencyHost[],
+    private readonly agencies: readonly AgencyProgram[],
     private readonly startOddPeer: () => void,
   ) {
     const { random } = world;
@@ -210,7 +210,7 @@ export class Faults {
       link.resetLater(link.agency);
       return;
     }
-    link.cut = true;
+    this.network.cut(link);
     if (kind === 'half-open') random.pick([link.central, link.agency]).reset();
   }
 

@@ -126,7 +126,8 @@ export class SimEnd implements Transport {
   private refuseNeglect(): void {
     const { link, process, heardMs, peer } = this;
     const { world } = process;
-    const isStrange = this !== link.agency || link.cut || link.wasHeld || peer.closed;
+    const isStrange =
+      this !== link.agency || link.cut || link.wasHeld || peer.closed || link.isLegacy;
     // Where bytes still trickle in, it is the link that is slow.
     const quietMs = world.nowMs - Math.max(heardMs, peer.heardMs);
     if (isStrange || this.endReceived || quietMs < SILENCE_MS) return;
@@ -225,6 +226,16 @@ export class SimEnd implements Transport {
   }
 }
 
+export interface LinkOptions {
+  readonly central: SimProcess;
+  readonly agency: SimProcess;
+  readonly address: string;
+  readonly style: LinkStyle;
+  readonly inputBytesMax: number;
+  readonly isLegacy: boolean;
+  readonly hostIsUp: () => boolean;
+}
+
 export class SimLink {
   readonly central: SimEnd;
   readonly agency: SimEnd;
@@ -233,17 +244,22 @@ export class SimLink {
   /** Whether it stalled for a while. */
   wasHeld = false;
 
-  /** @param inputBytesMax after which the central should have asked for a pause */
+  readonly style: LinkStyle;
+  /** After which the central should have asked for a pause. */
+  readonly inputBytesMax: number;
+  /** Whether an earlier dialect is spoken, in which nobody says anything until the draw. */
+  readonly isLegacy: boolean;
+  private readonly hostIsUp: () => boolean;
+
   constructor(
     private readonly world: World,
     readonly id: number,
-    central: SimProcess,
-    agency: SimProcess,
-    address: string,
-    readonly style: LinkStyle,
-    readonly inputBytesMax: number,
-    private readonly hostIsUp: () => boolean,
+    { central, agency, address, style, inputBytesMax, isLegacy, hostIsUp }: LinkOptions,
   ) {
+    this.style = style;
+    this.inputBytesMax = inputBytesMax;
+    this.isLegacy = isLegacy;
+    this.hostIsUp = hostIsUp;
     this.central = new SimEnd(this, central, address, true);
     this.agency = new SimEnd(this, agency, 'central', false);
     this.central.peer = this.agency;

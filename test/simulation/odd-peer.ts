@@ -2,6 +2,7 @@
  * A peer that speaks for an agency and does what no agency of ours does: sends bets again, leaves
  * some out, lies about checksums, talks out of turn. Every bet that it gets stored is a right one.
  */
+import type { Edition } from '../../src/domain/edition-2020';
 import type { Transport } from '../../src/net/transport';
 import * as wire from '../support/wire-builder';
 import type { AgencyInput } from './input';
@@ -53,9 +54,10 @@ export function startOddPeer(
   input: AgencyInput,
 ): void {
   const process = new SimProcess(world, `odd ${String(input.agency)}`);
-  network.dial(process, input.agency, false).then(
+  const { agency } = input;
+  network.dial(process, { agency, tap: () => referee.tapNative(agency, false) }).then(
     (transport) => {
-      new OddPeer(world, process, transport, referee, input).begin();
+      new OddPeer(world, process, transport, referee, input, referee.book.edition).begin();
     },
     () => undefined,
   );
@@ -72,6 +74,7 @@ class OddPeer {
     private readonly transport: Transport,
     private readonly referee: Referee,
     private readonly input: AgencyInput,
+    private readonly edition: Edition,
   ) {}
 
   begin(): void {
@@ -88,7 +91,7 @@ class OddPeer {
         this.isOver = true;
       },
     });
-    transport.write(wire.join(wire.preface(), wire.introduce(this.input.agency)));
+    transport.write(wire.join(wire.preface(), this.introduction()));
     this.process.after(world.random.int(0, 8_000), () => {
       this.leave();
     });
@@ -148,20 +151,28 @@ class OddPeer {
       case 'count':
         return stored === total ? Buffer.alloc(0) : this.batch(stored, stored + 1, { count: 1 });
       case 'foreign': {
-        const row = wire.row({ ...wire.NORA, agency: agency + 1 });
+        const nora = { ...wire.NORA, agency: agency + 1 };
+        const row = this.edition === '2020' ? wire.contestantRow(nora) : wire.row(nora);
         return wire.batch(stored, wire.crcOf(row, this.input.checksums[stored] ?? 0), 1, row);
       }
       case 'total':
         return wire.finished(stored + random.pick([1, 2, total + 1]));
       case 'ask':
-        return wire.askWinners(random.int(0, 3), random.int(0, 1));
+        return this.edition === '2020' && random.chance(0.7)
+          ? wire.askTotal()
+          : wire.askWinners(random.int(0, 3), random.int(0, 1));
       case 'introduce':
-        return wire.introduce(agency);
+        return random.chance(0.8) ? this.introduction() : wire.introduceEdition(2020, agency);
       case 'garbage':
         return Buffer.from(Array.from({ length: random.int(1, 30) }, () => random.int(0, 255)));
       case 'half a frame':
         return this.batch(0, Math.min(1, total)).subarray(0, random.int(1, 17));
     }
+  }
+
+  private introduction(): Buffer {
+    const { agency } = this.input;
+    return this.edition === '2020' ? wire.introduceEdition(2020, agency) : wire.introduce(agency);
   }
 
   /** Bets `from` to `to`, and what is to be wrong about them. */

@@ -1,8 +1,15 @@
 /** One simulation, from its seed to its end. */
+import type { AgencyOutcome } from '../../src/client/agency-session';
+import type { Edition } from '../../src/domain/edition-2020';
 import { AgencyHost, type AgencyTask } from './agency-host';
+import type { AgencyProgram } from './agency-program';
 import { CentralHost, type CentralSettings } from './central-host';
 import { Faults } from './faults';
 import { makeInput, type AgencyInput } from './input';
+import { LegacyHost } from './legacy-host';
+import { LEGACY_DIALECTS, type LegacyDialect } from './legacy-wire';
+import type { PackedBets } from './legacy-tap';
+import type { LinkTap } from './link-tap';
 import { Network } from './network';
 import { startOddPeer } from './odd-peer';
 import type { SimRandom } from './random';
@@ -83,7 +90,8 @@ class Simulation {
   private readonly central: CentralHost;
   private readonly referee: Referee;
   private readonly faults: Faults;
-  private readonly agencies: AgencyHost[] = [];
+  private readonly agencies: AgencyProgram[] = [];
+  private readonly edition: Edition;
   /** Agencies' programs that have yet to be started, or to end. */
   private unfinished = 0;
   private imagined = 0;
@@ -94,27 +102,27 @@ class Simulation {
 
   constructor(private readonly world: World) {
     const { random } = world;
-    const inputs: AgencyInput[] = [];
     // Sometimes many small ones, whose totals alone fill more than a sector of the disk.
     const areMany = random.chance(0.02);
-    const count = areMany ? random.int(16, 26) : random.int(1, 4);
-    for (let agency = 1; agency <= count; agency++) {
-      inputs.push(makeInput(random, agency, areMany ? 1 : random.chance(0.2) ? 40 : 14));
-    }
+    this.edition = !areMany && random.chance(0.2) ? '2020' : 'lottery';
+    const inputs = anyInputs(random, this.edition, areMany);
     this.batchBetsMax = random.pick([1, 2, 5]);
-    const settings = anySettings(random, inputs, this.batchBetsMax);
-    this.referee = new Referee(world, inputs);
-    this.network = new Network(world, this.referee, settings.inputBytesMax);
+    const settings = anySettings(random, this.edition, inputs, this.batchBetsMax);
+    this.referee = new Referee(world, this.edition, inputs);
+    this.network = new Network(world, settings.inputBounds);
     this.central = new CentralHost(world, this.network, this.referee, settings);
     this.faults = new Faults(world, this.network, this.central, this.agencies, () => {
       const input = random.any(this.withoutSingles);
       if (input !== undefined) startOddPeer(world, this.network, this.referee, input);
     });
-    this.referee.onPromise = () => {
+    this.referee.book.onPromise = () => {
       this.onPromise();
     };
     this.isCrowded = areMany;
-    for (const input of inputs) this.beginAgency(input);
+    for (const input of inputs) {
+      if (input.dialect === null) this.beginAgency(input);
+      else this.beginLegacy(input, input.dialect);
+    }
     world.schedule(random.int(0, 1_000), () => {
       this.central.start();
     });
@@ -172,21 +180,56 @@ class Simulation {
   }
 
   private startLater(input: AgencyInput, singleBet: number | null, next: () => void): void {
-    const { world, network, agencies, referee } = this;
+    const { world, network, referee, edition } = this;
     const { random } = world;
     const task: AgencyTask = {
       input,
+      edition,
       singleBet,
       window: random.pick([1, 2, 4, 20, 20]),
       batchBetsMax: this.batchBetsMax,
       sourceMsMax: random.pick([0, 1, 30]),
+      retryMs: random.pick([100, 3_000]),
     };
-    const name = `agency ${String(input.agency)}${'abcdefgh'[agencies.length % 8] ?? ''}`;
-    const host = new AgencyHost(world, network, name, task, (outcome) => {
+    const onDone = (outcome: AgencyOutcome): void => {
       this.unfinished--;
       referee.onOutcome(input.agency, outcome, singleBet === null);
       next();
-    });
+    };
+    const tap = (): LinkTap => referee.tapNative(input.agency, true);
+    this.startHost(new AgencyHost(world, network, this.nextName(input), task, tap, onDone));
+  }
+
+  /** One program, which sends everything again when it has to begin again. */
+  private beginLegacy(input: AgencyInput, dialect: LegacyDialect): void {
+    const { world, network, referee, central } = this;
+    const { random } = world;
+    const task = {
+      input,
+      dialect,
+      batchBetsMax: this.batchBetsMax,
+      sourceMsMax: random.pick([0, 1, 30]),
+      retryMs: random.pick([100, 3_000]),
+    };
+    this.unfinished++;
+    const onDone = (outcome: AgencyOutcome | null): void => {
+      this.unfinished--;
+      if (outcome !== null) referee.onOutcome(input.agency, outcome, true);
+    };
+    const tap = (lastPacked: () => PackedBets | null): LinkTap =>
+      referee.tapLegacy(input.agency, lastPacked);
+    const name = this.nextName(input);
+    this.startHost(new LegacyHost(world, network, name, task, central, tap, onDone));
+  }
+
+  private nextName({ agency, dialect }: AgencyInput): string {
+    const program = 'abcdefgh'[this.agencies.length % 8] ?? '';
+    return `agency ${String(agency)}${program}${dialect === null ? '' : ` ${dialect}`}`;
+  }
+
+  private startHost(host: AgencyProgram): void {
+    const { world, agencies } = this;
+    const { random } = world;
     agencies.push(host);
     world.schedule(random.pick([0, random.int(0, 1_000), random.int(0, 10_000)]), () => {
       host.start();
@@ -194,9 +237,22 @@ class Simulation {
   }
 }
 
+function anyInputs(random: SimRandom, edition: Edition, areMany: boolean): AgencyInput[] {
+  const count = areMany ? random.int(16, 26) : random.int(1, 4);
+  const speakDialects = edition === 'lottery' && !areMany && random.chance(0.4);
+  const allWin = random.chance(0.1);
+  return Array.from({ length: count }, (_, i) => {
+    const isLegacy = speakDialects && random.chance(0.6);
+    const dialect = isLegacy ? random.pick(LEGACY_DIALECTS) : null;
+    const betsMax = areMany ? 1 : random.chance(0.2) ? 40 : 14;
+    return makeInput(random, i + 1, betsMax, { edition, dialect, allWin });
+  });
+}
+
 /** Bounds as small as the input allows, so that they are met. */
 function anySettings(
   random: SimRandom,
+  edition: Edition,
   inputs: readonly AgencyInput[],
   batchBetsMax: number,
 ): CentralSettings {
@@ -209,12 +265,19 @@ function anySettings(
   const commitBytesMax = random.pick([1, frameBytesMax, 4 * frameBytesMax]);
   // One connection may go over the bound with what it has in one turn.
   const shareBytes = Math.min(16, window) * (frameBytesMax + 72);
+  // In the dialects a bet may be twice as long, and its message says more about it.
+  const legacyBytesMax = batchBetsMax * (2 * rowBytesMax + 80) + 100;
   const commitMax = 500 + 30 * inputs.length + commitBytesMax + shareBytes;
   return {
+    edition,
     agencies: inputs.length,
     window,
     commitBytesMax,
-    inputBytesMax: 2 * frameBytesMax + random.int(0, 200),
+    detects: edition === 'lottery' && random.chance(0.3),
+    inputBounds: {
+      native: 2 * frameBytesMax + random.int(0, 200),
+      legacy: 2 * legacyBytesMax + random.int(0, 200),
+    },
     segmentBytes: Math.ceil(commitMax * (1 + random.next())),
     winnersPageBytesMax: random.pick([12, 40, 8_170]),
     scanChunkBytes: 2 * rowBytesMax + random.int(0, 200),

@@ -14,11 +14,14 @@ import {
   type LegacyEvent,
   type LegacySessionOptions,
 } from './legacy-session';
-import type { Packer } from './packer';
+import type { LegacyBatch } from './packer';
 
 export interface LegacyClientOptions extends LegacySessionOptions {
   readonly agency: number;
-  readonly packer: Packer;
+  readonly packer: {
+    next(): PromiseLike<LegacyBatch | null>;
+    close(): void;
+  };
   readonly dial: () => PromiseLike<Transport>;
   readonly clock: Clock;
   /** A number from 0 up to 1, as `Math.random`. */
@@ -61,10 +64,15 @@ export class LegacyClient {
    */
   run(): Promise<AgencyOutcome | null> {
     return new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-      this.tell({ kind: 'started' });
+      this.start(resolve, reject);
     });
+  }
+
+  /** The same as {@link run}, for a caller without promises. */
+  start(onEnd: (outcome: AgencyOutcome | null) => void, onFailure: (error: Error) => void): void {
+    this.resolve = onEnd;
+    this.reject = onFailure;
+    this.tell({ kind: 'started' });
   }
 
   /** Lets go of everything. */

@@ -261,11 +261,20 @@ export class LegacySession {
         : dialect.connectionPerRequest;
     if (isSafe) {
       if (this.phase !== 'awaiting') return;
+      this.repeatEndIfUnknown();
       this.phase = 'connecting';
       this.actions.push({ kind: 'connect', failure: reason });
       return;
     }
     this.fail('CONNECTION_LOST', `${reason}; ${this.account}, ${this.describeRest()}`);
+  }
+
+  /** Where bets say who an agency is, that of one without bets is forgotten with its connection. */
+  private repeatEndIfUnknown(): void {
+    const { dialect } = this.options;
+    if (!dialect.marksLast || this.stored > 0) return;
+    const bytes = dialect.encodeFinish();
+    if (bytes !== null) this.request = { kind: 'finish', bytes };
   }
 
   private describeRest(): string {

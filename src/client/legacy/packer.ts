@@ -42,8 +42,10 @@ export interface BetReader {
 }
 
 export class Packer {
-  /** Bets that did not fit in the message before, in order. */
+  /** Bets that were read and are in no message yet, in order. */
   private waiting: BetAt[] = [];
+  /** There are no more bets than those. */
+  private exhausted = false;
 
   /** @param finish mark the last message, where the dialect does that */
   constructor(
@@ -58,47 +60,58 @@ export class Packer {
    * @throws LoteriaError DATA_INVALID, DATA_UNREADABLE
    */
   async next(): Promise<LegacyBatch | null> {
-    const { dialect } = this;
-    const bets: BetAt[] = [];
-    const records: Buffer[] = [];
-    let bytes = 0;
-    /** Leading bets that make a message which can be sent. */
-    let good = 0;
-    let exhausted = false;
-    while (records.length < dialect.betsMax) {
-      const next = await this.take();
-      if (next === null) {
-        exhausted = true;
-        break;
-      }
-      bets.push(next);
-      const record = dialect.encodeRecord(next.bet, records.length);
-      const fit = dialect.fit(bytes + record.length, records.length + 1);
-      if (fit === 'too_long') break;
-      records.push(record);
-      bytes += record.length;
-      if (fit === 'fits') good = records.length;
+    for (;;) {
+      const batch = this.take();
+      if (batch !== undefined) return batch;
+      if (!(await this.reader.wait())) this.endReading();
     }
-    this.waiting = [...bets.slice(good), ...this.waiting];
-    const last = bets[good - 1];
-    if (last === undefined) return this.explainNone(bets[0]);
-    const isLast = this.finish && dialect.marksLast && exhausted && this.waiting.length === 0;
-    const message = dialect.encodeBatch(records.slice(0, good), isLast);
-    return { message, count: good, last: isLast, sourceBytes: last.bytes };
+  }
+
+  /**
+   * The next message of the bets that are at hand; undefined when more must be waited for.
+   *
+   * @throws LoteriaError DATA_INVALID
+   */
+  take(): LegacyBatch | null | undefined {
+    while (!this.exhausted && this.waiting.length < this.dialect.betsMax) {
+      const bet = this.reader.read();
+      if (bet === undefined) return undefined;
+      this.waiting.push(bet);
+    }
+    return this.pack();
+  }
+
+  /** The reader has no more bets. */
+  endReading(): void {
+    this.exhausted = true;
   }
 
   close(): void {
     this.reader.close();
   }
 
-  private async take(): Promise<BetAt | null> {
-    const kept = this.waiting.shift();
-    if (kept !== undefined) return kept;
-    for (;;) {
-      const next = this.reader.read();
-      if (next !== undefined) return next;
-      if (!(await this.reader.wait())) return null;
+  /** A message of the first bets that wait, as many as it can take. */
+  private pack(): LegacyBatch | null {
+    const { dialect } = this;
+    const bets = this.waiting.slice(0, dialect.betsMax);
+    const records: Buffer[] = [];
+    let bytes = 0;
+    /** Leading bets that make a message which can be sent. */
+    let good = 0;
+    for (const { bet } of bets) {
+      const record = dialect.encodeRecord(bet, records.length);
+      const fit = dialect.fit(bytes + record.length, records.length + 1);
+      if (fit === 'too_long') break;
+      records.push(record);
+      bytes += record.length;
+      if (fit === 'fits') good = records.length;
     }
+    this.waiting = this.waiting.slice(good);
+    const last = bets[good - 1];
+    if (last === undefined) return this.explainNone(bets[0]);
+    const isLast = this.finish && dialect.marksLast && this.exhausted && this.waiting.length === 0;
+    const message = dialect.encodeBatch(records.slice(0, good), isLast);
+    return { message, count: good, last: isLast, sourceBytes: last.bytes };
   }
 
   /** There is no message: there are no bets, or the first of them is one that cannot be sent. */

@@ -188,6 +188,18 @@ describe('an agency of a legacy central that lost its connection while waiting f
     });
   }
 
+  it('says again that it has no bets, since a `pipe` central knows it by its question only', async () => {
+    const { dialect, ok, winners } = PIPE;
+    const noBets = { expect: text('2 0 1|'), reply: ok };
+    const question = dialect.encodeQuestion();
+    const script = [
+      [noBets, { expect: question, reply: 'close' as const }],
+      [noBets, { expect: question, reply: winners }],
+    ];
+    const { outcome } = await playScript({ dialect, bets: [], script });
+    expect(outcome).to.deep.equal({ ...GOOD, stored: 0 });
+  });
+
   for (const of of [TLV, SEMICOLON]) {
     it(`has to do without them: ${of.dialect.name}`, async () => {
       const last = goodTurns(of).length - 1;

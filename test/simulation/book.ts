@@ -1,0 +1,81 @@
+/** What the central has promised, as the wire, the log and earlier recoveries have shown it. */
+import type { Edition } from '../../src/domain/edition-2020';
+import type { AgencyInput } from './input';
+import { LegacyLedger } from './legacy-ledger';
+import type { World } from './world';
+
+export interface Promised {
+  readonly input: AgencyInput;
+  /** Bets that the central said it has. */
+  stored: number;
+  /** Whether the central said that its FINISHED is safe. */
+  finished: boolean;
+  /** Whether FINISHED was sent. */
+  finishSent: boolean;
+  /** Ends of all batches that were sent. */
+  readonly boundaries: Set<number>;
+  /** Messages of a dialect in which bets have no offset; null for the native protocol. */
+  readonly ledger: LegacyLedger | null;
+}
+
+export class Book {
+  readonly agencies = new Map<number, Promised>();
+  drawPromised = false;
+  /** Of the draw that is known to be durable. */
+  drawId: string | null = null;
+  /** Called after the central has promised something, with the bytes on their way. */
+  onPromise: () => void = () => undefined;
+
+  constructor(
+    readonly world: World,
+    readonly edition: Edition,
+    inputs: readonly AgencyInput[],
+  ) {
+    for (const input of inputs) {
+      this.agencies.set(input.agency, {
+        input,
+        stored: 0,
+        finished: false,
+        finishSent: false,
+        boundaries: new Set([0]),
+        ledger: input.dialect === null ? null : new LegacyLedger(world, input),
+      });
+    }
+  }
+
+  of(agency: number): Promised {
+    const promised = this.agencies.get(agency);
+    if (promised === undefined) throw new RangeError(`agency ${String(agency)}?`);
+    return promised;
+  }
+
+  /** The central says that it has the first `stored` bets of an agency. */
+  promiseStored(promised: Promised, stored: number, what: string): void {
+    const { input, boundaries } = promised;
+    this.world.note('wire', `central says ${what} to`, input.agency, stored);
+    if (!boundaries.has(stored)) {
+      this.world.fail('whole batches', `${what} ${String(stored)}, where no batch ends`);
+    }
+    promised.stored = Math.max(promised.stored, stored);
+  }
+
+  /** The central says something that only a draw can have led to. */
+  promiseDraw(): void {
+    this.refuseEarly('the draw');
+    this.drawPromised = true;
+  }
+
+  /** @param what must wait for all agencies to finish */
+  refuseEarly(what: string): void {
+    for (const { finishSent, input } of this.agencies.values()) {
+      if (finishSent) continue;
+      const found = `${what}, and agency ${String(input.agency)} has not finished`;
+      this.world.fail('no early draw', found);
+    }
+  }
+
+  /** Winners of all agencies, when all have sent all. */
+  get winnersInAll(): number {
+    return [...this.agencies.values()].reduce((sum, { input }) => sum + input.winners.length, 0);
+  }
+}

@@ -1,0 +1,163 @@
+/** Compares what is found on the disk with what was promised. */
+import type { StoreState } from '../../src/store/state';
+import type { Book, Promised } from './book';
+import { winnerLineOf } from './input';
+import { checksumOf } from './legacy-ledger';
+
+export interface Recovered {
+  readonly state: Readonly<StoreState>;
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+/** What is stored of each agency, in order. */
+type RowsByAgency = ReadonlyMap<number, readonly string[]>;
+
+export class DiskCheck {
+  /** Somebody removed winners.csv, and the central has not made it again. */
+  mayLackWinnersFile = false;
+
+  constructor(private readonly book: Book) {}
+
+  /**
+   * @param where for the message
+   * @param isReal whether the central goes on from here
+   */
+  check({ state, files }: Recovered, where: string, isReal: boolean): void {
+    const csv = files.get('/data/bets.csv') ?? Buffer.alloc(0);
+    if (csv.length !== state.csvBytes) {
+      this.book.world.fail('bets.csv', `${where}: ${String(csv.length)} bytes`);
+    }
+    const rows = rowsByAgency(csv);
+    for (const [agency, found] of rows) {
+      if (state.agencies.get(agency)?.stored === found.length) continue;
+      const what = `${where}: bets.csv of agency ${String(agency)} has other rows: ${found.join('')}`;
+      this.book.world.fail('rows', what);
+    }
+    for (const promised of this.book.agencies.values()) {
+      const own = rows.get(promised.input.agency) ?? [];
+      this.checkAgency(promised, own, state, where);
+    }
+    if (this.book.edition === 'lottery') this.checkDraw(state, rows, files, where, isReal);
+    else if (state.draw !== null) this.book.world.fail('one draw', `${where}: in this edition`);
+  }
+
+  /** Of the 2020 edition, whose winners are persisted as they are stored. */
+  checkPersistedWinners(files: ReadonlyMap<string, Buffer>, where: string): void {
+    const { book } = this;
+    const rows = (files.get('/data/bets.csv') ?? Buffer.alloc(0)).toString('utf8');
+    const lineOf = new Map<string, string>();
+    for (const { input } of book.agencies.values()) {
+      input.rows.forEach((row, i) => {
+        const bet = input.bets[i];
+        const hasWon = input.winnersUpTo[i] !== input.winnersUpTo[i + 1];
+        if (hasWon && bet !== undefined) lineOf.set(row, winnerLineOf(bet));
+      });
+    }
+    const expected = rows.split(/(?<=\r\n)/).map((row) => lineOf.get(row) ?? '');
+    const found = files.get('/data/winners')?.toString('utf8') ?? '';
+    if (found !== expected.join('')) {
+      book.world.fail('persisted winners', `${where}: ${found}, not ${expected.join('')}`);
+    }
+  }
+
+  /** At the end everything must be there. */
+  checkEnd({ state }: Recovered): void {
+    for (const { input, ledger } of this.book.agencies.values()) {
+      const stored = state.agencies.get(input.agency)?.stored ?? 0;
+      if (stored === input.rows.length || (ledger !== null && stored > input.rows.length)) continue;
+      const found = `agency ${String(input.agency)}: ${String(stored)} stored at the end`;
+      this.book.world.fail('whole input', `${found}, not ${String(input.rows.length)}`);
+    }
+    if (state.draw === null && this.book.edition === 'lottery') {
+      this.book.world.fail('one draw', 'there was none');
+    }
+  }
+
+  private checkAgency(
+    promised: Promised,
+    rows: readonly string[],
+    state: Readonly<StoreState>,
+    where: string,
+  ): void {
+    const { input, ledger } = promised;
+    const { world } = this.book;
+    const at = `${where}: agency ${String(input.agency)}`;
+    const totals = state.agencies.get(input.agency);
+    const { stored = 0, checksum = 0, finished = false } = totals ?? {};
+    if (stored !== rows.length) world.fail('rows', `${at}: ${String(rows.length)} in bets.csv`);
+    if (promised.finished && !finished) world.fail('nothing is lost', `${at}: that it finished`);
+    if (ledger !== null) {
+      ledger.check(rows, finished, where);
+      if (checksum !== checksumOf(rows)) world.fail('checksum', at);
+      return;
+    }
+    const wrong = rows.findIndex((row, i) => row !== input.rows[i]);
+    if (wrong >= 0) world.fail('rows', `${at}: bet ${String(wrong)} is ${rows[wrong] ?? ''}`);
+    if (stored < promised.stored) {
+      const wanted = String(promised.stored);
+      world.fail('nothing is lost', `${at} has ${String(stored)}, ${wanted} were promised`);
+    }
+    if (!promised.boundaries.has(stored)) {
+      world.fail('whole batches', `${at} has ${String(stored)}, where no batch ends`);
+    }
+    if (checksum !== input.checksums[stored]) world.fail('checksum', at);
+    if (finished && stored !== input.rows.length) {
+      world.fail('whole input', `${at} finished with ${String(stored)}`);
+    }
+  }
+
+  private checkDraw(
+    state: Readonly<StoreState>,
+    rows: RowsByAgency,
+    files: ReadonlyMap<string, Buffer>,
+    where: string,
+    isReal: boolean,
+  ): void {
+    const { draw } = state;
+    const { book } = this;
+    const { world } = book;
+    if (draw === null) {
+      if (book.drawPromised || book.drawId !== null) {
+        world.fail('one draw', `${where}: the draw is lost`);
+      }
+      return;
+    }
+    if (book.drawId !== null && draw.id !== book.drawId) {
+      world.fail('one draw', `${where}: another draw than before`);
+    }
+    if (isReal) book.drawId = draw.id;
+    for (const { input } of book.agencies.values()) {
+      if (state.agencies.get(input.agency)?.finished === true) continue;
+      world.fail('no early draw', `${where}: agency ${String(input.agency)} is not finished`);
+    }
+    const found = files.get('/data/winners.csv')?.toString('latin1');
+    if (found === undefined && this.mayLackWinnersFile) return;
+    if (found !== this.winnersFile(rows)) {
+      world.fail('winners.csv', `${where}: ${JSON.stringify(found ?? null)}`);
+    }
+  }
+
+  /** What winners.csv must be when these rows are stored. */
+  private winnersFile(rows: RowsByAgency): string {
+    const lines: string[] = [];
+    for (const { input, ledger } of this.book.agencies.values()) {
+      const { agency, winners } = input;
+      const own = ledger === null ? winners : ledger.winnersAmong(rows.get(agency) ?? []);
+      for (const document of own) lines.push(`${String(agency)},${document}\r\n`);
+    }
+    return lines.join('');
+  }
+}
+
+/** The rows of bets.csv by the number in front of them, in stored order. */
+export function rowsByAgency(csv: Buffer): RowsByAgency {
+  const rows = new Map<number, string[]>();
+  for (const row of csv.toString('utf8').split(/(?<=\r\n)/)) {
+    if (row === '') continue;
+    const agency = Number.parseInt(row, 10);
+    const own = rows.get(agency);
+    if (own === undefined) rows.set(agency, [row]);
+    else own.push(row);
+  }
+  return rows;
+}
