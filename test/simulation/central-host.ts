@@ -6,7 +6,9 @@ import { Central } from '../../src/server/central';
 import { makeDraw, reloadWinners, type DrawOptions } from '../../src/server/draw';
 import { openEdition, type EditionParts } from '../../src/server/edition-2020';
 import { Lottery } from '../../src/server/lottery';
+import { StoreWatch } from '../../src/server/store-watch';
 import type { Files } from '../../src/store/files';
+import { StoreGuard } from '../../src/store/guard';
 import { Store } from '../../src/store/store';
 import { WINNERS_NAME } from '../../src/store/winners-file';
 import type { FaultRule } from '../support/memory-faults';
@@ -316,20 +318,23 @@ export class CentralHost {
     const onFatal = (error: unknown): void => {
       this.onFatal(process, error);
     };
+    const guard = new StoreGuard(files);
+    const watch = new StoreWatch({ guard, clock: process.clock, onFatal });
     let own: EditionParts | null;
     try {
-      own = openEdition({ edition, files, directory: DIRECTORY, store, onFatal });
+      store.watchedBy(guard);
+      own = openEdition({ edition, files, directory: DIRECTORY, store, guard, onFatal });
     } catch (error) {
       onFatal(error);
       return;
     }
     this.closeEdition = () => {
+      watch.stop();
       own?.close();
     };
     const central = new Central({
       clock: process.clock,
       logger: process.logger,
-      store,
       parser: parserFor(process, settings.checksLater),
       lottery,
       createCodec: () => codecFor(null, settings),
@@ -340,6 +345,7 @@ export class CentralHost {
       onFatal,
       commitBytesMax: settings.commitBytesMax,
       ...own?.parts,
+      store: { commit: watch.commitOf(own?.parts.store ?? store) },
     });
     this.central = central;
     this.store = store;
@@ -351,6 +357,7 @@ export class CentralHost {
       },
     };
     central.start();
+    watch.start();
   }
 
   private onFatal(process: SimProcess, error: unknown): void {

@@ -131,7 +131,7 @@ export class LegacyHost extends AgencyProgram {
 
   private refuseNeglect(process: SimProcess, error: Error): void {
     const [last] = this.links.slice(-1);
-    if (!/did not answer/.test(error.message) || this.isExcused) return;
+    if (!error.message.includes('did not answer') || this.isExcused) return;
     if (last === undefined || last.central.closed || !last.central.process.isAlive()) return;
     this.world.fail('nobody is neglected', `${process.name}: ${error.message}`);
   }
