@@ -182,6 +182,9 @@ export class AgencySession {
       case 'error':
         this.hearError(reply.code, reply.text);
         return;
+      case 'pong':
+        this.fail('CENTRAL_REFUSED', 'the central sent PONG, and was not asked for it');
+        return;
       default:
         unreachable(reply);
     }

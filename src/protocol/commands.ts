@@ -23,6 +23,8 @@ export type Command =
   | AskWinnersCommand
   /** 2020 edition: how many winners all agencies have. */
   | { readonly kind: 'ask_total' }
+  /** Heartbeat: asks for a `pong` with the same bytes. */
+  | { readonly kind: 'ping'; readonly echo: Buffer }
   /** A message that changes nothing and is answered in its turn; a problem is a rejection. */
   | { readonly kind: 'nothing'; readonly problem: string | null }
   | { readonly kind: 'goodbye' };
@@ -90,6 +92,8 @@ export type Reply =
     }
   | ResultsReply
   | TotalReply
+  /** Answers a `ping` with its bytes. */
+  | { readonly kind: 'pong'; readonly echo: Buffer }
   | { readonly kind: 'not_yet'; readonly pending: number; readonly retryAfterMs: number }
   | { readonly kind: 'busy'; readonly retryAfterMs: number }
   | { readonly kind: 'error'; readonly code: WireErrorCode; readonly text: string }

@@ -74,6 +74,9 @@ export function handleCommand(
     case 'ask_total':
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no total in the lottery', out);
       return;
+    case 'ping':
+      out.push({ kind: 'reply', to: session, reply: { kind: 'pong', echo: heard.command.echo } });
+      return;
     case 'nothing':
     case 'goodbye':
       return;

@@ -41,6 +41,7 @@ const QUESTIONS = [
   wire.askWinners(7, 0),
   wire.askWinners(2 ** 53 - 1, 1),
 ];
+const PINGS = [wire.ping(wire.u64(0)), wire.ping(wire.u64(2n ** 64n - 1n))];
 export const PREFACE = wire.preface();
 export const GOODBYE = wire.agencyGoodbye();
 const BATCH = wire.batch(0, 0, 1, new Uint8Array());
@@ -50,6 +51,10 @@ const FINISHED = wire.finished(0);
 export function introduction(random: Random, agency: number): Buffer {
   if (random.oneIn(40)) return random.pick(WITH_TOKENS);
   return INTRODUCTIONS[agency] ?? wire.introduce(agency);
+}
+
+export function ping(random: Random): Buffer {
+  return random.pick(PINGS);
 }
 
 export function question(random: Random): Buffer {

@@ -6,6 +6,7 @@ import {
   finished,
   GOODBYE,
   introduction,
+  ping,
   PREFACE,
   question,
   type Progress,
@@ -52,7 +53,8 @@ function addMessages(random: Random, agency: number, from: Progress, frames: Buf
       if (random.oneIn(40)) continue;
       count += chosen.count;
       checksum = frame.readUInt32BE(12);
-    } else if (choice < 57) frames.push(question(random));
+    } else if (choice < 56) frames.push(question(random));
+    else if (choice < 57) frames.push(ping(random));
     else if (choice < 59) frames.push(finished(random.oneIn(6) ? count : random.pick(OFFSETS)));
     else if (choice < 60 && random.oneIn(3)) frames.push(GOODBYE);
     else if (choice < 61 && random.oneIn(3))
@@ -136,7 +138,7 @@ function mutateBytes(random: Random, frame: Buffer, frames: readonly Buffer[]): 
         Buffer.concat([mutant.subarray(0, Math.max(4, at)), random.pick(frames).subarray(at)]),
       );
     case 8:
-      mutant[2] = random.below(random.oneIn(2) ? 9 : 256);
+      mutant[2] = random.below(random.oneIn(2) ? 10 : 256);
       return mutant;
     default:
       if (mutant.length >= 12) mutant.writeBigUInt64BE(BigInt(random.pick(OFFSETS)), 4);

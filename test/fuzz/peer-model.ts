@@ -6,7 +6,15 @@ import { crc32 } from 'node:zlib';
 import { AGENCIES } from './corpus';
 import { countRows } from './rows-model';
 
-const TYPE = { welcome: 0x81, ack: 0x82, reject: 0x83, winners: 0x84, notYet: 0x85, busy: 0x86 };
+const TYPE = {
+  welcome: 0x81,
+  ack: 0x82,
+  reject: 0x83,
+  winners: 0x84,
+  notYet: 0x85,
+  busy: 0x86,
+  pong: 0x8b,
+};
 const ERROR = 0x87;
 const CENTRAL_GOODBYE = 0x88;
 const REPLACED = 9;
@@ -15,7 +23,7 @@ const TOO_SLOW = 12;
 export const WINDOW = 8;
 
 interface Sent {
-  readonly kind: 'introduce' | 'bets' | 'finished' | 'ask' | 'wrong';
+  readonly kind: 'introduce' | 'bets' | 'finished' | 'ask' | 'ping' | 'wrong';
   readonly frame: Buffer;
   /** Codes of the errors that it deserves whatever the state is. */
   readonly codes: readonly number[];
@@ -121,14 +129,14 @@ export class PeerModel {
     const type = frame[2] ?? 0;
     const codes: number[] = [];
     if (frame[3] !== 0) codes.push(5);
-    if (type < 1 || type > 8) codes.push(4);
+    if (type < 1 || type > 9) codes.push(4);
     else if (!hasRightSize(type, frame)) codes.push(5);
     // The agency asks for another edition than the lottery, wherever that is known.
     if (type === 7 && frame.length >= 6 && frame.readUInt16BE(4) !== 2020) codes.push(15);
     if (codes.length > 0) this.expectError(frame, codes);
     else if (type === 6) this.phase = 'over';
     else if (this.phase === 'greeting') this.greet(type, frame);
-    else if (type === 1 || type > 6) this.expectError(frame, [6]);
+    else if (type === 1 || type === 7 || type === 8) this.expectError(frame, [6]);
     else this.expectAnswer(type, frame);
   }
 
@@ -149,6 +157,10 @@ export class PeerModel {
   }
 
   private expectAnswer(type: number, frame: Buffer): void {
+    if (type === 9) {
+      this.unanswered.push({ kind: 'ping', frame, codes: [] });
+      return;
+    }
     if (type <= 3) {
       this.betsSent++;
       this.truth.noteBets(this.agency ?? 0, frame.readUInt32BE(12));
@@ -236,6 +248,8 @@ export class PeerModel {
       this.checkNotYet(reply);
       this.isHeld = next.frame[12] === 1;
       check((reply.readUInt32BE(8) === 0) === this.isHeld, 'NOT_YET with a wrong pause');
+    } else if (next?.kind === 'ping' && type === TYPE.pong) {
+      check(reply.subarray(4).equals(next.frame.subarray(4)), 'PONG to another PING');
     } else if (next?.kind === 'ask' && type === TYPE.winners) {
       this.checkWinners(reply, u64(next.frame, 4));
     } else throw new Violation(what);
@@ -329,6 +343,8 @@ function hasRightSize(type: number, frame: Buffer): boolean {
       return length > 18 && isSafe && frame.readUInt16BE(16) > 0;
     case 4:
       return length === 12 && isSafe;
+    case 9:
+      return length === 12;
     case 7: {
       const token = length < 12 ? Infinity : frame.readUInt16BE(10);
       return token <= 256 && length === 12 + token;

@@ -114,4 +114,7 @@ const NAMES: Readonly<Record<number, string>> = {
   0x85: 'NOT_YET',
   0x86: 'BUSY',
   0x88: 'GOODBYE',
+  0x89: 'RESULTS',
+  0x8a: 'TOTAL',
+  0x8b: 'PONG',
 };

@@ -149,6 +149,11 @@ export function askTotal(): Buffer {
   return frame(0x08, new Uint8Array());
 }
 
+/** @param echo eight bytes */
+export function ping(echo: Uint8Array): Buffer {
+  return frame(0x09, echo);
+}
+
 // Messages of the central.
 
 export interface WelcomeFields {
@@ -222,6 +227,10 @@ export function results(
 
 export function total(won: number | bigint, pending: number): Buffer {
   return frame(0x8a, join(u64(won), u32(pending)));
+}
+
+export function pong(echo: Uint8Array): Buffer {
+  return frame(0x8b, echo);
 }
 
 /** A row of the 2020 edition: that of a bet, without its number. */

@@ -61,6 +61,7 @@ export abstract class DialectCodec implements ServerCodec {
       case 'welcome':
       case 'results':
       case 'total':
+      case 'pong':
         return NO_BYTES;
       default:
         return unreachable(reply);

@@ -6,7 +6,15 @@ import { ERROR_NUMBER, nameOfNumber, REJECT_NUMBER, WireError } from '../codes';
 import type { BetsCommand, Command, Reply } from '../commands';
 import { FrameReader, malformed } from './frame-reader';
 import { FrameWriter } from './frame-writer';
-import { BATCH_ROWS_AT, BET_ROWS_AT, EDITION_NUMBER, HEADER_BYTES, STAGES, TYPE } from './layout';
+import {
+  BATCH_ROWS_AT,
+  BET_ROWS_AT,
+  EDITION_NUMBER,
+  HEADER_BYTES,
+  PING_ECHO_BYTES,
+  STAGES,
+  TYPE,
+} from './layout';
 
 const LF = 0x0a;
 
@@ -23,6 +31,8 @@ export function encodeCommand(command: Command): Buffer {
       return new FrameWriter(TYPE.askWinners, 9).u64(command.first).u8(Number(command.wait)).done();
     case 'ask_total':
       return new FrameWriter(TYPE.askTotal, 0).done();
+    case 'ping':
+      return new FrameWriter(TYPE.ping, command.echo.length).bytes(command.echo).done();
     case 'goodbye':
       return new FrameWriter(TYPE.goodbye, 0).done();
     case 'no_bets':
@@ -107,6 +117,8 @@ function decodeBody(type: number, body: FrameReader): HeardReply {
       return decodeResults(body);
     case TYPE.total:
       return { kind: 'total', winners: body.u64(), pending: body.u32() };
+    case TYPE.pong:
+      return { kind: 'pong', echo: body.bytes(PING_ECHO_BYTES) };
     case TYPE.notYet:
       return { kind: 'not_yet', pending: body.u32(), retryAfterMs: body.u32() };
     case TYPE.busy:

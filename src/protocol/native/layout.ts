@@ -17,6 +17,7 @@ export const TYPE = Object.freeze({
   goodbye: 0x06,
   introduceEdition: 0x07,
   askTotal: 0x08,
+  ping: 0x09,
   welcome: 0x81,
   ack: 0x82,
   reject: 0x83,
@@ -27,7 +28,11 @@ export const TYPE = Object.freeze({
   centralGoodbye: 0x88,
   results: 0x89,
   total: 0x8a,
+  pong: 0x8b,
 });
+
+/** Bytes of a PING that its PONG brings back. */
+export const PING_ECHO_BYTES = 8;
 
 /** The number of an edition other than the lottery. */
 export const EDITION_NUMBER = Object.freeze({ '2020': 2020 });

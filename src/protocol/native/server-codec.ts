@@ -11,6 +11,7 @@ import {
   EDITION_NUMBER,
   HEADER_BYTES,
   MAGIC,
+  PING_ECHO_BYTES,
   PREFACE,
   STAGES,
   TYPE,
@@ -85,6 +86,8 @@ function decodeBody(type: number, body: FrameReader): Command {
       return decodeIntroduceEdition(body);
     case TYPE.askTotal:
       return { kind: 'ask_total' };
+    case TYPE.ping:
+      return { kind: 'ping', echo: body.bytes(PING_ECHO_BYTES) };
     default:
       throw new WireError('UNKNOWN_MESSAGE', `message type ${String(type)}`);
   }
@@ -145,6 +148,8 @@ export function encodeReply(reply: Reply): Buffer {
       return encodeResults(reply);
     case 'total':
       return new FrameWriter(TYPE.total, 12).u64(reply.winners).u32(reply.pending).done();
+    case 'pong':
+      return new FrameWriter(TYPE.pong, reply.echo.length).bytes(reply.echo).done();
     case 'not_yet':
       return new FrameWriter(TYPE.notYet, 8).u32(reply.pending).u32(reply.retryAfterMs).done();
     case 'busy':

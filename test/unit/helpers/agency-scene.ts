@@ -62,6 +62,7 @@ function briefCommand(command: Command): string {
     case 'no_bets':
     case 'nothing':
     case 'ask_total':
+    case 'ping':
     case 'goodbye':
       return `send ${command.kind}`;
   }

@@ -48,8 +48,10 @@ const introduceEdition = fc.tuple(u32, bytes(0, 256)).map(([agency, token]): Pai
 
 const askTotal = fc.constant<Pair<Command>>([{ kind: 'ask_total' }, wire.askTotal()]);
 
+const ping = bytes(8, 8).map((echo): Pair<Command> => [{ kind: 'ping', echo }, wire.ping(echo)]);
+
 export const anyCommand: fc.Arbitrary<Pair<Command>> = fc.oneof(
-  ...[introduceEdition, askTotal, introduce, bet, batch, finished, askWinners, agencyGoodbye],
+  ...[ping, introduceEdition, askTotal, introduce, bet, batch, finished, askWinners, agencyGoodbye],
 );
 
 const STAGES = [
@@ -111,6 +113,8 @@ const total = fc.tuple(u64, u32).map(([won, pending]): Pair<Reply> => {
   return [{ kind: 'total', winners: won, pending }, wire.total(won, pending)];
 });
 
+const pong = bytes(8, 8).map((echo): Pair<Reply> => [{ kind: 'pong', echo }, wire.pong(echo)]);
+
 export const anyReply: fc.Arbitrary<Pair<Reply>> = fc.oneof(
-  ...[results, total, welcome, ack, reject, winners, notYet, busy, error, centralGoodbye],
+  ...[pong, results, total, welcome, ack, reject, winners, notYet, busy, error, centralGoodbye],
 );

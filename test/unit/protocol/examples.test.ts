@@ -51,6 +51,11 @@ const COMMANDS: readonly Example<Command>[] = [
     meaning: { kind: 'introduce', agency: 3, token: Buffer.alloc(0), edition: '2020' },
   },
   { title: 'ASK_TOTAL', built: wire.askTotal(), meaning: { kind: 'ask_total' } },
+  {
+    title: 'PING with the bytes of 7',
+    built: wire.ping(wire.u64(7)),
+    meaning: { kind: 'ping', echo: Buffer.from([0, 0, 0, 0, 0, 0, 0, 7]) },
+  },
 ];
 
 const REPLIES: readonly Example<Reply>[] = [
@@ -99,6 +104,11 @@ const REPLIES: readonly Example<Reply>[] = [
     title: 'TOTAL 4629 so far, 2 agencies still load',
     built: wire.total(4_629, 2),
     meaning: { kind: 'total', winners: 4_629, pending: 2 },
+  },
+  {
+    title: 'PONG to that PING',
+    built: wire.pong(wire.u64(7)),
+    meaning: { kind: 'pong', echo: Buffer.from([0, 0, 0, 0, 0, 0, 0, 7]) },
   },
 ];
 
@@ -164,8 +174,10 @@ describe('other promises of docs/PROTOCOL.md', () => {
       centralGoodbye: 'GOODBYE',
       introduceEdition: 'INTRODUCE_EDITION',
       askTotal: 'ASK_TOTAL',
+      ping: 'PING',
       results: 'RESULTS',
       total: 'TOTAL',
+      pong: 'PONG',
     };
     const headings = [...PROTOCOL.matchAll(/^### [45]\.\d+ ([A-Z_]+), type 0x([0-9a-f]{2})$/gm)];
     const documented = headings.map(([, name, type]) => [name, Number.parseInt(type ?? '', 16)]);

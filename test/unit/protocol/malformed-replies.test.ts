@@ -4,6 +4,7 @@ import { repliesOf, wireCodeOf } from '../helpers/codec';
 
 const WELCOME = { stored: 1, checksum: 2, window: 3, state: 0 };
 const REJECT = { offset: 0, expected: 0, index: 0, reason: 105 };
+const ECHO = wire.u64(2n ** 64n - 1n);
 const WINNER = wire.contestantRow(wire.NORA);
 const TOO_LARGE = 2n ** 53n;
 
@@ -19,6 +20,7 @@ const GOOD: readonly (readonly [string, Buffer])[] = [
   ['GOODBYE', wire.centralGoodbye(5)],
   ['RESULTS', wire.results({ upTo: 2, winners: 1, last: 1 }, [WINNER])],
   ['TOTAL', wire.total(5, 1)],
+  ['PONG', wire.pong(ECHO)],
 ];
 
 describe('the agency refuses a central', () => {
@@ -71,7 +73,7 @@ describe('the agency refuses a central', () => {
 
   it('for every type that no central sends', () => {
     for (let type = 0; type < 256; type++) {
-      if (type >= 0x81 && type <= 0x8a) continue;
+      if (type >= 0x81 && type <= 0x8b) continue;
       const code = codeOf(wire.frame(type, new Uint8Array()));
       expect(code, `type ${String(type)}`).to.equal('UNKNOWN_MESSAGE');
     }

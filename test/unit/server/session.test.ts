@@ -100,6 +100,31 @@ const TABLE: readonly (readonly [string, Command, Readonly<Record<State, string>
     },
   ],
   [
+    'INTRODUCE_EDITION',
+    { kind: 'introduce', agency: 3, token: Buffer.alloc(0), edition: '2020' },
+    {
+      greeting: 'WRONG_EDITION, close',
+      loading: UNEXPECTED,
+      'finished, no draw': UNEXPECTED,
+      drawn: UNEXPECTED,
+    },
+  ],
+  [
+    'ASK_TOTAL',
+    { kind: 'ask_total' },
+    {
+      greeting: UNEXPECTED,
+      loading: UNEXPECTED,
+      'finished, no draw': UNEXPECTED,
+      drawn: UNEXPECTED,
+    },
+  ],
+  [
+    'PING',
+    { kind: 'ping', echo: Buffer.alloc(8) },
+    { greeting: UNEXPECTED, loading: 'pong', 'finished, no draw': 'pong', drawn: 'pong' },
+  ],
+  [
     'GOODBYE',
     { kind: 'goodbye' },
     { greeting: 'close', loading: 'close', 'finished, no draw': 'close', drawn: 'close' },
@@ -111,11 +136,14 @@ describe('session: every message in every state', () => {
     const refused = 'UNEXPECTED_MESSAGE';
     const known = 'known: ACK; new: REJECT';
     const total = 'ACK or WRONG_TOTAL';
-    expect(tableBehind('## 7. States of a connection')).to.deep.equal([
+    expect(tableBehind('### 7.1 Messages in the lottery')).to.deep.equal([
       ['INTRODUCE', 'WELCOME', refused, refused, refused],
       ['BET, BATCH', refused, 'ACK or REJECT', known, known],
       ['FINISHED', refused, total, total, total],
       ['ASK_WINNERS', refused, 'NOT_FINISHED', 'held, or NOT_YET', 'WINNERS'],
+      ['INTRODUCE_EDITION', 'WRONG_EDITION', refused, refused, refused],
+      ['ASK_TOTAL', refused, refused, refused, refused],
+      ['PING', refused, 'PONG', 'PONG', 'PONG'],
       ['GOODBYE', 'close', 'close', 'close', 'close'],
     ]);
   });
