@@ -93,6 +93,8 @@ export const LIMITS = Object.freeze({
 
   /** One journal segment; two of them take turns. */
   journalSegmentBytes: 8 * MIB,
+  /** Times that an operator may change the number of agencies: each is kept for good. */
+  agenciesChangesMax: 100,
 
   /** Bytes read at a time while looking for winners. */
   scanChunkBytes: 256 * KIB,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LoteriaError, messageOf } from '../base/errors';
+import { LIMITS } from '../base/limits';
 import { EXIT, exitCodeOf } from '../base/process';
 import type { ClientArguments } from '../client/main';
 
@@ -25,6 +26,7 @@ function program(): Command {
   addCompose(command);
   addVerify(command);
   addSecret(command);
+  addStore(command);
   return command;
 }
 
@@ -157,6 +159,30 @@ function addSecret(command: Command): void {
         `${out}: tokens of ${String(agencies)} agencies; SECRETS_FILE=${file}\n`,
       );
     });
+}
+
+function addStore(command: Command): void {
+  const store = command
+    .command('store')
+    .description('change what a stopped central was begun with; acta and verify name the change');
+  store
+    .command('agencies')
+    .description('change how many agencies take part, while no draw was made')
+    .argument('<directory>', 'DATA_DIR of a central that is not running')
+    .argument('<agencies>', 'how many', agencyCount)
+    .action(async (directory: string, agencies: number) => {
+      const { changeAgencies } = await import('../tools/store-agencies.js');
+      const { from, to } = await changeAgencies(directory, agencies);
+      const what = from === to ? 'as before' : `${String(from)} before`;
+      process.stdout.write(`${directory}: AGENCIES=${String(to)}, ${what}\n`);
+    });
+}
+
+function agencyCount(text: string): number {
+  const { agencyNumberMax } = LIMITS;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= agencyNumberMax) return Number(text);
+  const expected = `expected a whole number from 0 to ${String(agencyNumberMax)}`;
+  throw new InvalidArgumentError(`"${text}": ${expected}`);
 }
 
 function count(text: string): number {

@@ -1,8 +1,7 @@
 /** Writes the certificate of the draw, after everybody has been answered. */
-import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { hashBlocks } from '../parsing/block-hash';
 import type { WorkerPool } from '../parsing/pool';
-import { blockBytesFor, composeActa, loadActa, saveActa } from '../store/acta';
+import { blockBytesFor, composeActa, loadActa, outcomeOf, saveActa } from '../store/acta';
 import type { Logger } from '../base/log';
 import { logFailure } from '../base/process';
 import type { Files } from '../store/files';
@@ -49,20 +48,15 @@ export class ActaWriter {
 
   /** @returns the digest, or null when there was no draw */
   private async write(): Promise<string | null> {
-    const { files, directory, store, pool } = this.options;
+    const { files, directory, store, pool, lottery } = this.options;
     const { draw, csvBytes } = store.state;
     if (draw === null) return null;
     const present = loadActa(files, directory);
     if (present !== null) return present.digest;
     const blockBytes = blockBytesFor(csvBytes);
     const hashes = await hashBlocks(store.csvPath, csvBytes, blockBytes, pool);
-    const acta = composeActa({
-      state: store.state,
-      draw,
-      winningNumber: LOTTERY_WINNER_NUMBER,
-      winnersOf: (agency) => this.options.lottery.winnersOf(agency),
-      blocks: { blockBytes, hashes },
-    });
+    const outcome = outcomeOf(store.state, draw, (agency) => lottery.winnersOf(agency));
+    const acta = composeActa(outcome, csvBytes, { blockBytes, hashes });
     saveActa(files, directory, acta);
     return acta.digest;
   }

@@ -79,7 +79,5 @@ function findAndSave(options: DrawOptions): PromiseLike<Found> {
 export async function recordOutcome(options: DrawOptions, bare: BareDraw): Promise<void> {
   const { summary } = await findAndSave(options);
   const draw = { ...bare, winningNumber: LOTTERY_WINNER_NUMBER, ...summary };
-  await new Promise<void>((resolve) => {
-    options.store.commit([{ kind: 'draw', draw }], resolve);
-  });
+  await options.store.commitNow([{ kind: 'draw', draw }]);
 }

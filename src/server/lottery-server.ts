@@ -17,10 +17,10 @@ import { Store } from '../store/store';
 import { ActaWriter } from './acta-writer';
 import { Central } from './central';
 import type { ServerConfig } from './config';
-import { makeDraw, recordOutcome, reloadWinners, type DrawOptions } from './draw';
+import { makeDraw, type DrawOptions } from './draw';
 import { openEdition } from './edition-2020';
 import { openListeners } from './listeners';
-import { Lottery } from './lottery';
+import { openLottery } from './open-lottery';
 import { fitToDescriptors, handshakesFor, type PeerLimits } from './peer-limits';
 import type { RunningServer } from './running-server';
 import { warnIfOthersHaveAccess } from './permissions';
@@ -70,18 +70,11 @@ interface CentralParts {
 
 async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const { config, security, logger, onFatal, store, lock, guard } = parts;
-  const { agencies, edition, dataDirectory: directory } = config;
-  const { identity } = security;
+  const { edition, dataDirectory: directory } = config;
   const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
   const files = guardedFiles(nodeFiles, guard);
   const drawOptions = drawOptionsOf(config.dataDirectory, files, store, pool);
-  const { bareDraw } = store.state;
-  if (bareDraw !== null) await recordOutcome(drawOptions, bareDraw);
-  const lottery = new Lottery(
-    { agencies, window: LIMITS.windowBatchesDefault, identity, edition },
-    store.state,
-  );
-  if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
+  const lottery = await openLottery(config, security.identity, drawOptions);
   const acta = new ActaWriter({ ...drawOptions, pool, lottery, logger });
   const own = openEdition({ edition, files, directory, store, guard, onFatal });
   if (own !== null) logger.info('recover_winners', 'success', { ganadores: own.winners });

@@ -8,11 +8,13 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { messageOf } from '../base/errors';
 import { readUpTo, type Files } from './files';
 import { damaged } from './replay';
 import type { DrawRecord, StoreState } from './state';
+import { commitmentOf, type NumberTerms } from './terms';
 import { replaceFile } from './winners-file';
 
 export const ACTA_NAME = 'acta.json';
@@ -20,14 +22,37 @@ export const ACTA_NAME = 'acta.json';
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const timestamp = v.pipe(v.string(), v.isoTimestamp());
+
+const RANDOM = v.object({
+  /** SHA-256 of the seed, which was published before the first bet. */
+  commitment: hash,
+  seed: hash,
+  salt: v.nullable(v.string()),
+  salt_source: v.nullable(v.string()),
+});
+
+/** What is optional was not written by earlier versions. */
 const ACTA = v.object({
   draw_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
   /** When the draw was made, ISO 8601 in UTC. */
-  time: v.pipe(v.string(), v.isoTimestamp()),
+  time: timestamp,
   winning_number: count,
+  /** Whether the number was fixed before the first bet, or follows from all of them. */
+  winning_number_origin: v.optional(v.picklist(['fixed', 'random']), 'fixed'),
+  /** What the number follows from (docs/DRAW.md); null when it was fixed. */
+  random: v.optional(v.nullable(RANDOM), null),
   bets: count,
   winners: count,
-  agencies: v.array(v.object({ agency: count, bets: count, winners: count })),
+  /** SHA-256 of winners.csv. */
+  winners_digest: v.optional(hash),
+  /** Bets of refused messages: they are not among the others. */
+  rejected: v.optional(count, 0),
+  agencies: v.array(
+    v.object({ agency: count, bets: count, winners: count, rejected: v.optional(count, 0) }),
+  ),
+  /** Later changes of how many agencies took part. */
+  agencies_changes: v.optional(v.array(v.object({ time: timestamp, from: count, to: count })), []),
   csv_bytes: count,
   digest: hash,
   digest_algorithm: v.literal('chained SHA-256'),
@@ -64,33 +89,79 @@ export function chainOf(hashes: readonly Buffer[]): string[] {
   });
 }
 
-export interface ActaContent {
-  readonly state: Readonly<StoreState>;
-  readonly draw: DrawRecord;
-  readonly winningNumber: number;
-  readonly winnersOf: (agency: number) => number;
-  readonly blocks: BlockHashes;
-}
+/** What an acta says that follows from the state alone. */
+export type ActaOutcome = Omit<
+  Acta,
+  'csv_bytes' | 'digest' | 'digest_algorithm' | 'block_bytes' | 'chain'
+>;
 
-export function composeActa(content: ActaContent): Acta {
-  const { state, draw, winningNumber, winnersOf, blocks } = content;
+/** @param winnersOf how many winners an agency has */
+export function outcomeOf(
+  state: Readonly<StoreState>,
+  draw: DrawRecord,
+  winnersOf: (agency: number) => number,
+): ActaOutcome {
   const agencies = [...state.agencies.values()]
     .sort((a, b) => a.agency - b.agency)
-    .map(({ agency, stored }) => ({ agency, bets: stored, winners: winnersOf(agency) }));
-  const chain = chainOf(blocks.hashes);
+    .map(({ agency, stored, rejected }) => {
+      return { agency, bets: stored, winners: winnersOf(agency), rejected };
+    });
+  const sum = (of: 'bets' | 'rejected'): number => agencies.reduce((all, one) => all + one[of], 0);
+  const random = randomOf(state.terms?.winningNumber ?? null);
   return {
     draw_id: draw.id,
     time: new Date(draw.timeMs).toISOString(),
-    winning_number: winningNumber,
-    bets: agencies.reduce((sum, { bets }) => sum + bets, 0),
-    winners: agencies.reduce((sum, { winners }) => sum + winners, 0),
+    winning_number: draw.winningNumber,
+    winning_number_origin: random === null ? 'fixed' : 'random',
+    random,
+    bets: sum('bets'),
+    winners: draw.winners,
+    winners_digest: draw.digest,
+    rejected: sum('rejected'),
     agencies,
-    csv_bytes: state.csvBytes,
+    agencies_changes: state.agenciesChanges.map(({ from, to, timeMs }) => {
+      return { time: new Date(timeMs).toISOString(), from, to };
+    }),
+  };
+}
+
+function randomOf(terms: NumberTerms | null): Acta['random'] {
+  if (terms?.kind !== 'random') return null;
+  const { seed, salt, saltSource } = terms;
+  return { commitment: commitmentOf(seed), seed, salt, salt_source: saltSource };
+}
+
+/** @param blocks what the blocks of bets.csv hash to */
+export function composeActa(
+  outcome: ActaOutcome,
+  csvBytes: number,
+  { blockBytes, hashes }: BlockHashes,
+): Acta {
+  const chain = chainOf(hashes);
+  return {
+    ...outcome,
+    csv_bytes: csvBytes,
     digest: chain.at(-1) ?? createHash('sha256').digest('hex'),
     digest_algorithm: 'chained SHA-256',
-    block_bytes: blocks.blockBytes,
+    block_bytes: blockBytes,
     chain,
   };
+}
+
+/**
+ * Checks that an acta says what the store says.
+ *
+ * @param path of the acta
+ * @throws LoteriaError STORE_DAMAGED with the first thing that differs
+ */
+export function checkActa(path: string, acta: Acta, expected: ActaOutcome): void {
+  // Earlier versions left it out; what it covers has its own place in the journal.
+  const found: ActaOutcome = { winners_digest: expected.winners_digest, ...acta };
+  for (const key of Object.keys(expected) as (keyof ActaOutcome)[]) {
+    if (isDeepStrictEqual(found[key], expected[key])) continue;
+    const [there, wanted] = [found[key], expected[key]].map((value) => JSON.stringify(value));
+    throw damaged(path, 0, `${key} is ${String(there)}, but the store says ${String(wanted)}`);
+  }
 }
 
 /** Replaces the file, whole or not at all, and durably. */
@@ -116,4 +187,24 @@ export function loadActa(files: Files, directory: string): Acta | null {
   } finally {
     files.close(fd);
   }
+}
+
+/**
+ * Refuses an acta that the store does not account for: it, or the journal, is of another directory or
+ * was put back to what it was before.
+ *
+ * @param winnersOf how many winners an agency has; asked only when a draw was made
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function demandOwnActa(
+  files: Files,
+  directory: string,
+  state: Readonly<StoreState>,
+  winnersOf: (agency: number) => number,
+): void {
+  const acta = loadActa(files, directory);
+  if (acta === null) return;
+  const path = join(directory, ACTA_NAME);
+  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
+  checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
 }

@@ -43,10 +43,17 @@ const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const DRAW_DETAILS = v.object({ winningNumber: count, winners: count, digest: hash });
 const TERMS_DETAILS = v.object({
-  winningNumber: v.variant('kind', [
-    v.object({ kind: v.literal('fixed'), number: count }),
-    v.object({ kind: v.literal('random'), seed: hash, salt: v.nullable(v.string()) }),
-  ]),
+  winningNumber: v.nullable(
+    v.variant('kind', [
+      v.object({ kind: v.literal('fixed'), number: count }),
+      v.object({
+        kind: v.literal('random'),
+        seed: hash,
+        salt: v.nullable(v.string()),
+        saltSource: v.nullable(v.string()),
+      }),
+    ]),
+  ),
 });
 
 type BetsEntry = Extract<JournalEntry, { kind: 'bets' }>;

@@ -38,7 +38,8 @@ export interface OpenFile {
 
 /**
  * @param segmentBytes size of a journal segment
- * @param edition what a new store is for, and an old one must be for
+ * @param edition what a new store is for, and an old one must be for; undefined: an old one may be for
+ *   any, and a new one is for the lottery
  * @throws LoteriaError STORE_DAMAGED, or CONFIG_INVALID for another edition, with every file as it
  *   was; or what `files` throws
  */
@@ -46,7 +47,7 @@ export function recover(
   files: Files,
   directory: string,
   segmentBytes: number,
-  edition: Edition,
+  edition: Edition | undefined,
 ): Recovered {
   const [first, second] = SEGMENT_NAMES.map((name) => join(directory, name)) as [string, string];
   const csvPath = join(directory, CSV_NAME);
@@ -69,7 +70,9 @@ export function recover(
     const pair = [read(first), read(second)] as const;
     const contents = readJournal(pair);
     const { state, base, rows, torn, latest, end } = contents;
-    if (state.edition !== edition) throw otherEdition(directory, state.edition, edition);
+    if (edition !== undefined && state.edition !== edition) {
+      throw otherEdition(directory, state.edition, edition);
+    }
     if (base > 0 && !files.exists(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
     const csv = open(csvPath, true);
     const restoredBytes = checkCsv(files, csv, csvPath, base, rows, state.csvBytes);

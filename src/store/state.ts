@@ -88,6 +88,12 @@ export function emptyState(edition: Edition = 'lottery'): StoreState {
   };
 }
 
+/** Whether no agency has done anything that is stored. */
+export function isUntouched({ agencies, draw, bareDraw, agenciesChanges }: StoreState): boolean {
+  const isDrawn = draw !== null || bareDraw !== null;
+  return agencies.size === 0 && agenciesChanges.length === 0 && !isDrawn;
+}
+
 /** The totals of an agency, which begin at nothing. The state is not changed. */
 export function totalsOf(state: Readonly<StoreState>, agency: number): Readonly<AgencyTotals> {
   return (

@@ -22,7 +22,7 @@ export interface StoreOptions {
   readonly files: Files;
   /** Size of a journal segment. */
   readonly segmentBytes: number;
-  /** What is stored; undefined: the bets of the lottery. */
+  /** What must be stored; undefined: whatever is, and in a new directory the bets of the lottery. */
   readonly edition?: Edition;
   /** Called once when a write or sync failed; nothing can be stored any more. */
   readonly onFailure: (error: LoteriaError) => void;
@@ -62,7 +62,7 @@ export class Store {
    */
   static open(options: StoreOptions): Store {
     try {
-      const { files, directory, segmentBytes, edition = 'lottery' } = options;
+      const { files, directory, segmentBytes, edition } = options;
       const { state, journal, csv, open, restoredBytes, torn } = recover(
         files,
         directory,
@@ -109,6 +109,13 @@ export class Store {
           if (stored) done();
         });
       });
+    });
+  }
+
+  /** The same, for whoever has nothing else to do. @returns when they are durable */
+  commitNow(entries: readonly StoreEntry[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.commit(entries, resolve);
     });
   }
 

@@ -8,15 +8,18 @@ export type NumberTerms =
       readonly kind: 'random';
       /** 32 random bytes in hexadecimal; a secret until the draw. */
       readonly seed: string;
-      /** What goes into the number beside seed and bets; fixed with the seed. */
+      /** What goes into the number beside seed and bets; null: nothing, or not known yet. */
       readonly salt: string | null;
+      /** Where the salt will come from when all have finished; null: it was there with the seed. */
+      readonly saltSource: string | null;
     };
 
 /** The terms of a lottery, beside its edition. */
 export interface Terms {
   /** How many agencies take part; their numbers are 1 to this. */
   readonly agencies: number;
-  readonly winningNumber: NumberTerms;
+  /** Null in an edition without a draw. */
+  readonly winningNumber: NumberTerms | null;
 }
 
 /** A change of the number of agencies, made on purpose while no central was running. */

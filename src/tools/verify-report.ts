@@ -1,11 +1,12 @@
 /** What `loteria verify` prints when everything is in order. */
 import Table from 'cli-table3';
+import type { AgenciesChange, Terms } from '../store/terms';
 import type { Verification } from './verify';
 
 export function reportText({ state, winners, digest }: Verification): string {
   const table = new Table({
-    head: ['Agency', 'Bets', 'Finished', 'Winners', 'CRC-32 of its rows'],
-    colAligns: ['right', 'right', 'left', 'right', 'left'],
+    head: ['Agency', 'Bets', 'Finished', 'Winners', 'Rejected', 'CRC-32 of its rows'],
+    colAligns: ['right', 'right', 'left', 'right', 'right', 'left'],
     style: { head: [], border: [] },
   });
   let bets = 0;
@@ -16,6 +17,7 @@ export function reportText({ state, winners, digest }: Verification): string {
       totals.stored,
       totals.finished ? 'yes' : 'no',
       winners === null ? '-' : winners.total(totals.agency),
+      totals.rejected,
       totals.checksum.toString(16).padStart(8, '0'),
     ]);
   }
@@ -26,10 +28,19 @@ export function reportText({ state, winners, digest }: Verification): string {
     table.toString(),
     `${String(bets)} ${isLottery ? 'bets' : 'contestants'} in ${String(state.csvBytes)} bytes; ` +
       `draw: ${isLottery ? drawn : 'none in the 2020 edition'}`,
+    ...(state.terms === null ? [] : [agenciesText(state.terms, state.agenciesChanges)]),
     `digest: ${digest}`,
     isLottery
       ? 'Journal, bets, winners and acta agree.'
       : 'Journal, contestants and winners agree.',
     '',
   ].join('\n');
+}
+
+function agenciesText({ agencies }: Terms, changes: readonly AgenciesChange[]): string {
+  const texts = changes.map(({ from, to, timeMs }) => {
+    return `${String(from)} to ${String(to)} at ${new Date(timeMs).toISOString()}`;
+  });
+  const changed = texts.length === 0 ? '' : `, changed from ${texts.join(', then from ')}`;
+  return `agencies: ${String(agencies)}${changed}`;
 }

@@ -18,7 +18,9 @@ export function removeDirectories(): void {
 
 /** The files of a directory as a simulated disk has them: in /data. */
 export function contentsOf(directory: string): Map<string, Buffer> {
-  const names = readdirSync(directory);
+  const entries = readdirSync(directory, { withFileTypes: true });
+  // The lock of a killed central is a socket.
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   return new Map(names.map((name) => [`/data/${name}`, readFileSync(join(directory, name))]));
 }
 

@@ -35,6 +35,7 @@ export const RANDOM: NumberTerms = {
   kind: 'random',
   seed: '00112233445566778899aabbccddeeff'.repeat(2),
   salt: 'block 900000 "of" \\ some chain',
+  saltSource: null,
 };
 
 const FIRST_NAMES = ['Nora', 'Ana María', '"Pérez, hijo"', '"la ""Negra"""', 'X', 'Ñandú 🍀'];
@@ -154,7 +155,7 @@ function drawOf(commits: number): DrawRecord {
   return {
     id: (0x1234_5678_9abc_def0n + BigInt(commits)).toString(16),
     timeMs: 1_700_000_000_000 + commits,
-    winningNumber: commits,
+    winningNumber: 7574,
     winners: 50_000_000 + commits,
     digest: commits.toString(16).padStart(64, 'e'),
   };

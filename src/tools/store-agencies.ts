@@ -1,0 +1,89 @@
+/**
+ * `loteria store agencies`: changes how many agencies take part in a lottery that was begun. The
+ * change is part of what is stored, and the acta names it.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoteriaError } from '../base/errors';
+import { LIMITS } from '../base/limits';
+import { nodeFiles } from '../store/files';
+import { SEGMENT_NAMES } from '../store/journal';
+import { DirectoryLock } from '../store/lock';
+import { Store } from '../store/store';
+import type { StoreState } from '../store/state';
+import type { AgenciesChange } from '../store/terms';
+
+/** What became of the number of agencies. */
+export type ChangedAgencies = Pick<AgenciesChange, 'from' | 'to'>;
+
+/**
+ * @param agencies how many there are to be
+ * @returns the number before and after, which may be the same
+ * @throws LoteriaError CONFIG_INVALID, DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_IO
+ */
+export function changeAgencies(directory: string, agencies: number): Promise<ChangedAgencies> {
+  return withStore(directory, async (store) => {
+    const from = changeableAgencies(directory, store.state, agencies);
+    const change = { from, to: agencies, timeMs: Date.now() };
+    if (from !== agencies) await store.commitNow([{ kind: 'agencies', change }]);
+    return change;
+  });
+}
+
+/** @returns how many there are now */
+function changeableAgencies(
+  directory: string,
+  { terms, agencies, agenciesChanges, draw, bareDraw }: Readonly<StoreState>,
+  wanted: number,
+): number {
+  const refuse = (why: string): never => {
+    throw new LoteriaError('CONFIG_INVALID', `${directory}: ${why}`);
+  };
+  if (draw !== null || bareDraw !== null) return refuse('the draw was made, and nobody joins it');
+  if (terms === null) return refuse('an earlier version wrote it; start the central on it once');
+  const highest = Math.max(0, ...agencies.keys());
+  if (highest > wanted) {
+    return refuse(
+      `agency ${String(highest)} has taken part: expected ${String(highest)} or more, not ` +
+        String(wanted),
+    );
+  }
+  if (agenciesChanges.length >= LIMITS.agenciesChangesMax) {
+    return refuse(
+      `changed ${String(agenciesChanges.length)} times, which is as often as it may be`,
+    );
+  }
+  return terms.agencies;
+}
+
+/** Does something with a store that no central is using. */
+async function withStore<T>(directory: string, work: (store: Store) => Promise<T>): Promise<T> {
+  if (!existsSync(join(directory, SEGMENT_NAMES[0]))) {
+    const what = 'there is no journal; expected DATA_DIR of a central';
+    throw new LoteriaError('DATA_UNREADABLE', `${directory}: ${what}`);
+  }
+  const lock = await DirectoryLock.acquire(directory);
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      openAndWork(directory, work, reject).then(resolve, reject);
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function openAndWork<T>(
+  directory: string,
+  work: (store: Store) => Promise<T>,
+  onFailure: (error: LoteriaError) => void,
+): Promise<T> {
+  const segmentBytes = LIMITS.journalSegmentBytes;
+  const store = Store.open({ directory, files: nodeFiles, segmentBytes, onFailure });
+  try {
+    return await work(store);
+  } finally {
+    await new Promise<void>((resolve) => {
+      store.close(resolve);
+    });
+  }
+}

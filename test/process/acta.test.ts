@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { finishAgencies } from '../support/finished-agencies';
+import { cleanUp, startServer } from '../support/program';
+import { contentsOf } from '../support/store-directory';
+import { currentSegment, rewritten } from '../support/store-journal';
+
+const ENV = { AGENCIES: '2' };
+
+/** A directory in which two agencies were drawn, as a killed central leaves it. */
+async function drawn(): Promise<string> {
+  const { program, port, dataDirectory } = await startServer(ENV);
+  await finishAgencies(port, [1, 2]);
+  await program.waitFor('action: acta | result: success');
+  program.signal('SIGKILL');
+  await program.exited;
+  return dataDirectory;
+}
+
+/** Checks that a central refuses a directory, and what it says; nothing there is changed. */
+async function expectDamaged(directory: string, ...said: readonly string[]): Promise<void> {
+  const before = contentsOf(directory);
+  const error = await startServer(ENV, directory).then(
+    () => 'it started',
+    (refusal: unknown) => String(refusal),
+  );
+  for (const text of ['code: STORE_DAMAGED', 'acta.json', ...said]) expect(error).to.include(text);
+  expect(error).not.to.include('action: sorteo');
+  expect(contentsOf(directory).get('/data/acta.json')).to.deep.equal(before.get('/data/acta.json'));
+}
+
+describe('an acta that the journal does not account for', () => {
+  afterEach(cleanUp);
+
+  it('is refused when the journal was cut in front of the draw: there is no second draw', async () => {
+    const directory = await drawn();
+    const { path, bytes, records } = currentSegment(contentsOf(directory));
+    const isDraw = ({ at }: { at: number }): boolean => bytes.readUInt32BE(at + 44) === 3;
+    const draw = records.find(isDraw);
+    if (draw === undefined) throw new Error('no draw in the journal');
+    writeFileSync(path.replace('/data', directory), rewritten(bytes, draw.at));
+    await expectDamaged(directory, 'the journal knows of no draw', 'restore');
+  });
+
+  it('is refused when it is that of another draw', async () => {
+    const [one, other] = [await drawn(), await drawn()];
+    renameSync(join(other, 'acta.json'), join(one, 'acta.json'));
+    await expectDamaged(one, 'draw_id is', 'but the store says');
+  });
+
+  it('is refused with any fact changed', async () => {
+    const directory = await drawn();
+    const path = join(directory, 'acta.json');
+    const text = readFileSync(path, 'utf8');
+    const acta = JSON.parse(text) as Record<string, unknown>;
+    for (const [key, value] of Object.entries({
+      time: '2020-01-01T00:00:00.000Z',
+      winning_number: 1,
+      winning_number_origin: 'random',
+      bets: 5,
+      winners: 0,
+      winners_digest: '0'.repeat(64),
+      rejected: 1,
+      agencies: [],
+      agencies_changes: [{ time: '2020-01-01T00:00:00.000Z', from: 1, to: 2 }],
+    })) {
+      writeFileSync(path, JSON.stringify({ ...acta, [key]: value }));
+      await expectDamaged(directory, `${key} is`, 'but the store says');
+    }
+    writeFileSync(path, '{"draw_id"');
+    await expectDamaged(directory, 'not an acta');
+    writeFileSync(path, text);
+    await startServer(ENV, directory);
+  }).timeout(60_000);
+});
