@@ -290,12 +290,17 @@ export class World implements Truth {
     const rows = Buffer.from(entry.rows);
     if (countRows(rows, entry.agency) !== entry.count) throw new Violation('bad rows were stored');
     if (crc32(rows, stored.checksum) !== entry.checksum) throw new Violation('out of order');
-    if (this.sentChecksums[entry.agency]?.has(entry.checksum) !== true) {
-      throw new Violation('stored what nobody sent for this agency');
-    }
+    this.checkSource(entry.agency, rows, entry.checksum);
     stored.count += entry.count;
     stored.checksum = entry.checksum;
     stored.ends.set(stored.count, stored.checksum);
+  }
+
+  /** What is stored must have been sent. */
+  protected checkSource(agency: number, _rows: Buffer, checksum: number): void {
+    if (this.sentChecksums[agency]?.has(checksum) !== true) {
+      throw new Violation('stored what nobody sent for this agency');
+    }
   }
 
   private slowParser(): RowParser {

@@ -1,0 +1,192 @@
+/**
+ * Hostile TLS handshakes against a real central, several at a time, while honest agencies with
+ * certificates go on betting: they must be served, nothing of theirs may be lost, and the central
+ * must neither end nor grow.
+ */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { Authority } from '../support/certificates';
+import { FrameTap, TYPE, u64Of, type TappedFrame } from '../support/frame-tap';
+import { cleanUp, startServer, temporaryDirectory, type Server } from '../support/program';
+import * as wire from '../support/wire-builder';
+import { Violation } from './peer-model';
+import { Random } from './random';
+import { attackOnce, recordHello, type TlsFace } from './tls-peer';
+
+const PARALLEL = 16;
+const HONEST_AGENCIES = 2;
+/** Within which an honest agency must have its answer, on a machine that does other work, too. */
+const ANSWER_MS = 20_000;
+const MEMORY_MB_MAX = 512;
+
+export interface TlsFigures {
+  handshakes: number;
+  readonly attacks: Map<string, number>;
+  /** Bets of honest agencies that were acknowledged meanwhile. */
+  bets: number;
+  memoryMb: number;
+}
+
+/**
+ * @param onProgress learns of the figures so far
+ * @throws Violation, or Error that names the seed of a conversation
+ */
+export async function fuzzTls(
+  handshakes: number,
+  seed: number,
+  onProgress: (figures: TlsFigures) => void = () => undefined,
+): Promise<TlsFigures> {
+  const seeds = new Random(seed);
+  const figures: TlsFigures = { handshakes: 0, attacks: new Map(), bets: 0, memoryMb: 0 };
+  try {
+    const { server, faces, stranger } = await startTlsCentral();
+    const hello = await recordHello();
+    let isOver = false;
+    const attack = async (): Promise<void> => {
+      while (!isOver && figures.handshakes < handshakes) {
+        figures.handshakes++;
+        const conversationSeed = seeds.u32();
+        const kind = await attackOnce(stranger, hello, new Random(conversationSeed)).catch(
+          (error: unknown) => {
+            throw new Error(`conversation ${String(conversationSeed)}: ${String(error)}`);
+          },
+        );
+        figures.attacks.set(kind, (figures.attacks.get(kind) ?? 0) + 1);
+        onProgress(figures);
+      }
+    };
+    const agencies = faces.map((face, i) => new HonestAgency(i + 1, face));
+    const bet = async (agency: HonestAgency): Promise<void> => {
+      do {
+        await agency.betOnce();
+        figures.bets++;
+      } while (!isOver);
+    };
+    const honest = Promise.all(agencies.map(bet));
+    const attacks = Promise.all(Array.from({ length: PARALLEL }, attack));
+    try {
+      // The honest ones go on until the others are done, or fail.
+      await Promise.race([attacks, honest]);
+    } finally {
+      isOver = true;
+      await Promise.allSettled([attacks, honest]);
+    }
+    await honest;
+    figures.memoryMb = peakMemoryMb(server.program.pid);
+    await checkEnd(server, agencies, figures);
+    return figures;
+  } finally {
+    await cleanUp();
+  }
+}
+
+interface TlsCentral {
+  readonly server: Server;
+  /** Of honest agencies. */
+  readonly faces: readonly TlsFace[];
+  /** Of whoever has a good certificate that is no agency's. */
+  readonly stranger: TlsFace;
+}
+
+async function startTlsCentral(): Promise<TlsCentral> {
+  const directory = temporaryDirectory();
+  const authority = await Authority.create(directory);
+  const own = await authority.issue('CN=central', { names: ['127.0.0.1'] });
+  const server = await startServer({
+    AGENCIES: String(HONEST_AGENCIES),
+    SERVER_LISTEN_BACKLOG: '511',
+    HANDSHAKE_TIMEOUT: '3s',
+    TLS_CERT: own.cert,
+    TLS_KEY: own.key,
+    TLS_CLIENT_CA: authority.caFile,
+  });
+  const faceOf = async (subject: string): Promise<TlsFace> => {
+    const { cert, key } = await authority.issue(subject);
+    return {
+      port: server.port,
+      ca: readFileSync(authority.caFile),
+      cert: readFileSync(cert),
+      key: readFileSync(key),
+    };
+  };
+  const numbers = Array.from({ length: HONEST_AGENCIES }, (_, i) => `CN=agency-${String(i + 1)}`);
+  const faces = await Promise.all(numbers.map(faceOf));
+  return { server, faces, stranger: await faceOf('CN=agency-999') };
+}
+
+async function checkEnd(
+  { program, dataDirectory }: Server,
+  agencies: readonly HonestAgency[],
+  figures: TlsFigures,
+): Promise<void> {
+  if (figures.memoryMb > MEMORY_MB_MAX) {
+    throw new Violation(`the central took ${String(figures.memoryMb)} MB`);
+  }
+  program.signal('SIGTERM');
+  const { code } = await program.exited;
+  if (code !== 0) throw new Violation(`the central ended with ${String(code)}:\n${program.output}`);
+  const internal = program.lines.find((line) => line.includes('INTERNAL'));
+  if (internal !== undefined) throw new Violation(internal);
+  const rows = readFileSync(join(dataDirectory, 'bets.csv'), 'utf8').split(/(?<=\r\n)/);
+  for (const { number, acknowledged } of agencies) {
+    const stored = rows.filter((row) => row.startsWith(`${String(number)},`)).length;
+    if (stored !== acknowledged) {
+      const found = `${String(stored)} bets of agency ${String(number)} are stored`;
+      throw new Violation(`${found}, ${String(acknowledged)} were acknowledged`);
+    }
+  }
+}
+
+/** The most memory that a process has had, in MB. */
+function peakMemoryMb(pid: number): number {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024);
+}
+
+/** Connects, bets once, leaves; again and again. */
+class HonestAgency {
+  acknowledged = 0;
+  private checksum = 0;
+
+  constructor(
+    readonly number: number,
+    private readonly face: TlsFace,
+  ) {}
+
+  async betOnce(): Promise<void> {
+    const { port, ca, cert, key } = this.face;
+    const socket = connectTls({ host: '127.0.0.1', port, ca, cert, key });
+    const timer = setTimeout(() => {
+      socket.destroy(new Violation(`agency ${String(this.number)} got no answer in time`));
+    }, ANSWER_MS);
+    const tap = new FrameTap();
+    const heard: TappedFrame[] = [];
+    socket.on('data', (chunk: Buffer) => heard.push(...tap.push(chunk)));
+    const hear = async (type: number): Promise<Buffer> => {
+      for (;;) {
+        const frame = heard.shift();
+        if (frame?.type === type) return frame.body;
+        if (frame !== undefined) throw new Violation(`type ${String(frame.type)} in place of it`);
+        await once(socket, 'data');
+      }
+    };
+    try {
+      await once(socket, 'secureConnect');
+      socket.write(wire.join(wire.preface(), wire.introduce(this.number)));
+      const stored = u64Of(await hear(TYPE.welcome));
+      if (stored !== this.acknowledged) {
+        throw new Violation(`${String(stored)} are stored, ${String(this.acknowledged)} should be`);
+      }
+      const row = wire.row({ ...wire.NORA, agency: this.number, document: String(stored + 1) });
+      this.checksum = wire.crcOf(row, this.checksum);
+      socket.write(wire.batch(stored, this.checksum, 1, row));
+      this.acknowledged = u64Of(await hear(TYPE.ack));
+      socket.end(wire.agencyGoodbye());
+    } finally {
+      clearTimeout(timer);
+      socket.destroy();
+    }
+  }
+}
