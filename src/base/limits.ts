@@ -170,6 +170,8 @@ export const LIMITS = Object.freeze({
   descriptorsPerTlsHandshakeMin: 4,
   /** A file of certificates or of a key. */
   pemFileBytesMax: MIB,
+  /** A file of certificate revocation lists: some 40 bytes for each certificate. */
+  crlFileBytesMax: 16 * MIB,
   /** Longest file of secrets: a line for each possible agency, and as much again of comments. */
   secretsFileBytesMax: 16 * MIB,
 });

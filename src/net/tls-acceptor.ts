@@ -2,6 +2,7 @@
  * The handshakes of the central: takes accepted sockets, and hands on those whose peer has shown a
  * certificate of the right authority.
  */
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { LIMITS } from '../base/limits';
@@ -10,6 +11,8 @@ import { readableTlsError } from './tls-errors';
 import type { TlsCredentials } from './tls-files';
 
 export interface TlsAcceptorOptions extends TlsCredentials {
+  /** Lists of revoked certificates, in PEM; none: nothing was revoked. */
+  readonly crl?: readonly string[];
   /** Called for each handshake that failed, with the peer's address and why. */
   readonly onFailure: (ip: string, reason: string) => void;
   /** Time for a whole handshake. */
@@ -26,14 +29,18 @@ export class TlsAcceptor {
 
   /** @param onSocket called for each connection whose handshake has succeeded */
   constructor(options: TlsAcceptorOptions, onSocket: (socket: Socket) => void) {
-    const { cert, key, ca, onFailure } = options;
+    const { cert, key, ca, crl = [], onFailure } = options;
     this.handshakesMax = options.handshakesMax ?? LIMITS.tlsHandshakesMax;
     // It never listens: this is how Node adds TLS to connections that were accepted elsewhere.
     this.server = createServer({
       cert,
       key,
       ca,
+      ...(crl.length === 0 ? {} : { crl: [...crl] }),
       minVersion: 'TLSv1.3',
+      // Whoever resumes a session shows no certificate: it could have expired or been revoked. Without
+      // tickets, and without a cache of sessions, each handshake is a whole one.
+      secureOptions: constants.SSL_OP_NO_TICKET,
       requestCert: true,
       rejectUnauthorized: true,
       handshakeTimeout: options.handshakeTimeoutMs ?? LIMITS.handshakeTimeoutMs,

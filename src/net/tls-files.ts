@@ -1,4 +1,7 @@
-/** The PEM files of TLS: one's own certificate and key, and whose signature the peer's must bear. */
+/**
+ * The PEM files of TLS: one's own certificate and key, whose signature the peer's must bear, and which
+ * certificates were revoked.
+ */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { LoteriaError, messageOf } from '../base/errors';
@@ -19,6 +22,8 @@ export interface TlsCredentials {
   readonly key: Buffer;
   readonly ca: Buffer;
 }
+
+const REVOCATIONS = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g;
 
 /** @param paths certificate, key and authorities; null: no TLS */
 export function tlsPaths(paths: readonly string[] | null): TlsPaths | null {
@@ -50,6 +55,22 @@ export function readTlsFiles(paths: TlsPaths): TlsCredentials {
     createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' }),
   );
   return { cert, key, ca };
+}
+
+/**
+ * Reads certificate revocation lists: one for each authority whose certificates are looked at.
+ *
+ * @returns the lists, in PEM; Node takes only the first one of a text
+ * @throws LoteriaError CONFIG_UNREADABLE, CONFIG_INVALID
+ */
+export function readRevocations(path: string): string[] {
+  const text = readSmallFile(path, 'revocations', LIMITS.crlFileBytesMax).toString('latin1');
+  const lists = text.match(REVOCATIONS) ?? [];
+  parse(path, 'certificate revocation lists in PEM', () => {
+    if (lists.length === 0) throw new Error('there is none in it');
+    for (const crl of lists) createSecureContext({ crl });
+  });
+  return lists;
 }
 
 /** The first certificate of a PEM file. */

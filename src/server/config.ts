@@ -49,6 +49,8 @@ export interface ServerConfig {
   readonly secretsFile: string | null;
   /** The central's certificate and key, and who signs the agencies' ones; null: plain TCP. */
   readonly tls: TlsPaths | null;
+  /** Lists of revoked certificates; null: none was. */
+  readonly tlsRevocations: string | null;
   readonly peerLimits: PeerLimits;
   readonly dialectPorts: readonly DialectPort[];
   /** Whether the main port serves every dialect, told apart by the first bytes. */
@@ -132,6 +134,7 @@ const SETTINGS = {
     '1',
   ),
   secretsFile: optionalFile('SECRETS_FILE'),
+  tlsRevocations: optionalFile('TLS_CRL'),
   tls: [optionalFile('TLS_CERT'), optionalFile('TLS_KEY'), optionalFile('TLS_CLIENT_CA')],
   dialectPorts: setting(
     'DIALECT_PORTS',
@@ -162,6 +165,7 @@ export function readServerConfig(
   const file = openSettings(configFile, SERVER_CONFIG_FILES, parseIni);
   const config = readAll(file, env);
   refuseEditionOfDialects(config);
+  refuseRevocationsWithoutTls(config);
   return config;
 }
 
@@ -173,6 +177,14 @@ function refuseEditionOfDialects({ edition, dialectPorts, detect }: ServerConfig
     'CONFIG_INVALID',
     `EDITION is ${edition} and ${which} is set: agencies of earlier systems take part in the ` +
       'lottery only; expected one of the two',
+  );
+}
+
+function refuseRevocationsWithoutTls({ tls, tlsRevocations }: ServerConfig): void {
+  if (tls !== null || tlsRevocations === null) return;
+  throw new LoteriaError(
+    'CONFIG_MISSING',
+    `TLS_CRL is "${tlsRevocations}", but there is no TLS: expected TLS_CERT, TLS_KEY and TLS_CLIENT_CA`,
   );
 }
 
@@ -189,6 +201,7 @@ function readAll(file: SettingsFile, env: NodeJS.ProcessEnv): ServerConfig {
     parseWorkers: readSetting(SETTINGS.parseWorkers, file, env).value,
     secretsFile: readSetting(SETTINGS.secretsFile, file, env).value,
     tls: tlsPaths(readTogether(SETTINGS.tls, file, env)),
+    tlsRevocations: readSetting(SETTINGS.tlsRevocations, file, env).value,
     peerLimits: {
       connectionsMax: readSetting(PEER_SETTINGS.connectionsMax, file, env).value,
       connectionsPerAddressMax: readSetting(PEER_SETTINGS.connectionsPerAddressMax, file, env)

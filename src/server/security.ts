@@ -1,7 +1,7 @@
 /** What the settings ask of whoever connects, and a warning when they ask nothing. */
 import { networkInterfaces } from 'node:os';
 import type { Logger } from '../base/log';
-import { readTlsFiles, type TlsCredentials } from '../net/tls-files';
+import { readRevocations, readTlsFiles, type TlsCredentials } from '../net/tls-files';
 import type { ServerConfig } from './config';
 import { exposedAddresses } from './exposure';
 import {
@@ -16,14 +16,15 @@ import { readSecrets } from './identity-secrets';
 export interface Security {
   readonly identity: Identity;
   /** Null: plain TCP. */
-  readonly tls: TlsCredentials | null;
+  readonly tls: (TlsCredentials & { readonly crl: readonly string[] }) | null;
   /** Whether anybody may speak for any agency. */
   readonly isOpen: boolean;
 }
 
 /** @throws LoteriaError CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_MISSING */
-export function readSecurity({ secretsFile, tls, agencies }: ServerConfig): Security {
-  const credentials = tls === null ? null : readTlsFiles(tls);
+export function readSecurity(config: ServerConfig): Security {
+  const { secretsFile, agencies } = config;
+  const credentials = readTls(config);
   const identities: Identity[] = [];
   if (secretsFile !== null) {
     identities.push(new SecretIdentity(readSecrets(secretsFile, agencies)));
@@ -32,6 +33,12 @@ export function readSecurity({ secretsFile, tls, agencies }: ServerConfig): Secu
   const isOpen = identities.length === 0;
   const identity = isOpen ? new OpenIdentity() : new CombinedIdentity(identities);
   return { identity, tls: credentials, isOpen };
+}
+
+function readTls({ tls, tlsRevocations }: ServerConfig): Security['tls'] {
+  if (tls === null) return null;
+  const crl = tlsRevocations === null ? [] : readRevocations(tlsRevocations);
+  return { ...readTlsFiles(tls), crl };
 }
 
 /**

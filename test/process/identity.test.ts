@@ -238,6 +238,25 @@ describe('TLS with certificates', () => {
     );
   });
 
+  it('a certificate on the list of revocations does not get in', async () => {
+    const lost = await authority.issue('CN=agency-1');
+    const { program, port } = await serve(1, { TLS_CRL: await authority.revoke([lost]) });
+    await expectFailure(startClient(port, 1, agencyEnv(1, holding(lost))), 'GAVE_UP');
+    await program.waitFor('action: tls | result: fail | ip: 127.0.0.1 | reason: CERT_REVOKED');
+    expect(program.matching('action: introduce')).to.deep.equal([]);
+    const files = await authority.issue('CN=agency-1');
+    await expectSuccess(startClient(port, 1, agencyEnv(1, holding(files))));
+  });
+
+  it('a list of revocations that cannot be used, or without TLS, is refused', async () => {
+    const unreadable = await serve(1, { TLS_CRL: '/nowhere/list.pem' }).then(() => '', String);
+    expect(unreadable).to.include('CONFIG_UNREADABLE').and.include('/nowhere/list.pem');
+    const malformed = await serve(1, { TLS_CRL: authority.caFile }).then(() => '', String);
+    expect(malformed).to.include('CONFIG_INVALID').and.include(authority.caFile);
+    const alone = await startServer({ TLS_CRL: 'list.pem' }).then(() => '', String);
+    expect(alone).to.include('CONFIG_MISSING').and.include('TLS_CERT');
+  });
+
   it('a plain agency is told what may be wrong, and the central goes on', async () => {
     const { program, port } = await serve(1);
     const plain = startClient(port, 1, agencyEnv(1));

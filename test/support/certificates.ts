@@ -1,7 +1,7 @@
 /** Certificates for tests, made on the spot; no `openssl` is needed. */
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { webcrypto, X509Certificate as ParsedCertificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   BasicConstraintsExtension,
@@ -10,6 +10,7 @@ import {
   PemConverter,
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
+  X509CrlGenerator,
   type Extension,
   type X509Certificate,
 } from '@peculiar/x509';
@@ -86,6 +87,29 @@ export class Authority {
     writeFileSync(`${stem}.pem`, certificate.toString('pem'));
     writeFileSync(`${stem}.key`, PemConverter.encode(pkcs8, 'PRIVATE KEY'), { mode: 0o600 });
     return { cert: `${stem}.pem`, key: `${stem}.key` };
+  }
+
+  /**
+   * Signs a list of certificates that are no longer good.
+   *
+   * @param days from now on until a newer list is due; negative: one is overdue
+   * @returns the path of the list
+   */
+  async revoke(certificates: readonly CertificateFiles[], days = 1): Promise<string> {
+    const list = await X509CrlGenerator.create({
+      issuer: this.certificate.subject,
+      signingKey: this.keys.privateKey,
+      signingAlgorithm: ALGORITHM,
+      thisUpdate: new Date(Date.now() - 50 * DAY_MS),
+      nextUpdate: new Date(Date.now() + days * DAY_MS),
+      entries: certificates.map(({ cert }) => ({
+        serialNumber: new ParsedCertificate(readFileSync(cert)).serialNumber,
+        revocationDate: new Date(),
+      })),
+    });
+    const path = join(this.directory, `revoked-${String(++this.issued)}.pem`);
+    writeFileSync(path, PemConverter.encode(list.rawData, 'X509 CRL'));
+    return path;
   }
 }
 

@@ -45,6 +45,7 @@ describe('readServerConfig', () => {
       parseWorkers: 1,
       secretsFile: null,
       tls: null,
+      tlsRevocations: null,
       peerLimits: PEER_LIMITS,
       dialectPorts: [],
       detect: false,
@@ -61,10 +62,12 @@ SECRETS_FILE = /etc/loteria/secrets
 TLS_CERT = central.pem
 TLS_KEY = central.key
 TLS_CLIENT_CA = ca.pem
+TLS_CRL = revoked.pem
 `;
     expect(readServerConfig(iniFile(text), {})).to.deep.include({
       secretsFile: '/etc/loteria/secrets',
       tls: { cert: 'central.pem', key: 'central.key', ca: 'ca.pem' },
+      tlsRevocations: 'revoked.pem',
       mode: 'echo',
       bindAddress: '::',
       agencies: 0,
@@ -87,6 +90,7 @@ TLS_CLIENT_CA = ca.pem
       TLS_CERT: 'c',
       TLS_KEY: 'k',
       TLS_CLIENT_CA: 'a',
+      TLS_CRL: 'l',
       MAX_CONNECTIONS: '7',
       MAX_CONNECTIONS_PER_ADDRESS: '3',
       HANDSHAKE_TIMEOUT: '500ms',
@@ -108,6 +112,7 @@ TLS_CLIENT_CA = ca.pem
       parseWorkers: 0,
       secretsFile: 's',
       tls: { cert: 'c', key: 'k', ca: 'a' },
+      tlsRevocations: 'l',
       peerLimits: {
         connectionsMax: 7,
         connectionsPerAddressMax: 3,

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { present } from '../../../src/base/invariant';
@@ -8,11 +10,11 @@ import { dial, type TlsDialOptions } from '../../../src/net/dial';
 import { Listener } from '../../../src/net/listener';
 import { SocketTransport } from '../../../src/net/socket-transport';
 import type { TlsAcceptorOptions } from '../../../src/net/tls-acceptor';
-import { readTlsFiles } from '../../../src/net/tls-files';
+import { readRevocations, readTlsFiles } from '../../../src/net/tls-files';
 import type { Transport } from '../../../src/net/transport';
 import { Authority, type CertificateFiles } from '../../support/certificates';
 import { cleanUp, temporaryDirectory } from '../../support/program';
-import { rejectionOf } from '../helpers/failures';
+import { expectFailure, rejectionOf, thrownBy } from '../helpers/failures';
 
 const HOST = '127.0.0.1';
 const TIMEOUT_MS = 5_000;
@@ -267,6 +269,98 @@ describe('TLS', () => {
       await stranger({ cert, key, maxVersion: 'TLSv1.2' });
       expect(await failed()).to.equal('127.0.0.1 TLS: unsupported protocol');
       expect(accepted).to.deep.equal([]);
+    });
+
+    it('looks at the certificate of whoever comes back with the session of before', async () => {
+      const short = await ca.issue('CN=agency-3', { days: 3 / 86_400 });
+      const port = await listen();
+      const files = { cert: readFileSync(short.cert), key: readFileSync(short.key) };
+      const options = { host: HOST, port, ca: readFileSync(ca.caFile), ...files };
+      const sessions: Buffer[] = [];
+      const visit = async (session?: Buffer): Promise<boolean> => {
+        const socket = connectTls({ ...options, ...(session === undefined ? {} : { session }) });
+        open.push(socket);
+        socket.on('error', () => undefined);
+        socket.on('session', (ticket: Buffer) => sessions.push(ticket));
+        await once(socket, 'secureConnect');
+        const arrived = accepted.length;
+        while (accepted.length === arrived && failures.length === 0) {
+          await new Promise(setImmediate);
+        }
+        const reused = socket.isSessionReused();
+        accepted.at(-1)?.write(Buffer.from('x'));
+        if (failures.length === 0) await once(socket, 'data');
+        socket.destroy();
+        return reused;
+      };
+      expect(await visit()).to.equal(false);
+      expect(await visit(sessions.at(-1))).to.equal(false);
+      const expiresMs = Date.parse(new X509Certificate(files.cert).validTo);
+      while (Date.now() <= expiresMs + 1000) await new Promise((done) => setTimeout(done, 100));
+      const before = accepted.length;
+      await visit(sessions.at(-1));
+      expect(failures).to.deep.equal(['127.0.0.1 CERT_HAS_EXPIRED']);
+      expect(accepted.length).to.equal(before);
+    });
+
+    it('refuses a certificate that was revoked, and takes the others', async () => {
+      const lost = await ca.issue('CN=agency-3');
+      const crl = readRevocations(await ca.revoke([lost]));
+      const port = await listen({ crl });
+      const visit = (files: CertificateFiles): TLSSocket => {
+        const { cert, key, ca: authorities } = credentials(files);
+        const socket = connectTls({ host: HOST, port, cert, key, ca: authorities });
+        open.push(socket);
+        socket.on('error', () => undefined);
+        return socket;
+      };
+      visit(lost);
+      expect(await failed()).to.equal('127.0.0.1 CERT_REVOKED');
+      expect(accepted).to.deep.equal([]);
+      const arrived = new Promise<void>((resolve) => (onAccepted = resolve));
+      visit(agency);
+      await arrived;
+    });
+
+    it('refuses everybody when a newer list of revocations is overdue', async () => {
+      const port = await listen({ crl: readRevocations(await ca.revoke([], -1)) });
+      const { cert, key, ca: authorities } = credentials();
+      const socket = connectTls({ host: HOST, port, cert, key, ca: authorities });
+      open.push(socket);
+      socket.on('error', () => undefined);
+      expect(await failed()).to.equal('127.0.0.1 CRL_HAS_EXPIRED');
+    });
+
+    it('takes every list of a file, one for each authority', async () => {
+      const other = await Authority.create(temporaryDirectory(), 'another');
+      const lost = await ca.issue('CN=agency-3');
+      const lists = [await other.revoke([]), await ca.revoke([lost])];
+      const path = join(directory, 'lists.pem');
+      writeFileSync(path, lists.map((list) => readFileSync(list, 'utf8')).join('\n'));
+      expect(readRevocations(path)).to.have.lengthOf(2);
+      const port = await listen({ crl: readRevocations(path) });
+      const { cert, key, ca: authorities } = credentials(lost);
+      const socket = connectTls({ host: HOST, port, cert, key, ca: authorities });
+      open.push(socket);
+      socket.on('error', () => undefined);
+      expect(await failed()).to.equal('127.0.0.1 CERT_REVOKED');
+    });
+
+    it('names a file of revocations that it cannot use', async () => {
+      const good = readFileSync(await ca.revoke([]), 'utf8');
+      const path = join(directory, 'bad.pem');
+      const broken = good.replace(/\n[A-Za-z0-9+/]{40}/, '\n');
+      for (const text of ['', 'no list', readFileSync(ca.caFile, 'utf8'), broken, good + broken]) {
+        writeFileSync(path, text);
+        const read = (): void => {
+          readRevocations(path);
+        };
+        expectFailure(thrownBy(read), 'CONFIG_INVALID', path);
+      }
+      const missing = (): void => {
+        readRevocations(join(directory, 'missing.pem'));
+      };
+      expectFailure(thrownBy(missing), 'CONFIG_UNREADABLE', 'missing.pem');
     });
 
     it('takes TLS 1.3 for what it is', async () => {
