@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds that only go forward; their zero means nothing. */
   nowMs(): number;
-  /** Calendar time, for what people read. */
+  /** Calendar time, for what people read and files keep: milliseconds since 1970, never below 0. */
   wallTimeMs(): number;
   /** Calls `task` after `delayMs`; the returned function cancels it. */
   after(delayMs: number, task: () => void): () => void;
@@ -12,7 +12,8 @@ export interface Clock {
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
-  wallTimeMs: () => Date.now(),
+  // A clock that was never set may stand before 1970, which no file can say.
+  wallTimeMs: () => Math.max(0, Date.now()),
   after: (delayMs, task) => {
     const timer = setTimeout(task, delayMs);
     return () => {

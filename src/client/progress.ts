@@ -1,5 +1,6 @@
 /** Shows how far the agency is: a bar on a terminal, a log line now and then elsewhere. */
 import type { Logger } from '../base/log';
+import { takesEscapes } from '../base/terminal';
 
 export interface Progress {
   /**
@@ -17,7 +18,7 @@ export async function createProgress(
   agency: number,
   totalBytes: number,
 ): Promise<Progress> {
-  return process.stdout.isTTY
+  return takesEscapes(process.stdout)
     ? createBar(agency, totalBytes)
     : createLogProgress(logger, agency, totalBytes);
 }

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { takesEscapes } from '../base/terminal';
 import { agencyFile } from './generate-bets';
 import type { Prepared } from './prepare-data';
 
@@ -32,7 +33,7 @@ export class DemoDisplay {
         `${String(unpacked)} unpacked, ${String(generated)} generated.`,
     );
     print(`One central and ${String(agencies)} agencies, each a process of its own:`);
-    this.bars = process.stdout.isTTY ? createBars() : null;
+    this.bars = takesEscapes(process.stdout) ? createBars() : null;
     for (let agency = 1; agency <= Math.min(agencies, BARS_MAX); agency++) {
       const rows = Math.ceil(statSync(agencyFile(directory, agency)).size / TYPICAL_ROW_BYTES);
       const bar = this.bars?.create(rows, 0, { agency, stored: 0 });
@@ -80,7 +81,7 @@ function tableOf(reports: readonly AgencyReport[], stored: ReadonlyMap<number, n
   const table = new Table({
     head: ['Agency', 'Bets sent', 'Bets stored', 'Winners', "Winners' documents"],
     colAligns: ['right', 'right', 'right', 'right', 'left'],
-    style: { head: process.stdout.isTTY ? ['yellow'] : [], border: [] },
+    style: { head: takesEscapes(process.stdout) ? ['yellow'] : [], border: [] },
     wordWrap: true,
     colWidths: [null, null, null, null, 48],
   });

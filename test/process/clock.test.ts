@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  cleanUp,
+  loteria,
+  Program,
+  ROOT,
+  startClient,
+  temporaryDirectory,
+} from '../support/program';
+
+describe('a clock that stands before 1970', () => {
+  afterEach(cleanUp);
+
+  it('keeps nobody from winning: the draw has the first moment that can be written', async () => {
+    const early = `
+      Date.now = () => -86_400_000;
+      process.argv = [process.argv[0], 'loteria', 'server'];
+      require('./bin/loteria');
+    `;
+    const directory = temporaryDirectory();
+    const env = { SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '5', LOGGING_LEVEL: 'INFO' };
+    const central = new Program(
+      process.execPath,
+      ['-e', early],
+      { ...env, DATA_DIR: directory, AGENCIES: '1' },
+      ROOT,
+    );
+    const line = await central.waitFor('action: listen | result: success');
+    expect(line).to.match(/^1969-12-31 /);
+    const port = Number(/port: (\d+)/.exec(line)?.[1]);
+    const data = join(temporaryDirectory(), 'bets.csv');
+    writeFileSync(data, 'Ana,Paz,1,2000-01-01,7574\r\n');
+    const agency = startClient(port, 1, { CLI_DATA: data, CLI_RETRY_FOR: '2s' });
+    expect((await agency.exited).code, agency.output + central.output).to.equal(0);
+    expect(agency.lines.at(-1)).to.include('cant_ganadores: 1');
+    await central.waitFor('action: acta | result: success');
+    central.signal('SIGTERM');
+    expect((await central.exited).code).to.equal(0);
+    const acta = JSON.parse(readFileSync(join(directory, 'acta.json'), 'utf8')) as { time: string };
+    expect(acta.time).to.equal('1970-01-01T00:00:00.000Z');
+    const verify = loteria(['verify', directory]);
+    expect((await verify.exited).code, verify.output).to.equal(0);
+  });
+});
