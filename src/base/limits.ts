@@ -84,6 +84,8 @@ export const LIMITS = Object.freeze({
   lingerTimeoutMs: 2_000,
   /** Time for the last bytes to leave when the central stops. */
   stopTimeoutMs: 500,
+  /** Time for the acta to be written when the central stops; Docker gives it 10 s for everything. */
+  actaStopTimeoutMs: 5_000,
   heldQuerySignMs: 5_000,
   busyRetryMs: 1_000,
   notYetRetryMs: 1_000,

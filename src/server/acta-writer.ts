@@ -2,8 +2,11 @@
 import { hashBlocks } from '../parsing/block-hash';
 import type { WorkerPool } from '../parsing/pool';
 import { blockBytesFor, composeActa, loadActa, outcomeOf, saveActa } from '../store/acta';
+import type { Clock } from '../base/clock';
+import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { logFailure } from '../base/process';
+import { endActaExpectation } from '../store/acta-pending';
 import type { Files } from '../store/files';
 import type { Store } from '../store/store';
 import { withStoreErrors } from '../store/store-error';
@@ -16,10 +19,13 @@ export interface ActaOptions {
   readonly pool: WorkerPool | null;
   readonly lottery: Lottery;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 export class ActaWriter {
   private abandoned = false;
+  /** What was begun; it never fails. */
+  private work: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ActaOptions) {}
 
@@ -28,36 +34,58 @@ export class ActaWriter {
    * draw stands all the same, so that a failure is logged, and the next start tries again.
    */
   begin(): void {
-    const { logger, directory } = this.options;
-    withStoreErrors(directory, () => this.write()).then(
-      (digest) => {
-        if (digest !== null) logger.info('acta', 'success', { digest });
-        logger.flush();
-      },
-      (error: unknown) => {
-        if (!this.abandoned) logFailure(logger, 'acta', error);
-        logger.flush();
-      },
-    );
+    this.work = this.work.then(() => this.attempt());
   }
 
-  /** The central stops: what is not written yet waits for the next start. */
-  abandon(): void {
+  /**
+   * The central stops: waits for what was begun, but not for ever. What is not written by then waits
+   * for the next start.
+   */
+  async finish(): Promise<void> {
+    const { clock, logger } = this.options;
+    let cancel: () => void = () => undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      cancel = clock.after(LIMITS.actaStopTimeoutMs, () => {
+        resolve('late');
+      });
+    });
+    const outcome = await Promise.race([this.work, deadline]);
+    cancel();
     this.abandoned = true;
+    if (outcome !== 'late') return;
+    const reason = 'it takes too long; the next start writes it';
+    logger.warning('acta', 'in_progress', { reason });
   }
 
-  /** @returns the digest, or null when there was no draw */
+  private async attempt(): Promise<void> {
+    const { logger, directory } = this.options;
+    try {
+      const digest = await withStoreErrors(directory, () => this.write());
+      if (digest !== null) logger.info('acta', 'success', { digest });
+    } catch (error) {
+      if (!this.abandoned) logFailure(logger, 'acta', error);
+    }
+    logger.flush();
+  }
+
+  /** @returns the digest, or null when there was no draw, or it is too late */
   private async write(): Promise<string | null> {
     const { files, directory, store, pool, lottery } = this.options;
     const { draw, csvBytes } = store.state;
     if (draw === null) return null;
     const present = loadActa(files, directory);
-    if (present !== null) return present.digest;
+    if (present !== null) {
+      endActaExpectation(files, directory);
+      return present.digest;
+    }
     const blockBytes = blockBytesFor(csvBytes);
     const hashes = await hashBlocks(store.csvPath, csvBytes, blockBytes, pool);
     const outcome = outcomeOf(store.state, draw, (agency) => lottery.winnersOf(agency));
     const acta = composeActa(outcome, csvBytes, { blockBytes, hashes });
+    // The directory may be another central's by now.
+    if (this.abandoned) return null;
     saveActa(files, directory, acta);
+    endActaExpectation(files, directory);
     return acta.digest;
   }
 }

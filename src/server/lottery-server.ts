@@ -9,6 +9,7 @@ import { InlineParser, PooledParser } from '../parsing/row-parser';
 import { searchWinners } from '../parsing/winner-search';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
+import { expectActa } from '../store/acta-pending';
 import { createDirectory } from '../store/directory';
 import { nodeFiles, type Files } from '../store/files';
 import { guardedFiles, StoreGuard } from '../store/guard';
@@ -88,7 +89,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     lottery,
     createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
     peerLimits,
-    draw: () => makeDraw(drawOptions),
+    draw: () => drawAndExpectActa(drawOptions),
     onDrawn: () => {
       acta.begin();
     },
@@ -109,10 +110,10 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     port: listeners.port,
     stop: async () => {
       listeners.close();
-      acta.abandon();
       await new Promise<void>((resolve) => {
         central.stop(resolve);
       });
+      await acta.finish();
       watch.stop();
       own?.close();
       await closeStore(config.dataDirectory, logger, pool, store, lock);
@@ -174,6 +175,14 @@ function drawOptionsOf(
     search: (path, bytes) => searchWinners(path, bytes, pool),
     createId: () => randomBytes(8).toString('hex'),
   };
+}
+
+/** Notes that an acta has to follow before the draw can become durable. */
+function drawAndExpectActa(options: DrawOptions): ReturnType<typeof makeDraw> {
+  return makeDraw(options).then((made) => {
+    expectActa(options.files, options.directory);
+    return made;
+  });
 }
 
 function logRecovery(logger: Logger, directory: string, store: Store): void {

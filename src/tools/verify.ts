@@ -20,6 +20,7 @@ import {
   outcomeOf,
   type Acta,
 } from '../store/acta';
+import { isActaExpected } from '../store/acta-pending';
 import { auditCsv, type AgencyAudit } from '../store/audit';
 import { checkCsv } from '../store/csv-check';
 import { readOnlyFiles } from '../store/files';
@@ -164,13 +165,25 @@ async function verifyDraw(
   }
   const winners = await searchWinners(join(directory, CSV_NAME), state.csvBytes, null);
   compareWinners(join(directory, WINNERS_NAME), winners, loadWinners(readOnlyFiles, directory));
-  if (acta === null) throw incomplete(actaPath, 'the draw was made, but its acta is not written');
+  if (acta === null) throw withoutActa(directory, actaPath);
   checkActa(
     actaPath,
     acta,
     outcomeOf(state, state.draw, (agency) => winners.total(agency)),
   );
   return winners;
+}
+
+function withoutActa(directory: string, path: string): LoteriaError {
+  if (isActaExpected(readOnlyFiles, directory)) {
+    return incomplete(path, 'the draw was made, but its acta is not written yet');
+  }
+  return new LoteriaError(
+    'STORE_DAMAGED',
+    `${path}: the file is missing: it was written after the draw, and removed since. Nothing was ` +
+      'changed. Restore it from a backup, or start the central on this directory once, which makes it ' +
+      'anew from the bets; then compare its digest with the one that was logged (action: acta)',
+  );
 }
 
 function compareWinners(path: string, found: Winners, saved: Winners | null): void {

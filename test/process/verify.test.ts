@@ -64,4 +64,21 @@ describe('loteria verify', () => {
     await again.program.exited;
     expect(readFileSync(join(dataDirectory, 'acta.json'), 'utf8')).to.equal(before);
   });
+
+  it('finds everything after a central that was stopped right after the draw', async () => {
+    const { program, port, dataDirectory } = await startServer({ AGENCIES: '1' });
+    const file = join(temporaryDirectory(), 'bets.csv');
+    const row = (i: number): string =>
+      `Ana,Paz,${String(i)},2000-01-01,${i === 7 ? '7574' : '1'}\r\n`;
+    writeFileSync(file, Array.from({ length: 60_000 }, (_, i) => row(i)).join(''));
+    program.onLine((line) => {
+      if (line.includes('action: sorteo | result: success')) program.signal('SIGTERM');
+    });
+    const client = startClient(port, 1, { CLI_DATA: file });
+    expect((await program.exited).code, program.output).to.equal(0);
+    client.signal('SIGTERM');
+    expect(program.matching('action: acta | result: success')).to.have.lengthOf(1);
+    const { code, output } = await verify(dataDirectory);
+    expect(code, output).to.equal(0);
+  });
 });

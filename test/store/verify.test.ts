@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock';
 import { LoteriaError } from '../../src/base/errors';
 import { searchWinners } from '../../src/parsing/winner-search';
 import { ActaWriter } from '../../src/server/acta-writer';
 import { Lottery } from '../../src/server/lottery';
+import { expectActa } from '../../src/store/acta-pending';
 import { nodeFiles } from '../../src/store/files';
 import { Store } from '../../src/store/store';
 import { saveWinners } from '../../src/store/winners-file';
@@ -68,6 +70,7 @@ async function certify(directory: string): Promise<void> {
     pool: null,
     lottery,
     logger,
+    clock: systemClock,
   });
   writer.begin();
   while (!existsSync(join(directory, ACTA))) {
@@ -216,8 +219,24 @@ describe('verify', () => {
     await certify(directory);
     const acta = read(ACTA);
     rmSync(path(ACTA));
-    expect(await incomplete()).to.include(ACTA);
+    expectActa(nodeFiles, directory);
+    expect(await incomplete())
+      .to.include(ACTA)
+      .and.include('not written yet');
     writeFileSync(path(ACTA), acta);
+    expect(await refusalOf(directory)).to.equal(null);
+  });
+
+  it('tells an acta that was removed from one that is not written yet', async () => {
+    await load(directory, DRAWN);
+    expectActa(nodeFiles, directory);
+    await certify(directory);
+    expect(existsSync(path('acta.pending'))).to.equal(false);
+    rmSync(path(ACTA));
+    const refusal = await refusalOf(directory);
+    expect(refusal?.code).to.equal('STORE_DAMAGED');
+    expect(refusal?.message).to.include(ACTA).and.include('removed').and.include('digest');
+    await certify(directory);
     expect(await refusalOf(directory)).to.equal(null);
   });
 
