@@ -27,6 +27,12 @@ export const LIMITS = Object.freeze({
   windowBatchesDefault: 8,
   windowBatchesMax: 64,
 
+  /**
+   * 2020 edition: contestants of an agency, its latest, with which a known batch can be compared; a
+   * window of full batches, which is what an agency may be in doubt about.
+   */
+  contestantsComparedMax: 4096,
+
   /** Bytes received and not yet decoded; above it the socket is paused. */
   inputBytesPerConnectionMax: 128 * KIB,
   /** The same over all connections; above it nothing is read, and unfinished frames are given up. */
@@ -196,6 +202,12 @@ invariant(
   LIMITS.dialectInputBytesMax - LIMITS.inputBytesPerConnectionMax / 2 >
     LIMITS.dialectMessageBytesMax + LIMITS.dialectHeaderBytesMax,
   'a connection that holds part of the longest message must go on reading',
+);
+invariant(
+  // 20 bytes: the shortest row, `1,a,b,1,2000-01-01` and its end.
+  LIMITS.contestantsComparedMax >
+    (LIMITS.windowBatchesDefault * (LIMITS.frameBytesMax - LIMITS.frameHeaderBytes)) / 20,
+  'an agency must get an answer to all that it may have sent in vain',
 );
 invariant(
   2 * (2 * LIMITS.nameBytesMax + 2) + 64 + LIMITS.batchFieldsBytes + LIMITS.frameHeaderBytes <=

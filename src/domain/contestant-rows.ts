@@ -24,17 +24,28 @@ export interface WinningRow {
   readonly row: Buffer;
 }
 
+/** Each of some whole rows, CR LF included. */
+export function* rowsIn(rows: Buffer): Generator<Buffer> {
+  for (let start = 0; start < rows.length;) {
+    const end = rows.indexOf(LF, start) + 1;
+    yield rows.subarray(start, end);
+    start = end;
+  }
+}
+
 /** @param rows checked rows. @returns those that won, in order */
 export function winningRowsOf(rows: Buffer): WinningRow[] {
   const winners: WinningRow[] = [];
-  for (let start = 0; start < rows.length;) {
-    const end = rows.indexOf(LF, start) + 1;
-    const row = rows.subarray(start, end);
+  for (const row of rowsIn(rows)) {
     const contestant = contestantOf(row);
     if (isWinner(contestant)) winners.push({ contestant, row });
-    start = end;
   }
   return winners;
+}
+
+/** The number of the agency in front of a checked row. */
+export function agencyOfRow(row: Buffer): number {
+  return Number.parseInt(row.toString('latin1', 0, 6), 10);
 }
 
 /** @param row a checked row, CR LF included */

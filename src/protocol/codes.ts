@@ -5,7 +5,12 @@ import type { RowProblem } from '../domain/row-bytes';
 
 /** Why a batch was refused. */
 export type RejectReason =
-  RowProblem | 'WRONG_COUNT' | 'WRONG_OFFSET' | 'WRONG_CHECKSUM' | 'ALREADY_FINISHED';
+  | RowProblem
+  | 'WRONG_COUNT'
+  | 'WRONG_OFFSET'
+  | 'WRONG_CHECKSUM'
+  | 'ALREADY_FINISHED'
+  | 'DATA_DIFFERS';
 
 /** Why a connection is ended. */
 export type WireErrorCode =
@@ -39,6 +44,7 @@ export const REJECT_NUMBER: Readonly<Record<RejectReason, number>> = {
   WRONG_OFFSET: 121,
   WRONG_CHECKSUM: 122,
   ALREADY_FINISHED: 123,
+  DATA_DIFFERS: 124,
 };
 
 export const ERROR_NUMBER: Readonly<Record<WireErrorCode, number>> = {

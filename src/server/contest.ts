@@ -1,15 +1,15 @@
 /** What the agencies of the 2020 edition share beside what they have stored: who has won. Pure. */
-import { winningRowsOf, type WinningRow } from '../domain/contestant-rows';
+import { LIMITS } from '../base/limits';
+import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../domain/contestant-rows';
+import type { StoredBlock } from '../store/persist-winners';
+import { ChecksumTail } from './checksum-tail';
 
 export class Contest {
   /** Winners of what is being stored: they are looked for once, and needed twice. */
   private readonly found = new WeakMap<Uint8Array, readonly WinningRow[]>();
+  private readonly counts = new Map<number, number>();
+  private readonly tails = new Map<number, ChecksumTail>();
   private all = 0;
-
-  /** @param counts winners among what is stored, by agency */
-  constructor(private readonly counts: Map<number, number>) {
-    for (const count of counts.values()) this.all += count;
-  }
 
   /** Winners of all agencies so far. */
   get total(): number {
@@ -31,9 +31,32 @@ export class Contest {
     return winners;
   }
 
-  /** Counts winners that are accepted, and will be stored. */
-  add(agency: number, winners: number): void {
+  /** Rows that are accepted, and will be stored, with `winners` among them. */
+  add(agency: number, rows: Buffer, winners: number): void {
+    this.count(agency, winners);
+    const tail = this.tailOf(agency);
+    for (const row of rowsIn(rows)) tail.push(row);
+  }
+
+  /** Takes up what was stored before, block by block in stored order. */
+  recall({ rows, winners }: StoredBlock): void {
+    for (const { row } of winners) this.count(agencyOfRow(row), 1);
+    for (const row of rowsIn(rows)) this.tailOf(agencyOfRow(row)).push(row);
+  }
+
+  /** Checksum of an agency's first `count` rows; undefined: that is not among its latest ones. */
+  checksumAt(agency: number, count: number): number | undefined {
+    return this.tailOf(agency).at(count);
+  }
+
+  private count(agency: number, winners: number): void {
     this.all += winners;
     this.counts.set(agency, this.winnersOf(agency) + winners);
+  }
+
+  private tailOf(agency: number): ChecksumTail {
+    const tail = this.tails.get(agency) ?? new ChecksumTail(LIMITS.contestantsComparedMax);
+    this.tails.set(agency, tail);
+    return tail;
   }
 }

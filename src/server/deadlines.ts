@@ -18,6 +18,10 @@ export function findOverdue(
 ): Overdue | null {
   const { endedMs, frameSinceMs, lastInputMs, unreadSinceMs } = connection;
   if (endedMs !== undefined) {
+    // Who reads slowly gets all that is due to it, and has its time from there.
+    if (unreadSinceMs !== undefined) {
+      return passed(unreadSinceMs, limits.unreadTimeoutMs) ? { kind: 'over' } : null;
+    }
     return passed(endedMs, LIMITS.lingerTimeoutMs) ? { kind: 'over' } : null;
   }
   if (unreadSinceMs !== undefined && passed(unreadSinceMs, limits.unreadTimeoutMs)) {

@@ -3,7 +3,7 @@ import type { Edition } from '../domain/edition-2020';
 import { ContestantParser } from '../parsing/contestant-parser';
 import type { Files } from '../store/files';
 import type { StoreGuard } from '../store/guard';
-import { PersistedWinners, type WinnerCounts } from '../store/persist-winners';
+import { PersistedWinners } from '../store/persist-winners';
 import type { Store } from '../store/store';
 import { withStoreCode } from '../store/store-error';
 import type { CentralOptions } from './central';
@@ -45,13 +45,14 @@ export function openEdition(options: EditionOptions): EditionParts | null {
       throw withStoreCode(directory, error);
     }
   };
-  const counts: WinnerCounts = new Map();
+  const contest = new Contest();
   const { csvBytes } = store.state;
   const persisted = attempt(() =>
-    PersistedWinners.rebuild(files, directory, store.csvPath, csvBytes, counts),
+    PersistedWinners.rebuild(files, directory, store.csvPath, csvBytes, (block) => {
+      contest.recall(block);
+    }),
   );
   persisted.watchedBy(options.guard);
-  const contest = new Contest(counts);
   const commit: Store['commit'] = (entries, done) => {
     store.commit(entries, () => {
       try {

@@ -3,8 +3,10 @@
  * `session.ts`, which does what both editions have in common. There is no draw: each batch is
  * answered with its winners, and the total of all agencies as it is.
  */
+import { crc32 } from 'node:zlib';
 import { contestantOf, type WinningRow } from '../domain/contestant-rows';
 import type { RowsVerdict } from '../domain/row-check';
+import type { RejectReason } from '../protocol/codes';
 import type { BetsCommand, Reply } from '../protocol/commands';
 import { RESULTS_ROWS_BYTES_MAX } from '../protocol/native/layout';
 import type { Contest } from './contest';
@@ -77,16 +79,35 @@ function receiveContestants(
 ): void {
   const effects: Effect[] = [];
   const before = agency.accepted;
-  receiveBets(lottery, session, agency, command, verdict, effects);
+  const judgeKnown = (): RejectReason | null => judgeKnownBatch(contest, agency, command);
+  receiveBets(lottery, session, agency, command, verdict, effects, judgeKnown);
   const isNew = agency.accepted > before;
   const winners = verdict.ok ? contest.winnersIn(command.rows) : [];
-  if (isNew) contest.add(agency.number, winners.length);
+  if (isNew) contest.add(agency.number, command.rows, winners.length);
   for (const effect of effects) {
     if (effect.kind === 'reply' && effect.reply.kind === 'ack') {
       out.push(...resultsFor(contest, session, agency, winners));
     } else if (effect.kind === 'log') out.push(inTermsOfContest(effect, command, winners));
     else out.push(effect);
   }
+}
+
+/**
+ * Why a known batch is not answered: what it says must be what is stored, since the answer comes from
+ * its rows. The checksums of the latest contestants are at hand, which is as far as an agency can be in
+ * doubt; whoever goes back further is sent on.
+ */
+function judgeKnownBatch(
+  contest: Contest,
+  { number }: Agency,
+  { offset, count, rows, checksum }: BetsCommand,
+): RejectReason | null {
+  const start = offset ?? 0;
+  const before = contest.checksumAt(number, start);
+  if (before === undefined) return 'WRONG_OFFSET';
+  const own = crc32(rows, before);
+  if (own !== checksum) return 'WRONG_CHECKSUM';
+  return own === contest.checksumAt(number, start + count) ? null : 'DATA_DIFFERS';
 }
 
 /** The answer to a batch, in as many frames as its winners need; the last one settles it. */

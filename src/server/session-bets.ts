@@ -9,7 +9,11 @@ import type { Lottery } from './lottery';
 import { refuse } from './session-end';
 import { peerOf, type Agency, type Session } from './session-state';
 
-/** Answers one message of bets. */
+/**
+ * Answers one message of bets.
+ *
+ * @param judgeKnown why bets that are known already are rejected, if they are
+ */
 export function receiveBets(
   lottery: Lottery,
   session: Session,
@@ -17,6 +21,7 @@ export function receiveBets(
   bets: BetsCommand,
   verdict: RowsVerdict,
   out: EffectSink,
+  judgeKnown: () => RejectReason | null = () => null,
 ): void {
   if (session.unanswered >= lottery.window) {
     const text = `more than ${String(lottery.window)} batches unanswered`;
@@ -24,7 +29,7 @@ export function receiveBets(
     return;
   }
   session.unanswered++;
-  const problem = findProblem(lottery, agency, bets, verdict);
+  const problem = findProblem(lottery, agency, bets, verdict, judgeKnown);
   if (problem !== null) {
     rejectBets(session, agency, bets, problem, out);
     return;
@@ -70,9 +75,13 @@ function findProblem(
   agency: Agency,
   bets: BetsCommand,
   verdict: RowsVerdict,
+  judgeKnown: () => RejectReason | null,
 ): BatchProblem | null {
   const { offset, checksum } = bets;
-  if (!isKnown(agency, bets)) {
+  if (isKnown(agency, bets)) {
+    const reason = judgeKnown();
+    if (reason !== null) return whole(reason);
+  } else {
     if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
     if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');
     const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);

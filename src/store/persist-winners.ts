@@ -17,8 +17,11 @@ export const PERSISTED_WINNERS_NAME = 'winners';
 
 const LF = 0x0a;
 
-/** How many winners each agency has. */
-export type WinnerCounts = Map<number, number>;
+/** Whole rows that are stored, and the winners among them. */
+export interface StoredBlock {
+  readonly rows: Buffer;
+  readonly winners: readonly WinningRow[];
+}
 
 export class PersistedWinners {
   private constructor(
@@ -32,7 +35,7 @@ export class PersistedWinners {
    * Makes the file what the stored contestants say, whole or not at all.
    *
    * @param csvBytes how much of bets.csv to look at
-   * @param counts gets the winners of each agency
+   * @param onBlock gets what is stored, in stored order
    * @throws what the file system throws
    */
   static rebuild(
@@ -40,7 +43,7 @@ export class PersistedWinners {
     directory: string,
     csvPath: string,
     csvBytes: number,
-    counts: WinnerCounts,
+    onBlock: (block: StoredBlock) => void,
   ): PersistedWinners {
     const path = join(directory, PERSISTED_WINNERS_NAME);
     const unfinished = `${path}.new`;
@@ -48,12 +51,9 @@ export class PersistedWinners {
     const fd = files.open(unfinished, true);
     try {
       const persisted = new PersistedWinners(files, path, fd, 0);
-      for (const winners of winnersInFile(files, csvPath, csvBytes)) {
-        persisted.append(winners);
-        for (const { row } of winners) {
-          const agency = agencyOfRow(row);
-          counts.set(agency, (counts.get(agency) ?? 0) + 1);
-        }
+      for (const block of blocksInFile(files, csvPath, csvBytes)) {
+        persisted.append(block.winners);
+        onBlock(block);
       }
       files.sync(fd);
       files.rename(unfinished, path);
@@ -88,25 +88,21 @@ export class PersistedWinners {
   }
 }
 
-/** The number of the agency in front of a checked row. */
-export function agencyOfRow(row: Buffer): number {
-  return Number.parseInt(row.toString('latin1', 0, 6), 10);
-}
-
 /**
- * The winners among stored contestants, in stored order, block by block.
+ * The stored contestants, in stored order, and which of them have won.
  *
  * @param bytes how much of the file to look at
  * @throws LoteriaError STORE_DAMAGED; what the file system throws
  */
-export function* winnersInFile(files: Files, path: string, bytes: number): Generator<WinningRow[]> {
+export function* blocksInFile(files: Files, path: string, bytes: number): Generator<StoredBlock> {
   const fd = files.open(path, false);
   try {
     for (let at = 0; at < bytes;) {
       const block = readUpTo(files, fd, Math.min(LIMITS.scanChunkBytes, bytes - at), at);
       const whole = block.lastIndexOf(LF) + 1;
       if (whole === 0) throw damaged(path, at, 'a row without an end');
-      yield winningRowsOf(block.subarray(0, whole));
+      const rows = block.subarray(0, whole);
+      yield { rows, winners: winningRowsOf(rows) };
       at += whole;
     }
   } finally {

@@ -1,10 +1,11 @@
 /** The file of winners of the 2020 edition, against what is stored. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { agencyOfRow } from '../domain/contestant-rows';
 import { winnerLine } from '../domain/edition-2020';
 import { Winners } from '../domain/winners';
 import { readOnlyFiles } from '../store/files';
-import { agencyOfRow, PERSISTED_WINNERS_NAME, winnersInFile } from '../store/persist-winners';
+import { blocksInFile, PERSISTED_WINNERS_NAME } from '../store/persist-winners';
 import { damaged } from '../store/replay';
 import { incomplete } from './incomplete';
 
@@ -23,7 +24,7 @@ export function verifyPersistedWinners(
   const saved = readFileSync(path);
   const winners = new Winners();
   let at = 0;
-  for (const found of winnersInFile(readOnlyFiles, csvPath, csvBytes)) {
+  for (const { winners: found } of blocksInFile(readOnlyFiles, csvPath, csvBytes)) {
     for (const { contestant, row } of found) {
       const line = Buffer.from(winnerLine(contestant), 'utf8');
       const there = saved.subarray(at, at + line.length);

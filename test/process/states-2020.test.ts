@@ -132,6 +132,30 @@ describe('the 2020 edition: every message in every state, to a real central', ()
     }
   });
 
+  it('a known batch with other rows is DATA_DIFFERS, also after a restart', async () => {
+    let { program, port, dataDirectory } = await startServer({ EDITION: '2020', AGENCIES: '2' });
+    const other = wire.batch(0, wire.crcOf(fresh(1)), 1, fresh(1));
+    const damaged = wire.batch(0, wire.crcOf(fresh(1)), 1, known(1));
+    for (const stored of [knownBatch(1), new Uint8Array()]) {
+      const peer = await RawPeer.connect(port);
+      peer.send(wire.preface(), wire.introduceEdition(2020, 1), stored);
+      peer.send(other, damaged, knownBatch(1));
+      await peer.waitForFrames(stored.length > 0 ? 6 : 5);
+      const answers = peer.heard.slice(stored.length > 0 ? 3 : 2);
+      expect(answers).to.deep.equal(['REJECT 124', 'REJECT 122', 'RESULTS']);
+      expect(peer.frames.at(-1)).to.deep.equal(
+        wire.results({ upTo: 1, winners: 1, last: 1 }, [known(1)]),
+      );
+      peer.socket.destroy();
+      program.signal('SIGKILL');
+      await program.exited;
+      ({ program, port, dataDirectory } = await startServer(
+        { EDITION: '2020', AGENCIES: '2' },
+        dataDirectory,
+      ));
+    }
+  });
+
   for (const { name, message, expected } of CASES) {
     STATES.forEach((state, i) => {
       const outcome = expected[i] ?? '';

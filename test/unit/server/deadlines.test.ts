@@ -71,6 +71,23 @@ describe('deadlines', () => {
     expect(overdue()).to.equal('refuse');
   });
 
+  it('of the last word wait for a peer that still takes what was sent to it', () => {
+    begin();
+    const { connection, transport } = peer;
+    connection.send(Buffer.alloc(3_000));
+    transport.unsentBytes = 3_000;
+    connection.finish();
+    for (const unsentBytes of [2_000, 1_000]) {
+      nowMs += LIMITS.unreadTimeoutMs;
+      transport.unsentBytes = unsentBytes;
+      connection.noteUnread();
+      expect(overdue(), String(unsentBytes)).to.equal(null);
+    }
+    nowMs += LIMITS.unreadTimeoutMs + 1;
+    connection.noteUnread();
+    expect(overdue()).to.equal('over');
+  });
+
   it('count the next frame from its own first byte', () => {
     begin();
     receive(Buffer.concat([FRAME, FRAME.subarray(0, 9)]));

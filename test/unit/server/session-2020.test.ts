@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { checkContestantRows } from '../../../src/domain/contestant-rows';
+import { checkContestantRows, winningRowsOf } from '../../../src/domain/contestant-rows';
+import { LIMITS } from '../../../src/base/limits';
 import type { BetsCommand, Command } from '../../../src/protocol/commands';
 import { encodeReply } from '../../../src/protocol/native/server-codec';
 import { Contest } from '../../../src/server/contest';
@@ -31,12 +32,8 @@ function batchOf(
 
 class ContestScene {
   readonly lottery = new Lottery({ agencies: 3, window: 8, edition: '2020' }, emptyState('2020'));
-  readonly contest: Contest;
+  readonly contest = new Contest();
   private nextId = 1;
-
-  constructor(counts: readonly (readonly [number, number])[] = []) {
-    this.contest = new Contest(new Map(counts));
-  }
 
   connect(): Session {
     return new Session(this.nextId++, { winnersPageBytesMax: 8170 });
@@ -86,11 +83,13 @@ describe('session of the 2020 edition', () => {
   });
 
   it('welcomes, and says how many have won so far', () => {
-    const resumed = new ContestScene([[3, 7]]);
+    const resumed = new ContestScene();
+    const rows = join(...rowsOf(WINS), ...rowsOf(LOSES));
+    resumed.contest.recall({ rows, winners: winningRowsOf(rows) });
     const one = resumed.connect();
     const replies = repliesTo(one, resumed.say(one, introduction(3)));
     expect(replies.map(({ kind }) => kind)).to.deep.equal(['welcome', 'results']);
-    expect(replies[1]).to.deep.equal(results(0, 7));
+    expect(replies[1]).to.deep.equal(results(0, 3));
   });
 
   it('answers a batch with its winners, and stores it as it came', () => {
@@ -121,6 +120,67 @@ describe('session of the 2020 edition', () => {
     expect(repliesTo(session, effects)).to.deep.equal([results(3, 3, rowsOf(WINS.slice(1)))]);
     expect(entriesOf(effects)).to.deep.equal([]);
     expect(scene.contest.total).to.equal(3);
+  });
+
+  describe('a batch that is known', () => {
+    const [first = '', second = '', third = ''] = WINS;
+    const other = LOSES[0] ?? '';
+    const reasonOf = (command: BetsCommand): unknown => {
+      const [reply] = repliesTo(session, scene.say(session, command));
+      return reply?.kind === 'reject' ? reply.reason : reply?.kind;
+    };
+
+    beforeEach(() => {
+      scene.say(session, batchOf([first, second], 0));
+      scene.say(session, batchOf([third], 2, [first, second]));
+    });
+
+    it('is answered in other pieces, too', () => {
+      expect(reasonOf(batchOf([second, third], 1, [first]))).to.equal('results');
+    });
+
+    it('with other rows is DATA_DIFFERS, and not answered from them', () => {
+      expect(reasonOf(batchOf([second, other], 1, [first]))).to.equal('DATA_DIFFERS');
+      expect(reasonOf(batchOf([other], 0))).to.equal('DATA_DIFFERS');
+      expect(scene.contest.total).to.equal(3);
+    });
+
+    it('that was damaged, or follows other rows, is WRONG_CHECKSUM', () => {
+      const good = batchOf([second], 1, [first]);
+      const rows = Buffer.from(good.rows);
+      rows.writeUInt8(0xff, 4);
+      expect(reasonOf({ ...good, rows })).to.equal('WRONG_CHECKSUM');
+      expect(reasonOf(batchOf([second], 1, [other]))).to.equal('WRONG_CHECKSUM');
+    });
+
+    it('is compared with what was stored before the central was started', () => {
+      const stored = rowsOf([first, second, third]);
+      const restarted = new Contest();
+      const rows = join(...rowsOf([other], 2), ...stored);
+      restarted.recall({ rows, winners: winningRowsOf(rows) });
+      expect([restarted.total, restarted.winnersOf(3)]).to.deep.equal([3, 3]);
+      expect([0, 1, 3].map((offset) => restarted.checksumAt(3, offset))).to.deep.equal([
+        0,
+        ...[1, 3].map((count) => crcOf(join(...stored.slice(0, count)))),
+      ]);
+      expect(restarted.checksumAt(3, 4)).to.equal(undefined);
+      expect(restarted.checksumAt(1, 0)).to.equal(0);
+    });
+
+    it('is remembered as far as can be in doubt, and WRONG_OFFSET beyond', () => {
+      const many = Array.from({ length: 20 }, () => Array.from({ length: 300 }, () => other));
+      many.forEach((documents, i) => {
+        const before = [first, second, third, ...many.slice(0, i).flat()];
+        session = scene.join(3);
+        scene.say(session, batchOf(documents, 3 + 300 * i, before));
+      });
+      const all = [first, second, third, ...many.flat()];
+      const again = (offset: number): BetsCommand =>
+        batchOf(all.slice(offset, offset + 1), offset, all.slice(0, offset));
+      const oldest = all.length - LIMITS.contestantsComparedMax;
+      expect(reasonOf(again(oldest))).to.equal('results');
+      expect(reasonOf(again(oldest - 1))).to.equal('WRONG_OFFSET');
+    });
   });
 
   it('rejects a batch whole, and counts none of its winners', () => {
@@ -222,7 +282,7 @@ function wideBatch(): BetsCommand {
     const firstName = 'y'.repeat(bytes - fixedBytes);
     for (let document = 1_000_000; ; document++) {
       const row = contestantRow({ ...fields, firstName, document: String(document) });
-      if (new Contest(new Map()).winnersIn(row).length === 0) continue;
+      if (new Contest().winnersIn(row).length === 0) continue;
       rows.push(row);
       break;
     }
