@@ -1,6 +1,8 @@
-/** How fast winners are found, against a plain read of the same file by as many threads. */
+/** How fast all bets are checked and winners found, against a plain read of the same file by as many threads. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { AgencyTotals } from '../../src/store/state';
 import { startNode } from '../support/child';
 import type { BenchContext } from '../support/context';
 import { makeRow, type FigureResult, type Row } from '../support/result';
@@ -11,17 +13,33 @@ import type { Figure } from './figure';
 
 const BLOCK_ROWS = 100_000;
 const AGENCIES = 5;
+const BATCH_ROWS = 130;
 
-/** A bets.csv of about this many bets. @returns its size */
-function writeBets(path: string, bets: number): { bytes: number; bets: number } {
+interface WrittenBets {
+  readonly bytes: number;
+  readonly bets: number;
+  readonly agencies: readonly AgencyTotals[];
+}
+
+/** A bets.csv of about this many bets, which come in batches as agencies send them. */
+function writeBets(path: string, bets: number): WrittenBets {
   const tails = rowTails(Math.min(BLOCK_ROWS, bets));
-  const text = tails.map((tail, i) => `${String((i % AGENCIES) + 1)}${tail}`).join('');
-  const block = Buffer.from(text, 'utf8');
+  const agencyOf = (row: number): number => (Math.floor(row / BATCH_ROWS) % AGENCIES) + 1;
+  const text = tails.map((tail, i) => `${String(agencyOf(i))}${tail}`);
+  const block = Buffer.from(text.join(''), 'utf8');
   const blocks = Math.ceil(bets / tails.length);
   const fd = openSync(path, 'w');
   for (let i = 0; i < blocks; i++) writeSync(fd, block);
   closeSync(fd);
-  return { bytes: block.length * blocks, bets: blocks * tails.length };
+  const agencies = Array.from({ length: AGENCIES }, (_, i) => {
+    const rows = text.filter((_row, at) => agencyOf(at) === i + 1);
+    const own = Buffer.from(rows.join(''), 'utf8');
+    let checksum = 0;
+    for (let repeat = 0; repeat < blocks; repeat++) checksum = crc32(own, checksum);
+    const stored = rows.length * blocks;
+    return { agency: i + 1, stored, checksum, finished: true, rejected: 0 };
+  });
+  return { bytes: block.length * blocks, bets: blocks * tails.length, agencies };
 }
 
 async function scan(options: ScanOptions): Promise<ScanReport> {
@@ -40,7 +58,7 @@ function rowsOf(setting: string, bytes: number, bets: number, report: ScanReport
       unit: 'GB/s',
       ours: report.searchSeconds.map(gigabytesPerSecond),
       floor: report.readSeconds.map(gigabytesPerSecond),
-      goal: { of: 'ratio', atLeast: 0.8 },
+      goal: { of: 'ratio', atLeast: 0.6 },
     }),
     makeRow({
       setting,
@@ -65,10 +83,10 @@ async function run(context: BenchContext): Promise<FigureResult> {
   const path = join(directory, 'bets.csv');
   const wanted = context.bets(full ? 100_000_000 : 10_000_000, 1_000_000);
   context.say(`draw: a file of ${wanted.toLocaleString('en')} bets`);
-  const { bytes, bets } = writeBets(path, wanted);
+  const { bytes, bets, agencies } = writeBets(path, wanted);
   const rows: Row[] = [];
   for (const threads of quick ? [1] : [0, 1, 2]) {
-    const report = await scan({ path, bytes, threads, repeat });
+    const report = await scan({ path, bytes, agencies, threads, repeat });
     const by = threads === 0 ? 'main thread' : `${String(threads)} threads`;
     const found = report.winners.toLocaleString('en');
     const setting = `${bets.toLocaleString('en')} bets, ${found} winners, ${by}`;
@@ -81,12 +99,12 @@ async function run(context: BenchContext): Promise<FigureResult> {
     plots: [
       {
         name: 'draw',
-        title: 'Looking for winners',
+        title: 'Checking all bets and looking for winners',
         unit: 'GB/s',
         kind: 'bar',
         categories: rates.map(({ setting }) => setting.split(', ').at(-1) ?? setting),
         series: [
-          { name: 'search', values: rates.map(({ ours }) => ours) },
+          { name: 'draw', values: rates.map(({ ours }) => ours) },
           { name: 'plain read', values: rates.map(({ ours, floor }) => floor ?? ours) },
         ],
       },

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type * as poolModule from '../../src/parsing/pool';
 import type * as checkModule from '../../src/domain/row-check';
-import type { CheckTask } from '../../src/parsing/tasks';
+import type { CheckTask } from '../../src/parsing/check-batches';
 import { Replay } from '../load/replay';
 import { rowTails } from '../load/rows';
 import { built } from '../support/root';

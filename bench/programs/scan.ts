@@ -1,22 +1,25 @@
 /**
- * The search for winners, and a plain parallel read of the same file by as many threads, in turns in
- * one process. Prints one line of JSON.
+ * The draw's pass over bets.csv, which checks and searches it, and a plain parallel read of the same
+ * file by as many threads, in turns in one process. Prints one line of JSON.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import type * as auditModule from '../../src/store/bets-audit';
 import type * as poolModule from '../../src/parsing/pool';
-import type * as searchModule from '../../src/parsing/winner-search';
+import type * as rangesModule from '../../src/parsing/audit-ranges';
+import type { AgencyTotals } from '../../src/store/state';
 import { LIMITS } from '../../src/base/limits';
 import { benchProgram, built } from '../support/root';
 
 export interface ScanOptions {
   readonly path: string;
   readonly bytes: number;
+  /** What the journal would say of each agency. */
+  readonly agencies: readonly AgencyTotals[];
   /** 0: in the main thread. */
   readonly threads: number;
   readonly repeat: number;
 }
-
 export interface ScanReport {
   readonly searchSeconds: readonly number[];
   readonly searchCpuSeconds: readonly number[];
@@ -24,6 +27,8 @@ export interface ScanReport {
   readonly readCpuSeconds: readonly number[];
   readonly winners: number;
 }
+
+const WINNING_NUMBER = 7574;
 
 /** Reads a part of a file in pieces as large as the search uses. */
 export function readPart(path: string, start: number, end: number): void {
@@ -55,9 +60,13 @@ async function timed(work: () => Promise<unknown>): Promise<{ wall: number; cpu:
 }
 
 async function main(): Promise<void> {
-  const { path, bytes, threads, repeat } = JSON.parse(process.argv[2] ?? '') as ScanOptions;
+  const options = JSON.parse(process.argv[2] ?? '') as ScanOptions;
+  const { path, bytes, threads, repeat } = options;
   const { WorkerPool } = (await import(built('parsing', 'pool.js'))) as typeof poolModule;
-  const search = (await import(built('parsing', 'winner-search.js'))) as typeof searchModule;
+  const { auditRanges } = (await import(
+    built('parsing', 'audit-ranges.js')
+  )) as typeof rangesModule;
+  const { BetsAudit } = (await import(built('store', 'bets-audit.js'))) as typeof auditModule;
   const pool = threads > 0 ? new WorkerPool(threads) : null;
   const workers = Array.from(
     { length: threads },
@@ -73,9 +82,19 @@ async function main(): Promise<void> {
     );
   };
   let winners = 0;
+  const agencies = new Map(options.agencies.map((totals) => [totals.agency, totals]));
+  const fd = openSync(path, 'r');
   const searchAll = async (): Promise<void> => {
-    const found = await search.searchWinners(path, bytes, pool);
-    winners = [...found.entries()].reduce((sum, [, documents]) => sum + documents.length, 0);
+    const audit = new BetsAudit({
+      path,
+      fd,
+      size: () => fstatSync(fd).size,
+      state: { edition: 'lottery', csvBytes: bytes, agencies },
+      number: WINNING_NUMBER,
+      blockBytes: null,
+    });
+    await auditRanges(audit, pool);
+    winners = [...audit.finish().values()].reduce((sum, found) => sum + found.winners, 0);
   };
   // Threads are started and the file is brought into memory before anything counts.
   await plainRead();

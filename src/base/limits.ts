@@ -104,12 +104,20 @@ export const LIMITS = Object.freeze({
   /** Times that an operator may change the number of agencies: each is kept for good. */
   agenciesChangesMax: 100,
 
-  /** Bytes read at a time while looking for winners. */
+  /** Bytes of bets.csv or winners.csv read at a time when all of it is read. */
   scanChunkBytes: 256 * KIB,
-  /** Part of bets.csv that one task looks through. */
+  /** Part of bets.csv that one task reads. */
   scanRangeBytes: 8 * MIB,
-  /** Part of bets.csv that one task hashes, in blocks; a main thread does it in one go. */
-  hashRangeBytes: 4 * MIB,
+  /** Parts that are read, or wait for one before theirs: each may hold 3 MiB of winners. */
+  scanRangesUnderWayMax: 24,
+  /** Winners kept in memory while the rest is looked for; more go to a file. */
+  winnersSpoolBytes: 4 * MIB,
+  /** Buffers of all agencies together while winners are written agency by agency. */
+  winnersBuffersBytes: 8 * MIB,
+  /** One agency's share of them at most. */
+  winnersBufferBytesMax: 64 * KIB,
+  /** Winners of an agency between two places of winners.csv that the central remembers. */
+  winnersPerBlockMax: 256,
   /** Rows copied at a time to where WebAssembly code checks them. */
   checkWindowBytes: 16 * KIB,
   /**

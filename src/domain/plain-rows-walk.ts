@@ -13,6 +13,9 @@ interface WalkExports extends WasmExports {
 
 // The layout of its memory, as in row-check.wat.
 const COUNT_AT = 8;
+const IS_WANTED_AT = 12;
+const WANTED_AT = 128;
+const WANTED_SHIFT_AT = 136;
 const ROWS_AT = 256;
 const LOADED_BEHIND_BYTES = 128;
 const MEMORY_BYTES = ROWS_AT + LIMITS.checkWindowBytes + LOADED_BEHIND_BYTES;
@@ -41,6 +44,24 @@ export class PlainRowsWalk {
     return this.counts[COUNT_AT / Uint32Array.BYTES_PER_ELEMENT] ?? 0;
   }
 
+  /** Whether the last row that the last walk passed is on the number that is looked for. */
+  get isWanted(): boolean {
+    return this.counts[IS_WANTED_AT / Uint32Array.BYTES_PER_ELEMENT] === 1;
+  }
+
+  /**
+   * Lets walks end behind each row on this number.
+   *
+   * @param rowEnd what such rows end with, comma to LF, 4 to 7 bytes; none: nothing is looked for
+   */
+  lookFor(rowEnd: Uint8Array): void {
+    const words = new DataView(this.bytes.buffer);
+    let wanted = 0n;
+    for (const byte of rowEnd.toReversed()) wanted = (wanted << 8n) | BigInt(byte);
+    words.setBigUint64(WANTED_AT, wanted, true);
+    words.setBigUint64(WANTED_SHIFT_AT, 64n - 8n * BigInt(rowEnd.length), true);
+  }
+
   /**
    * Copies a window of rows.
    *
@@ -51,17 +72,27 @@ export class PlainRowsWalk {
    * @returns how far it reaches
    */
   load(rows: Uint8Array, start: number, end: number, prefixBytes: number): number {
+    this.beginRowsWith(rows, 0, prefixBytes);
+    return this.loadWindow(rows, start, end);
+  }
+
+  /** Lets every row begin with the `prefixBytes` bytes, at most 6, that stand in `rows` at `at`. */
+  beginRowsWith(rows: Uint8Array, at: number, prefixBytes: number): void {
     this.prefixBytes = prefixBytes;
+    for (let i = 0; i < prefixBytes; i++) this.bytes[i] = rows[at + i] ?? 0;
+  }
+
+  /** Copies a window of rows, whatever they begin with. @returns how far it reaches */
+  loadWindow(rows: Uint8Array, start: number, end: number): number {
     this.windowStart = start;
     this.windowEnd = Math.min(end, start + LIMITS.checkWindowBytes);
-    for (let i = 0; i < prefixBytes; i++) this.bytes[i] = rows[i] ?? 0;
     const isAll = start === 0 && this.windowEnd === rows.length;
     this.bytes.set(isAll ? rows : rows.subarray(start, this.windowEnd), ROWS_AT);
     return this.windowEnd;
   }
 
   /**
-   * Walks as far as rows are plain and lie in the window.
+   * Walks as far as rows are plain and lie in the window, or up to a row that is looked for.
    *
    * @param start in the window
    * @param countMax rows at most

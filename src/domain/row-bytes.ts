@@ -111,17 +111,17 @@ export function checkRow(rows: Uint8Array, start: number, prefix: number): numbe
   return numberEnd(rows, position + DATE_BYTES + 1);
 }
 
-/** Bytes of `N,` in front of the first row, N an agency number; 0 when there is none. */
-export function agencyPrefixBytes(rows: Uint8Array): number {
-  let i = 0;
-  while (i < 5 && digitAt(rows, i) <= 9) i++;
-  if (i === 0 || at(rows, 0) === ZERO || at(rows, i) !== COMMA) return 0;
-  return numberAt(rows, 0, i) > LIMITS.agencyNumberMax ? 0 : i + 1;
+/** Bytes of `N,` in front of the row at `start`, N an agency number; 0 when there is none. */
+export function agencyPrefixBytes(rows: Uint8Array, start = 0): number {
+  let i = start;
+  while (i < start + 5 && digitAt(rows, i) <= 9) i++;
+  if (i === start || at(rows, start) === ZERO || at(rows, i) !== COMMA) return 0;
+  return numberAt(rows, start, i) > LIMITS.agencyNumberMax ? 0 : i + 1 - start;
 }
 
-/** The agency that a prefix of so many bytes names. */
-export function agencyOf(rows: Uint8Array, prefix: number): number {
-  return numberAt(rows, 0, prefix - 1);
+/** The agency that a prefix of so many bytes at `start` names. */
+export function agencyOf(rows: Uint8Array, prefix: number, start = 0): number {
+  return numberAt(rows, start, start + prefix - 1);
 }
 
 function numberAt(rows: Uint8Array, start: number, end: number): number {

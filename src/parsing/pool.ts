@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import type { RowsVerdict } from '../domain/row-check';
-import type { CheckTask, HashTask, ScanResult, ScanTask } from './tasks';
+import type { AuditRange, RangeAudit } from '../store/bets-audit';
+import type { CheckTask } from './check-batches';
 
 /** Tasks that may wait in the pool; callers keep fewer under way. */
 const QUEUE_TASKS_MAX = 1_024;
@@ -24,14 +25,10 @@ export class WorkerPool {
     return (await pool.run(task, options)) as RowsVerdict[];
   }
 
-  async scanRange(task: ScanTask): Promise<ScanResult> {
+  /** Reads a range of bets.csv through its open descriptor, which must stay open until {@link close}. */
+  async auditRange(range: AuditRange): Promise<RangeAudit> {
     const pool = await this.load();
-    return (await pool.run(task, { name: 'scanRange' })) as ScanResult;
-  }
-
-  async hashBlocks(task: HashTask): Promise<Uint8Array> {
-    const pool = await this.load();
-    return (await pool.run(task, { name: 'hashBlocksOfRange' })) as Uint8Array;
+    return (await pool.run(range, { name: 'auditRange' })) as RangeAudit;
   }
 
   /** Ends all threads; tasks under way fail. */

@@ -2,7 +2,7 @@
 import { LIMITS } from '../base/limits';
 import { checkRows, type RowsVerdict } from '../domain/row-check';
 import type { WorkerPool } from './pool';
-import type { CheckTask } from './tasks';
+import type { CheckTask } from './check-batches';
 
 export interface RowParser {
   /** One verdict for each batch, in order; at once when there is little to do. */

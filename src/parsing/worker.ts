@@ -1,2 +1,3 @@
 /** The worker's file: piscina calls these by name. */
-export { checkBatches, hashBlocksOfRange, scanRange } from './tasks';
+export { auditRange } from './audit-range';
+export { checkBatches } from './check-batches';

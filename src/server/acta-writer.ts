@@ -1,12 +1,11 @@
 /** Writes the certificate of the draw, after everybody has been answered. */
-import { hashBlocks } from '../parsing/block-hash';
-import type { WorkerPool } from '../parsing/pool';
 import { blockBytesFor, composeActa, loadActa, outcomeOf, saveActa } from '../store/acta';
 import type { Clock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { logFailure } from '../base/process';
 import { endActaExpectation } from '../store/acta-pending';
+import { BetsAudit } from '../store/bets-audit';
 import type { Files } from '../store/files';
 import type { Store } from '../store/store';
 import { withStoreErrors } from '../store/store-error';
@@ -15,8 +14,9 @@ import type { Lottery } from './lottery';
 export interface ActaOptions {
   readonly files: Files;
   readonly directory: string;
-  readonly store: Store;
-  readonly pool: WorkerPool | null;
+  readonly store: Pick<Store, 'state' | 'csvPath' | 'csvDescriptor'>;
+  /** Lets all ranges of the audit be read. */
+  readonly readRanges: (audit: BetsAudit) => PromiseLike<void>;
   readonly lottery: Lottery;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -26,6 +26,7 @@ export class ActaWriter {
   private abandoned = false;
   /** What was begun; it never fails. */
   private work: Promise<void> = Promise.resolve();
+  private audit: BetsAudit | null = null;
 
   constructor(private readonly options: ActaOptions) {}
 
@@ -52,6 +53,7 @@ export class ActaWriter {
     const outcome = await Promise.race([this.work, deadline]);
     cancel();
     this.abandoned = true;
+    this.audit?.close();
     if (outcome !== 'late') return;
     const reason = 'it takes too long; the next start writes it';
     logger.warning('acta', 'in_progress', { reason });
@@ -70,7 +72,7 @@ export class ActaWriter {
 
   /** @returns the digest, or null when there was no draw, or it is too late */
   private async write(): Promise<string | null> {
-    const { files, directory, store, pool, lottery } = this.options;
+    const { files, directory, store, lottery, readRanges } = this.options;
     const { draw, csvBytes } = store.state;
     if (draw === null) return null;
     const present = loadActa(files, directory);
@@ -79,9 +81,21 @@ export class ActaWriter {
       return present.digest;
     }
     const blockBytes = blockBytesFor(csvBytes);
-    const hashes = await hashBlocks(store.csvPath, csvBytes, blockBytes, pool);
+    const fd = store.csvDescriptor;
+    // What is certified is what was stored, so that it is checked once more while it is hashed.
+    const audit = new BetsAudit({
+      path: store.csvPath,
+      fd,
+      size: () => files.size(fd),
+      state: store.state,
+      number: null,
+      blockBytes,
+    });
+    this.audit = audit;
+    await readRanges(audit);
+    audit.finish();
     const outcome = outcomeOf(store.state, draw, (agency) => lottery.winnersOf(agency));
-    const acta = composeActa(outcome, csvBytes, { blockBytes, hashes });
+    const acta = composeActa(outcome, csvBytes, { blockBytes, hashes: audit.hashes });
     // The directory may be another central's by now.
     if (this.abandoned) return null;
     saveActa(files, directory, acta);

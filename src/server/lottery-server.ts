@@ -4,12 +4,15 @@ import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { openFilesMax } from '../base/open-files';
+import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
+import { auditRanges } from '../parsing/audit-ranges';
 import { WorkerPool } from '../parsing/pool';
 import { InlineParser, PooledParser } from '../parsing/row-parser';
-import { searchWinners } from '../parsing/winner-search';
+import { runSteps } from '../parsing/run-steps';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
 import { expectActa } from '../store/acta-pending';
+import type { BetsAudit } from '../store/bets-audit';
 import { createDirectory } from '../store/directory';
 import { nodeFiles, type Files } from '../store/files';
 import { guardedFiles, StoreGuard } from '../store/guard';
@@ -18,7 +21,7 @@ import { Store } from '../store/store';
 import { ActaWriter } from './acta-writer';
 import { Central } from './central';
 import type { ServerConfig } from './config';
-import { makeDraw, type DrawOptions } from './draw';
+import { Drawing, type Outcome } from './draw';
 import { openEdition } from './edition-2020';
 import { openListeners } from './listeners';
 import { openLottery } from './open-lottery';
@@ -74,9 +77,18 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const { edition, dataDirectory: directory } = config;
   const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
   const files = guardedFiles(nodeFiles, guard);
-  const drawOptions = drawOptionsOf(config.dataDirectory, files, store, pool);
-  const lottery = await openLottery(config, security.identity, drawOptions);
-  const acta = new ActaWriter({ ...drawOptions, pool, lottery, logger });
+  const readRanges = (audit: BetsAudit): Promise<void> => auditRanges(audit, pool);
+  const drawing = createDrawing(parts, files, readRanges);
+  const lottery = await openLottery(config, security.identity, { files, store, drawing });
+  const acta = new ActaWriter({
+    files,
+    directory,
+    store,
+    readRanges,
+    lottery,
+    logger,
+    clock: systemClock,
+  });
   const own = openEdition({ edition, files, directory, store, guard, onFatal });
   if (own !== null) logger.info('recover_winners', 'success', { ganadores: own.winners });
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
@@ -89,7 +101,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     lottery,
     createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
     peerLimits,
-    draw: () => drawAndExpectActa(drawOptions),
+    draw: () => drawAndExpectActa(drawing, files, directory),
     onDrawn: () => {
       acta.begin();
     },
@@ -115,6 +127,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
       });
       await acta.finish();
       watch.stop();
+      drawing.end();
       own?.close();
       await closeStore(config.dataDirectory, logger, pool, store, lock);
     },
@@ -161,27 +174,35 @@ function guardOf(lock: DirectoryLock, store: Store): StoreGuard {
   return guard;
 }
 
-function drawOptionsOf(
-  directory: string,
+function createDrawing(
+  { config, store, logger }: CentralParts,
   files: Files,
-  store: Store,
-  pool: WorkerPool | null,
-): DrawOptions {
-  return {
+  readRanges: (audit: BetsAudit) => Promise<void>,
+): Drawing {
+  return new Drawing({
     files,
-    directory,
+    directory: config.dataDirectory,
     store,
     clock: systemClock,
-    search: (path, bytes) => searchWinners(path, bytes, pool),
+    winningNumber: LOTTERY_WINNER_NUMBER,
+    readRanges,
+    runSteps,
     createId: () => randomBytes(8).toString('hex'),
-  };
+    onWinnersLost: (reason) => {
+      logger.warning('winners_file', 'in_progress', { reason });
+    },
+  });
 }
 
 /** Notes that an acta has to follow before the draw can become durable. */
-function drawAndExpectActa(options: DrawOptions): ReturnType<typeof makeDraw> {
-  return makeDraw(options).then((made) => {
-    expectActa(options.files, options.directory);
-    return made;
+function drawAndExpectActa(
+  drawing: Drawing,
+  files: Files,
+  directory: string,
+): PromiseLike<Outcome> {
+  return drawing.make().then((outcome) => {
+    expectActa(files, directory);
+    return outcome;
   });
 }
 

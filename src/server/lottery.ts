@@ -116,6 +116,11 @@ export class Lottery {
     return this.outcome().total(agency);
   }
 
+  /** The outcome, for whoever takes all of an agency's winners. */
+  get drawnWinners(): Winners {
+    return this.outcome();
+  }
+
   winnersPage(agency: Agency, first: number, bytesMax: number): string[] {
     return this.outcome().page(agency.number, first, bytesMax);
   }

@@ -3,11 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { LIMITS } from '../base/limits';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { demandOwnActa } from '../store/acta';
+import type { Files } from '../store/files';
+import type { Store } from '../store/store';
+import type { WinnersFile } from '../store/winners-file';
 import { agreeOnTerms, type WantedTerms } from './agree-terms';
 import type { ServerConfig } from './config';
-import { recordOutcome, reloadWinners, type DrawOptions } from './draw';
+import type { Drawing } from './draw';
 import type { Identity } from './identity';
 import { Lottery } from './lottery';
+
+export interface StoredLottery {
+  readonly files: Files;
+  readonly store: Store;
+  readonly drawing: Drawing;
+}
 
 /**
  * @param identity who may speak for an agency
@@ -16,19 +25,26 @@ import { Lottery } from './lottery';
 export async function openLottery(
   config: ServerConfig,
   identity: Identity,
-  drawOptions: DrawOptions,
+  { files, store, drawing }: StoredLottery,
 ): Promise<Lottery> {
-  const { agencies, edition } = config;
-  const { files, directory, store } = drawOptions;
+  const { agencies, edition, dataDirectory: directory } = config;
   const terms = agreeOnTerms(directory, store.state, wantedTerms(config), createSeed);
-  const { bareDraw } = store.state;
-  if (bareDraw !== null) await recordOutcome(drawOptions, bareDraw);
+  const winners = await loadWinners(store, drawing);
   const window = LIMITS.windowBatchesDefault;
   const lottery = new Lottery({ agencies, window, identity, edition }, store.state);
-  if (store.state.draw !== null) lottery.restoreDraw(await reloadWinners(drawOptions));
+  if (winners !== null) lottery.restoreDraw(winners);
   demandOwnActa(files, directory, store.state, (agency) => lottery.winnersOf(agency));
   if (terms !== null) await store.commitNow([{ kind: 'terms', terms }]);
   return lottery;
+}
+
+/** The winners of a draw that was made; what came out of one of an earlier version is recorded. */
+async function loadWinners(store: Store, drawing: Drawing): Promise<WinnersFile | null> {
+  const { draw, bareDraw } = store.state;
+  if (bareDraw === null) return draw === null ? null : drawing.reload(draw);
+  const outcome = await drawing.repeat(bareDraw);
+  await store.commitNow([{ kind: 'draw', draw: outcome.draw }]);
+  return outcome.winners;
 }
 
 function wantedTerms({ agencies, edition }: ServerConfig): WantedTerms {

@@ -12,10 +12,10 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { messageOf } from '../base/errors';
 import { readUpTo, type Files } from './files';
+import { replaceFile } from './replace-file';
 import { damaged } from './replay';
 import type { DrawRecord, StoreState } from './state';
 import { commitmentOf, type NumberTerms } from './terms';
-import { replaceFile } from './winners-file';
 
 export const ACTA_NAME = 'acta.json';
 

@@ -90,6 +90,14 @@ export class Store {
   }
 
   /**
+   * bets.csv, open for as long as the store is: whatever becomes of its name, these are the bytes that
+   * were stored. It is for reading only.
+   */
+  get csvDescriptor(): FileDescriptor {
+    return this.csv;
+  }
+
+  /**
    * Makes `entries` durable, all or none. One commit at a time.
    *
    * @param done called when they are durable; when they cannot be, `onFailure` is called instead

@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agencyOfRow } from '../domain/contestant-rows';
 import { winnerLine } from '../domain/edition-2020';
-import { Winners } from '../domain/winners';
 import { readOnlyFiles } from '../store/files';
 import { blocksInFile, PERSISTED_WINNERS_NAME } from '../store/persist-winners';
 import { damaged } from '../store/replay';
@@ -11,18 +10,18 @@ import { incomplete } from './incomplete';
 
 /**
  * @param csvBytes how much of bets.csv to look at
- * @returns who has won so far
+ * @returns how many winners each agency has so far
  * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE
  */
 export function verifyPersistedWinners(
   directory: string,
   csvPath: string,
   csvBytes: number,
-): Winners {
+): ReadonlyMap<number, number> {
   const path = join(directory, PERSISTED_WINNERS_NAME);
   if (!existsSync(path)) throw incomplete(path, 'the file is missing');
   const saved = readFileSync(path);
-  const winners = new Winners();
+  const winners = new Map<number, number>();
   let at = 0;
   for (const { winners: found } of blocksInFile(readOnlyFiles, csvPath, csvBytes)) {
     for (const { contestant, row } of found) {
@@ -33,7 +32,8 @@ export function verifyPersistedWinners(
       }
       if (there.length < line.length) throw incomplete(path, 'not all winners are in it yet');
       at += line.length;
-      winners.add(agencyOfRow(row), contestant.document);
+      const agency = agencyOfRow(row);
+      winners.set(agency, (winners.get(agency) ?? 0) + 1);
     }
   }
   if (at < saved.length) throw damaged(path, at, 'more winners than are stored');

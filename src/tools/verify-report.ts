@@ -16,7 +16,7 @@ export function reportText({ state, winners, digest }: Verification): string {
       totals.agency,
       totals.stored,
       totals.finished ? 'yes' : 'no',
-      winners === null ? '-' : winners.total(totals.agency),
+      winners === null ? '-' : (winners.get(totals.agency) ?? 0),
       totals.rejected,
       totals.checksum.toString(16).padStart(8, '0'),
     ]);

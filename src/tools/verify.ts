@@ -6,11 +6,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../base/errors';
-import { checkContestantRows } from '../domain/contestant-rows';
-import { checkRows } from '../domain/row-check';
-import type { Winners } from '../domain/winners';
-import { hashBlocks } from '../parsing/block-hash';
-import { searchWinners } from '../parsing/winner-search';
+import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
+import { auditRanges } from '../parsing/audit-ranges';
 import {
   ACTA_NAME,
   blockBytesFor,
@@ -21,9 +18,9 @@ import {
   type Acta,
 } from '../store/acta';
 import { isActaExpected } from '../store/acta-pending';
-import { auditCsv, type AgencyAudit } from '../store/audit';
+import { BetsAudit } from '../store/bets-audit';
 import { checkCsv } from '../store/csv-check';
-import { readOnlyFiles } from '../store/files';
+import { readOnlyFiles, type FileDescriptor } from '../store/files';
 import { SEGMENT_NAMES } from '../store/journal';
 import { readJournal, type JournalContents, type SegmentFile } from '../store/journal-read';
 import { DirectoryLock } from '../store/lock';
@@ -32,12 +29,14 @@ import { damaged } from '../store/replay';
 import { incomplete } from './incomplete';
 import type { StoreState } from '../store/state';
 import { verifyPersistedWinners } from './verify-2020';
-import { loadWinners, WINNERS_NAME } from '../store/winners-file';
+import { WINNERS_NAME } from '../store/winners-file';
+import { WinnersReader } from '../store/winners-reader';
+import { WinnersDigests } from './winners-digests';
 
 export interface Verification {
   readonly state: Readonly<StoreState>;
-  /** Null before the draw. */
-  readonly winners: Winners | null;
+  /** Of each agency, by its number; null before the draw. */
+  readonly winners: ReadonlyMap<number, number> | null;
   /** Of all bets, as the acta has it; hexadecimal. */
   readonly digest: string;
 }
@@ -49,20 +48,52 @@ export interface Verification {
 export async function verifyStore(directory: string, digest?: string): Promise<Verification> {
   await refuseInUse(directory);
   const csvPath = join(directory, CSV_NAME);
-  const { state, base, rows } = readSegments(directory);
-  compareWithJournal(csvPath, base, rows, state.csvBytes);
-  const isLottery = state.edition === 'lottery';
-  const audits = auditCsv(csvPath, state.csvBytes, isLottery ? checkRows : checkContestantRows);
-  const acta = loadActa(readOnlyFiles, directory);
-  const found = await digestOf(csvPath, state.csvBytes, acta);
-  compareTotals(csvPath, state, audits);
-  const winners = isLottery
-    ? await verifyDraw(directory, state, acta)
-    : verifyPersistedWinners(directory, csvPath, state.csvBytes);
-  if (digest !== undefined && digest.toLowerCase() !== found) {
-    throw damaged(csvPath, 0, `the digest of all bets is ${found}, not ${digest}`);
+  if (!existsSync(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
+  const csv = openSync(csvPath, 'r');
+  try {
+    return await verifyFiles(directory, csvPath, csv, digest);
+  } finally {
+    closeSync(csv);
   }
-  return { state, winners, digest: found };
+}
+
+async function verifyFiles(
+  directory: string,
+  csvPath: string,
+  csv: FileDescriptor,
+  digest: string | undefined,
+): Promise<Verification> {
+  const { state, base, rows } = readSegments(directory);
+  compareWithJournal(csvPath, csv, base, rows, state.csvBytes);
+  const isLottery = state.edition === 'lottery';
+  const acta = loadActa(readOnlyFiles, directory);
+  const blockBytes = acta?.block_bytes ?? blockBytesFor(state.csvBytes);
+  const found = new WinnersDigests();
+  const audit = new BetsAudit({
+    path: csvPath,
+    fd: csv,
+    size: () => readOnlyFiles.size(csv),
+    state,
+    number: isLottery ? (state.draw?.winningNumber ?? LOTTERY_WINNER_NUMBER) : null,
+    blockBytes,
+    onWinners: (winnerRows) => {
+      found.add(winnerRows);
+    },
+  });
+  await auditRanges(audit, null);
+  const all = digestOf(csvPath, state.csvBytes, chainOf(audit.hashes), acta);
+  const totals = audit.finish();
+  const winners = isLottery
+    ? verifyDraw(directory, state, acta, found, countsOf(totals))
+    : verifyPersistedWinners(directory, csvPath, state.csvBytes);
+  if (digest !== undefined && digest.toLowerCase() !== all) {
+    throw damaged(csvPath, 0, `the digest of all bets is ${all}, not ${digest}`);
+  }
+  return { state, winners, digest: all };
+}
+
+function countsOf(totals: ReadonlyMap<number, { winners: number }>): Map<number, number> {
+  return new Map([...totals].map(([agency, { winners }]) => [agency, winners]));
 }
 
 async function refuseInUse(directory: string): Promise<void> {
@@ -93,33 +124,34 @@ function readSegments(directory: string): JournalContents {
 
 function compareWithJournal(
   path: string,
+  csv: FileDescriptor,
   base: number,
   rows: readonly Buffer[],
   end: number,
 ): void {
-  if (!existsSync(path)) throw damaged(path, 0, 'the file is missing');
-  const fd = openSync(path, 'r');
-  let missing: number;
-  try {
-    missing = checkCsv(readOnlyFiles, fd, path, base, rows, end);
-  } finally {
-    closeSync(fd);
-  }
+  const missing = checkCsv(readOnlyFiles, csv, path, base, rows, end);
   if (missing > 0) {
     throw incomplete(path, `${String(missing)} bytes that the journal holds are not in it yet`);
   }
 }
 
 /** The digest of all bets; where there is an acta, they must be those that it was made from. */
-async function digestOf(path: string, bytes: number, acta: Acta | null): Promise<string> {
-  const blockBytes = acta?.block_bytes ?? blockBytesFor(bytes);
-  const chain = chainOf(await hashBlocks(path, bytes, blockBytes, null));
+function digestOf(
+  path: string,
+  bytes: number,
+  chain: readonly string[],
+  acta: Acta | null,
+): string {
   const digest = chain.at(-1) ?? createHash('sha256').digest('hex');
   if (acta === null) return digest;
   const wrong = chain.findIndex((link, i) => link !== acta.chain[i]);
   if (wrong >= 0) {
-    const end = Math.min((wrong + 1) * blockBytes, bytes);
-    throw damaged(path, wrong * blockBytes, `a bet before offset ${String(end)} is not as drawn`);
+    const end = Math.min((wrong + 1) * acta.block_bytes, bytes);
+    throw damaged(
+      path,
+      wrong * acta.block_bytes,
+      `a bet before offset ${String(end)} is not as drawn`,
+    );
   }
   if (acta.csv_bytes !== bytes || acta.chain.length !== chain.length || acta.digest !== digest) {
     throw damaged(
@@ -131,29 +163,13 @@ async function digestOf(path: string, bytes: number, acta: Acta | null): Promise
   return digest;
 }
 
-function compareTotals(
-  path: string,
-  state: Readonly<StoreState>,
-  audits: ReadonlyMap<number, AgencyAudit>,
-): void {
-  for (const number of new Set([...state.agencies.keys(), ...audits.keys()])) {
-    const { stored = 0, checksum = 0 } = state.agencies.get(number) ?? {};
-    const found = audits.get(number) ?? { bets: 0, checksum: 0 };
-    if (found.bets !== stored) {
-      const counts = `${String(found.bets)} bets of agency ${String(number)}, not ${String(stored)}`;
-      throw damaged(path, 0, counts);
-    }
-    if (found.checksum !== checksum) {
-      throw damaged(path, 0, `a bet of agency ${String(number)} is not as it was accepted`);
-    }
-  }
-}
-
-async function verifyDraw(
+function verifyDraw(
   directory: string,
   state: Readonly<StoreState>,
   acta: Acta | null,
-): Promise<Winners | null> {
+  found: WinnersDigests,
+  counts: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> | null {
   const actaPath = join(directory, ACTA_NAME);
   if (state.bareDraw !== null) {
     const what = 'an earlier version recorded the draw without its outcome';
@@ -163,15 +179,14 @@ async function verifyDraw(
     if (acta !== null) throw damaged(actaPath, 0, 'an acta, but the journal knows of no draw');
     return null;
   }
-  const winners = await searchWinners(join(directory, CSV_NAME), state.csvBytes, null);
-  compareWinners(join(directory, WINNERS_NAME), winners, loadWinners(readOnlyFiles, directory));
+  compareWinners(join(directory, WINNERS_NAME), found);
   if (acta === null) throw withoutActa(directory, actaPath);
   checkActa(
     actaPath,
     acta,
-    outcomeOf(state, state.draw, (agency) => winners.total(agency)),
+    outcomeOf(state, state.draw, (agency) => counts.get(agency) ?? 0),
   );
-  return winners;
+  return counts;
 }
 
 function withoutActa(directory: string, path: string): LoteriaError {
@@ -186,9 +201,19 @@ function withoutActa(directory: string, path: string): LoteriaError {
   );
 }
 
-function compareWinners(path: string, found: Winners, saved: Winners | null): void {
-  if (saved === null) throw incomplete(path, 'the file is missing');
-  const all = JSON.stringify([...found.entries()]);
-  if (all === JSON.stringify([...saved.entries()])) return;
-  throw damaged(path, 0, 'not the winners among the bets');
+/** @param found among the bets */
+function compareWinners(path: string, found: WinnersDigests): void {
+  if (!existsSync(path)) throw incomplete(path, 'the file is missing');
+  const saved = new WinnersDigests();
+  const reader = new WinnersReader(readOnlyFiles, path, path, (agency, rows) => {
+    saved.addOf(agency, rows);
+  });
+  try {
+    while (!reader.step());
+  } finally {
+    reader.close();
+  }
+  const agency = found.differenceFrom(saved);
+  if (agency === null) return;
+  throw damaged(path, 0, `not the winners among the bets of agency ${String(agency)}`);
 }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../../src/base/clock';
 import type { Logger } from '../../src/base/log';
 import { checkRows, type RowsVerdict } from '../../src/domain/row-check';
-import { Winners } from '../../src/domain/winners';
+import type { Winners } from '../../src/domain/winners';
 import type { Transport, TransportHandlers } from '../../src/net/transport';
 import { InlineParser, type RowParser } from '../../src/parsing/row-parser';
 import { NativeServerCodec } from '../../src/protocol/native/server-codec';
@@ -11,6 +11,7 @@ import { Central } from '../../src/server/central';
 import { Lottery } from '../../src/server/lottery';
 import { DEFAULT_PEER_LIMITS } from '../../src/server/peer-limits';
 import { emptyState, totalsOf, type DrawRecord, type StoreEntry } from '../../src/store/state';
+import { winnersOf } from '../support/winners-list';
 import { AGENCIES, type Progress } from './corpus';
 import { Violation, WINDOW, type Truth } from './peer-model';
 import type { Random } from './random';
@@ -133,7 +134,7 @@ export class World implements Truth {
   private readonly stored: Stored[] = [];
   private readonly introduced: number[] = [];
   private readonly sentChecksums: Set<number>[] = [];
-  private readonly winners = new Winners();
+  private readonly winners: Winners;
   private readonly commits: {
     readonly entries: readonly StoreEntry[];
     readonly done: () => void;
@@ -146,6 +147,7 @@ export class World implements Truth {
     connectionsMax: number,
   ) {
     const state = emptyState();
+    const list: [number, string][] = [];
     const finishedOnes = random.oneIn(4) ? AGENCIES : random.below(2);
     for (let agency = 0; agency <= AGENCIES; agency++) {
       const finished = agency > 0 && agency <= finishedOnes;
@@ -153,8 +155,9 @@ export class World implements Truth {
       this.introduced.push(0);
       this.sentChecksums.push(new Set());
       if (finished) state.agencies.set(agency, { ...totalsOf(state, agency), finished });
-      for (let i = 0; i < agency * 3; i++) this.winners.add(agency, String(agency * 1_000 + i));
+      for (let i = 0; i < agency * 3; i++) list.push([agency, String(agency * 1_000 + i)]);
     }
+    this.winners = winnersOf(list);
     const lottery = new Lottery({ agencies: AGENCIES, window: WINDOW }, state);
     if (finishedOnes === AGENCIES && !random.oneIn(3)) {
       lottery.restoreDraw(this.winners);

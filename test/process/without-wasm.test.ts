@@ -6,14 +6,14 @@ import { NORA, PEREZ, rows } from '../support/wire-builder';
 
 const SCRIPT = `
   const { checkRows } = require('./dist/domain/row-check.js');
-  const { scanWinners, winnerScanBuffer } = require('./dist/domain/winner-scan.js');
+  const { RowAudit } = require('./dist/domain/row-audit.js');
   const bytes = Buffer.from(process.argv[1], 'base64');
-  const buffer = winnerScanBuffer();
-  buffer.set(bytes);
-  const winners = [];
-  scanWinners(buffer.subarray(0, bytes.length), (...winner) => winners.push(winner));
+  const audit = new RowAudit(7574);
+  let bets = 0;
+  const bad = audit.block(bytes, (run) => { bets += run.bets; });
+  const winners = Buffer.from(audit.winners.take()).toString();
   console.log(JSON.stringify({
-    wasm: typeof WebAssembly, verdict: checkRows(bytes), bytes: buffer.length, winners,
+    wasm: typeof WebAssembly, verdict: checkRows(bytes), bad, bets, winners,
   }));
 `;
 
@@ -32,11 +32,9 @@ describe('a Node without WebAssembly', () => {
       expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).to.deep.equal({
         wasm,
         verdict: { ok: true, agency: 3, count: 3 },
-        bytes: 262_144,
-        winners: [
-          [3, '30000031'],
-          [3, '30000031'],
-        ],
+        bad: null,
+        bets: 3,
+        winners: '3,30000031\r\n3,30000031\r\n',
       });
     });
   }

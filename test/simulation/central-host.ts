@@ -1,22 +1,23 @@
 /** The central's machine: one life of the central after the other, on one disk. */
 import { LoteriaError } from '../../src/base/errors';
+import { LOTTERY_WINNER_NUMBER } from '../../src/domain/bet';
 import type { Edition } from '../../src/domain/edition-2020';
-import type { Winners } from '../../src/domain/winners';
 import { Central } from '../../src/server/central';
-import { makeDraw, reloadWinners, type DrawOptions } from '../../src/server/draw';
+import { Drawing } from '../../src/server/draw';
 import { openEdition, type EditionParts } from '../../src/server/edition-2020';
 import { Lottery } from '../../src/server/lottery';
 import { StoreWatch } from '../../src/server/store-watch';
 import type { Files } from '../../src/store/files';
 import { StoreGuard } from '../../src/store/guard';
 import { Store } from '../../src/store/store';
-import { WINNERS_NAME } from '../../src/store/winners-file';
+import { WINNERS_NAME, type WinnersFile } from '../../src/store/winners-file';
 import type { FaultRule } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
 import {
   codecFor,
   parserFor,
-  searchLater,
+  readRangesLater,
+  runStepsLater,
   type CodecSettings,
   type ScanSettings,
 } from './central-parts';
@@ -24,7 +25,6 @@ import type { Network } from './network';
 import type { Referee } from './referee';
 import { SimFiles } from './sim-files';
 import { describe, SimProcess } from './sim-process';
-import { SimPromise } from './sim-promise';
 import { CheckFailure, type World } from './world';
 
 const DIRECTORY = '/data';
@@ -51,6 +51,7 @@ export class CentralHost {
   private process: SimProcess | null = null;
   private central: Central | null = null;
   private store: Store | null = null;
+  private drawing: Drawing | null = null;
   private lives = 0;
   /** When the disk first failed in this life. */
   private faultMs: number | null = null;
@@ -122,6 +123,7 @@ export class CentralHost {
     this.central = null;
     this.store = null;
     this.closeEdition = () => undefined;
+    this.drawing = null;
     this.network.listener = null;
     this.network.hostUp = end !== 'power';
     this.network.processDied(process, end === 'power');
@@ -142,6 +144,7 @@ export class CentralHost {
     process.run(() => {
       central.stop(() => {
         this.checkPersisted(process.name);
+        this.drawing?.end();
         try {
           this.closeEdition();
         } catch (error) {
@@ -266,35 +269,43 @@ export class CentralHost {
   }
 
   private serveOnceReady(process: SimProcess, store: Store, files: Files): void {
-    const { agencies, window, edition } = this.settings;
+    const { world } = this;
+    const { agencies, window, edition, scanChunkBytes, scanRangeBytes } = this.settings;
     const lottery = new Lottery({ agencies, window, edition }, store.state);
-    const drawOptions: DrawOptions = {
+    const drawing = new Drawing({
       files,
       directory: DIRECTORY,
       store,
       clock: process.clock,
-      search: (path, bytes) => searchLater(process, files, this.settings, path, bytes),
+      winningNumber: LOTTERY_WINNER_NUMBER,
+      readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),
+      runSteps: (step) => runStepsLater(process, step),
       createId: () => {
         this.referee.onDraw();
         return (++this.draws).toString(16).padStart(16, '0');
       },
-    };
+      onWinnersLost: (reason) => {
+        world.note(process.name, 'winners lost', reason);
+      },
+      rangeBytes: scanRangeBytes,
+    });
+    this.drawing = drawing;
     const serve = (): void => {
-      this.serve(process, store, lottery, drawOptions, files);
+      this.serve(process, store, lottery, drawing, files);
     };
-    if (store.state.draw === null) {
+    const { draw } = store.state;
+    if (draw === null) {
       serve();
       return;
     }
-    let winners: Winners | PromiseLike<Winners>;
+    let reloaded: PromiseLike<WinnersFile>;
     try {
-      winners = reloadWinners(drawOptions);
+      reloaded = drawing.reload(draw);
     } catch (error) {
       this.onFatal(process, error);
       return;
     }
-    const ready = 'then' in winners ? winners : SimPromise.after(process, 0, () => winners);
-    ready.then(
+    reloaded.then(
       (found) => {
         lottery.restoreDraw(found);
         this.referee.disk.mayLackWinnersFile = false;
@@ -310,7 +321,7 @@ export class CentralHost {
     process: SimProcess,
     store: Store,
     lottery: Lottery,
-    drawOptions: DrawOptions,
+    drawing: Drawing,
     files: Files,
   ): void {
     const { settings } = this;
@@ -338,7 +349,7 @@ export class CentralHost {
       parser: parserFor(process, settings.checksLater),
       lottery,
       createCodec: () => codecFor(null, settings),
-      draw: () => makeDraw(drawOptions),
+      draw: () => drawing.make(),
       onDrawn: () => {
         this.referee.onDrawn();
       },

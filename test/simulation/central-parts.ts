@@ -1,12 +1,12 @@
 /** What the simulated central is made of beside the real parts. */
-import type { Winners } from '../../src/domain/winners';
 import { checkRows, type RowsVerdict } from '../../src/domain/row-check';
 import type { RowParser } from '../../src/parsing/row-parser';
-import { scanRows, type ScanResult } from '../../src/parsing/tasks';
-import { collectWinners, rangesOf } from '../../src/parsing/winner-search';
+import { auditRangeBy } from '../../src/parsing/audit-range';
+import { readRanges } from '../../src/parsing/audit-ranges';
 import type { ServerCodec } from '../../src/protocol/commands';
 import { DetectingCodec } from '../../src/protocol/dialects/detecting';
 import { CREATE_CODEC } from '../../src/protocol/dialects/dialects';
+import type { BetsAudit } from '../../src/store/bets-audit';
 import type { Files } from '../../src/store/files';
 import type { LegacyDialect } from './legacy-wire';
 import type { InputBounds } from './network';
@@ -26,45 +26,49 @@ export interface ScanSettings {
   readonly scanRangeBytes: number;
 }
 
-/** The real scan, range by range, in any order. */
-export function searchLater(
+/** The real audit, range by range, in any order. */
+export function readRangesLater(
   process: SimProcess,
   files: Files,
-  { scanChunkBytes, scanRangeBytes }: ScanSettings,
-  path: string,
-  bytes: number,
-): PromiseLike<Winners> {
+  scanChunkBytes: number,
+  audit: BetsAudit,
+): PromiseLike<void> {
   const { random } = process.world;
-  const ranges = rangesOf(path, bytes, scanRangeBytes);
-  const results: ScanResult[] = [];
-  const found = new SimPromise<Winners>(process);
-  let missing = ranges.length;
-  const finishIfAll = (): void => {
-    if (missing === 0) found.resolve(collectWinners(results));
-  };
-  for (const [i, { start, end }] of ranges.entries()) {
-    const scan = SimPromise.after(process, random.int(0, 20), () => {
-      const fd = files.open(path, false);
-      try {
-        const read = (into: Buffer, at: number): number => files.read(fd, into, at);
-        return scanRows(read, start, end, scanChunkBytes);
-      } finally {
-        files.close(fd);
-      }
-    });
-    scan.then(
-      (result) => {
-        results[i] = result;
-        missing--;
-        finishIfAll();
+  const done = new SimPromise<void>(process);
+  readRanges(
+    audit,
+    (range) =>
+      SimPromise.after(process, random.int(0, 20), () =>
+        auditRangeBy((into, at) => files.read(range.fd, into, at), range, scanChunkBytes),
+      ),
+    random.int(1, 6),
+    () => {
+      done.resolve();
+    },
+    (error) => {
+      done.reject(error);
+    },
+  );
+  return done;
+}
+
+/** Steps of long work, with other events in between. */
+export function runStepsLater(process: SimProcess, step: () => boolean): PromiseLike<void> {
+  const { random } = process.world;
+  const done = new SimPromise<void>(process);
+  const next = (): void => {
+    SimPromise.after(process, random.int(0, 5), step).then(
+      (isOver) => {
+        if (isOver) done.resolve();
+        else next();
       },
       (error: unknown) => {
-        found.reject(error);
+        done.reject(error);
       },
     );
-  }
-  finishIfAll();
-  return found;
+  };
+  next();
+  return done;
 }
 
 /** Checks rows at once, or sometimes later, as the pool does. */

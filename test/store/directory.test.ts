@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { createDirectory } from '../../src/store/directory';
 import { nodeFiles, type Files } from '../../src/store/files';
 import { Store } from '../../src/store/store';
-import { saveWinners } from '../../src/store/winners-file';
-import { Winners } from '../../src/domain/winners';
+import { writeWinners } from '../support/winners-list';
 import { makeDirectory, removeDirectories } from '../support/store-directory';
 import { expectFailure, thrownBy } from '../unit/helpers/failures';
 
@@ -72,7 +71,7 @@ describe('the directory of a store', () => {
           throw error;
         },
       });
-      saveWinners(nodeFiles, directory, new Winners());
+      writeWinners(nodeFiles, join(directory, 'winners.csv'), []);
       await new Promise<void>((resolve) => {
         store.close(resolve);
       });

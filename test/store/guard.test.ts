@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { guardedFiles, StoreGuard } from '../../src/store/guard';
-import { replaceFile } from '../../src/store/winners-file';
+import { replaceFile } from '../../src/store/replace-file';
 import { expectFailure, thrownBy } from '../unit/helpers/failures';
 import { MemoryFiles } from '../support/memory-files';
 

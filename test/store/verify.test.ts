@@ -2,15 +2,17 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock';
 import { LoteriaError } from '../../src/base/errors';
-import { searchWinners } from '../../src/parsing/winner-search';
+import { auditRanges } from '../../src/parsing/audit-ranges';
+import { runSteps } from '../../src/parsing/run-steps';
+import { systemClock } from '../../src/base/clock';
 import { ActaWriter } from '../../src/server/acta-writer';
+import { Drawing } from '../../src/server/draw';
 import { Lottery } from '../../src/server/lottery';
 import { expectActa } from '../../src/store/acta-pending';
+import type { BetsAudit } from '../../src/store/bets-audit';
 import { nodeFiles } from '../../src/store/files';
 import { Store } from '../../src/store/store';
-import { saveWinners } from '../../src/store/winners-file';
 import { verifyStore } from '../../src/tools/verify';
 import { reportText } from '../../src/tools/verify-report';
 import { makeDirectory, removeDirectories } from '../support/store-directory';
@@ -58,8 +60,22 @@ const DRAWN = [...LOADING, [finished(1), finished(2), finished(3)], [draw]];
 /** Winners and acta as the central writes them behind the draw; it was restarted in between. */
 async function certify(directory: string): Promise<void> {
   const store = open(directory);
-  const winners = await searchWinners(store.csvPath, store.state.csvBytes, null);
-  saveWinners(nodeFiles, directory, winners);
+  const readRanges = (audit: BetsAudit): Promise<void> => auditRanges(audit, null);
+  const { draw: drawn } = store.state;
+  if (drawn === null) throw new Error('nothing was drawn');
+  const drawing = new Drawing({
+    files: nodeFiles,
+    directory,
+    store,
+    clock: systemClock,
+    winningNumber: 7574,
+    readRanges,
+    runSteps,
+    createId: () => drawn.id,
+    onWinnersLost: () => undefined,
+  });
+  // What the record of the test says of the winners is made up.
+  const { winners } = await drawing.repeat(drawn);
   const lottery = new Lottery({ agencies: 3, window: 8 }, store.state);
   lottery.restoreDraw(winners);
   const { logger } = recordingLogger('CRITICAL');
@@ -67,7 +83,7 @@ async function certify(directory: string): Promise<void> {
     files: nodeFiles,
     directory,
     store,
-    pool: null,
+    readRanges,
     lottery,
     logger,
     clock: systemClock,
@@ -78,6 +94,7 @@ async function certify(directory: string): Promise<void> {
       setTimeout(resolve, 5);
     });
   }
+  drawing.end();
   await close(store);
 }
 

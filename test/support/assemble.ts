@@ -20,7 +20,6 @@ export interface WasmSource {
 
 export const WASM_SOURCES: readonly WasmSource[] = [
   { name: 'row-check', constant: 'ROW_CHECK_CODE' },
-  { name: 'winner-scan', constant: 'WINNER_SCAN_CODE' },
 ];
 
 /** Where the module made from a text is. */

@@ -12,19 +12,25 @@
 ;; Bytes of 80 hex and above pass in names, and nowhere else; whether they are UTF-8 was checked
 ;; before.
 ;;
+;; On the way it looks for rows on one number, so that the draw needs no second look at any row.
+;;
 ;; Nothing is called within the walk, since a call takes as long as the rest of a step.
 ;; `npm run wasm` assembles this file into row-check-code.ts.
 (module
   ;; In pages of 64 KiB; whoever makes an instance lets it grow to what is needed.
   ;;      0  the agency and the comma that every row begins with; 8 bytes, of which as many count
   ;;      8  how many rows the last walk passed
+  ;;     12  1 when the last row that it passed is on the number that is looked for, else 0
   ;;     16  for every month from 00 to 99 how many days it has: none for most, 28 for February
+  ;;    128  what a row on that number ends with, comma to LF: 4 to 7 bytes, the last one the highest of
+  ;;         8 bytes, shifted down; no row ends with zeros, so that zeros look for nothing
+  ;;    136  by how many bits: 64 less 8 for each of these bytes
   ;;    256  the rows; up to 127 bytes behind them are loaded too, but never count
   (memory (export "memory") 1)
   (data (i32.const 17) "\1f\1c\1f\1e\1f\1e\1f\1f\1e\1f\1e\1f")
 
   ;; Walks from $at, and returns where it ended: in front of a row that is not plain, behind
-  ;; $countMax rows, or at $end.
+  ;; $countMax rows, behind a row on the number that is looked for, or at $end.
   (func (export "walk")
     (param $at i32) (param $end i32) (param $prefixBytes i32) (param $countMax i32)
     (result i32)
@@ -39,6 +45,7 @@
     (local $document i32) (local $documentDigits i32)
     (local $date i32) (local $dateMask i32) (local $month i32) (local $day i32)
     (local $number i32) (local $numberDigits i32) (local $rowEnd i32)
+    (local $wanted i64) (local $wantedShift i64) (local $isWanted i32)
 
     (local.set $lastControl (i8x16.splat (i32.const 0x1f)))
     (local.set $quote (i8x16.splat (i32.const 0x22)))
@@ -55,6 +62,9 @@
           (i64.extend_i32_u (i32.shl (local.get $prefixBytes) (i32.const 3))))
         (i64.const 1)))
     (local.set $prefix (i64.and (i64.load (i32.const 0)) (local.get $prefixMask)))
+
+    (local.set $wanted (i64.load (i32.const 128)))
+    (local.set $wantedShift (i64.load (i32.const 136)))
 
     (block $ended
       (loop $row
@@ -219,7 +229,15 @@
 
         (local.set $at (local.get $rowEnd))
         (local.set $count (i32.add (local.get $count) (i32.const 1)))
-        (br $row)))
+        ;; A row has more than 8 bytes.
+        (br_if $row
+          (i64.ne
+            (i64.shr_u
+              (i64.load (i32.sub (local.get $at) (i32.const 8)))
+              (local.get $wantedShift))
+            (local.get $wanted)))
+        (local.set $isWanted (i32.const 1))))
 
     (i32.store (i32.const 8) (local.get $count))
+    (i32.store (i32.const 12) (local.get $isWanted))
     (local.get $at)))

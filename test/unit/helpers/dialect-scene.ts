@@ -1,5 +1,4 @@
 /** Agencies of legacy systems against the real codec and session: no socket, no disk, no clock. */
-import { scanWinners } from '../../../src/domain/winner-scan';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { WireError } from '../../../src/protocol/codes';
 import type { Command, ServerCodec } from '../../../src/protocol/commands';
@@ -106,11 +105,11 @@ export class DialectScene {
   }
 
   private draw(): void {
-    const winners: [number, string][] = [];
-    scanWinners(Buffer.concat(this.scene.diskRows), (agency, document) => {
-      winners.push([agency, document]);
-    });
-    this.perform(this.scene.draw(winners));
+    const winners = this.rows.matchAll(/^(\d+),.*,(\d+),[\d-]{10},7574\r$/gm);
+    const list = [...winners].map(
+      ([, agency, document = '']) => [Number(agency), document] as const,
+    );
+    this.perform(this.scene.draw(list));
   }
 
   private work(link: Link, decode: () => Command | undefined): void {

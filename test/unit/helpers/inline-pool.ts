@@ -1,11 +1,7 @@
 import { WorkerPool } from '../../../src/parsing/pool';
-import {
-  checkBatches,
-  scanRange,
-  type CheckTask,
-  type ScanResult,
-  type ScanTask,
-} from '../../../src/parsing/tasks';
+import { auditRange } from '../../../src/parsing/audit-range';
+import { checkBatches, type CheckTask } from '../../../src/parsing/check-batches';
+import type { AuditRange, RangeAudit } from '../../../src/store/bets-audit';
 import type { RowsVerdict } from '../../../src/domain/row-check';
 
 /** A pool without threads that answers in the reverse of the order in which it was asked. */
@@ -23,11 +19,11 @@ export class InlinePool extends WorkerPool {
     return checkBatches(task);
   }
 
-  override async scanRange(task: ScanTask): Promise<ScanResult> {
-    this.scanned.push(task.start);
+  override async auditRange(range: AuditRange): Promise<RangeAudit> {
+    this.scanned.push(range.start);
     await this.turn();
-    this.answered.push(task.start);
-    return scanRange(task);
+    this.answered.push(range.start);
+    return auditRange(range);
   }
 
   private turn(): Promise<void> {

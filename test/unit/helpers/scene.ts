@@ -1,6 +1,5 @@
 /** A lottery with sessions, driven by hand: no socket, no disk, no clock. */
 import { checkRows } from '../../../src/domain/row-check';
-import { Winners } from '../../../src/domain/winners';
 import type { BetsCommand, Command, Reply } from '../../../src/protocol/commands';
 import type { Effect, EffectSink } from '../../../src/server/effects';
 import { OpenIdentity, type Identity } from '../../../src/server/identity';
@@ -17,6 +16,7 @@ import {
   type StoreState,
 } from '../../../src/store/state';
 import { crcOf, rows, type RowFields } from '../../support/wire-builder';
+import { winnersOf, type WinnerList } from '../../support/winners-list';
 
 /** The bets of an agency, as many as a test wants; those at `wins` are on the winning number. */
 export function betsOf(agency: number, count: number, wins: readonly number[] = []): RowFields[] {
@@ -130,11 +130,9 @@ export class Scene {
   }
 
   /** The winners are found. */
-  draw(winners: readonly (readonly [agency: number, document: string])[]): Effect[] {
-    const found = new Winners();
-    for (const [agency, document] of winners) found.add(agency, document);
+  draw(winners: WinnerList): Effect[] {
     const out: EffectSink = [];
-    announceDraw(this.lottery, DRAW, found, out);
+    announceDraw(this.lottery, DRAW, winnersOf(winners), out);
     return [...out, ...this.settle(out)];
   }
 

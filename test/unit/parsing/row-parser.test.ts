@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
 import { checkRows, type RowsVerdict } from '../../../src/domain/row-check';
 import { InlineParser, PooledParser } from '../../../src/parsing/row-parser';
-import { checkBatches } from '../../../src/parsing/tasks';
+import { checkBatches } from '../../../src/parsing/check-batches';
 import { NORA, PEREZ, row, rows } from '../../support/wire-builder';
 import { InlinePool } from '../helpers/inline-pool';
 

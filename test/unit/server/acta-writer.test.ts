@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from '../../../src/base/limits';
-import { Winners } from '../../../src/domain/winners';
+import { auditRanges } from '../../../src/parsing/audit-ranges';
 import { ActaWriter } from '../../../src/server/acta-writer';
 import { Lottery } from '../../../src/server/lottery';
 import { nodeFiles } from '../../../src/store/files';
 import { Store } from '../../../src/store/store';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
 import { bets, draw, finished, Ledger } from '../../support/store-ledger';
+import { winnersOf } from '../../support/winners-list';
 import { ManualClock } from '../helpers/manual-clock';
 import { recordingLogger } from '../helpers/recording-sink';
 
@@ -34,14 +35,14 @@ describe('ActaWriter', () => {
       store.commit(entries, resolve);
     });
     const lottery = new Lottery({ agencies: 1, window: 8 }, store.state);
-    lottery.restoreDraw(new Winners());
+    lottery.restoreDraw(winnersOf([]));
     const recording = recordingLogger();
     ({ lines } = recording);
     writer = new ActaWriter({
       files: nodeFiles,
       directory,
       store,
-      pool: null,
+      readRanges: (audit) => auditRanges(audit, null),
       lottery,
       logger: recording.logger,
       clock,

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { InvariantError } from '../../../src/base/invariant';
-import { Winners } from '../../../src/domain/winners';
 import type { Effect } from '../../../src/server/effects';
 import { emptyState, type StoreState } from '../../../src/store/state';
 import { rows } from '../../support/wire-builder';
@@ -16,6 +15,7 @@ import {
   repliesTo,
   Scene,
 } from '../helpers/scene';
+import { winnersOf } from '../../support/winners-list';
 
 /** A store that holds bets of these agencies. */
 function storeWith(...agencies: readonly (readonly [number, boolean])[]): StoreState {
@@ -113,7 +113,7 @@ describe('lottery: invariants', () => {
   it('a draw that is not due cannot be completed', () => {
     const scene = new Scene(1);
     expect(() => {
-      scene.lottery.completeDraw(new Winners());
+      scene.lottery.completeDraw(winnersOf([]));
     }).to.throw(InvariantError);
   });
 
@@ -177,9 +177,7 @@ describe('lottery: recovery', () => {
 
   it('does not draw again after a draw', () => {
     const scene = new Scene(2, 8, storeWith([1, true], [2, true]));
-    const winners = new Winners();
-    winners.add(2, '2001');
-    scene.lottery.restoreDraw(winners);
+    scene.lottery.restoreDraw(winnersOf([[2, '2001']]));
     const out: Effect[] = [];
     scene.lottery.start(out);
     scene.lottery.stored([], out);

@@ -1,0 +1,77 @@
+/** Reads one range of bets.csv for {@link BetsAudit}: here, or in a worker. */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { LIMITS } from '../base/limits';
+import { auditContestants } from '../domain/contestant-audit';
+import { RowAudit, type BadRow, type Run } from '../domain/row-audit';
+import type { AgencyPart, AuditRange, RangeAudit } from '../store/bets-audit';
+import {
+  forEachBlockOfRows,
+  missingBehind,
+  type FileDamage,
+  type ReadAt,
+} from '../store/row-blocks';
+
+/** @throws what the file system throws */
+export function auditRange(range: AuditRange): RangeAudit {
+  const read: ReadAt = (into, position) => fs.readSync(range.fd, into, 0, into.length, position);
+  return auditRangeBy(read, range, LIMITS.scanChunkBytes);
+}
+
+/** @param chunkBytes to read at a time; more than the longest row */
+export function auditRangeBy(read: ReadAt, range: AuditRange, chunkBytes: number): RangeAudit {
+  const audit = new RowAudit(range.number);
+  const parts = new Map<number, AgencyPart>();
+  const check = (rows: Buffer, onRun: (run: Run) => void): BadRow | null =>
+    range.edition === 'lottery' ? audit.block(rows, onRun) : auditContestants(rows, onRun);
+  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const rowsDamage = forEachBlockOfRows(read, range, buffer, (rows, offset) => {
+    const bad = check(rows, (run) => {
+      addRun(parts, run, rows);
+    });
+    if (bad === null) return null;
+    const what = `a row that was never accepted (${bad.problem})`;
+    return { offset: offset + bad.at, what };
+  });
+  const { hashes, damage } = hashBlocks(read, range, buffer);
+  return {
+    damage: rowsDamage ?? damage,
+    agencies: [...parts.values()],
+    winners: audit.winners.take(),
+    hashes,
+  };
+}
+
+function addRun(parts: Map<number, AgencyPart>, run: Run, rows: Buffer): void {
+  const { agency, start, end, bets, winners, winnerBytes } = run;
+  let part = parts.get(agency);
+  if (part === undefined) {
+    part = { agency, bets: 0, bytes: 0, checksum: 0, winners: 0, winnerBytes: 0 };
+    parts.set(agency, part);
+  }
+  part.bets += bets;
+  part.bytes += end - start;
+  part.checksum = crc32(rows.subarray(start, end), part.checksum);
+  part.winners += winners;
+  part.winnerBytes += winnerBytes;
+}
+
+function hashBlocks(
+  read: ReadAt,
+  { start, end, fileBytes, blockBytes }: AuditRange,
+  buffer: Buffer,
+): { hashes: Uint8Array; damage: FileDamage | null } {
+  const hashes: Buffer[] = [];
+  for (let at = start; blockBytes !== null && at < end;) {
+    const hash = createHash('sha256');
+    for (const blockEnd = Math.min(at + blockBytes, end); at < blockEnd;) {
+      const count = read(buffer.subarray(0, blockEnd - at), at);
+      if (count === 0) return { hashes: buffer, damage: missingBehind(at, fileBytes) };
+      hash.update(buffer.subarray(0, count));
+      at += count;
+    }
+    hashes.push(hash.digest());
+  }
+  return { hashes: Uint8Array.prototype.slice.call(Buffer.concat(hashes)), damage: null };
+}

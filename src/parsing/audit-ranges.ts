@@ -1,0 +1,62 @@
+/** Lets all ranges of an audit be read: in the pool, or between turns. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AuditRange, BetsAudit, RangeAudit } from '../store/bets-audit';
+import { auditRange } from './audit-range';
+import type { WorkerPool } from './pool';
+
+/**
+ * @param pool null: read in this thread, and let other work happen between ranges
+ * @throws LoteriaError STORE_DAMAGED; what the file system throws
+ */
+export function auditRanges(audit: BetsAudit, pool: WorkerPool | null): Promise<void> {
+  const read = async (range: AuditRange): Promise<RangeAudit> => {
+    if (pool !== null) return pool.auditRange(range);
+    await nextTurn();
+    return auditRange(range);
+  };
+  // Twice as many as threads, so that none of them waits for its next range.
+  const lanes = pool === null ? 1 : pool.threads * 2;
+  return new Promise((resolve, reject) => {
+    readRanges(audit, read, lanes, resolve, reject);
+  });
+}
+
+/**
+ * @param read reads one range
+ * @param lanes ranges to be read at the same time
+ * @param onRead called when all are read and taken
+ * @param onFailure called once when one could not be, or is damaged
+ */
+export function readRanges(
+  audit: BetsAudit,
+  read: (range: AuditRange) => PromiseLike<RangeAudit>,
+  lanes: number,
+  onRead: () => void,
+  onFailure: (error: unknown) => void,
+): void {
+  let underWay = 0;
+  let failed = false;
+  const fail = (error: unknown): void => {
+    if (!failed) onFailure(error);
+    failed = true;
+  };
+  const readNext = (): void => {
+    while (!failed && underWay < lanes) {
+      const range = audit.next();
+      if (range === null) break;
+      underWay++;
+      read(range).then((outcome) => {
+        underWay--;
+        if (failed) return;
+        try {
+          audit.take(range, outcome);
+          readNext();
+        } catch (error) {
+          fail(error);
+        }
+      }, fail);
+    }
+    if (underWay === 0 && !failed) onRead();
+  };
+  readNext();
+}
