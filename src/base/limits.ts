@@ -56,6 +56,11 @@ export const LIMITS = Object.freeze({
   /** The same over all connections; above it commands are read only of who has read its replies. */
   outputBytesTotalMax: 64 * MIB,
 
+  /** Documents, with a byte for each, in a piece of a long reply that is sent piece by piece. */
+  winnersPieceBytesMax: 16 * KIB,
+  /** Pieces of one such reply in one turn. */
+  piecesPerTurnMax: 16,
+
   /** Frames of one connection in one turn, so that nobody starves anybody. */
   framesPerConnectionPerTurnMax: 16,
   /** Frames in one turn, so that a turn, and what it answers, has an end. */

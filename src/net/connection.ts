@@ -6,6 +6,7 @@
  */
 import { LIMITS } from '../base/limits';
 import type { ByteMeter } from './byte-meter';
+import type { ByteSource } from './byte-source';
 import { FrameBuffer } from './frame-buffer';
 import type { Transport, TransportHandlers } from './transport';
 
@@ -48,8 +49,13 @@ export class Connection implements TransportHandlers {
   waitsForTurn = false;
 
   private currentPhase: ConnectionPhase = 'open';
-  private outbox: Uint8Array[] = [];
+  /** What waits, in order. */
+  private outbox: (Uint8Array | ByteSource)[] = [];
+  /** Of it, bytes that are there already. */
   private outboxBytes = 0;
+  /** Of it, sources that have more. */
+  private sources = 0;
+  private endsWhenSent = false;
   private isFull = false;
   private isHeldBack = false;
   private isPaused = false;
@@ -78,11 +84,17 @@ export class Connection implements TransportHandlers {
 
   /** Whether replies can still be delivered. */
   get isWritable(): boolean {
+    if (this.endsWhenSent) return false;
     return this.currentPhase === 'open' || this.currentPhase === 'draining';
   }
 
+  /** Whether a long reply is on its way, whose next pieces leave when there is room for them. */
+  get isStreaming(): boolean {
+    return this.sources > 0;
+  }
+
   onData(chunk: Buffer): void {
-    if (this.currentPhase !== 'open') return;
+    if (this.currentPhase !== 'open' || this.endsWhenSent) return;
     this.lastInputMs = this.nowMs();
     this.waitsForTurn = true;
     this.input.append(chunk);
@@ -95,7 +107,7 @@ export class Connection implements TransportHandlers {
 
   onDrain(): void {
     this.noteUnread();
-    if (this.currentPhase === 'open') this.listener.onReady(this);
+    if (this.currentPhase === 'open' || this.isStreaming) this.listener.onReady(this);
   }
 
   onEnd(): void {
@@ -112,6 +124,7 @@ export class Connection implements TransportHandlers {
     this.input.clear();
     this.outbox = [];
     this.outboxBytes = 0;
+    this.sources = 0;
     this.bounds.unread?.add(-this.notedUnread);
     this.notedUnread = 0;
     this.listener.onClosed(this);
@@ -144,7 +157,14 @@ export class Connection implements TransportHandlers {
     this.outboxBytes += bytes.length;
   }
 
-  /** Bytes that the peer has not taken yet. */
+  /** Puts a long reply into the outbox, which is made as it leaves; the rest waits behind it. */
+  sendFrom(source: ByteSource): void {
+    if (!this.isWritable) return;
+    this.outbox.push(source);
+    this.sources++;
+  }
+
+  /** Bytes that the peer has not taken yet, without those that are yet to be made. */
   get unsentBytes(): number {
     return this.outboxBytes + this.transport.unsentBytes;
   }
@@ -160,30 +180,38 @@ export class Connection implements TransportHandlers {
     this.notedUnread = bytes;
   }
 
-  /** Sends all that is in the outbox as one write. */
+  /** Sends what is in the outbox as one write, or of a long reply as much as there is room for. */
   flush(): void {
     if (this.outbox.length === 0) return;
     this.noteUnread();
-    const [first, ...rest] = this.outbox;
-    const bytes = first !== undefined && rest.length === 0 ? first : Buffer.concat(this.outbox);
-    this.outbox = [];
-    this.outboxBytes = 0;
-    if (this.currentPhase === 'closed') return;
-    this.transport.write(bytes);
+    for (;;) {
+      this.writeBuffers();
+      const [source] = this.outbox;
+      if (source === undefined || source instanceof Uint8Array) break;
+      if (!this.writeFrom(source)) break;
+      this.outbox.shift();
+      this.sources--;
+    }
     this.noteUnread();
+    // The system may have taken all of it, and then says nothing more.
+    if (this.isStreaming && this.hasRoom) this.listener.onReady(this);
+    if (this.endsWhenSent && !this.isStreaming) this.end();
+  }
+
+  /** Goes on with a long reply. @returns whether all of it has been sent */
+  sendMore(): boolean {
+    this.flush();
+    return !this.isStreaming;
   }
 
   /** Sends what is in the outbox and then the end of the stream; reads no more. */
   finish(): void {
     if (!this.isWritable) return;
     this.flush();
-    const peerEnded = this.currentPhase === 'draining';
-    this.currentPhase = 'ending';
-    this.endedMs = this.nowMs();
-    this.input.clear();
-    this.transport.end();
-    // Keep reading (and dropping), or the peer's unread bytes turn our last reply into a reset.
-    if (!peerEnded && this.isPaused) this.transport.resume();
+    if (this.isStreaming) {
+      this.endsWhenSent = true;
+      this.input.clear();
+    } else this.end();
   }
 
   /** Drops the connection as soon as its last bytes have left, without waiting for the peer. */
@@ -198,6 +226,47 @@ export class Connection implements TransportHandlers {
 
   private get inputBytesMax(): number {
     return this.bounds.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
+  }
+
+  /** Writes what stands in front of the first source. */
+  private writeBuffers(): void {
+    const end = this.outbox.findIndex((waiting) => !(waiting instanceof Uint8Array));
+    const buffers = (end < 0 ? this.outbox : this.outbox.slice(0, end)) as Uint8Array[];
+    const [first, ...rest] = buffers;
+    if (first === undefined) return;
+    const bytes = rest.length === 0 ? first : Buffer.concat(buffers);
+    this.outbox = end < 0 ? [] : this.outbox.slice(end);
+    this.outboxBytes -= bytes.length;
+    if (this.currentPhase !== 'closed') this.transport.write(bytes);
+  }
+
+  /** @returns whether the source has no more */
+  private writeFrom(source: ByteSource): boolean {
+    for (let pieces = 0; pieces < LIMITS.piecesPerTurnMax && this.hasRoom; pieces++) {
+      const bytes = source.next();
+      if (bytes.length === 0) return true;
+      this.transport.write(bytes);
+    }
+    return false;
+  }
+
+  /** Whether the peer may have another piece: where all have too much unread, only one at a time. */
+  private get hasRoom(): boolean {
+    if (this.currentPhase === 'closed') return false;
+    const isCrowded = (this.bounds.unread?.total ?? 0) >= LIMITS.outputBytesTotalMax;
+    return this.transport.unsentBytes < (isCrowded ? 1 : LIMITS.outputBytesUnreadMax);
+  }
+
+  private end(): void {
+    this.endsWhenSent = false;
+    if (!this.isWritable) return;
+    const peerEnded = this.currentPhase === 'draining';
+    this.currentPhase = 'ending';
+    this.endedMs = this.nowMs();
+    this.input.clear();
+    this.transport.end();
+    // Keep reading (and dropping), or the peer's unread bytes turn our last reply into a reset.
+    if (!peerEnded && this.isPaused) this.transport.resume();
   }
 
   private updateFlow(): void {

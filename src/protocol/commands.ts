@@ -3,6 +3,7 @@
  * no bytes; a codec for each dialect turns bytes into commands and replies into bytes.
  */
 import type { Edition } from '../domain/edition-2020';
+import type { ByteSource } from '../net/byte-source';
 import type { FrameBuffer } from '../net/frame-buffer';
 import type { RejectReason, WireErrorCode } from './codes';
 
@@ -99,6 +100,15 @@ export type Reply =
   | { readonly kind: 'error'; readonly code: WireErrorCode; readonly text: string }
   | { readonly kind: 'goodbye'; readonly retryAfterMs: number };
 
+/** All winners of an agency, for a dialect that has no pages: they are read as they are sent. */
+export interface AgencyWinners {
+  readonly total: number;
+  /** Digits of all documents together. */
+  readonly digits: number;
+  /** Documents from `first` on, as many as fit, each counted with one byte for its length. */
+  page(first: number, bytesMax: number): readonly string[];
+}
+
 /** 2020 edition: contestants are stored, and these of them have won. */
 export interface ResultsReply {
   readonly kind: 'results';
@@ -122,7 +132,10 @@ export interface TotalReply {
 
 /** The central's end of a dialect, for one connection. */
 export interface ServerCodec {
-  /** Room for documents in one `winners` reply, each counted with one byte for its length. */
+  /**
+   * Room for documents in one `winners` reply, each counted with one byte for its length. Infinity:
+   * there are no pages, and all of them leave as {@link encodeAllWinners} says.
+   */
   readonly winnersPageBytesMax: number;
   /** Bytes that may wait to be decoded: the longest message, and what may follow it at once. */
   readonly inputBytesMax: number;
@@ -141,4 +154,6 @@ export interface ServerCodec {
   decodeRest?(input: FrameBuffer): Command | undefined;
   /** The reply's bytes; none where the dialect does not say it. */
   encode(reply: Reply): Buffer;
+  /** For dialects without pages: the one reply that holds all winners of an agency. */
+  encodeAllWinners?(winners: AgencyWinners): ByteSource;
 }

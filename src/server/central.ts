@@ -281,7 +281,7 @@ export class Central implements ConnectionListener, CommitListener {
       const { connection, session } = peer;
       connection.noteUnread();
       // A peer that had not read what was sent to it may have done so meanwhile.
-      if (connection.waitsForTurn) this.selector.markReady(connection);
+      if (connection.waitsForTurn || connection.isStreaming) this.selector.markReady(connection);
       const overdue = findOverdue(peer, this.limits, nowMs);
       if (overdue === null) continue;
       if (overdue.kind === 'refuse') {

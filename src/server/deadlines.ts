@@ -27,7 +27,8 @@ export function findOverdue(
   if (unreadSinceMs !== undefined && passed(unreadSinceMs, limits.unreadTimeoutMs)) {
     return { kind: 'drop', reason: 'it does not read' };
   }
-  if (connection.waitsForTurn) return null;
+  // It takes a long reply, at its own speed.
+  if (connection.isStreaming || connection.waitsForTurn) return null;
   if (session.state.phase === 'greeting') {
     return passed(connection.openedMs, limits.handshakeTimeoutMs)
       ? refusal('no introduction in time')

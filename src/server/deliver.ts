@@ -1,4 +1,5 @@
 /** The reply phase of a turn: effects whose time has come. */
+import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import type { Connection } from '../net/connection';
 import type { Outcome } from './commit-pipeline';
@@ -16,8 +17,7 @@ export function deliver(
   peers: ReadonlyMap<number, Peer>,
   log: PeerLog,
 ): boolean {
-  /** The longest reply of each connection, in bytes. */
-  const written = new Map<Connection, number>();
+  const written = new Set<Connection>();
   const ended = new Set<Connection>();
   let drawDue = false;
   for (const outcome of outcomes) {
@@ -29,6 +29,9 @@ export function deliver(
         queueReply(outcome, peers, written);
         break;
       }
+      case 'all_winners':
+        queueWinners(outcome, peers, written);
+        break;
       case 'close': {
         const peer = peers.get(outcome.session.id);
         if (peer !== undefined) ended.add(peer.connection);
@@ -39,7 +42,7 @@ export function deliver(
     }
   }
   log.flush();
-  for (const [connection, longest] of written) flush(connection, longest, log);
+  for (const connection of written) flush(connection, log);
   for (const connection of ended) connection.finish();
   return drawDue;
 }
@@ -47,7 +50,7 @@ export function deliver(
 function queueReply(
   { to, reply, answersBets = false }: Extract<Outcome, { kind: 'reply' }>,
   peers: ReadonlyMap<number, Peer>,
-  written: Map<Connection, number>,
+  written: Set<Connection>,
 ): void {
   if (answersBets) to.unanswered--;
   const peer = peers.get(to.id);
@@ -55,14 +58,27 @@ function queueReply(
   const bytes = peer.codec.encode(reply);
   if (bytes.length === 0) return;
   peer.connection.send(bytes);
-  written.set(peer.connection, Math.max(bytes.length, written.get(peer.connection) ?? 0));
+  written.add(peer.connection);
 }
 
-/** Sends what waits. One reply may be as long as it must be, but replies must not pile up. */
-function flush(connection: Connection, longestReply: number, log: PeerLog): void {
+/** Winners leave as the peer takes them; what is said behind them waits. */
+function queueWinners(
+  { to, winners }: Extract<Outcome, { kind: 'all_winners' }>,
+  peers: ReadonlyMap<number, Peer>,
+  written: Set<Connection>,
+): void {
+  const peer = peers.get(to.id);
+  if (peer === undefined) return;
+  const source = peer.codec.encodeAllWinners?.(winners);
+  invariant(source !== undefined, 'only a dialect without pages has all winners in one reply');
+  peer.connection.sendFrom(source);
+  written.add(peer.connection);
+}
+
+/** Sends what waits; replies must not pile up. */
+function flush(connection: Connection, log: PeerLog): void {
   connection.flush();
-  const allowance = longestReply > LIMITS.frameBytesMax ? longestReply : 0;
-  if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax + allowance) return;
+  if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax) return;
   // Whoever does not read what it asked for cannot be told so, either.
   const ip = connection.remoteAddress;
   const details = { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip };

@@ -81,12 +81,11 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const drawing = createDrawing(parts, files, readRanges);
   const lottery = await openLottery(config, security.identity, { files, store, drawing });
   const acta = new ActaWriter({
+    ...parts,
     files,
     directory,
-    store,
     readRanges,
     lottery,
-    logger,
     clock: systemClock,
   });
   const own = openEdition({ edition, files, directory, store, guard, onFatal });

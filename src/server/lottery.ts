@@ -6,7 +6,7 @@ import { LoteriaError } from '../base/errors';
 import { invariant } from '../base/invariant';
 import type { Edition } from '../domain/edition-2020';
 import type { Winners } from '../domain/winners';
-import type { AgencyStage } from '../protocol/commands';
+import type { AgencyStage, AgencyWinners } from '../protocol/commands';
 import type { StoreEntry, StoreState } from '../store/state';
 import type { EffectSink } from './effects';
 import { OpenIdentity, type Identity } from './identity';
@@ -116,9 +116,14 @@ export class Lottery {
     return this.outcome().total(agency);
   }
 
-  /** The outcome, for whoever takes all of an agency's winners. */
-  get drawnWinners(): Winners {
-    return this.outcome();
+  /** All winners of an agency, for whoever takes them without pages. */
+  allWinnersOf({ number }: Agency): AgencyWinners {
+    const winners = this.outcome();
+    return {
+      total: winners.total(number),
+      digits: winners.digits(number),
+      page: (first, bytesMax) => winners.page(number, first, bytesMax),
+    };
   }
 
   winnersPage(agency: Agency, first: number, bytesMax: number): string[] {

@@ -57,7 +57,10 @@ export function readPeers(
   let room = roomBytes;
   for (const connection of ready) {
     const peer = peers.get(connection.id);
-    if (peer === undefined || !connection.isWritable) continue;
+    if (peer === undefined) continue;
+    // What it says behind its question waits until that is answered.
+    if (connection.isStreaming && !connection.sendMore()) continue;
+    if (!connection.isWritable) continue;
     if (room <= 0 || events.length >= LIMITS.framesPerTurnMax) {
       unfinished.push(connection);
       continue;

@@ -1,13 +1,14 @@
 /** Questions for winners: held until the draw, answered after it. */
 import { LIMITS } from '../base/limits';
 import type { Winners } from '../domain/winners';
-import type { AskWinnersCommand, Reply } from '../protocol/commands';
+import type { AgencyWinners, AskWinnersCommand, Reply } from '../protocol/commands';
 import type { DrawRecord } from '../store/state';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { refuse, refuseStranger } from './session-end';
 import { peerOf, type Agency, type HeldQuery, type Session } from './session-state';
 
+const NOBODYS_WINNERS: AgencyWinners = { total: 0, digits: 0, page: () => [] };
 const NO_TOKEN = Buffer.alloc(0);
 
 /** The winners are found: makes the draw durable, then answers whoever waits. */
@@ -47,6 +48,11 @@ function replyWinners(
   out: EffectSink,
 ): void {
   const { winnersPageBytesMax } = session.dialect;
+  if (winnersPageBytesMax === Infinity) {
+    const winners = agency === null ? NOBODYS_WINNERS : lottery.allWinnersOf(agency);
+    out.push({ kind: 'all_winners', to: session, winners });
+    return;
+  }
   const total = agency === null ? 0 : lottery.winnersOf(agency.number);
   const documents = agency === null ? [] : lottery.winnersPage(agency, first, winnersPageBytesMax);
   const reply: Reply = { kind: 'winners', total, first: Math.min(first, total), documents };

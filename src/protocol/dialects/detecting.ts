@@ -1,8 +1,10 @@
 /** One port for all: the first bytes of a connection say what its peer speaks. */
+import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
+import type { ByteSource } from '../../net/byte-source';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
-import type { Command, Reply, ServerCodec } from '../commands';
+import type { AgencyWinners, Command, Reply, ServerCodec } from '../commands';
 import { CREATE_CODEC, DETECTION_BYTES, detectDialect } from './dialects';
 
 export class DetectingCodec implements ServerCodec {
@@ -26,6 +28,12 @@ export class DetectingCodec implements ServerCodec {
   /** Whoever has not shown what it speaks is told nothing. */
   encode(reply: Reply): Buffer {
     return this.known?.encode(reply) ?? Buffer.alloc(0);
+  }
+
+  encodeAllWinners(winners: AgencyWinners): ByteSource {
+    const source = this.known?.encodeAllWinners?.(winners);
+    invariant(source !== undefined, 'only a dialect without pages has all winners in one reply');
+    return source;
   }
 
   /**

@@ -1,8 +1,10 @@
 /** What the central's ends of the legacy dialects have in common (docs/DIALECTS.md). */
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
+import type { ByteSource } from '../../net/byte-source';
 import type { FrameBuffer } from '../../net/frame-buffer';
-import type { Command, Reply, ServerCodec } from '../commands';
+import type { AgencyWinners, Command, Reply, ServerCodec } from '../commands';
+import { WinnersStream, type WinnersForm } from './winners-stream';
 import { decimalOf, type WireBet } from './wire-bet';
 
 /** What is answered to a message once what it led to is stored, or refused. */
@@ -48,8 +50,6 @@ export abstract class DialectCodec implements ServerCodec {
         return this.settle(true);
       case 'reject':
         return this.settle(false);
-      case 'winners':
-        return this.encodeWinners(reply.documents);
       case 'not_yet':
         return reply.retryAfterMs > 0 ? this.encodeBusy() : NO_BYTES;
       case 'busy':
@@ -59,6 +59,7 @@ export abstract class DialectCodec implements ServerCodec {
       case 'goodbye':
         return this.encodeGoodbye();
       case 'welcome':
+      case 'winners':
       case 'results':
       case 'total':
       case 'pong':
@@ -66,6 +67,10 @@ export abstract class DialectCodec implements ServerCodec {
       default:
         return unreachable(reply);
     }
+  }
+
+  encodeAllWinners(winners: AgencyWinners): ByteSource {
+    return new WinnersStream(winners, this.formOfWinners(winners.total, winners.digits));
   }
 
   /**
@@ -76,7 +81,13 @@ export abstract class DialectCodec implements ServerCodec {
    */
   protected abstract takeMessage(input: FrameBuffer): boolean;
 
-  protected abstract encodeWinners(documents: readonly string[]): Buffer;
+  /**
+   * How winners are written.
+   *
+   * @param total how many there are
+   * @param digits of all documents together
+   */
+  protected abstract formOfWinners(total: number, digits: number): WinnersForm;
 
   /** "Ask again later"; no bytes where the dialect cannot say it. */
   protected encodeBusy(): Buffer {

@@ -5,7 +5,8 @@
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
-import { DialectCodec, type Answer } from './dialect-codec';
+import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
+import type { WinnersForm } from './winners-stream';
 import { betsCommand, decimalOf, type WireBet } from './wire-bet';
 
 const OP = {
@@ -45,9 +46,13 @@ export class OpcodeServerCodec extends DialectCodec {
     return true;
   }
 
-  protected override encodeWinners(documents: readonly string[]): Buffer {
-    const list = documents.map((document) => `${document}${END}`).join('');
-    return packet(OP.winners, documents.length === 0 ? END : list);
+  protected override formOfWinners(total: number, digits: number): WinnersForm {
+    const none = Buffer.from(END, 'latin1');
+    return {
+      head: header(OP.winners, total === 0 ? none.length : digits + total * END.length),
+      part: (documents) => Buffer.from(documents.map((document) => document + END).join('')),
+      tail: total === 0 ? none : NO_BYTES,
+    };
   }
 
   protected override encodeBusy(): Buffer {
@@ -148,8 +153,12 @@ function errorPacket(text: string): Buffer {
 /** Header and data in one buffer, which leaves in one write. */
 function packet(op: number, data = ''): Buffer {
   const bytes = Buffer.from(data, 'utf8');
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt8(op);
-  header.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([header, bytes]);
+  return Buffer.concat([header(op, bytes.length), bytes]);
+}
+
+function header(op: number, dataBytes: number): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  bytes.writeUInt8(op);
+  bytes.writeUInt32BE(dataBytes, 1);
+  return bytes;
 }

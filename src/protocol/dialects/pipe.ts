@@ -5,8 +5,10 @@ import { WireError } from '../codes';
 import type { Command } from '../commands';
 import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
 import { betsCommand, type WireBet } from './wire-bet';
+import type { WinnersForm } from './winners-stream';
 
 const BAR = '|';
+const LINE_END = '\n';
 const ASK = 'winners|';
 const EXIT = 'exit|';
 /** The number of an agency, with zeros in front perhaps. */
@@ -50,11 +52,15 @@ export class PipeServerCodec extends DialectCodec {
     throw new WireError('UNKNOWN_MESSAGE', 'neither a batch nor winners nor exit');
   }
 
-  protected override encodeWinners(documents: readonly string[]): Buffer {
-    const { length } = documents;
-    return message(
-      length === 0 ? 'winners: ' : `winners:  ${String(length)}  ${documents.join(' ')}`,
-    );
+  protected override formOfWinners(total: number, digits: number): WinnersForm {
+    const start = total === 0 ? 'winners: ' : `winners:  ${String(total)}  `;
+    const length = start.length + digits + Math.max(0, total - 1) + LINE_END.length;
+    return {
+      head: Buffer.from(`${String(length)}${BAR}${start}`, 'latin1'),
+      part: (documents, isFirst) =>
+        Buffer.from(`${isFirst ? '' : ' '}${documents.join(' ')}`, 'latin1'),
+      tail: Buffer.from(LINE_END, 'latin1'),
+    };
   }
 
   protected override encodeError(): Buffer {
@@ -164,5 +170,5 @@ function betOf(pieces: readonly string[]): WireBet | null {
 
 /** The length of a text and its line end, a bar, and both. */
 function message(text: string): Buffer {
-  return Buffer.from(`${String(text.length + 1)}${BAR}${text}\n`, 'latin1');
+  return Buffer.from(`${String(text.length + LINE_END.length)}${BAR}${text}${LINE_END}`, 'latin1');
 }

@@ -6,6 +6,7 @@ import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
 import { betsCommand, type WireBet } from './wire-bet';
+import type { WinnersForm } from './winners-stream';
 
 const SIZE_BYTES = 2;
 const CONTINUE_BYTES = 2;
@@ -39,10 +40,14 @@ export class SemicolonServerCodec extends DialectCodec {
     return true;
   }
 
-  protected override encodeWinners(documents: readonly string[]): Buffer {
-    const list = documents.join(SEPARATOR);
-    const size = documents.length === 0 ? '' : String(list.length);
-    return Buffer.from(`${size}${SEPARATOR}${list}`, 'latin1');
+  protected override formOfWinners(total: number, digits: number): WinnersForm {
+    const size = total === 0 ? '' : String(digits + (total - 1) * SEPARATOR.length);
+    return {
+      head: Buffer.from(`${size}${SEPARATOR}`, 'latin1'),
+      part: (documents, isFirst) =>
+        Buffer.from(`${isFirst ? '' : SEPARATOR}${documents.join(SEPARATOR)}`, 'latin1'),
+      tail: NO_BYTES,
+    };
   }
 
   protected override encodeError(): Buffer {

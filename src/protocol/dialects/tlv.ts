@@ -4,6 +4,7 @@ import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
 import { betsCommand, type WireBet } from './wire-bet';
+import type { WinnersForm } from './winners-stream';
 
 const TYPE = { registerBets: 1, ack: 4, allBetsSent: 5, requestWinners: 6, informWinners: 7 };
 const TYPE_BYTES = 2;
@@ -13,6 +14,7 @@ const BET_LENGTH_BYTES = 8;
 /** All of a bet but its names. */
 const BET_FIXED_BYTES = 28;
 const U32_MAX = 0xffff_ffff;
+const DOCUMENT_BYTES = 4;
 const DAY_SECONDS = 86_400;
 /** 0001-01-01 and 9999-12-31, in days from 1970-01-01. */
 const FIRST_DAY = -719_162;
@@ -48,15 +50,19 @@ export class TlvServerCodec extends DialectCodec {
     }
   }
 
-  protected override encodeWinners(documents: readonly string[]): Buffer {
-    const message = Buffer.alloc(TYPE_BYTES + 8 + 4 * documents.length);
-    message.writeUInt16BE(TYPE.informWinners);
-    message.writeUInt32BE(documents.length, 6);
-    documents.forEach((document, i) => {
-      // A document that another dialect brought may be too large: the count stays right.
-      message.writeUInt32BE(Math.min(Number(document), U32_MAX), 10 + 4 * i);
-    });
-    return message;
+  protected override formOfWinners(total: number): WinnersForm {
+    const head = Buffer.alloc(TYPE_BYTES + 8);
+    head.writeUInt16BE(TYPE.informWinners);
+    head.writeUInt32BE(total, 6);
+    const part = (documents: readonly string[]): Buffer => {
+      const bytes = Buffer.alloc(DOCUMENT_BYTES * documents.length);
+      documents.forEach((document, i) => {
+        // A document that another dialect brought may be too large: the count stays right.
+        bytes.writeUInt32BE(Math.min(Number(document), U32_MAX), DOCUMENT_BYTES * i);
+      });
+      return bytes;
+    };
+    return { head, part, tail: NO_BYTES };
   }
 
   protected override encodeError(): Buffer {

@@ -1,4 +1,5 @@
 /** Agencies of legacy systems against the real codec and session: no socket, no disk, no clock. */
+import type { ByteSource } from '../../../src/net/byte-source';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { WireError } from '../../../src/protocol/codes';
 import type { Command, ServerCodec } from '../../../src/protocol/commands';
@@ -28,6 +29,13 @@ export function finishedBefore(agencies: readonly number[]): StoreState {
     state.agencies.set(agency, { ...totalsOf(state, agency), finished: true });
   }
   return state;
+}
+
+/** All pieces of a long reply. */
+export function wholeOf(source: ByteSource): Buffer {
+  const pieces: Uint8Array[] = [];
+  for (let piece = source.next(); piece.length > 0; piece = source.next()) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 export class DialectScene {
@@ -97,6 +105,10 @@ export class DialectScene {
         const link = this.links.get(effect.to);
         const bytes = link?.codec.encode(effect.reply);
         if (bytes !== undefined && bytes.length > 0) link?.replies.push(bytes);
+      } else if (effect.kind === 'all_winners') {
+        const link = this.links.get(effect.to);
+        const source = link?.codec.encodeAllWinners?.(effect.winners);
+        if (source !== undefined) link?.replies.push(wholeOf(source));
       } else if (effect.kind === 'close') {
         const link = this.links.get(effect.session);
         if (link !== undefined) link.closed = true;

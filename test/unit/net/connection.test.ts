@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
+import type { ByteSource } from '../../../src/net/byte-source';
 import { ByteMeter } from '../../../src/net/byte-meter';
 import { Connection } from '../../../src/net/connection';
 import { FakeTransport } from '../helpers/fake-transport';
@@ -267,6 +268,88 @@ describe('Connection', () => {
       expect(transport.calls).to.deep.equal([]);
       receive(1);
       expect(transport.calls).to.deep.equal(['pause']);
+    });
+  });
+
+  describe('a long reply', () => {
+    const PIECE = 16_384;
+
+    /** So many pieces; the first byte of each says which one it is. */
+    function sourceOf(count: number): ByteSource {
+      let next = 0;
+      return {
+        next: () => (next < count ? Buffer.alloc(PIECE, next++) : Buffer.alloc(0)),
+      };
+    }
+
+    it('leaves in a turn up to a share of it when the peer takes all, and goes on in the next', () => {
+      connection.sendFrom(sourceOf(20));
+      connection.flush();
+      expect(transport.written).to.have.length(LIMITS.piecesPerTurnMax);
+      expect([ready, connection.isStreaming]).to.deep.equal([1, true]);
+      connection.flush();
+      expect(transport.written).to.have.length(20);
+      expect([ready, connection.isStreaming]).to.deep.equal([1, false]);
+    });
+
+    it('keeps its place between other replies', () => {
+      connection.send(Buffer.from('before'));
+      connection.sendFrom(sourceOf(2));
+      connection.send(Buffer.from('between'));
+      connection.send(Buffer.from('!'));
+      connection.sendFrom(sourceOf(1));
+      connection.send(Buffer.from('behind'));
+      expect(connection.unsentBytes).to.equal('beforebetween!behind'.length);
+      connection.flush();
+      expect(transport.calls).to.deep.equal([
+        'write 6',
+        'write 16384',
+        'write 16384',
+        'write 8',
+        'write 16384',
+        'write 6',
+      ]);
+      expect(connection.unsentBytes).to.equal(0);
+    });
+
+    it('is one piece at a time where all peers together have too much unread', () => {
+      const unread = new ByteMeter();
+      const listener = { onReady: () => ready++, onClosed: () => closed++ };
+      const crowded = new Connection(8, transport, listener, () => nowMs, { unread });
+      unread.add(LIMITS.outputBytesTotalMax);
+      crowded.sendFrom(sourceOf(9));
+      transport.unsentBytes = 1;
+      crowded.flush();
+      expect(transport.written).to.have.length(0);
+      transport.unsentBytes = 0;
+      crowded.flush();
+      expect(transport.written.length).to.be.greaterThan(0);
+    });
+
+    it('ends the connection behind it, and takes nothing more in', () => {
+      transport.unsentBytes = LIMITS.outputBytesUnreadMax;
+      connection.sendFrom(sourceOf(3));
+      connection.flush();
+      connection.finish();
+      receive(10);
+      connection.send(Buffer.from('too late'));
+      expect([connection.isWritable, connection.input.length]).to.deep.equal([false, 0]);
+      expect([connection.phase, transport.calls]).to.deep.equal(['open', []]);
+      transport.unsentBytes = 0;
+      transport.peer.onDrain();
+      expect(ready).to.equal(1);
+      connection.flush();
+      expect(transport.calls.slice(-2)).to.deep.equal(['write 16384', 'end']);
+      expect([connection.phase, transport.written.length]).to.deep.equal(['ending', 3]);
+    });
+
+    it('is forgotten when the connection closes half way', () => {
+      connection.sendFrom(sourceOf(99));
+      connection.flush();
+      transport.peer.onClose();
+      const { length } = transport.written;
+      connection.flush();
+      expect([transport.written.length, connection.isStreaming]).to.deep.equal([length, false]);
     });
   });
 });

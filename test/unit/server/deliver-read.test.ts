@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
 import { Connection } from '../../../src/net/connection';
-import type { Reply } from '../../../src/protocol/commands';
+import type { AgencyWinners, Reply } from '../../../src/protocol/commands';
 import { CREATE_CODEC, type Dialect } from '../../../src/protocol/dialects/dialects';
 import { deliver } from '../../../src/server/deliver';
 import { PeerLog } from '../../../src/server/peer-log';
@@ -66,6 +66,39 @@ class Stage {
     );
     return this.transport.calls.slice(before);
   }
+
+  /** Lets the central answer with all winners of an agency. */
+  replyAll(documents: readonly string[]): void {
+    const winners: AgencyWinners = {
+      total: documents.length,
+      digits: documents.join('').length,
+      page: (first, bytesMax) => {
+        let bytes = 0;
+        const rest = documents.slice(first, first + bytesMax);
+        const end = rest.findIndex((document) => (bytes += 1 + document.length) > bytesMax);
+        return end < 0 ? rest : rest.slice(0, end);
+      },
+    };
+    const to = this.peer.session;
+    const log = new PeerLog(recordingLogger().logger, new ManualClock());
+    deliver([{ kind: 'all_winners', to, winners }], this.peers, log);
+  }
+
+  /** The peer takes what it is sent, until nothing more comes. @returns what each turn read */
+  takeAll(): string[][] {
+    const turns: string[][] = [];
+    while (this.transport.unsentBytes > 0) {
+      this.transport.unsentBytes = 0;
+      this.transport.peer.onDrain();
+      turns.push(this.read());
+    }
+    return turns;
+  }
+}
+
+/** Documents of nine and ten digits. */
+function documentsOf(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => String(1e9 - 1_000 + i));
 }
 
 function winners(count: number): Reply {
@@ -74,15 +107,50 @@ function winners(count: number): Reply {
 }
 
 describe('deliver', () => {
-  it('lets one reply be as long as it must, in one write', () => {
+  it('makes no more of a long reply than the peer takes', () => {
     const stage = new Stage('opcode');
-    expect(stage.reply(winners(100_000))).to.deep.equal(['write 1100005']);
+    stage.replyAll(documentsOf(100_000));
+    expect(stage.transport.unsentBytes).to.be.within(
+      LIMITS.outputBytesUnreadMax,
+      LIMITS.outputBytesUnreadMax + 2 * LIMITS.winnersPieceBytesMax,
+    );
+    expect(stage.connection.unsentBytes).to.equal(stage.transport.unsentBytes);
+    stage.read();
+    expect(stage.connection.unsentBytes).to.equal(stage.transport.unsentBytes);
+    expect(stage.transport.calls).not.to.include('destroy');
   });
 
-  it('does not let such replies pile up at a peer that takes none', () => {
+  for (const [dialect, writer] of [
+    ['pipe', build.pipeWinners],
+    ['tlv', (list: readonly string[]) => build.tlvWinners(list.map(Number))],
+    ['opcode', build.opcodeWinners],
+    ['semicolon', build.semicolonWinners],
+  ] as const) {
+    it(`${dialect}: sends all of it as the peer takes it, and then what was said behind it`, () => {
+      for (const count of [0, 1, 2, 1_488, 1_489, 1_490, 30_000]) {
+        const stage = new Stage(dialect);
+        const documents = documentsOf(count);
+        stage.replyAll(documents);
+        stage.connection.send(Buffer.from('behind'));
+        stage.connection.finish();
+        stage.takeAll();
+        const expected = Buffer.concat([writer(documents), Buffer.from('behind')]);
+        const sent = Buffer.concat(stage.transport.written);
+        expect(sent.equals(expected), `${String(count)} winners`).to.equal(true);
+        expect(stage.transport.calls.at(-1)).to.equal('end');
+        expect(stage.connection.phase).to.equal('ending');
+      }
+    });
+  }
+
+  it('reads nothing of a peer that has not taken its long reply', () => {
     const stage = new Stage('opcode');
-    stage.reply(winners(100_000));
-    expect(stage.reply(winners(100_000))).to.deep.equal(['write 1100005', 'destroy']);
+    stage.replyAll(documentsOf(100_000));
+    stage.receive(build.opcodePacket(6, ['1']));
+    expect(stage.read()).to.deep.equal([]);
+    const turns = stage.takeAll();
+    expect(turns.slice(0, -2).flat()).to.deep.equal([]);
+    expect(turns.slice(-2).flat()).to.deep.equal(['introduce', 'ask_winners']);
   });
 
   it('lets go of a native peer that takes none of its pages, as ever', () => {
