@@ -1,13 +1,26 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../support/program';
 import { MUTANTS } from './catalogue';
 
 describe('mutants', () => {
-  it('are twenty at least, each with a name of its own', () => {
+  it('are sixty at least, ten of them in draw, winners, acta and agency', () => {
+    const draw = /session-winners|lottery\.ts|draw|winner|acta|src\/client\//;
+    expect(MUTANTS.filter(({ file }) => draw.test(file)).length).to.be.at.least(10);
+    expect(MUTANTS.length).to.be.at.least(60);
+  });
+
+  it('name test files that exist', () => {
+    for (const { firstTry } of MUTANTS) {
+      for (const file of firstTry?.split(' ') ?? []) {
+        expect(existsSync(join(ROOT, file)), file).to.equal(true);
+      }
+    }
+  });
+
+  it('have each a name of its own', () => {
     expect(new Set(MUTANTS.map(({ name }) => name)).size).to.equal(MUTANTS.length);
-    expect(MUTANTS.length).to.be.at.least(20);
   });
 
   for (const { name, file, find, put } of MUTANTS) {

@@ -10,6 +10,8 @@ export interface Mutant {
   /** Stands in the file exactly once. */
   readonly find: string;
   readonly put: string;
+  /** Test files that are known to catch it, tried before the campaigns; separated by blanks. */
+  readonly firstTry?: string;
 }
 
 const STORE = 'src/store/store.ts';
@@ -200,5 +202,253 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/tools/verify.ts',
     find: 'if (wrong >= 0) {',
     put: 'if (wrong < -1) {',
+  },
+  {
+    name: 'announce the draw to nobody who waits',
+    file: 'src/server/session-winners.ts',
+    find: `    if (held !== null) replyWinners(lottery, session, held.agency, held.first, out);
+`,
+    put: '',
+    firstTry: 'test/unit/server/session-winners.test.ts',
+  },
+  {
+    name: 'answer winners before the draw',
+    file: 'src/server/session-winners.ts',
+    find: "else if (stage === 'loading' && !early) {",
+    put: "else if (stage === 'loading' && early) {",
+    firstTry: 'test/unit/server/session.test.ts',
+  },
+  {
+    name: 'begin each page of winners anew',
+    file: 'src/server/session-winners.ts',
+    find: 'lottery.winnersPage(agency, first, winnersPageBytesMax)',
+    put: 'lottery.winnersPage(agency, 0, winnersPageBytesMax)',
+    firstTry: 'test/unit/server/session-winners.test.ts',
+  },
+  {
+    name: 'tell winners to whoever asks for them',
+    file: 'src/server/session-winners.ts',
+    find: '  return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);',
+    put: '  return number > 0 || lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);',
+    firstTry: 'test/unit/server/session-identity.test.ts',
+  },
+  {
+    name: 'go on waiting behind the draw',
+    file: 'src/server/session-winners.ts',
+    find: `  lottery.waiting.clear();
+`,
+    put: '',
+    firstTry: 'test/unit/server/session-winners.test.ts',
+  },
+  {
+    name: 'never say that the central is alive',
+    file: 'src/server/session-winners.ts',
+    find: `    held.lastSignMs = nowMs;
+    out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
+`,
+    put: `    held.lastSignMs = nowMs;
+`,
+    firstTry: 'test/unit/server/session-winners.test.ts',
+  },
+  {
+    name: 'draw a lottery of nobody',
+    file: 'src/server/lottery.ts',
+    find: ' || this.agencies.size === 0',
+    put: '',
+    firstTry: 'test/unit/server/lottery.test.ts',
+  },
+  {
+    name: 'take a store of more agencies',
+    file: 'src/server/lottery.ts',
+    find: `      throw otherAgencies(\`holds bets of agency \${String(agency)}\`, options.agencies);
+`,
+    put: '',
+    firstTry: 'test/unit/server/lottery.test.ts',
+  },
+  {
+    name: 'forget who has finished',
+    file: 'src/server/lottery.ts',
+    find: 'this.agencies.set(number, { number, accepted, checksum, finished, holder: null });',
+    put: 'this.agencies.set(number, { number, accepted, checksum, finished: false, holder: null });',
+    firstTry: 'test/unit/server/lottery.test.ts',
+  },
+  {
+    name: 'make no draw that was due at a restart',
+    file: 'src/server/lottery.ts',
+    find: `  start(out: EffectSink): void {
+    this.drawIfDue(out);`,
+    put: `  start(out: EffectSink): void {
+    if (this.phase !== 'loading') this.drawIfDue(out);`,
+    firstTry: 'test/unit/server/lottery.test.ts',
+  },
+  {
+    name: 'an acta without the bets behind its first block',
+    file: 'src/store/acta.ts',
+    find: "createHash('sha256').update(previous).update(block).digest()",
+    put: "createHash('sha256').update(block).digest()",
+    firstTry: 'test/store/verify.test.ts',
+  },
+  {
+    name: 'an acta without a draw',
+    file: 'src/store/acta.ts',
+    find: `  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
+`,
+    put: `  if (state.draw === null) return;
+`,
+    firstTry: 'test/process/acta.test.ts',
+  },
+  {
+    name: 'believe any acta',
+    file: 'src/store/acta.ts',
+    find: '    if (isDeepStrictEqual(found[key], expected[key])) continue;',
+    put: '    if (found[key] !== undefined) continue;',
+    firstTry: 'test/store/verify.test.ts',
+  },
+  {
+    name: 'believe any page of winners',
+    file: 'src/client/agency-session.ts',
+    find: 'if (reply.first !== this.winners.length) {',
+    put: 'if (reply.first < 0) {',
+    firstTry: 'test/unit/client/agency-session-refusals.test.ts',
+  },
+  {
+    name: 'ask for the same page again',
+    file: 'src/client/agency-session.ts',
+    find: 'first: this.winners.length, wait: true',
+    put: 'first: 0, wait: true',
+    firstTry: 'test/unit/client/agency-session-refusals.test.ts',
+  },
+  {
+    name: 'finish before the last batch is acknowledged',
+    file: 'src/client/agency-session.ts',
+    find: 'if (this.exhausted && this.queue.length === 0) this.finishLoading();',
+    put: 'if (this.exhausted) this.finishLoading();',
+    firstTry: 'test/unit/client/agency-session.test.ts',
+  },
+  {
+    name: 'ignore the window of the central',
+    file: 'src/client/agency-session.ts',
+    find: 'this.window = Math.min(this.options.window, welcome.window);',
+    put: 'this.window = this.options.window;',
+    firstTry: 'test/unit/client/agency-session.test.ts',
+  },
+  {
+    name: 'go on where another file stopped',
+    file: 'src/client/csv-source.ts',
+    find: 'if (this.offset === stored && this.checksum === checksum) return;',
+    put: 'if (this.offset === stored) return;',
+    firstTry: 'test/unit/client/csv-source.test.ts',
+  },
+  {
+    name: 'acknowledged by half a batch',
+    file: 'src/client/send-queue.ts',
+    find: 'endOf(this.batches[count]) <= upTo',
+    put: 'endOf(this.batches[count]) <= upTo + 1',
+    firstTry: 'test/unit/client/send-queue.test.ts',
+  },
+  {
+    name: 'resume with another checksum',
+    file: 'src/client/send-queue.ts',
+    find: 'if (position.stored === stored) return position.checksum === checksum;',
+    put: 'if (position.stored === stored) return true;',
+    firstTry: 'test/unit/client/send-queue.test.ts',
+  },
+  {
+    name: 'let a certificate speak for any agency',
+    file: 'src/server/identity.ts',
+    find: 'return certifiedAgency === agency;',
+    put: 'return certifiedAgency !== null;',
+    firstTry: 'test/unit/server/identity.test.ts',
+  },
+  {
+    name: 'one proof is enough',
+    file: 'src/server/identity.ts',
+    find: 'this.identities.every((identity)',
+    put: 'this.identities.some((identity)',
+    firstTry: 'test/unit/server/identity.test.ts',
+  },
+  {
+    name: 'take any token of nobody',
+    file: 'src/server/identity.ts',
+    find: 'return equal && digest !== undefined;',
+    put: 'return equal || digest === undefined;',
+    firstTry: 'test/unit/server/identity.test.ts',
+  },
+  {
+    name: 'take bets behind FINISHED',
+    file: 'src/server/session-bets.ts',
+    find: `    if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
+`,
+    put: '',
+    firstTry: 'test/unit/server/session-bets.test.ts',
+  },
+  {
+    name: 'take bets of another agency',
+    file: 'src/server/session-bets.ts',
+    find: `    if (verdict.agency !== number) return { reason: 'WRONG_AGENCY', index: 0 };
+`,
+    put: '',
+    firstTry: 'test/unit/server/session-bets.test.ts',
+  },
+  {
+    name: 'take another count of bets',
+    file: 'src/server/session-bets.ts',
+    find: "return verdict.count === count ? null : whole('WRONG_COUNT');",
+    put: 'return null;',
+    firstTry: 'test/unit/server/session-bets.test.ts',
+  },
+  {
+    name: 'no bound for unanswered batches',
+    file: 'src/server/session-bets.ts',
+    find: 'if (session.unanswered >= lottery.window) {',
+    put: 'if (session.unanswered >= 1_000 * lottery.window) {',
+    firstTry: 'test/unit/server/session-bets.test.ts',
+  },
+  {
+    name: "do not look at the store's files",
+    file: 'src/store/guard.ts',
+    find: `      if (found === identity) return;
+`,
+    put: `      if (found !== null) return;
+`,
+    firstTry: 'test/store/guard.test.ts',
+  },
+  {
+    name: 'store a commit of lost files',
+    file: 'src/server/store-watch.ts',
+    find: 'if ((fresh && !isDraw && !this.lost) || this.isIntact()) done();',
+    put: `this.isIntact();
+        done();`,
+    firstTry: 'test/unit/server/store-watch.test.ts',
+  },
+  {
+    name: 'begin with other terms',
+    file: 'src/server/agree-terms.ts',
+    find: '  if (!sameNumber(stored, wanted.winningNumber)) {',
+    put: '  if (stored === null && wanted.winningNumber !== null) {',
+    firstTry: 'test/unit/server/agree-terms.test.ts',
+  },
+  {
+    name: 'a log without a bound',
+    file: 'src/base/log-buffer.ts',
+    find: 'if (this.size + line.length > this.bytesMax * SHARE[level]) {',
+    put: 'if (this.size < 0) {',
+    firstTry: 'test/unit/base/log-buffer.test.ts',
+  },
+  {
+    name: 'drop errors first',
+    file: 'src/base/log-buffer.ts',
+    find: `  ERROR: 1,
+`,
+    put: `  ERROR: 1 / 4,
+`,
+    firstTry: 'test/unit/base/log-buffer.test.ts',
+  },
+  {
+    name: 'count refusals of nobody',
+    file: 'src/server/line-limiter.ts',
+    find: 'if (period.lines < this.limits.linesMax) {',
+    put: 'if (period.lines <= this.limits.linesMax) {',
+    firstTry: 'test/unit/server/line-limiter.test.ts',
   },
 ];

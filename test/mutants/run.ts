@@ -1,6 +1,6 @@
 /**
  * `npm run mutants [-- NAME...]`: plants each bug of the catalogue in a scratch copy, one at a time,
- * and runs the campaigns on it until one of them fails. Prints which test caught it; exits with 1 if
+ * and runs the tests that are known to catch it, then the campaigns, until one of them fails. Prints which test caught it; exits with 1 if
  * one was not caught.
  */
 import { spawnSync } from 'node:child_process';
@@ -67,8 +67,10 @@ function failureOf({ command }: Campaign, directory: string): string | null {
 }
 
 /** The first campaign that fails, and what it said. */
-function hunt(directory: string): readonly [campaign: string, said: string] {
-  for (const campaign of CAMPAIGNS) {
+function hunt({ firstTry }: Mutant, directory: string): readonly [campaign: string, said: string] {
+  const first =
+    firstTry === undefined ? [] : [{ name: 'first try', command: mocha(...firstTry.split(' ')) }];
+  for (const campaign of [...first, ...CAMPAIGNS]) {
     const said = failureOf(campaign, directory);
     if (said !== null) return [campaign.name, said];
   }
@@ -119,7 +121,7 @@ function main(names: readonly string[]): number {
     for (const mutant of wanted) {
       const restore = plant(mutant, directory);
       build(directory);
-      const [campaign, said] = hunt(directory);
+      const [campaign, said] = hunt(mutant, directory);
       restore();
       if (campaign === '-') escaped++;
       process.stdout.write(`${mutant.name}: ${campaign}: ${said}\n`);
