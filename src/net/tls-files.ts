@@ -23,7 +23,8 @@ export interface TlsCredentials {
   readonly ca: Buffer;
 }
 
-const REVOCATIONS = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g;
+/** A list, or the beginning of one whose end is missing. */
+const REVOCATIONS = /-----BEGIN X509 CRL-----[^-]*(?:-----END X509 CRL-----)?/g;
 
 /** @param paths certificate, key and authorities; null: no TLS */
 export function tlsPaths(paths: readonly string[] | null): TlsPaths | null {

@@ -53,7 +53,7 @@ export class DirectoryLock {
       // Two centrals may have found the same stale lock; only one of them is at the path now.
       const holder = await ask(path, directory);
       if (identity === null || holder.kind !== 'answers' || holder.token !== token) {
-        server.close();
+        // Our server is not closed: that would remove what is at the path, the other one's lock.
         throw locked(directory);
       }
       return new DirectoryLock(directory, server, directoryFd, identity);

@@ -350,7 +350,9 @@ describe('TLS', () => {
       const good = readFileSync(await ca.revoke([]), 'utf8');
       const path = join(directory, 'bad.pem');
       const broken = good.replace(/\n[A-Za-z0-9+/]{40}/, '\n');
-      for (const text of ['', 'no list', readFileSync(ca.caFile, 'utf8'), broken, good + broken]) {
+      const cut = good + good.slice(0, good.length / 2);
+      const authority = readFileSync(ca.caFile, 'utf8');
+      for (const text of ['', 'no list', authority, broken, good + broken, cut]) {
         writeFileSync(path, text);
         const read = (): void => {
           readRevocations(path);
