@@ -4,13 +4,14 @@
  * A seed fixes the data and the plan of each lottery; when a signal really arrives is up to the
  * machine, so that a seed brings back the circumstances of a failure, not each step of it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agencyFile, generateBets } from '../../src/tools/generate-bets';
 import { readInput } from '../support/bets-check';
 import type { Random } from '../support/memory-file';
-import { cleanUp } from '../support/program';
+import { buildName } from '../support/build-name';
+import { cleanUp, ROOT } from '../support/program';
 import { randomOf } from '../support/store-random';
 import { CrashLottery, StartTiming } from './crash-lottery';
 import { PHASES, type Phase } from './crash-phase';
@@ -18,6 +19,9 @@ import { CrashRelay } from './crash-relay';
 
 /** Every so many lotteries there is one that fills journal files. */
 const LARGE_EVERY = 8;
+/** And one with a byte of bets.csv that changes at rest, and one where everybody wins. */
+const DAMAGED_EVERY = 3;
+const ALL_WIN_EVERY = 5;
 const SMALL = { agencies: 3, betsMin: 600, betsMore: 900 };
 const LARGE = { agencies: 4, bets: 50_000 };
 
@@ -27,6 +31,8 @@ export interface CrashOptions {
   readonly seed: number;
   /** Lotteries at the same time. */
   readonly lanes: number;
+  /** Whether bytes of bets.csv change at rest in some of them. */
+  readonly damage: boolean;
   readonly onProgress: (kills: number) => void;
 }
 
@@ -39,6 +45,9 @@ export interface CrashReport {
   /** Starts that completed bets.csv from the journal, or cut off a torn commit. */
   readonly restored: number;
   readonly torn: number;
+  /** Draws refused over a changed byte, and starts refused with other settings. */
+  readonly refusals: Readonly<Record<'damage' | 'settings', number>>;
+  readonly build: string;
   /** Empty when all went well. */
   readonly failures: readonly CrashFailure[];
 }
@@ -55,6 +64,7 @@ export class CrashCampaign {
   private lotteries = 0;
   private restored = 0;
   private torn = 0;
+  private readonly refusals = { damage: 0, settings: 0 };
   private readonly byPhase = new Map<Phase, number>(PHASES.map((phase) => [phase, 0]));
   private readonly agencyKills = new Map<string, number>();
   private readonly failures: CrashFailure[] = [];
@@ -72,9 +82,11 @@ export class CrashCampaign {
       await cleanUp();
       if (this.failures.length === 0) rmSync(this.root, { recursive: true, force: true });
     }
-    const { kills, lotteries, byPhase, agencyKills, restored, torn, failures } = this;
+    const { kills, lotteries, byPhase, agencyKills, restored, torn, refusals, failures } = this;
     const minutes = (performance.now() - startedMs) / 60_000;
-    return { kills, lotteries, minutes, byPhase, agencyKills, restored, torn, failures };
+    const build = buildName(ROOT);
+    const counts = { kills, lotteries, minutes, byPhase, agencyKills, restored, torn, refusals };
+    return { ...counts, build, failures };
   }
 
   private async runLane(): Promise<void> {
@@ -116,6 +128,10 @@ export class CrashCampaign {
             if (!line.includes('restored_bytes: 0')) this.restored++;
             if (line.includes('torn_commit: cut')) this.torn++;
           },
+          damages: this.options.damage && seed % DAMAGED_EVERY === 0 ? 1 : 0,
+          onRefusal: (what) => {
+            this.refusals[what]++;
+          },
           timing: this.timing,
           signal: this.abort.signal,
         },
@@ -145,20 +161,29 @@ export class CrashCampaign {
     );
     generateBets({ directory, agencies: numbers, bets, seed, luckless: 2 });
     const file = (agency: number): string => agencyFile(directory, agency);
+    if (!isLarge && seed % ALL_WIN_EVERY === 0) numbers.map(file).forEach(letAllWin);
     return { file, inputs: new Map(numbers.map((agency) => [agency, readInput(file(agency))])) };
   }
 }
 
+/** Puts every bet of a file on the winning number. */
+function letAllWin(path: string): void {
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/,\d+\r\n/g, ',7574\r\n'));
+}
+
 /** The report as lines for people. */
 export function describeCrashes(report: CrashReport): string {
-  const { kills, lotteries, minutes, byPhase, agencyKills, restored, torn } = report;
+  const { kills, lotteries, minutes, byPhase, agencyKills, restored, torn, refusals } = report;
   const lines = [
+    `build ${report.build}`,
     `${String(kills)} kills of the central in ${String(lotteries)} lotteries, ` +
       `${(minutes * 60).toFixed(0)} s, ${(kills / minutes).toFixed(0)} kills/minute`,
     ...[...byPhase].map(([phase, n]) => `  ${String(n).padStart(6)}  ${phase}`),
     `${String([...agencyKills.values()].reduce((a, b) => a + b, 0))} kills of agencies`,
     ...[...agencyKills].map(([phase, n]) => `  ${String(n).padStart(6)}  ${phase}`),
     `starts that completed bets.csv: ${String(restored)}, that cut a torn commit: ${String(torn)}`,
+    `draws refused over a changed byte: ${String(refusals.damage)}, ` +
+      `starts refused with other settings: ${String(refusals.settings)}`,
   ];
   for (const { seed, directory, problems } of report.failures) {
     lines.push(

@@ -6,6 +6,7 @@ import { loteria, type Exit, type Program } from '../support/program';
 import type { Random } from '../support/memory-file';
 import { agencyPhaseOf, phaseOf, type Phase, type Stage } from './crash-phase';
 import type { CrashRelay } from './crash-relay';
+import { ColdDamage, tryOtherSettings, wholeRowBytes } from './crash-twists';
 
 const FINISH_MS = 60_000;
 /** What a campaign may set in the programs' environment: coverage of killed programs is nothing. */
@@ -25,6 +26,9 @@ export interface LotteryPlan {
   readonly onKill: (phase: Phase) => void;
   readonly onAgencyKill: (phase: string) => void;
   readonly onRecovery: (line: string) => void;
+  /** How often a byte of bets.csv is to change between two lives. */
+  readonly damages: number;
+  readonly onRefusal: (what: 'damage' | 'settings') => void;
   readonly timing: StartTiming;
   readonly signal: AbortSignal;
 }
@@ -61,6 +65,12 @@ export class CrashLottery {
   private deadlineMs = Infinity;
   private readonly batchBets: number;
   private readonly window: number;
+  private readonly damage: ColdDamage;
+  /** Bytes of bets.csv that the journal no longer holds, as far as is known. */
+  private coldBytes = 0;
+  private knownBytes = 0;
+  /** Since a commit is known, the directory is bound to its settings. */
+  private isBegun = false;
 
   constructor(
     private readonly plan: LotteryPlan,
@@ -68,6 +78,7 @@ export class CrashLottery {
   ) {
     this.left = { ...plan.kills };
     this.dataDirectory = join(plan.directory, 'data');
+    this.damage = new ColdDamage(this.dataDirectory, plan.random, plan.damages);
     const many = [...plan.inputs.values()].some(({ length }) => length > 10_000);
     this.batchBets = many ? 130 : 1 + this.below(3);
     this.window = 1 + this.below(8);
@@ -107,7 +118,6 @@ export class CrashLottery {
   /** One life of the central, from exec to its end. */
   private async runLife(): Promise<void> {
     const { directory, inputs, timing } = this.plan;
-    const startedMs = performance.now();
     this.killed = false;
     const env = {
       SERVER_PORT: '0',
@@ -118,6 +128,8 @@ export class CrashLottery {
       PARSE_WORKERS: String(this.below(2)),
       ...NO_COVERAGE,
     };
+    await this.meddle(env);
+    const startedMs = performance.now();
     const central = loteria(['server'], env, directory);
     this.central = central;
     central.onLine((line) => {
@@ -136,6 +148,18 @@ export class CrashLottery {
     this.relay.onFrame = () => undefined;
     this.logs.push(...central.lines, `--- ${JSON.stringify(exit)}`);
     this.judge(central, exit);
+  }
+
+  /** What happens between two lives, now and then. */
+  private async meddle(env: Readonly<Record<string, string>>): Promise<void> {
+    const { random, directory, onRefusal } = this.plan;
+    if (this.isBegun && random() < 0.08) {
+      const problem = await tryOtherSettings(directory, env, random);
+      if (problem === null) onRefusal('settings');
+      else this.problems.push(problem);
+    }
+    // Once the draw is due, recovery and draw may be one.
+    if (this.stage === 'loading' && random() < 0.3) this.damage.perhapsDo(this.coldBytes);
   }
 
   /** Until the central has ended: killed, on its own (which is wrong), or when all is done. */
@@ -162,6 +186,10 @@ export class CrashLottery {
 
   private judge(central: Program, exit: Exit): void {
     if (this.killed && exit.signal !== 'SIGKILL') this.plan.releaseKill();
+    if (this.damage.isThere && exit.code === 1) {
+      this.judgeDamaged(central);
+      return;
+    }
     if (this.killed && exit.signal === 'SIGKILL') {
       const { directory } = this.plan;
       const phase = phaseOf(central.lines, this.stage, this.inFlightAtKill, this.dataDirectory);
@@ -173,13 +201,27 @@ export class CrashLottery {
         `the central ended with ${JSON.stringify(exit)}: ${central.lines.at(-1) ?? ''}`,
       );
     }
-    const failed = central.lines.filter((line) => line.includes(' ERROR '));
+    // A central that was killed while it refused a changed byte has perhaps said so.
+    const isExpected = (line: string): boolean =>
+      this.damage.isThere && line.includes('STORE_DAMAGED');
+    const failed = central.lines.filter((line) => line.includes(' ERROR ') && !isExpected(line));
     this.problems.push(...failed, ...this.relay.problems);
     if (this.sorteos > 1) this.problems.push(`sorteo was logged ${String(this.sorteos)} times`);
   }
 
+  /** A central that ended of itself because of a changed byte; another one gets the right bytes. */
+  private judgeDamaged(central: Program): void {
+    const problem = this.damage.judge(central.lines);
+    if (problem === null) {
+      this.plan.onRefusal('damage');
+      this.deadlineMs = performance.now() + FINISH_MS;
+    } else this.problems.push(problem);
+    this.problems.push(...this.relay.problems);
+  }
+
   /** Between two lives: whatever was acknowledged is in bets.csv. */
   private compareWithTold(name: string): void {
+    if (this.damage.isThere) return;
     const { counts, problems } = checkBets(this.dataDirectory, this.plan.inputs, false);
     this.problems.push(...problems);
     for (const [agency, { acknowledged }] of this.relay.told) {
@@ -201,11 +243,16 @@ export class CrashLottery {
     }
     if (line.includes('action: recover |')) {
       this.plan.onRecovery(line);
+      this.isBegun ||= !line.includes(' bets: 0 ');
+      // What the central finds, or completes, before it listens.
+      this.knownBytes = wholeRowBytes(this.dataDirectory);
       const finished = Number(/agencies_finished: (\d+)/.exec(line)?.[1]);
       if (line.includes('drawn: yes')) this.stage = 'drawn';
       else if (finished === inputs.size) this.stage = 'drawing';
     } else if (line.includes('action: listen |')) {
       onListen();
+      // A central that has come up has begun a new journal file behind what was there.
+      this.coldBytes = this.knownBytes;
       this.relay.centralPort = Number(/port: (\d+)/.exec(line)?.[1]);
       if (this.stage !== 'loading') this.killWithin(this.stage === 'drawing' ? 120 : 60);
     } else if (line.includes('action: agency_finished |')) {

@@ -1,4 +1,4 @@
-/** `npm run crash -- --runs KILLS [--seed S] [--lanes N]` */
+/** `npm run crash -- --runs KILLS [--seed S] [--lanes N] [--damage]` */
 import { parseArgs } from 'node:util';
 import { CrashCampaign, describeCrashes } from './crash-campaign';
 
@@ -7,6 +7,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     lanes: { type: 'string', default: '2' },
+    damage: { type: 'boolean', default: false },
   },
 });
 const kills = Number(values.runs);
@@ -16,6 +17,7 @@ const campaign = new CrashCampaign({
   kills,
   seed,
   lanes: Number(values.lanes),
+  damage: values.damage,
   onProgress: (done) => {
     if (done % 100 === 0) console.log(`${String(done)} of ${String(kills)} kills`);
   },

@@ -1,17 +1,20 @@
 /**
- * `npm run flips -- [--flips N] [--seed S]`: damaged files. Changes one bit of a journal file or of
- * the rows in bets.csv that the journal holds, in stores of many layouts, and opens each: nothing that
- * was acknowledged may be lost without a word. `test/store/damage-*.test.ts` do the same for every
- * byte.
+ * `npm run flips -- [--flips N] [--files N] [--seed S]`: damaged files. Changes one bit of a journal
+ * file or of the rows in bets.csv that the journal holds, in stores of many layouts, and opens each:
+ * nothing that was acknowledged may be lost without a word. `test/store/damage-*.test.ts` do the same
+ * for every byte. `--files` flips what the journal does not hold, under real centrals.
  */
 import { parseArgs } from 'node:util';
+import { buildName } from '../support/build-name';
 import { CSV } from '../support/store-driver';
 import { flipped } from '../support/store-journal';
 import { expectKeptOrRefused, LAYOUTS, type Layout } from '../support/store-layouts';
 import { randomOf } from '../support/store-random';
+import { runFileFlips } from './flip-files';
 
 /** Layouts whose journal holds every row of bets.csv come first. */
 const LAYOUTS_WITH_ALL_ROWS = 4;
+const PROGRESS_FLIPS = 50;
 
 interface Target {
   readonly name: string;
@@ -28,12 +31,33 @@ function targets(): Target[] {
   });
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { flips: { type: 'string' }, seed: { type: 'string' } },
+    options: { flips: { type: 'string' }, files: { type: 'string' }, seed: { type: 'string' } },
   });
-  const flips = Number(values.flips ?? '100000');
   const seed = Number(values.seed ?? '1');
+  print(`build ${buildName(process.cwd())}, seed ${String(seed)}`);
+  if (values.files !== undefined) await flipFiles(Number(values.files), seed);
+  if (values.files === undefined || values.flips !== undefined) {
+    flipStores(Number(values.flips ?? '100000'), seed);
+  }
+}
+
+async function flipFiles(flips: number, seed: number): Promise<void> {
+  const { refused, harmless, byFile, problems } = await runFileFlips(
+    flips,
+    randomOf(seed),
+    (done) => {
+      if (done % PROGRESS_FLIPS === 0) print(`${String(done)} of ${String(flips)}`);
+    },
+  );
+  for (const [name, count] of byFile) print(`  ${String(count).padStart(6)}  ${name}`);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  const outcome = `${String(refused)} refused, ${String(harmless)} without effect`;
+  print(`${String(flips)} flips under a central: ${outcome}, no wrong winner`);
+}
+
+function flipStores(flips: number, seed: number): void {
   const random = randomOf(seed);
   const all = targets();
   const outcomes = { kept: 0, refused: 0 };
@@ -52,10 +76,18 @@ function main(): void {
       throw new Error(`flip ${String(i)} of seed ${String(seed)}: ${where}`, { cause: error });
     }
   }
-  process.stdout.write(
+  print(
     `${String(flips)} flips, seed ${String(seed)}: ${String(outcomes.refused)} refused, ` +
-      `${String(outcomes.kept)} without effect, none lost anything\n`,
+      `${String(outcomes.kept)} without effect, none lost anything`,
   );
 }
 
-main();
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+main().catch((error: unknown) => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+  print(`${error instanceof Error ? error.message : String(error)} ${cause}`.trim());
+  process.exitCode = 1;
+});

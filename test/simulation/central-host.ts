@@ -2,6 +2,7 @@
 import { LoteriaError } from '../../src/base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../src/domain/bet';
 import type { Edition } from '../../src/domain/edition-2020';
+import { agreeOnTerms, type WantedTerms } from '../../src/server/agree-terms';
 import { Central } from '../../src/server/central';
 import { Drawing } from '../../src/server/draw';
 import { openEdition, type EditionParts } from '../../src/server/edition-2020';
@@ -9,6 +10,7 @@ import { Lottery } from '../../src/server/lottery';
 import { StoreWatch } from '../../src/server/store-watch';
 import type { Files } from '../../src/store/files';
 import { StoreGuard } from '../../src/store/guard';
+import { isUntouched } from '../../src/store/state';
 import { Store } from '../../src/store/store';
 import { WINNERS_NAME, type WinnersFile } from '../../src/store/winners-file';
 import type { FaultRule } from '../support/memory-faults';
@@ -106,6 +108,7 @@ export class CentralHost {
     this.process = process;
     world.note(name, 'starts');
     this.loseWinnersFile();
+    if (world.random.chance(0.05)) this.tryOtherSettings();
     this.prepareDisk();
     process.run(() => {
       this.openStore(process);
@@ -271,6 +274,14 @@ export class CentralHost {
   private serveOnceReady(process: SimProcess, store: Store, files: Files): void {
     const { world } = this;
     const { agencies, window, edition, scanChunkBytes, scanRangeBytes } = this.settings;
+    const terms = agreeOnTerms(DIRECTORY, store.state, this.wantedTerms, () => '');
+    if (terms !== null) {
+      // As at a real start: durable before anybody is served.
+      store.commit([{ kind: 'terms', terms }], () => {
+        this.serveOnceReady(process, store, files);
+      });
+      return;
+    }
     const lottery = new Lottery({ agencies, window, edition }, store.state);
     const drawing = new Drawing({
       files,
@@ -315,6 +326,56 @@ export class CentralHost {
         this.onFatal(process, error);
       },
     );
+  }
+
+  private get wantedTerms(): WantedTerms {
+    const { agencies, edition } = this.settings;
+    const winningNumber = { kind: 'fixed', number: 7574 } as const;
+    return { agencies, winningNumber: edition === 'lottery' ? winningNumber : null };
+  }
+
+  /** Somebody starts a central with other settings: it must not come up, nor change anything. */
+  private tryOtherSettings(): void {
+    const { world, settings, disk } = this;
+    const { agencies, edition, segmentBytes } = settings;
+    const before = disk.contents();
+    if (!before.has(`${DIRECTORY}/journal.a`)) return;
+    const other = edition === 'lottery' ? '2020' : 'lottery';
+    const open = (wanted: Edition): Store =>
+      Store.open({
+        directory: DIRECTORY,
+        files: disk,
+        segmentBytes,
+        edition: wanted,
+        onFailure: (error) => {
+          world.fail('recovery', describe('with other settings', error));
+        },
+      });
+    this.expectRefused(() => open(other));
+    for (const [path, bytes] of disk.contents()) {
+      if (before.get(path)?.equals(bytes) === true) continue;
+      world.fail('other settings', `a start in edition ${other} changed ${path}`);
+    }
+    const store = open(edition);
+    const { wantedTerms } = this;
+    if (!isUntouched(store.state)) {
+      const more = { ...wantedTerms, agencies: agencies + world.random.pick([1, -1]) };
+      this.expectRefused(() => agreeOnTerms(DIRECTORY, store.state, more, () => ''));
+      const number = { kind: 'fixed', number: 1234 } as const;
+      const otherNumber = { ...wantedTerms, winningNumber: number };
+      this.expectRefused(() => agreeOnTerms(DIRECTORY, store.state, otherNumber, () => ''));
+    }
+    store.close(() => undefined);
+  }
+
+  private expectRefused(work: () => unknown): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof LoteriaError && error.code === 'CONFIG_INVALID') return;
+      this.world.fail('other settings', describe('refused otherwise', error));
+    }
+    this.world.fail('other settings', 'they were taken');
   }
 
   private serve(
