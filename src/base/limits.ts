@@ -89,6 +89,10 @@ export const LIMITS = Object.freeze({
   idleTimeoutMs: 300_000,
   /** Time for a peer to take something of what was sent to it. */
   unreadTimeoutMs: 30_000,
+  /** How often within that time the system is asked what of it the peer has taken. */
+  unreadLooksMin: 4,
+  /** Between two such questions, each of which reads a table of all connections. */
+  unreadLookPauseMsMin: 1_000,
   /** Silence after which the system asks a peer whether it is still there. */
   keepAliveMs: 60_000,
   /** Time for a last reply to reach the peer after the central has ended the connection. */

@@ -8,6 +8,7 @@ import { LIMITS } from '../base/limits';
 import type { ByteMeter } from './byte-meter';
 import type { ByteSource } from './byte-source';
 import { FrameBuffer } from './frame-buffer';
+import type { TcpEnds } from './tcp-table';
 import type { Transport, TransportHandlers } from './transport';
 
 /**
@@ -60,6 +61,8 @@ export class Connection implements TransportHandlers {
   private isHeldBack = false;
   private isPaused = false;
   private notedUnread = 0;
+  /** What the system had not delivered at the last look while the peer seemed not to read. */
+  private undelivered = 0;
 
   constructor(
     readonly id: number,
@@ -178,6 +181,19 @@ export class Connection implements TransportHandlers {
     }
     this.bounds.unread?.add(bytes - this.notedUnread);
     this.notedUnread = bytes;
+  }
+
+  /** The connection by which the system knows it. */
+  get ends(): TcpEnds | undefined {
+    return this.currentPhase === 'closed' ? undefined : this.transport.ends;
+  }
+
+  /** @param bytes that the system has taken and not delivered: if they become fewer, the peer reads */
+  noteUndelivered(bytes: number): void {
+    if (this.unreadSinceMs !== undefined && bytes < this.undelivered) {
+      this.unreadSinceMs = this.nowMs();
+    }
+    this.undelivered = bytes;
   }
 
   /** Sends what is in the outbox as one write, or of a long reply as much as there is room for. */

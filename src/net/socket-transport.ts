@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { TcpEnds } from './tcp-table';
 import { readableTlsError } from './tls-errors';
 import type { Transport, TransportHandlers } from './transport';
 
@@ -21,6 +22,12 @@ export class SocketTransport implements Transport {
 
   get unsentBytes(): number {
     return this.socket.writableLength;
+  }
+
+  get ends(): TcpEnds | undefined {
+    const { localPort, remotePort } = this.socket;
+    if (localPort === undefined || remotePort === undefined) return undefined;
+    return { localPort, remotePort, remoteAddress: this.remoteAddress };
   }
 
   attach(handlers: TransportHandlers): void {

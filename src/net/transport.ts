@@ -1,9 +1,13 @@
+import type { TcpEnds } from './tcp-table';
+
 /** A two-way stream of bytes: a TCP or TLS socket, or a simulated one. */
 export interface Transport {
   /** Address of the peer, for logs and limits. */
   readonly remoteAddress: string;
   /** Common name in the peer's certificate, which was checked; undefined: it has shown none. */
   readonly certifiedName?: string | undefined;
+  /** The connection by which the system knows it, if there is one. */
+  readonly ends?: TcpEnds | undefined;
   /** Bytes handed to `write` that have not left yet. */
   readonly unsentBytes: number;
   /** Names who is told of what happens; called once, before anything can happen. */

@@ -16,6 +16,7 @@ import type { RowsVerdict } from '../domain/row-check';
 import type { Winners } from '../domain/winners';
 import type { Connection, ConnectionListener } from '../net/connection';
 import { Selector } from '../net/selector';
+import type { SendQueues } from '../net/tcp-table';
 import type { Transport } from '../net/transport';
 import type { RowParser } from '../parsing/row-parser';
 import type { ServerCodec } from '../protocol/commands';
@@ -35,6 +36,7 @@ import { endSession, leave, refuse, turnAway } from './session-end';
 import { finishUnnamed } from './session-unnamed';
 import { announceDraw, giveSignsOfLife } from './session-winners';
 import { choosePeersToShed } from './shedding';
+import { SlowReaders } from './slow-readers';
 
 export interface CentralOptions {
   readonly clock: Clock;
@@ -46,6 +48,8 @@ export interface CentralOptions {
   readonly peerLimits?: PeerLimits;
   /** Answers a command; undefined: as the lottery does. */
   readonly handle?: typeof handleCommand;
+  /** What the system has not delivered to peers; undefined: it cannot be known. */
+  readonly readSendQueues?: () => PromiseLike<SendQueues>;
   /** Looks for the winners; the result is durable apart from the draw record. */
   readonly draw: () => PromiseLike<{ readonly draw: DrawRecord; readonly winners: Winners }>;
   /** The draw is durable and was announced to whoever waited. */
@@ -56,6 +60,8 @@ export interface CentralOptions {
   readonly commitBytesMax?: number;
 }
 
+const noQueues = (): Promise<SendQueues> => Promise.resolve(new Map());
+
 type CentralPhase = 'running' | 'stopping' | 'stopped';
 
 export class Central implements ConnectionListener, CommitListener {
@@ -64,6 +70,7 @@ export class Central implements ConnectionListener, CommitListener {
   private readonly peers = new Map<number, Peer>();
   private readonly limits: PeerLimits;
   private readonly reception: Reception;
+  private readonly slowReaders: SlowReaders;
   private readonly log: PeerLog;
   /** Too many bytes wait to be decoded: nobody is read. */
   private holdsBack = false;
@@ -86,6 +93,7 @@ export class Central implements ConnectionListener, CommitListener {
     const { clock, lottery, logger } = options;
     this.log = new PeerLog(logger, clock);
     this.reception = new Reception({ clock, lottery, log: this.log }, this.limits);
+    this.slowReaders = new SlowReaders(options.readSendQueues ?? noQueues, this.limits);
   }
 
   /** Begins: makes a draw that is due, and watches deadlines from now on. */
@@ -296,6 +304,7 @@ export class Central implements ConnectionListener, CommitListener {
       }
       connection.destroy();
     }
+    this.slowReaders.look(this.peers.values(), nowMs);
     giveSignsOfLife(lottery, nowMs, effects);
     finishUnnamed(lottery, effects);
     this.perform(effects);

@@ -5,6 +5,7 @@ import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { openFilesMax } from '../base/open-files';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
+import { readSendQueues } from '../net/tcp-table';
 import { auditRanges } from '../parsing/audit-ranges';
 import { WorkerPool } from '../parsing/pool';
 import { InlineParser, PooledParser } from '../parsing/row-parser';
@@ -100,6 +101,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     lottery,
     createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
     peerLimits,
+    readSendQueues,
     draw: () => drawAndExpectActa(drawing, files, directory),
     onDrawn: () => {
       acta.begin();
