@@ -112,6 +112,8 @@ export const LIMITS = Object.freeze({
   journalSegmentBytes: 8 * MIB,
   /** Times that an operator may change the number of agencies: each is kept for good. */
   agenciesChangesMax: 100,
+  /** What an operator adds to a random number. */
+  drawSaltBytesMax: 256,
 
   /** Bytes of bets.csv or winners.csv read at a time when all of it is read. */
   scanChunkBytes: 256 * KIB,

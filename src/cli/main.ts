@@ -135,10 +135,11 @@ function addVerify(command: Command): void {
     .description('check journal, bets, winners and acta of a directory against each other')
     .argument('<directory>', 'DATA_DIR of a central that is not running, or a copy of it')
     .option('--digest <hex>', 'what the digest of all bets must be')
-    .action(async (directory: string, { digest }: { digest?: string }) => {
+    .option('--commitment <hex>', 'what was published of a random winning number')
+    .action(async (directory: string, published: { digest?: string; commitment?: string }) => {
       const { verifyStore } = await import('../tools/verify.js');
       const { reportText } = await import('../tools/verify-report.js');
-      process.stdout.write(reportText(await verifyStore(directory, digest)));
+      process.stdout.write(reportText(await verifyStore(directory, published)));
     });
 }
 

@@ -31,14 +31,18 @@ export function agreeOnTerms(
   createSeed: () => string,
 ): Terms | null {
   const { terms } = state;
+  const asWanted = (): Terms => {
+    const { agencies, winningNumber } = wanted;
+    return { agencies, winningNumber: promised(winningNumber, createSeed) };
+  };
   if (terms === null) {
     refuseLateNumber(directory, state, wanted.winningNumber);
-    return { ...wanted, winningNumber: promised(wanted.winningNumber, createSeed) };
+    return asWanted();
   }
   const stored = terms.winningNumber;
   if (isUntouched(state) && stored?.kind !== 'random') {
     const isSame = terms.agencies === wanted.agencies && sameNumber(stored, wanted.winningNumber);
-    return isSame ? null : { ...wanted, winningNumber: promised(wanted.winningNumber, createSeed) };
+    return isSame ? null : asWanted();
   }
   if (!sameNumber(stored, wanted.winningNumber)) {
     throw otherTerms(directory, describeNumber(stored), describeNumber(wanted.winningNumber));
@@ -76,19 +80,16 @@ function refuseLateNumber(
   );
 }
 
-/** The value of a salt that was to come later is not part of the settings. */
 function sameNumber(stored: NumberTerms | null, wanted: WantedNumber | null): boolean {
   if (stored === null || wanted === null) return stored === wanted;
   if (stored.kind === 'fixed') return wanted.kind === 'fixed' && stored.number === wanted.number;
-  if (wanted.kind === 'fixed' || stored.saltSource !== wanted.saltSource) return false;
-  return stored.saltSource !== null || stored.salt === wanted.salt;
+  return wanted.kind === 'random' && stored.salt === wanted.salt;
 }
 
 function describeNumber(terms: NumberTerms | WantedNumber | null): string {
   if (terms === null) return 'no WINNING_NUMBER';
   if (terms.kind === 'fixed') return `WINNING_NUMBER=${String(terms.number)}`;
-  const { salt, saltSource } = terms;
-  if (saltSource !== null) return `WINNING_NUMBER=random DRAW_SALT_SOURCE="${saltSource}"`;
+  const { salt } = terms;
   return salt === null ? 'WINNING_NUMBER=random' : `WINNING_NUMBER=random DRAW_SALT="${salt}"`;
 }
 

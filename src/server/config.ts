@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log';
+import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { EDITIONS, type Edition } from '../domain/edition-2020';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
@@ -21,6 +22,7 @@ import {
   type Setting,
   type SettingsFile,
 } from '../base/settings';
+import type { WantedNumber } from './agree-terms';
 import type { PeerLimits } from './peer-limits';
 
 export type Mode = 'lottery' | 'echo';
@@ -42,6 +44,8 @@ export interface ServerConfig {
   readonly bindAddress: string;
   /** How many agencies take part. */
   readonly agencies: number;
+  /** How the winning number is found; null in an edition without a draw. */
+  readonly winningNumber: WantedNumber | null;
   readonly dataDirectory: string;
   /** Worker threads; 0: everything inline. */
   readonly parseWorkers: number;
@@ -109,6 +113,26 @@ const dialectPorts: v.GenericSchema<string, DialectPort[]> = v.pipe(
   v.check((ports) => new Set(ports.map(({ dialect }) => dialect)).size === ports.length),
 );
 
+const NUMBER_EXPECTED = `a whole number from 0 to ${String(LIMITS.betNumberMax)}, or random`;
+const SALT_EXPECTED = `1 to ${String(LIMITS.drawSaltBytesMax)} printable ASCII characters`;
+
+/** Null when it is not given. */
+const winningNumber: v.GenericSchema<string, number | 'random' | null> = v.union([
+  v.pipe(
+    v.literal(''),
+    v.transform(() => null),
+  ),
+  v.literal('random'),
+  wholeNumber(0, LIMITS.betNumberMax),
+]);
+
+const drawSalt: v.GenericSchema<string, string | null> = v.pipe(
+  v.string(),
+  v.regex(/^[\x20-\x7e]*$/),
+  v.maxLength(LIMITS.drawSaltBytesMax),
+  optionalText,
+);
+
 const SETTINGS = {
   port: setting('SERVER_PORT', 'a port, 0 to 65535', wholeNumber(0, 65_535)),
   listenBacklog: setting(
@@ -126,6 +150,8 @@ const SETTINGS = {
     wholeNumber(0, agencyNumberMax),
     '5',
   ),
+  winningNumber: setting('WINNING_NUMBER', NUMBER_EXPECTED, winningNumber, ''),
+  drawSalt: setting('DRAW_SALT', SALT_EXPECTED, drawSalt, ''),
   dataDirectory: setting('DATA_DIR', 'a directory', nonEmptyText, './data'),
   parseWorkers: setting(
     'PARSE_WORKERS',
@@ -188,6 +214,23 @@ function refuseRevocationsWithoutTls({ tls, tlsRevocations }: ServerConfig): voi
   );
 }
 
+/** The 2020 edition has no draw: what says how to draw is a mistake there. */
+function readWinningNumber(file: SettingsFile, env: NodeJS.ProcessEnv): WantedNumber | null {
+  const number = readSetting(SETTINGS.winningNumber, file, env).value;
+  const salt = readSetting(SETTINGS.drawSalt, file, env).value;
+  const edition = readSetting(SETTINGS.edition, file, env).value;
+  if (edition !== 'lottery') {
+    if (number === null && salt === null) return null;
+    const which = number === null ? 'DRAW_SALT' : 'WINNING_NUMBER';
+    const text = `EDITION is ${edition} and ${which} is set: that edition has no draw`;
+    throw new LoteriaError('CONFIG_INVALID', `${text}; expected one of the two`);
+  }
+  if (number === 'random') return { kind: 'random', salt };
+  if (salt === null) return { kind: 'fixed', number: number ?? LOTTERY_WINNER_NUMBER };
+  const text = 'DRAW_SALT is set, but WINNING_NUMBER is not random';
+  throw new LoteriaError('CONFIG_INVALID', `${text}: expected both, or no DRAW_SALT`);
+}
+
 function readAll(file: SettingsFile, env: NodeJS.ProcessEnv): ServerConfig {
   return {
     port: readSetting(SETTINGS.port, file, env),
@@ -197,6 +240,7 @@ function readAll(file: SettingsFile, env: NodeJS.ProcessEnv): ServerConfig {
     edition: readSetting(SETTINGS.edition, file, env).value,
     bindAddress: readSetting(SETTINGS.bindAddress, file, env).value,
     agencies: readSetting(SETTINGS.agencies, file, env).value,
+    winningNumber: readWinningNumber(file, env),
     dataDirectory: readSetting(SETTINGS.dataDirectory, file, env).value,
     parseWorkers: readSetting(SETTINGS.parseWorkers, file, env).value,
     secretsFile: readSetting(SETTINGS.secretsFile, file, env).value,

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock';
 import { LoteriaError } from '../base/errors';
+import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { BetsAudit, type WinnerTotals } from '../store/bets-audit';
 import type { Files } from '../store/files';
 import { damaged } from '../store/replay';
@@ -18,8 +19,8 @@ export interface DrawOptions {
   readonly directory: string;
   readonly store: Pick<Store, 'state' | 'csvPath' | 'csvDescriptor'>;
   readonly clock: Clock;
-  /** Whose bets win, 0 to 9999. */
-  readonly winningNumber: number;
+  /** Whose bets win, 0 to 9999; called when the draw is due. */
+  readonly findNumber: () => number | PromiseLike<number>;
   /** Lets all ranges of the audit be read. */
   readonly readRanges: (audit: BetsAudit) => PromiseLike<void>;
   /** Calls `step` until it returns true, and lets other work happen in between. */
@@ -60,12 +61,15 @@ export class Drawing {
    * @throws LoteriaError STORE_IO, STORE_DAMAGED
    */
   make(): PromiseLike<Outcome> {
-    return this.attempt(() =>
-      this.findAndSave(null).then((winners) => {
+    const draw = (number: number): PromiseLike<Outcome> =>
+      this.findAndSave(number, null).then((winners) => {
         const { createId, clock } = this.options;
-        return this.outcome({ id: createId(), timeMs: clock.wallTimeMs() }, winners);
-      }),
-    );
+        return outcomeOf({ id: createId(), timeMs: clock.wallTimeMs() }, number, winners);
+      });
+    return this.attempt(() => {
+      const number = this.options.findNumber();
+      return typeof number === 'number' ? draw(number) : number.then(draw);
+    });
   }
 
   /**
@@ -76,7 +80,9 @@ export class Drawing {
    */
   repeat(bare: BareDraw): PromiseLike<Outcome> {
     return this.attempt(() =>
-      this.findAndSave(null).then((winners) => this.outcome(bare, winners)),
+      this.findAndSave(LOTTERY_WINNER_NUMBER, null).then((winners) =>
+        outcomeOf(bare, LOTTERY_WINNER_NUMBER, winners),
+      ),
     );
   }
 
@@ -86,12 +92,12 @@ export class Drawing {
    *
    * @throws LoteriaError STORE_IO, STORE_DAMAGED
    */
-  reload(drawn: DrawnWinners): PromiseLike<WinnersFile> {
+  reload(drawn: DrawRecord): PromiseLike<WinnersFile> {
     const { files, directory, onWinnersLost } = this.options;
     const path = join(directory, WINNERS_NAME);
     const make = (reason: string): PromiseLike<WinnersFile> => {
       onWinnersLost(reason);
-      return this.findAndSave(drawn);
+      return this.findAndSave(drawn.winningNumber, drawn);
     };
     return this.attempt(() => {
       if (!files.exists(path)) return make('it is missing');
@@ -116,12 +122,6 @@ export class Drawing {
     for (const part of [...this.open]) this.close(part);
   }
 
-  private outcome({ id, timeMs }: BareDraw, winners: WinnersFile): Outcome {
-    const { winningNumber } = this.options;
-    const { digest } = winners;
-    return { draw: { id, timeMs, winningNumber, winners: winners.winners, digest }, winners };
-  }
-
   private attempt<T>(work: () => PromiseLike<T>): PromiseLike<T> {
     const fail = (error: unknown): never => {
       this.end();
@@ -137,12 +137,12 @@ export class Drawing {
   }
 
   /** @param drawn what must come out, where that is known */
-  private findAndSave(drawn: DrawnWinners | null): PromiseLike<WinnersFile> {
+  private findAndSave(number: number, drawn: DrawRecord | null): PromiseLike<WinnersFile> {
     const { files, directory } = this.options;
     const path = join(directory, WINNERS_NAME);
     const unfinished = `${path}.new`;
     const spool = this.keep(new WinnersSpool(files, `${path}.spool`));
-    return this.audit(spool)
+    return this.audit(number, spool)
       .then((winners) => {
         const writer = this.keep(new WinnersWriter(files, unfinished, spool, winners));
         return this.run(() => writer.step()).then(() => {
@@ -162,8 +162,11 @@ export class Drawing {
       });
   }
 
-  private audit(spool: WinnersSpool): PromiseLike<ReadonlyMap<number, WinnerTotals>> {
-    const { files, store, winningNumber, readRanges, rangeBytes } = this.options;
+  private audit(
+    number: number,
+    spool: WinnersSpool,
+  ): PromiseLike<ReadonlyMap<number, WinnerTotals>> {
+    const { files, store, readRanges, rangeBytes } = this.options;
     const fd = store.csvDescriptor;
     const audit = this.keep(
       new BetsAudit({
@@ -171,7 +174,7 @@ export class Drawing {
         fd,
         size: () => files.size(fd),
         state: store.state,
-        number: winningNumber,
+        number,
         blockBytes: null,
         onWinners: (rows) => {
           this.demandOpen();
@@ -221,4 +224,9 @@ export class Drawing {
 
 function isAsDrawn(found: DrawnWinners, drawn: DrawnWinners): boolean {
   return found.winners === drawn.winners && found.digest === drawn.digest;
+}
+
+function outcomeOf({ id, timeMs }: BareDraw, winningNumber: number, winners: WinnersFile): Outcome {
+  const { digest } = winners;
+  return { draw: { id, timeMs, winningNumber, winners: winners.winners, digest }, winners };
 }

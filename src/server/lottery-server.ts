@@ -4,7 +4,6 @@ import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { openFilesMax } from '../base/open-files';
-import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { readSendQueues } from '../net/tcp-table';
 import { auditRanges } from '../parsing/audit-ranges';
 import { WorkerPool } from '../parsing/pool';
@@ -24,6 +23,7 @@ import { Central } from './central';
 import type { ServerConfig } from './config';
 import { Drawing, type Outcome } from './draw';
 import { openEdition } from './edition-2020';
+import { findNumber } from './find-number';
 import { openListeners } from './listeners';
 import { openLottery } from './open-lottery';
 import { fitToDescriptors, handshakesFor, type PeerLimits } from './peer-limits';
@@ -80,7 +80,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const files = guardedFiles(nodeFiles, guard);
   const readRanges = (audit: BetsAudit): Promise<void> => auditRanges(audit, pool);
   const drawing = createDrawing(parts, files, readRanges);
-  const lottery = await openLottery(config, security.identity, { files, store, drawing });
+  const lottery = await openLottery({ ...parts, files, drawing });
   const acta = new ActaWriter({
     ...parts,
     files,
@@ -185,7 +185,7 @@ function createDrawing(
     directory: config.dataDirectory,
     store,
     clock: systemClock,
-    winningNumber: LOTTERY_WINNER_NUMBER,
+    findNumber: () => findNumber({ files, store, readRanges }),
     readRanges,
     runSteps,
     createId: () => randomBytes(8).toString('hex'),

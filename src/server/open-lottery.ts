@@ -1,55 +1,64 @@
 /** Takes up the lottery of a directory: under its own terms, with its draw, if there was one. */
 import { randomBytes } from 'node:crypto';
 import { LIMITS } from '../base/limits';
-import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
+import type { Logger } from '../base/log';
+import type { Winners } from '../domain/winners';
 import { demandOwnActa } from '../store/acta';
+import { demandOwnCommitment, publishCommitment } from '../store/commitment';
 import type { Files } from '../store/files';
+import { withStoreCode } from '../store/store-error';
 import type { Store } from '../store/store';
-import type { WinnersFile } from '../store/winners-file';
-import { agreeOnTerms, type WantedTerms } from './agree-terms';
+import { agreeOnTerms } from './agree-terms';
 import type { ServerConfig } from './config';
 import type { Drawing } from './draw';
-import type { Identity } from './identity';
 import { Lottery } from './lottery';
+import type { Security } from './security';
 
-export interface StoredLottery {
+export interface OpenOptions {
+  readonly config: ServerConfig;
+  readonly security: Pick<Security, 'identity'>;
   readonly files: Files;
   readonly store: Store;
   readonly drawing: Drawing;
+  readonly logger: Logger;
 }
 
-/**
- * @param identity who may speak for an agency
- * @throws LoteriaError CONFIG_INVALID for other terms than those that are stored; STORE_DAMAGED, STORE_IO
- */
-export async function openLottery(
-  config: ServerConfig,
-  identity: Identity,
-  { files, store, drawing }: StoredLottery,
-): Promise<Lottery> {
+/** @throws LoteriaError CONFIG_INVALID for other terms than those that are stored; STORE_DAMAGED, STORE_IO */
+export async function openLottery(options: OpenOptions): Promise<Lottery> {
+  const { config, files, store, drawing } = options;
+  const { identity } = options.security;
   const { agencies, edition, dataDirectory: directory } = config;
-  const terms = agreeOnTerms(directory, store.state, wantedTerms(config), createSeed);
-  const winners = await loadWinners(store, drawing);
+  const terms = agreeOnTerms(directory, store.state, config, createSeed);
+  demandOwnCommitment(files, directory, store.state.terms?.winningNumber ?? null);
+  const winners = await winnersOfDraw(store, drawing);
   const window = LIMITS.windowBatchesDefault;
   const lottery = new Lottery({ agencies, window, identity, edition }, store.state);
   if (winners !== null) lottery.restoreDraw(winners);
   demandOwnActa(files, directory, store.state, (agency) => lottery.winnersOf(agency));
   if (terms !== null) await store.commitNow([{ kind: 'terms', terms }]);
+  publish(options);
   return lottery;
 }
 
+/** Says what was promised of the winning number; the seed is durable by now. */
+function publish({ config, files, store, logger }: OpenOptions): void {
+  const { dataDirectory: directory } = config;
+  let sha256: string | null;
+  try {
+    sha256 = publishCommitment(files, directory, store.state.terms?.winningNumber ?? null);
+  } catch (error) {
+    throw withStoreCode(directory, error);
+  }
+  if (sha256 !== null) logger.info('commitment', 'success', { sha256 });
+}
+
 /** The winners of a draw that was made; what came out of one of an earlier version is recorded. */
-async function loadWinners(store: Store, drawing: Drawing): Promise<WinnersFile | null> {
+async function winnersOfDraw(store: Store, drawing: Drawing): Promise<Winners | null> {
   const { draw, bareDraw } = store.state;
   if (bareDraw === null) return draw === null ? null : drawing.reload(draw);
   const outcome = await drawing.repeat(bareDraw);
   await store.commitNow([{ kind: 'draw', draw: outcome.draw }]);
   return outcome.winners;
-}
-
-function wantedTerms({ agencies, edition }: ServerConfig): WantedTerms {
-  const winningNumber = { kind: 'fixed', number: LOTTERY_WINNER_NUMBER } as const;
-  return { agencies, winningNumber: edition === 'lottery' ? winningNumber : null };
 }
 
 function createSeed(): string {

@@ -29,7 +29,6 @@ const RANDOM = v.object({
   commitment: hash,
   seed: hash,
   salt: v.nullable(v.string()),
-  salt_source: v.nullable(v.string()),
 });
 
 /** What is optional was not written by earlier versions. */
@@ -89,6 +88,11 @@ export function chainOf(hashes: readonly Buffer[]): string[] {
   });
 }
 
+/** The digest of all bets: the last link of the chain, hexadecimal. */
+export function digestOf(hashes: readonly Buffer[]): string {
+  return chainOf(hashes).at(-1) ?? createHash('sha256').digest('hex');
+}
+
 /** What an acta says that follows from the state alone. */
 export type ActaOutcome = Omit<
   Acta,
@@ -127,8 +131,8 @@ export function outcomeOf(
 
 function randomOf(terms: NumberTerms | null): Acta['random'] {
   if (terms?.kind !== 'random') return null;
-  const { seed, salt, saltSource } = terms;
-  return { commitment: commitmentOf(seed), seed, salt, salt_source: saltSource };
+  const { seed, salt } = terms;
+  return { commitment: commitmentOf(seed), seed, salt };
 }
 
 /** @param blocks what the blocks of bets.csv hash to */
@@ -141,7 +145,7 @@ export function composeActa(
   return {
     ...outcome,
     csv_bytes: csvBytes,
-    digest: chain.at(-1) ?? createHash('sha256').digest('hex'),
+    digest: digestOf(hashes),
     digest_algorithm: 'chained SHA-256',
     block_bytes: blockBytes,
     chain,

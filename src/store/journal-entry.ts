@@ -50,7 +50,6 @@ const TERMS_DETAILS = v.object({
         kind: v.literal('random'),
         seed: hash,
         salt: v.nullable(v.string()),
-        saltSource: v.nullable(v.string()),
       }),
     ]),
   ),

@@ -8,10 +8,8 @@ export type NumberTerms =
       readonly kind: 'random';
       /** 32 random bytes in hexadecimal; a secret until the draw. */
       readonly seed: string;
-      /** What goes into the number beside seed and bets; null: nothing, or not known yet. */
+      /** What goes into the number beside seed and bets; fixed and published with the seed. */
       readonly salt: string | null;
-      /** Where the salt will come from when all have finished; null: it was there with the seed. */
-      readonly saltSource: string | null;
     };
 
 /** The terms of a lottery, beside its edition. */

@@ -1,6 +1,8 @@
 /** What `loteria verify` prints when everything is in order. */
 import Table from 'cli-table3';
 import type { AgenciesChange, Terms } from '../store/terms';
+import { commitmentOf } from '../store/terms';
+import type { StoreState } from '../store/state';
 import type { Verification } from './verify';
 
 export function reportText({ state, winners, digest }: Verification): string {
@@ -29,6 +31,7 @@ export function reportText({ state, winners, digest }: Verification): string {
     `${String(bets)} ${isLottery ? 'bets' : 'contestants'} in ${String(state.csvBytes)} bytes; ` +
       `draw: ${isLottery ? drawn : 'none in the 2020 edition'}`,
     ...(state.terms === null ? [] : [agenciesText(state.terms, state.agenciesChanges)]),
+    ...numberTexts(state),
     `digest: ${digest}`,
     isLottery
       ? 'Journal, bets, winners and acta agree.'
@@ -43,4 +46,18 @@ function agenciesText({ agencies }: Terms, changes: readonly AgenciesChange[]): 
   });
   const changed = texts.length === 0 ? '' : `, changed from ${texts.join(', then from ')}`;
   return `agencies: ${String(agencies)}${changed}`;
+}
+
+/** How the number was found; the seed is told once it was drawn. */
+function numberTexts({ terms, draw }: Readonly<StoreState>): string[] {
+  const number = terms?.winningNumber ?? null;
+  if (number === null) return [];
+  if (number.kind === 'fixed') return [`winning number: ${String(number.number)}, fixed`];
+  const drawn = draw === null ? 'not drawn yet' : String(draw.winningNumber);
+  return [
+    `winning number: ${drawn}, random`,
+    `commitment: ${commitmentOf(number.seed)}`,
+    ...(draw === null ? [] : [`seed: ${number.seed}`]),
+    ...(number.salt === null ? [] : [`salt: ${number.salt}`]),
+  ];
 }

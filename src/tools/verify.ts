@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../base/errors';
-import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { auditRanges } from '../parsing/audit-ranges';
 import {
   ACTA_NAME,
@@ -27,8 +26,9 @@ import { DirectoryLock } from '../store/lock';
 import { CSV_NAME } from '../store/recovery';
 import { damaged } from '../store/replay';
 import { incomplete } from './incomplete';
-import type { StoreState } from '../store/state';
+import type { DrawRecord, StoreState } from '../store/state';
 import { verifyPersistedWinners } from './verify-2020';
+import { verifyCommitment, verifyNumber } from './verify-number';
 import { WINNERS_NAME } from '../store/winners-file';
 import { WinnersReader } from '../store/winners-reader';
 import { WinnersDigests } from './winners-digests';
@@ -41,17 +41,28 @@ export interface Verification {
   readonly digest: string;
 }
 
+/** What was published, if somebody kept it; hexadecimal. */
+export interface Published {
+  /** Of all bets. */
+  readonly digest?: string | undefined;
+  /** To a random number. */
+  readonly commitment?: string | undefined;
+}
+
 /**
- * @param digest what the digest must be, if somebody kept it
+ * @param published what must come out
  * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO, STORE_LOCKED, DATA_UNREADABLE
  */
-export async function verifyStore(directory: string, digest?: string): Promise<Verification> {
+export async function verifyStore(
+  directory: string,
+  published: Published = {},
+): Promise<Verification> {
   await refuseInUse(directory);
   const csvPath = join(directory, CSV_NAME);
   if (!existsSync(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
   const csv = openSync(csvPath, 'r');
   try {
-    return await verifyFiles(directory, csvPath, csv, digest);
+    return await verifyFiles(directory, csvPath, csv, published);
   } finally {
     closeSync(csv);
   }
@@ -61,7 +72,7 @@ async function verifyFiles(
   directory: string,
   csvPath: string,
   csv: FileDescriptor,
-  digest: string | undefined,
+  published: Published,
 ): Promise<Verification> {
   const { state, base, rows } = readSegments(directory);
   compareWithJournal(csvPath, csv, base, rows, state.csvBytes);
@@ -74,7 +85,7 @@ async function verifyFiles(
     fd: csv,
     size: () => readOnlyFiles.size(csv),
     state,
-    number: isLottery ? (state.draw?.winningNumber ?? LOTTERY_WINNER_NUMBER) : null,
+    number: state.draw?.winningNumber ?? null,
     blockBytes,
     onWinners: (winnerRows) => {
       found.add(winnerRows);
@@ -83,11 +94,13 @@ async function verifyFiles(
   await auditRanges(audit, null);
   const all = digestOf(csvPath, state.csvBytes, chainOf(audit.hashes), acta);
   const totals = audit.finish();
+  verifyCommitment(directory, state, published.commitment);
+  verifyNumber(directory, state, all, acta);
   const winners = isLottery
     ? verifyDraw(directory, state, acta, found, countsOf(totals))
     : verifyPersistedWinners(directory, csvPath, state.csvBytes);
-  if (digest !== undefined && digest.toLowerCase() !== all) {
-    throw damaged(csvPath, 0, `the digest of all bets is ${all}, not ${digest}`);
+  if (published.digest !== undefined && published.digest.toLowerCase() !== all) {
+    throw damaged(csvPath, 0, `the digest of all bets is ${all}, not ${published.digest}`);
   }
   return { state, winners, digest: all };
 }
@@ -179,7 +192,8 @@ function verifyDraw(
     if (acta !== null) throw damaged(actaPath, 0, 'an acta, but the journal knows of no draw');
     return null;
   }
-  compareWinners(join(directory, WINNERS_NAME), found);
+  const winnersPath = join(directory, WINNERS_NAME);
+  compareRecord(winnersPath, state.draw, counts, compareWinners(winnersPath, found));
   if (acta === null) throw withoutActa(directory, actaPath);
   checkActa(
     actaPath,
@@ -201,19 +215,38 @@ function withoutActa(directory: string, path: string): LoteriaError {
   );
 }
 
-/** @param found among the bets */
-function compareWinners(path: string, found: WinnersDigests): void {
+/**
+ * @param found among the bets
+ * @returns SHA-256 of the file
+ */
+function compareWinners(path: string, found: WinnersDigests): string {
   if (!existsSync(path)) throw incomplete(path, 'the file is missing');
   const saved = new WinnersDigests();
   const reader = new WinnersReader(readOnlyFiles, path, path, (agency, rows) => {
     saved.addOf(agency, rows);
   });
+  let digest: string;
   try {
     while (!reader.step());
+    ({ digest } = reader.finish());
   } finally {
     reader.close();
   }
   const agency = found.differenceFrom(saved);
-  if (agency === null) return;
+  if (agency === null) return digest;
   throw damaged(path, 0, `not the winners among the bets of agency ${String(agency)}`);
+}
+
+/** What the journal says of the winners, against those among the bets, which are in the file. */
+function compareRecord(
+  path: string,
+  draw: DrawRecord,
+  counts: ReadonlyMap<number, number>,
+  digest: string,
+): void {
+  let winners = 0;
+  for (const count of counts.values()) winners += count;
+  if (winners === draw.winners && digest === draw.digest) return;
+  const text = `${String(winners)} winners, digest ${digest}; the journal says`;
+  throw damaged(path, 0, `${text} ${String(draw.winners)}, ${draw.digest}`);
 }

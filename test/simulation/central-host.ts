@@ -288,7 +288,7 @@ export class CentralHost {
       directory: DIRECTORY,
       store,
       clock: process.clock,
-      winningNumber: LOTTERY_WINNER_NUMBER,
+      findNumber: () => LOTTERY_WINNER_NUMBER,
       readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),
       runSteps: (step) => runStepsLater(process, step),
       createId: () => {

@@ -83,7 +83,7 @@ describe('store: the format of the journal', () => {
       },
       csvBytes: ROWS.length,
     });
-    const winningNumber = { kind: 'random', seed: SEED, salt: null, saltSource: 'Ñandú, a block' };
+    const winningNumber = { kind: 'random', seed: SEED, salt: 'Ñandú, a block' };
     const first = record({
       generation: 1,
       sequence: 1,

@@ -35,7 +35,6 @@ export const RANDOM: NumberTerms = {
   kind: 'random',
   seed: '00112233445566778899aabbccddeeff'.repeat(2),
   salt: 'block 900000 "of" \\ some chain',
-  saltSource: null,
 };
 
 const FIRST_NAMES = ['Nora', 'Ana María', '"Pérez, hijo"', '"la ""Negra"""', 'X', 'Ñandú 🍀'];

@@ -7,9 +7,8 @@ import { DRAW } from '../helpers/scene';
 
 const SEED = '5eed'.repeat(16);
 const FIXED: WantedNumber = { kind: 'fixed', number: 7574 };
-const RANDOM: WantedNumber = { kind: 'random', salt: null, saltSource: null };
-const SALTED: WantedNumber = { kind: 'random', salt: 'the salt', saltSource: null };
-const AWAITED: WantedNumber = { kind: 'random', salt: null, saltSource: 'a beacon' };
+const RANDOM: WantedNumber = { kind: 'random', salt: null };
+const SALTED: WantedNumber = { kind: 'random', salt: 'the salt' };
 const PROMISED: NumberTerms = { ...RANDOM, seed: SEED };
 const FINISHED: StoreEntry = { kind: 'finished', agency: 1 };
 
@@ -53,7 +52,7 @@ describe('agreeOnTerms', () => {
 
   it('records nothing when the same terms are stored, whatever was committed', () => {
     for (const entries of [[], [FINISHED]]) {
-      for (const wanted of [FIXED, RANDOM, SALTED, AWAITED]) {
+      for (const wanted of [FIXED, RANDOM, SALTED]) {
         const stored = wanted.kind === 'random' ? { ...wanted, seed: 'a'.repeat(64) } : wanted;
         expect(agree(stateWith(terms(5, stored), ...entries), 5, wanted)).to.equal(null);
       }
@@ -75,7 +74,6 @@ describe('agreeOnTerms', () => {
     const state = stateWith(terms(5, { ...PROMISED, seed: 'a'.repeat(64) }));
     expectRefused(state, 5, FIXED, 'WINNING_NUMBER=random', 'WINNING_NUMBER=7574');
     expectRefused(state, 5, SALTED, 'WINNING_NUMBER=random', 'DRAW_SALT="the salt"');
-    expectRefused(state, 5, AWAITED, 'DRAW_SALT_SOURCE="a beacon"');
     const agreed = agree(state, 3, RANDOM);
     expect(agreed).to.deep.equal({ agencies: 3, winningNumber: state.terms?.winningNumber });
   });
@@ -88,11 +86,6 @@ describe('agreeOnTerms', () => {
     const salted = stateWith(terms(5, { ...SALTED, seed: SEED }), FINISHED);
     const other: WantedNumber = { ...SALTED, salt: 'other' };
     expectRefused(salted, 5, other, 'DRAW_SALT="the salt"', 'DRAW_SALT="other"');
-  });
-
-  it('takes the value of a salt that was announced for what was announced', () => {
-    const stored: NumberTerms = { ...AWAITED, seed: SEED, salt: 'its value' };
-    expect(agree(stateWith(terms(5, stored), FINISHED), 5, AWAITED)).to.equal(null);
   });
 
   it('refuses another number of agencies, and names the command until the draw', () => {
