@@ -1,46 +1,12 @@
 /** How fast all bets are checked and winners found, against a plain read of the same file by as many threads. */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import type { AgencyTotals } from '../../src/store/state';
 import { startNode } from '../support/child';
 import type { BenchContext } from '../support/context';
 import { makeRow, type FigureResult, type Row } from '../support/result';
 import { benchProgram } from '../support/root';
-import { rowTails } from '../load/rows';
+import { writeBets } from '../load/bets-file';
 import type { ScanOptions, ScanReport } from '../programs/scan';
 import type { Figure } from './figure';
-
-const BLOCK_ROWS = 100_000;
-const AGENCIES = 5;
-const BATCH_ROWS = 130;
-
-interface WrittenBets {
-  readonly bytes: number;
-  readonly bets: number;
-  readonly agencies: readonly AgencyTotals[];
-}
-
-/** A bets.csv of about this many bets, which come in batches as agencies send them. */
-function writeBets(path: string, bets: number): WrittenBets {
-  const tails = rowTails(Math.min(BLOCK_ROWS, bets));
-  const agencyOf = (row: number): number => (Math.floor(row / BATCH_ROWS) % AGENCIES) + 1;
-  const text = tails.map((tail, i) => `${String(agencyOf(i))}${tail}`);
-  const block = Buffer.from(text.join(''), 'utf8');
-  const blocks = Math.ceil(bets / tails.length);
-  const fd = openSync(path, 'w');
-  for (let i = 0; i < blocks; i++) writeSync(fd, block);
-  closeSync(fd);
-  const agencies = Array.from({ length: AGENCIES }, (_, i) => {
-    const rows = text.filter((_row, at) => agencyOf(at) === i + 1);
-    const own = Buffer.from(rows.join(''), 'utf8');
-    let checksum = 0;
-    for (let repeat = 0; repeat < blocks; repeat++) checksum = crc32(own, checksum);
-    const stored = rows.length * blocks;
-    return { agency: i + 1, stored, checksum, finished: true, rejected: 0 };
-  });
-  return { bytes: block.length * blocks, bets: blocks * tails.length, agencies };
-}
 
 async function scan(options: ScanOptions): Promise<ScanReport> {
   const child = startNode(benchProgram('programs', 'scan.js'), options);

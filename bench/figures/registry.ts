@@ -9,6 +9,7 @@ import { latency } from './latency';
 import { policy } from './policy';
 import { recovery } from './recovery';
 import { scale } from './scale';
+import { winners } from './winners';
 
 /** All figures, in the order of docs/PERFORMANCE.md. */
 export const FIGURES: readonly Figure[] = [
@@ -16,6 +17,7 @@ export const FIGURES: readonly Figure[] = [
   latency,
   policy,
   draw,
+  winners,
   connections,
   scale,
   recovery,

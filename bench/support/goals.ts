@@ -90,6 +90,20 @@ export const PROMISES: readonly SpeedPromise[] = [
     flags: '--full',
   },
   {
+    what: "draw of 50 million winners: central's memory",
+    goal: 'at most 256 MB',
+    figure: 'winners',
+    metric: 'peak memory of the draw',
+    flags: '--full',
+  },
+  {
+    what: "restart behind it: central's memory",
+    goal: 'at most 256 MB',
+    figure: 'winners',
+    metric: 'peak memory of the restart',
+    flags: '--full',
+  },
+  {
     what: 'restart with 100 million bets',
     goal: 'at most 1 s',
     figure: 'recovery',
