@@ -36,8 +36,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'take a torn record for a whole one',
     file: 'src/store/replay.ts',
-    find: 'if (entries === null || !rowsMatch(entries, state)) break;',
-    put: 'if (entries === null) break;',
+    find: "if (entries === 'torn' || !rowsMatch(entries, state)) break;",
+    put: "if (entries === 'torn') break;",
   },
   {
     name: 'cut off damage as if it were a torn tail',
@@ -110,14 +110,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'store a duplicate',
     file: BETS,
-    find: 'if (offset !== null && offset + bets.count <= agency.accepted) return null;',
-    put: 'if (offset !== null && offset < agency.accepted) return null;',
+    find: "    if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');\n    const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);\n",
+    put: "    if (offset !== null && offset > agency.accepted) return whole('WRONG_OFFSET');\n    const isDamaged = false;\n",
   },
   {
     name: 'store what is known already',
     file: BETS,
-    find: 'if (bets.offset !== null && bets.offset < agency.accepted) {',
-    put: 'if (bets.offset !== null && bets.offset < 0) {',
+    find: '  if (isKnown(agency, bets)) {',
+    put: '  if (isKnown(agency, bets) && bets.offset === null) {',
   },
   {
     name: 'draw early',

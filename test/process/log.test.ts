@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { flood } from '../support/flood';
 import { LogPipe, residentMebibytes, startServerIntoPipe } from '../support/log-pipe';
 import { Authority } from '../support/certificates';
 import {
@@ -13,22 +14,10 @@ import * as wire from '../support/wire-builder';
 
 /** Lines of a flood: far more than the log may keep. */
 const FLOOD = 120_000;
-const WINDOW = 8;
 
 function betOf(agency: number): Buffer {
   const row = wire.row({ ...wire.NORA, agency });
   return wire.bet(0, wire.crcOf(row), row);
-}
-
-/** The same message again and again, `WINDOW` at a time, each time when all were answered. */
-async function flood(peer: RawPeer, message: Uint8Array, times: number): Promise<void> {
-  const round = wire.join(...Array<Uint8Array>(WINDOW).fill(message));
-  for (let sent = 0; sent < times; sent += WINDOW) {
-    peer.received = Buffer.alloc(0);
-    peer.send(round);
-    await peer.waitForFrames(WINDOW);
-    if (peer.end !== 'open') throw new Error('the central ended the flood');
-  }
 }
 
 /** An agency stores one bet, and ends. */
