@@ -16,10 +16,12 @@ export type ErrorCode =
   | 'DATA_UNREADABLE'
   | 'GAVE_UP'
   | 'LISTEN_FAILED'
+  | 'REPLACED'
   | 'STORE_DAMAGED'
   | 'STORE_INCOMPLETE'
   | 'STORE_IO'
   | 'STORE_LOCKED'
+  | 'STORE_WENT_BACK'
   | 'USAGE';
 
 export class LoteriaError extends Error {

@@ -153,6 +153,12 @@ export const LIMITS = Object.freeze({
   /** Agency: silence of the central after which the connection is taken for dead. */
   centralSilenceMsMax: 30_000,
   silenceTickMs: 1_000,
+  /** Agency: replies in a second that say nothing new; an honest central sends one now and then. */
+  idleRepliesPerSecondMax: 64,
+  /** Agency: times in a row, without progress, that another program may take its place. */
+  replacementsMax: 30,
+  /** Agency: bytes that the central has not taken; above it nothing more is read from it. */
+  agencyUnsentBytesMax: MIB,
 
   /**
    * Agency, legacy dialects: largest message of bets. The original centrals of `opcode` and
@@ -165,6 +171,10 @@ export const LIMITS = Object.freeze({
   pipeBetsMax: 30,
   /** Longest reply of a legacy central: winners, all in one. */
   legacyReplyBytesMax: 16 * MIB,
+  /** Longest reply of a legacy central that holds no winners. */
+  legacyAnswerBytesMax: 4 * KIB,
+  /** A busy central of `opcode` is told again that the agency is ready after so many questions. */
+  legacyBusyPerReady: 15,
   /** Times that one message is sent again because a central of `pipe` asked for it. */
   legacyResendsMax: 5,
 
@@ -274,6 +284,14 @@ invariant(
 invariant(
   LIMITS.logBufferBytesMax >= 64 * LIMITS.logChunkBytes,
   'the lines of a few turns must fit, also those of the lowest level',
+);
+invariant(
+  LIMITS.agencyUnsentBytesMax > LIMITS.windowBatchesMax * LIMITS.frameBytesMax,
+  'an agency must be able to send its whole window',
+);
+invariant(
+  LIMITS.idleRepliesPerSecondMax >= LIMITS.windowBatchesMax,
+  'a central that answers each batch of a window with the same offset is not flooding',
 );
 invariant(
   LIMITS.heldQuerySignMs * 3 <= LIMITS.centralSilenceMsMax,

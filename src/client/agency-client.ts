@@ -12,14 +12,12 @@ import type { Transport } from '../net/transport';
 import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
 import { PREFACE } from '../protocol/native/layout';
 import type { AgencyEvent } from './agency-event';
-import {
-  AgencySession,
-  type AgencyAction,
-  type AgencyOutcome,
-  type AgencySessionOptions,
-} from './agency-session';
+import type { AgencyAction, AgencyOutcome } from './agency-action';
+import { AgencySession } from './agency-session';
+import type { AgencySessionOptions } from './agency-session-options';
 import { askedPauseMs, backoffMs } from './backoff';
 import type { BetSource } from './batch';
+import type { Holding } from './witness';
 
 export interface AgencyClientOptions extends AgencySessionOptions {
   /** The conversation; undefined: that of the lottery. */
@@ -33,16 +31,19 @@ export interface AgencyClientOptions extends AgencySessionOptions {
   /** How long to go on trying when no connection works. */
   readonly retryForMs: number;
   readonly onProgress: (stored: number, sourceBytes: number) => void;
+  /** Winners of the agency, in order, as they come in; called more than once when they are many. */
+  readonly onWinners: (documents: readonly string[]) => void;
 }
 
 export class AgencyClient {
   private readonly session: AgencySession;
   private transport: Transport | null = null;
   private input = new FrameBuffer();
-  /** Failed attempts since bets were stored. */
+  /** Failed attempts since there was progress. */
   private attempts = 0;
-  /** When a connection last worked; patience counts from then on. */
+  /** When a connection last led somewhere; patience counts from then on. */
   private workedMs: number;
+  /** When the central last said something new. */
   private heardMs: number;
   /** Whether the central has said anything on this connection. */
   private heard = false;
@@ -52,6 +53,8 @@ export class AgencyClient {
   /** Work on the source goes one after the other. */
   private readonly sourceJobs: (() => PromiseLike<AgencyEvent>)[] = [];
   private sourceBusy = false;
+  /** Nothing is read until the central has taken what it was sent. */
+  private isPaused = false;
   /** Why the last connection was lost, or not made. */
   private lastFailure = '';
   private over = false;
@@ -68,7 +71,8 @@ export class AgencyClient {
    * Runs until everything is stored, and the winners are known if they are to be asked for.
    *
    * @returns null when it was stopped
-   * @throws LoteriaError CENTRAL_REFUSED, BATCH_REJECTED, GAVE_UP, and what the source throws
+   * @throws LoteriaError CENTRAL_REFUSED, BATCH_REJECTED, STORE_WENT_BACK, REPLACED, GAVE_UP, and
+   *   what the source throws
    */
   run(): Promise<AgencyOutcome | null> {
     return new Promise((resolve, reject) => {
@@ -82,6 +86,11 @@ export class AgencyClient {
     this.reject = onFailure;
     this.watchSilence();
     this.connect();
+  }
+
+  /** What the central holds of the agency, by its own words; null: it has said nothing. */
+  get holding(): Holding | null {
+    return this.session.holding;
   }
 
   /** Lets go of everything; what was acknowledged is with the central. */
@@ -109,13 +118,18 @@ export class AgencyClient {
     this.transport = transport;
     this.input = new FrameBuffer();
     this.heard = false;
+    this.isPaused = false;
     this.heardMs = this.options.clock.nowMs();
     this.options.logger.info('connect', 'success', { agency: this.options.agency });
     transport.attach({
       onData: (chunk) => {
         if (transport === this.transport) this.onData(chunk);
       },
-      onDrain: () => undefined,
+      onDrain: () => {
+        if (!this.isPaused || transport !== this.transport) return;
+        this.isPaused = false;
+        transport.resume();
+      },
       onEnd: () => {
         transport.destroy();
       },
@@ -139,13 +153,14 @@ export class AgencyClient {
 
   private onData(chunk: Buffer): void {
     this.heard = true;
-    this.heardMs = this.options.clock.nowMs();
     this.input.append(chunk);
     try {
       for (;;) {
         const reply = decodeReply(this.input);
         if (reply === undefined) return;
+        const idle = this.session.idleReplies;
         this.tell({ kind: 'reply', reply });
+        if (this.session.idleReplies === idle) this.heardMs = this.options.clock.nowMs();
         if (this.over || this.transport === null) return;
       }
     } catch (error) {
@@ -157,7 +172,7 @@ export class AgencyClient {
   private tell(event: AgencyEvent): void {
     if (this.over) return;
     const owed = this.session.isWaitingForCentral;
-    if (this.session.isWelcome) this.workedMs = this.options.clock.nowMs();
+    if (this.session.isGettingOn) this.workedMs = this.options.clock.nowMs();
     const frames: Buffer[] = [];
     for (const action of this.session.handle(event)) {
       if (action.kind === 'send') frames.push(encodeCommand(action.command));
@@ -174,8 +189,13 @@ export class AgencyClient {
   /** Sends what one event led to as one write. */
   private write(frames: Buffer[]): void {
     if (frames.length === 0) return;
-    this.transport?.write(Buffer.concat(frames));
+    const { transport } = this;
+    transport?.write(Buffer.concat(frames));
     frames.length = 0;
+    // A central that acknowledges, and does not read, must not make us keep the whole file.
+    if (transport === null || transport.unsentBytes <= LIMITS.agencyUnsentBytesMax) return;
+    this.isPaused = true;
+    transport.pause();
   }
 
   private perform(action: Exclude<AgencyAction, { kind: 'send' }>): void {
@@ -198,12 +218,16 @@ export class AgencyClient {
         return;
       case 'ask_later':
         this.cancelAsk();
-        this.cancelAsk = clock.after(action.afterMs, () => {
+        this.cancelAsk = clock.after(askedPauseMs(action.afterMs), () => {
           this.tell({ kind: 'ask_again' });
         });
         return;
+      case 'winners':
+        this.noteNews();
+        this.options.onWinners(action.documents);
+        return;
       case 'progress':
-        if (action.acknowledged) this.attempts = 0;
+        if (action.acknowledged) this.noteNews();
         this.options.onProgress(action.stored, action.sourceBytes);
         return;
       case 'log':
@@ -220,6 +244,12 @@ export class AgencyClient {
       default:
         unreachable(action);
     }
+  }
+
+  /** There was progress: pauses and patience begin anew. */
+  private noteNews(): void {
+    this.attempts = 0;
+    this.workedMs = this.options.clock.nowMs();
   }
 
   /** @param job works on the source; the session is told what it led to */
@@ -273,6 +303,7 @@ export class AgencyClient {
       if (this.session.isWaitingForCentral && silentMs > LIMITS.centralSilenceMsMax) {
         this.transport?.destroy();
       }
+      this.tell({ kind: 'second_over' });
       this.watchSilence();
     });
   }

@@ -11,4 +11,6 @@ export type AgencyEvent =
   /** The source gave the batch that was pulled; null: there are no more. */
   | { readonly kind: 'pulled'; readonly batch: Batch | null }
   /** The time for another question for winners has come. */
-  | { readonly kind: 'ask_again' };
+  | { readonly kind: 'ask_again' }
+  /** A second has passed: what may happen so many times in one is counted anew. */
+  | { readonly kind: 'second_over' };

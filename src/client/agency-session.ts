@@ -5,15 +5,22 @@
  * A connection may end at any time. The session then starts over with the next one: the central
  * names the offset that it has, and everything goes on from there.
  */
-import { LoteriaError } from '../base/errors';
+import { LoteriaError, type ErrorCode } from '../base/errors';
 import { invariant, unreachable } from '../base/invariant';
+import { LIMITS } from '../base/limits';
 import type { LogDetails, LogResult } from '../base/log';
 import type { Command, ResultsReply, TotalReply } from '../protocol/commands';
 import type { HeardReject, HeardReply } from '../protocol/native/agency-codec';
+import type { AgencyAction, AgencyOutcome } from './agency-action';
 import type { AgencyEvent } from './agency-event';
 import type { Batch } from './batch';
-import { PASSING_ERRORS, REJECTIONS_MAX } from './passing-failures';
+import type { AgencySessionOptions } from './agency-session-options';
+import { IdleReplies } from './idle-replies';
+import { PASSING_ERRORS, Setbacks } from './passing-failures';
 import { SendQueue } from './send-queue';
+import { WinnerPages } from './winner-pages';
+import { SourceState } from './source-state';
+import { Witness, type Holding } from './witness';
 
 /**
  * - `offline`: there is no connection; one is being made, or waited for.
@@ -27,66 +34,17 @@ import { SendQueue } from './send-queue';
 export type AgencyPhase =
   'offline' | 'introducing' | 'seeking' | 'loading' | 'finishing' | 'asking' | 'ended';
 
-export type AgencyAction =
-  | { readonly kind: 'send'; readonly command: Command }
-  | { readonly kind: 'seek'; readonly stored: number; readonly checksum: number }
-  | { readonly kind: 'pull' }
-  /** Drop the connection, if there is one, and make another after a while. */
-  | {
-      readonly kind: 'reconnect';
-      readonly afterMs: number | undefined;
-      /** What the central said, if it said something. */
-      readonly reason: string | undefined;
-    }
-  | { readonly kind: 'ask_later'; readonly afterMs: number }
-  /** Something went well; the pauses between attempts start anew if bets were stored. */
-  | {
-      readonly kind: 'progress';
-      readonly acknowledged: boolean;
-      readonly stored: number;
-      readonly sourceBytes: number;
-    }
-  | {
-      readonly kind: 'log';
-      readonly level: 'debug' | 'info' | 'error';
-      readonly action: string;
-      readonly result: LogResult;
-      readonly details: LogDetails;
-    }
-  | { readonly kind: 'done'; readonly outcome: AgencyOutcome }
-  | { readonly kind: 'failed'; readonly error: LoteriaError };
-
-export interface AgencyOutcome {
-  /** Bets that the central has. */
-  readonly stored: number;
-  /** Winning documents; null when they were not asked for. */
-  readonly winners: readonly string[] | null;
-}
-
-export interface AgencySessionOptions {
-  readonly agency: number;
-  /** Batches to keep unanswered at most, whatever the central allows. */
-  readonly window: number;
-  /** The agency's secret; empty when it has none. */
-  readonly token: Buffer;
-  /** Whether to declare the agency finished at the end, and to ask for its winners. */
-  readonly finish: boolean;
-}
+type Level = 'debug' | 'info' | 'error';
 
 export class AgencySession {
   private phase: AgencyPhase = 'offline';
   private readonly queue = new SendQueue();
   private window: number;
-  /** Where the source was sent and has not arrived. */
-  private readonly seeks: { readonly stored: number; readonly checksum: number }[] = [];
-  /** The source owes a batch. */
-  private pulling = false;
-  /** The batch that it owes is from before it was sent elsewhere, and is not wanted. */
-  private discardPulled = false;
-  /** The source has been read to its end. */
-  private exhausted = false;
-  private rejections = 0;
-  private readonly winners: string[] = [];
+  private readonly source = new SourceState();
+  private readonly setbacks = new Setbacks();
+  private readonly pages = new WinnerPages();
+  protected readonly witness = new Witness();
+  private readonly idle = new IdleReplies();
   private actions: AgencyAction[] = [];
 
   constructor(private readonly options: AgencySessionOptions) {
@@ -99,17 +57,32 @@ export class AgencySession {
 
   /** Whether the central owes an answer; then its silence is suspicious. */
   get isWaitingForCentral(): boolean {
-    return (
-      this.phase === 'introducing' ||
-      this.phase === 'finishing' ||
-      this.phase === 'asking' ||
-      (this.phase === 'loading' && this.queue.sent > 0)
-    );
+    const { phase } = this;
+    if (phase === 'loading') return this.queue.sent > 0;
+    return phase === 'introducing' || phase === 'finishing' || phase === 'asking';
   }
 
-  /** Whether the central has answered INTRODUCE on the connection that there is. */
-  get isWelcome(): boolean {
-    return this.phase !== 'offline' && this.phase !== 'introducing' && this.phase !== 'ended';
+  /**
+   * Whether the connection that there is has led somewhere: patience counts from then on. A central
+   * that welcomes an agency and drops it has led nowhere.
+   */
+  get isGettingOn(): boolean {
+    return this.phase === 'asking' || this.phase === 'seeking';
+  }
+
+  /** What the central holds of the agency, by its own words; null: it has said nothing. */
+  get holding(): Holding | null {
+    return this.witness.holding;
+  }
+
+  /** The oldest batch that the central owes an answer for. */
+  protected get unanswered(): Batch | undefined {
+    return this.queue.unanswered;
+  }
+
+  /** Replies so far that brought nothing new; one that did is a reason to go on waiting. */
+  get idleReplies(): number {
+    return this.idle.total;
   }
 
   /** Takes in what happened; returns what to do, in order. */
@@ -141,6 +114,9 @@ export class AgencySession {
       case 'ask_again':
         if (this.phase === 'asking') this.ask();
         return;
+      case 'second_over':
+        this.idle.startSecond();
+        return;
       default:
         unreachable(event);
     }
@@ -170,9 +146,7 @@ export class AgencySession {
         this.hearOther(reply);
         return;
       case 'not_yet':
-        if (reply.retryAfterMs > 0 && this.phase === 'asking') {
-          this.askLater(reply.retryAfterMs);
-        }
+        this.hearNotYet(reply.retryAfterMs);
         return;
       case 'busy':
       case 'goodbye':
@@ -192,37 +166,35 @@ export class AgencySession {
 
   /** A reply that only another edition has. */
   protected hearOther({ kind }: ResultsReply | TotalReply): void {
-    this.fail('CENTRAL_REFUSED', `the central sent ${kind}, which is of another edition`);
+    this.accuse(`it sent ${kind}, which is of another edition`);
   }
 
   private hearWelcome(welcome: Extract<HeardReply, { kind: 'welcome' }>): void {
     if (this.phase !== 'introducing') {
-      this.fail('CENTRAL_REFUSED', 'the central sent WELCOME twice');
+      this.accuse('it sent WELCOME twice');
       return;
     }
-    const { agency } = this.options;
     const { stored, checksum, stage } = welcome;
-    this.log('info', 'introduce', 'success', { agency, stored, stage });
+    this.log('info', 'introduce', 'success', { agency: this.options.agency, stored, stage });
+    const wentBack = this.witness.hear(welcome, stage);
     this.window = Math.min(this.options.window, welcome.window);
-    if (this.seeks.length === 0 && this.queue.resumeAt(stored, checksum)) {
+    if (wentBack !== undefined) this.fail('STORE_WENT_BACK', wentBack);
+    else if (!this.source.isSeeking && this.queue.resumeAt(stored, checksum)) {
       this.phase = 'loading';
       this.noteProgress(false);
       this.load();
-      return;
+    } else {
+      this.queue.clear();
+      this.phase = 'seeking';
+      this.source.seek(welcome);
+      this.actions.push({ kind: 'seek', stored, checksum });
     }
-    this.queue.clear();
-    this.discardPulled = this.pulling;
-    this.phase = 'seeking';
-    this.seeks.push({ stored, checksum });
-    this.actions.push({ kind: 'seek', stored, checksum });
   }
 
   /** The source is where the oldest seek sent it; only the last one counts. */
   private reachSeek(): void {
-    const reached = this.seeks.shift();
-    invariant(reached !== undefined, 'the source went where nobody sent it');
-    if (this.seeks.length > 0) return;
-    this.exhausted = false;
+    const reached = this.source.arrive();
+    if (reached === undefined) return;
     this.queue.restartAt(reached.stored, reached.checksum);
     if (this.phase !== 'seeking') return;
     this.phase = 'loading';
@@ -230,66 +202,100 @@ export class AgencySession {
     this.load();
   }
 
-  protected hearAck(upTo: number): void {
-    if (this.phase === 'finishing') {
-      this.phase = 'asking';
-      this.ask();
+  private hearAck(upTo: number): void {
+    if (this.phase === 'finishing') this.hearFinishedAck(upTo);
+    else if (this.phase === 'loading') this.hearBatchAck(upTo);
+    else this.passOver();
+  }
+
+  private hearFinishedAck(upTo: number): void {
+    const { stored } = this.queue;
+    if (upTo !== stored) {
+      this.accuse(`it acknowledged ${String(upTo)} bets behind FINISHED ${String(stored)}`);
       return;
     }
-    if (this.phase !== 'loading' || !this.queue.acknowledge(upTo)) return;
-    this.rejections = 0;
-    this.log('debug', 'batch_stored', 'success', { stored: upTo });
-    this.noteProgress(true);
-    this.load();
+    this.phase = 'asking';
+    this.witness.noteStage('finished');
+    this.ask();
+  }
+
+  protected hearBatchAck(upTo: number): void {
+    this.settle(upTo);
+  }
+
+  /** The central says that it has stored every bet before `upTo`. */
+  protected settle(upTo: number): void {
+    const { queue } = this;
+    const fault = queue.findFault(upTo);
+    if (fault !== undefined) this.accuse(fault);
+    else if (!queue.acknowledge(upTo)) this.passOver();
+    else {
+      this.log('debug', 'batch_stored', 'success', { stored: upTo });
+      this.witness.noteStored(queue.holding);
+      this.noteProgress(true);
+      this.load();
+    }
   }
 
   private hearReject(reject: HeardReject): void {
     const { reason, offset, index } = reject;
-    const details = { code: reason, offset, bet: index === 0xffff ? 'all' : offset + index };
-    this.log('error', 'batch_stored', 'fail', details);
-    this.rejections++;
-    if (this.rejections < (REJECTIONS_MAX.get(reason) ?? 0)) {
+    const bet = index === 0xffff ? 'all' : offset + index;
+    this.log('error', 'batch_stored', 'fail', { code: reason, offset, bet });
+    if (this.setbacks.noteRejection(reason)) {
       this.queue.clear();
       this.goOffline(undefined);
       return;
     }
-    const which =
-      index === 0xffff ? `the batch at bet ${String(offset)}` : `bet ${String(offset + index)}`;
+    const which = index === 0xffff ? `the batch at bet ${String(offset)}` : `bet ${String(bet)}`;
     this.fail('BATCH_REJECTED', `the central rejected ${which}: ${reason}`);
   }
 
-  private hearWinners(reply: Extract<HeardReply, { kind: 'winners' }>): void {
-    if (this.phase !== 'asking') return;
-    if (reply.first !== this.winners.length) {
-      this.fail(
-        'CENTRAL_REFUSED',
-        'the central sent another page of winners than it was asked for',
-      );
+  private hearWinners(page: Extract<HeardReply, { kind: 'winners' }>): void {
+    if (this.phase !== 'asking') {
+      this.passOver();
       return;
     }
-    this.winners.push(...reply.documents);
-    if (this.winners.length < reply.total) {
-      if (reply.documents.length > 0) this.ask();
-      else this.fail('CENTRAL_REFUSED', 'the central sent an empty page of winners before the end');
+    const verdict = this.pages.take(page, this.queue.stored);
+    if (typeof verdict === 'object') {
+      this.accuse(verdict.problem);
+      return;
+    }
+    this.witness.noteStage('drawn');
+    this.setbacks.forget();
+    this.actions.push({ kind: 'winners', documents: page.documents });
+    if (verdict === 'more') {
+      this.ask();
       return;
     }
     this.send({ kind: 'goodbye' });
-    this.end({ stored: this.queue.stored, winners: this.winners });
+    this.end({ stored: this.queue.stored, winners: this.pages.count });
   }
 
-  private hearError(code: string, text: string): void {
-    if (PASSING_ERRORS.has(code)) {
+  private hearNotYet(retryAfterMs: number): void {
+    if (this.phase !== 'asking') this.passOver();
+    else if (this.idle.noteNotYet()) this.accuse('it floods with NOT_YET');
+    else if (retryAfterMs > 0) this.askLater(retryAfterMs);
+  }
+
+  /** A reply that nothing called for, or that says nothing new: harmless, if it is not one of many. */
+  protected passOver(): void {
+    if (this.idle.note()) this.accuse('it floods with replies that answer nothing');
+  }
+
+  private hearError(code: string, whole: string): void {
+    const text = whole.slice(0, LIMITS.errorTextBytesMax);
+    if (code === 'REPLACED' && !this.setbacks.noteReplacement()) {
+      const who = `agency ${String(this.options.agency)}, and takes its place again and again`;
+      this.fail('REPLACED', `another program speaks for ${who}; run one`);
+    } else if (PASSING_ERRORS.has(code)) {
       this.log('info', 'session', 'in_progress', { code, reason: text });
       this.goOffline(undefined);
     } else this.fail('CENTRAL_REFUSED', `the central refused: ${code}: ${text}`);
   }
 
   protected receivePulled(batch: Batch | null): void {
-    this.pulling = false;
-    if (this.discardPulled) {
-      this.discardPulled = false;
-    } else if (batch === null) this.exhausted = true;
-    else this.queue.push(batch);
+    const wanted = this.source.receive(batch);
+    if (wanted !== null) this.queue.push(wanted);
     if (this.phase === 'loading') this.load();
   }
 
@@ -301,11 +307,8 @@ export class AgencySession {
       if (batch === undefined) break;
       this.sendBatch(batch);
     }
-    if (!this.exhausted && !this.pulling && this.queue.length < this.window) {
-      this.pulling = true;
-      this.actions.push({ kind: 'pull' });
-    }
-    if (this.exhausted && this.queue.length === 0) this.finishLoading();
+    if (this.queue.length < this.window && this.source.pull()) this.actions.push({ kind: 'pull' });
+    if (this.source.isExhausted && this.queue.length === 0) this.finishLoading();
   }
 
   protected sendBatch({ form, offset, checksum, count, rows }: Batch): void {
@@ -323,7 +326,7 @@ export class AgencySession {
   }
 
   protected ask(): void {
-    this.send({ kind: 'ask_winners', first: this.winners.length, wait: true });
+    this.send({ kind: 'ask_winners', first: this.pages.count, wait: true });
   }
 
   protected askLater(afterMs: number): void {
@@ -338,6 +341,7 @@ export class AgencySession {
 
   private noteProgress(acknowledged: boolean): void {
     const { stored, sourceBytes } = this.queue;
+    if (acknowledged) this.setbacks.forget();
     this.actions.push({ kind: 'progress', acknowledged, stored, sourceBytes });
   }
 
@@ -346,7 +350,12 @@ export class AgencySession {
     this.actions.push({ kind: 'done', outcome });
   }
 
-  private fail(code: 'BATCH_REJECTED' | 'CENTRAL_REFUSED', message: string): void {
+  /** Ends with what no central of ours would say. */
+  protected accuse(what: string): void {
+    this.fail('CENTRAL_REFUSED', `what the central says cannot be true: ${what}`);
+  }
+
+  private fail(code: ErrorCode, message: string): void {
     this.phase = 'ended';
     this.actions.push({ kind: 'failed', error: new LoteriaError(code, message) });
   }
@@ -355,12 +364,7 @@ export class AgencySession {
     this.actions.push({ kind: 'send', command });
   }
 
-  protected log(
-    level: 'debug' | 'info' | 'error',
-    action: string,
-    result: LogResult,
-    details: LogDetails,
-  ): void {
+  protected log(level: Level, action: string, result: LogResult, details: LogDetails): void {
     this.actions.push({ kind: 'log', level, action, result, details });
   }
 }

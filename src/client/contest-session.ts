@@ -3,10 +3,10 @@
  * batch is answered with its winners, and at the end the total of all agencies is asked for until
  * none of them is missing.
  */
-import { invariant } from '../base/invariant';
 import { contestantOf } from '../domain/contestant-rows';
 import type { ResultsReply, TotalReply } from '../protocol/commands';
-import { AgencySession, type AgencySessionOptions } from './agency-session';
+import { AgencySession } from './agency-session';
+import type { AgencySessionOptions } from './agency-session-options';
 import type { Batch } from './batch';
 
 export interface ContestSessionOptions extends AgencySessionOptions {
@@ -43,21 +43,70 @@ export class ContestSession extends AgencySession {
     this.send({ kind: 'introduce', agency, token, edition: '2020' });
   }
 
+  /** Batches are answered with RESULTS. */
+  protected override hearBatchAck(): void {
+    this.accuse('it sent ACK for a batch of contestants');
+  }
+
   protected override hearOther(reply: ResultsReply | TotalReply): void {
     if (reply.kind === 'total') this.hearTotal(reply);
-    else if (this.greeted) this.hearResults(reply);
-    else {
-      this.greeted = true;
-      this.standing = { stored: reply.upTo, winners: reply.winners };
-    }
+    else if (reply.winners > reply.upTo) {
+      const { winners, upTo } = reply;
+      this.accuse(`it names ${String(winners)} winners among ${String(upTo)} contestants`);
+    } else if (this.currentPhase === 'introducing') {
+      this.accuse('it sent RESULTS before WELCOME');
+    } else if (this.greeted) this.hearResults(reply);
+    else this.hearStanding(reply);
+  }
+
+  /** The RESULTS behind WELCOME: no answer, but how many have won of what is stored already. */
+  private hearStanding({ upTo, winners, isLast, rows }: ResultsReply): void {
+    this.greeted = true;
+    const stored = this.holding?.stored;
+    if (upTo !== stored || !isLast || rows.length > 0) {
+      this.accuse(`the RESULTS behind WELCOME ${String(stored)} do not fit it`);
+    } else this.standing = { stored: upTo, winners };
   }
 
   private hearResults({ upTo, winners, isLast, rows }: ResultsReply): void {
+    const batch = this.asked ? this.single?.batch : this.unanswered;
+    if (batch === undefined || this.currentPhase !== 'loading') {
+      this.passOver();
+      return;
+    }
+    const problem = this.findFault(batch, upTo, isLast, rows);
+    if (problem !== undefined) {
+      this.accuse(problem);
+      return;
+    }
     this.standing = { stored: upTo, winners };
     this.answered.push(...rows);
     if (!isLast) return;
-    const own = this.answered;
+    this.logWinners(this.answered);
     this.answered = [];
+    const wasAskedAgain = this.asked;
+    this.asked = false;
+    if (wasAskedAgain) this.finishLoading();
+    else this.settle(batch.offset + batch.count);
+  }
+
+  /** What is wrong with RESULTS for a batch, if anything. */
+  private findFault(
+    batch: Batch,
+    upTo: number,
+    isLast: boolean,
+    rows: readonly Buffer[],
+  ): string | undefined {
+    // A batch that is sent again may be followed by others.
+    const end = Math.max(batch.offset + batch.count, this.standing.stored);
+    if (upTo !== end) return `it sent RESULTS up to ${String(upTo)} in place of ${String(end)}`;
+    if (!isLast && rows.length === 0) return 'it sent RESULTS without winners before the last';
+    // Winners are among what was sent, in order: that bounds their number, too.
+    const all = [...this.answered, ...rows];
+    return areAmong(all, batch.rows) ? undefined : 'it names winners that were not in the batch';
+  }
+
+  private logWinners(own: readonly Buffer[]): void {
     for (const row of own) {
       const { firstName, lastName, document, birthdate } = contestantOf(row);
       const details = { nombre: firstName, apellido: lastName, dni: document };
@@ -67,14 +116,13 @@ export class ContestSession extends AgencySession {
     if (single === null) {
       this.log('debug', 'ganadores_recibidos', 'success', { ganadores: own.length });
     } else single.hasWon = own.length > 0;
-    const wasAskedAgain = this.asked;
-    this.asked = false;
-    if (wasAskedAgain) this.finishLoading();
-    else this.hearAck(upTo);
   }
 
   private hearTotal({ winners, pending }: TotalReply): void {
-    if (this.currentPhase !== 'asking' || !this.asked) return;
+    if (this.currentPhase !== 'asking' || !this.asked) {
+      this.passOver();
+      return;
+    }
     this.asked = false;
     if (pending > 0) {
       const details = { total: winners, agencias_pendientes: pending };
@@ -123,9 +171,21 @@ export class ContestSession extends AgencySession {
     if (this.hasLoggedShare) return;
     this.hasLoggedShare = true;
     const { stored, winners } = this.standing;
-    invariant(winners <= stored, 'there are no more winners than contestants');
     const share = stored === 0 ? 0 : (100 * winners) / stored;
     const details = { participantes: stored, ganadores: winners, porcentaje: share.toFixed(2) };
     this.log('info', 'porcentaje_ganadores', 'success', details);
   }
+}
+
+const LF = 0x0a;
+
+/** Whether `rows` are rows of `block`, in its order. */
+function areAmong(rows: readonly Buffer[], block: Buffer): boolean {
+  let next = 0;
+  for (let start = 0; start < block.length && next < rows.length;) {
+    const end = block.indexOf(LF, start) + 1;
+    if (rows[next]?.equals(block.subarray(start, end)) === true) next++;
+    start = end;
+  }
+  return next === rows.length;
 }

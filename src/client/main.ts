@@ -7,16 +7,17 @@ import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/pro
 import { rowOfText, type BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
 import { AgencyClient } from './agency-client';
-import type { AgencyOutcome } from './agency-session';
+import type { AgencyOutcome } from './agency-action';
 import { readClientConfig, type ClientConfig } from './config';
 import { CsvSource } from './csv-source';
 import { runEchoLoop } from './echo-client';
 import { readCredentials, type Credentials } from './credentials';
 import { prepareLegacy } from './legacy/prepare';
 import { prepareContest } from './prepare-2020';
-import type { CommonOptions, PreparedAgency } from './prepared-agency';
+import type { CommonOptions, PreparedAgency, RunnableAgency } from './prepared-agency';
 import { createProgress } from './progress';
 import { SingleBetSource } from './single-bet-source';
+import { hexOf } from './witness';
 
 export interface ClientArguments {
   /** A configuration file that must exist. */
@@ -92,7 +93,7 @@ async function runAgency(
     const agency = prepare(config, credentials, skipInvalid, logger);
     const outcome = await run(agency, config, credentials, logger);
     if (outcome === null) logger.info('stop', 'success');
-    else report(config, agency.skippedRows(), outcome, logger);
+    else report(config, agency, outcome, logger);
     return EXIT.ok;
   } catch (error) {
     logFailure(logger, action, error);
@@ -165,6 +166,9 @@ async function run(
     onProgress: (stored, sourceBytes) => {
       progress.update(stored, sourceBytes);
     },
+    onWinners: (documents) => {
+      logger.debug('winners', 'success', { documents: documents.join(' ') });
+    },
   });
   onStopSignal(logger, () => {
     client.stop();
@@ -173,12 +177,21 @@ async function run(
     return await client.run();
   } finally {
     progress.end();
+    logAcknowledged(config.id.value, client.holding, logger);
   }
+}
+
+/** What the central has said that it holds, for whoever has to compare; in front of the last line. */
+function logAcknowledged(agency: number, holding: RunnableAgency['holding'], logger: Logger): void {
+  if (holding === null) return;
+  const { stored } = holding;
+  const sum = 'checksum' in holding ? { checksum: hexOf(holding.checksum) } : {};
+  logger.info('acknowledged', 'success', { agency, stored, ...sum });
 }
 
 function report(
   config: ClientConfig,
-  skippedRows: number,
+  agency: PreparedAgency,
   outcome: AgencyOutcome,
   logger: Logger,
 ): void {
@@ -188,11 +201,10 @@ function report(
     if (isLottery) reportBet(config.bet, logger);
     return;
   }
+  const skippedRows = agency.skippedRows();
   if (skippedRows > 0) logger.warning('skip_rows', 'success', { cantidad: skippedRows });
   if (!isLottery) return;
-  const winners = outcome.winners ?? [];
-  logger.debug('winners', 'success', { documents: winners.join(' ') });
-  logger.info('consulta_ganadores', 'success', { cant_ganadores: winners.length });
+  logger.info('consulta_ganadores', 'success', { cant_ganadores: outcome.winners ?? 0 });
 }
 
 function reportBet(bet: BetText, logger: Logger): void {

@@ -1,5 +1,6 @@
 import type { AgencyClientOptions } from './agency-client';
-import type { AgencyOutcome } from './agency-session';
+import type { AgencyOutcome } from './agency-action';
+import type { Holding } from './witness';
 
 /** What an agency needs whatever it speaks. */
 export type CommonOptions = Omit<AgencyClientOptions, 'source' | 'window' | 'token'>;
@@ -17,4 +18,11 @@ export interface RunnableAgency {
   /** @returns null when it was stopped */
   run(): Promise<AgencyOutcome | null>;
   stop(): void;
+  /** What the central has acknowledged so far; null: nothing, it has not spoken. */
+  readonly holding: Holding | AcknowledgedCount | null;
+}
+
+/** The earlier systems say no checksum, and only what came in this run. */
+export interface AcknowledgedCount {
+  readonly stored: number;
 }

@@ -1,10 +1,9 @@
 /** Batches between the source and the central: read, perhaps sent, not yet acknowledged. */
 import type { Batch } from './batch';
+import type { Holding } from './witness';
 
 /** What the central has, as far as we know it from our own source. */
-interface Position {
-  readonly stored: number;
-  readonly checksum: number;
+interface Position extends Holding {
   readonly sourceBytes: number;
 }
 
@@ -29,6 +28,22 @@ export class SendQueue {
     return this.position?.stored ?? 0;
   }
 
+  /** Bets that the central has, and their checksum. */
+  get holding(): Holding {
+    return { stored: this.stored, checksum: this.position?.checksum ?? 0 };
+  }
+
+  /** Bets up to here the central has or was sent on this connection; more it cannot acknowledge. */
+  get sentEnd(): number {
+    const last = this.batches[this.sentCount - 1];
+    return last === undefined ? this.stored : Math.max(this.stored, endOf(last));
+  }
+
+  /** The oldest batch that is sent and not acknowledged. */
+  get unanswered(): Batch | undefined {
+    return this.sentCount > 0 ? this.batches[0] : undefined;
+  }
+
   get sourceBytes(): number {
     return this.position?.sourceBytes ?? 0;
   }
@@ -42,6 +57,13 @@ export class SendQueue {
     const batch = this.batches[this.sentCount];
     if (batch !== undefined) this.sentCount++;
     return batch;
+  }
+
+  /** Why no central that is true to its word would acknowledge so many bets; undefined: it may. */
+  findFault(upTo: number): string | undefined {
+    const said = `it acknowledged ${String(upTo)} bets`;
+    if (upTo > this.sentEnd) return `${said}, and was sent ${String(this.sentEnd)}`;
+    return upTo < this.stored ? `${said}, and ${String(this.stored)} before` : undefined;
   }
 
   /** Lets go of the batches that are acknowledged. @returns whether there were any */

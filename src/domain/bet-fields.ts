@@ -69,8 +69,13 @@ function nameProblem(text: string): string | undefined {
     : undefined;
 }
 
+/** Whether `text` is a document: 1 to 10 ASCII digits. */
+export function isDocument(text: string): boolean {
+  return /^\d{1,10}$/.test(text);
+}
+
 function documentProblem(text: string): string | undefined {
-  return /^\d{1,10}$/.test(text)
+  return isDocument(text)
     ? undefined
     : `is not 1 to ${String(LIMITS.documentDigitsMax)} digits`;
 }

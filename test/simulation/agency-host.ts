@@ -1,11 +1,10 @@
 /** A program of an agency that speaks the native protocol. */
 import { AgencyClient } from '../../src/client/agency-client';
-import type { AgencyOutcome } from '../../src/client/agency-session';
 import type { Batch, BetSource } from '../../src/client/batch';
 import { ContestSession } from '../../src/client/contest-session';
 import { SingleBet } from '../../src/client/single-bet-source';
 import type { Edition } from '../../src/domain/edition-2020';
-import { AgencyProgram } from './agency-program';
+import { AgencyProgram, type AgencyResult } from './agency-program';
 import { FileSource } from './file-source';
 import type { AgencyInput } from './input';
 import type { LinkTap } from './link-tap';
@@ -36,7 +35,7 @@ export class AgencyHost extends AgencyProgram {
     name: string,
     private readonly task: AgencyTask,
     private readonly tap: () => LinkTap,
-    private readonly onDone: (outcome: AgencyOutcome) => void,
+    private readonly onDone: (result: AgencyResult) => void,
   ) {
     super(world, network, name);
   }
@@ -49,6 +48,7 @@ export class AgencyHost extends AgencyProgram {
   protected override begin(process: SimProcess): void {
     const { world, network, task, tap } = this;
     const { agency } = task.input;
+    const winners: string[] = [];
     const options = {
       agency,
       window: task.window,
@@ -61,6 +61,9 @@ export class AgencyHost extends AgencyProgram {
       logger: process.logger,
       retryForMs: Number.POSITIVE_INFINITY,
       onProgress: () => undefined,
+      onWinners: (documents: readonly string[]) => {
+        winners.push(...documents);
+      },
     };
     const { retryMs } = task;
     const session =
@@ -73,7 +76,7 @@ export class AgencyHost extends AgencyProgram {
           if (outcome === null) return;
           this.finished = true;
           world.note(process.name, 'is done');
-          this.onDone(outcome);
+          this.onDone({ ...outcome, winners: outcome.winners === null ? null : winners });
         },
         (error) => {
           world.fail('agency gives up', `${process.name}: ${error.message}`);

@@ -3,6 +3,14 @@ import type { Network } from './network';
 import { SimProcess } from './sim-process';
 import type { World } from './world';
 
+/** What an agency ended with. */
+export interface AgencyResult {
+  /** Bets that the central has. */
+  readonly stored: number;
+  /** Winning documents that it was told, in order; null: it did not ask. */
+  readonly winners: readonly string[] | null;
+}
+
 export abstract class AgencyProgram {
   protected process: SimProcess | null = null;
   protected finished = false;

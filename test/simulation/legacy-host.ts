@@ -4,11 +4,10 @@
  * sent again, which the ledger of the referee allows for.
  */
 import { LoteriaError } from '../../src/base/errors';
-import type { AgencyOutcome } from '../../src/client/agency-session';
 import { agencyDialect } from '../../src/client/legacy/dialects';
 import { LegacyClient } from '../../src/client/legacy/legacy-client';
 import { Packer, type BetAt, type LegacyBatch } from '../../src/client/legacy/packer';
-import { AgencyProgram } from './agency-program';
+import { AgencyProgram, type AgencyResult } from './agency-program';
 import type { AgencyInput } from './input';
 import type { PackedBets } from './legacy-tap';
 import type { LegacyDialect } from './legacy-wire';
@@ -51,7 +50,7 @@ export class LegacyHost extends AgencyProgram {
     private readonly central: CentralView,
     private readonly tap: (lastPacked: () => PackedBets | null) => LinkTap,
     /** @param outcome null: the agency had finished before, and was refused */
-    private readonly onDone: (outcome: AgencyOutcome | null) => void,
+    private readonly onDone: (outcome: AgencyResult | null) => void,
   ) {
     super(world, network, name);
   }
@@ -60,6 +59,7 @@ export class LegacyHost extends AgencyProgram {
     const { world, network, task, central } = this;
     const { dialect, batchBetsMax, retryMs, input } = task;
     const { agency } = input;
+    const winners: string[] = [];
     this.packed = null;
     this.links = [];
     this.endingsBefore = central.endings;
@@ -84,12 +84,15 @@ export class LegacyHost extends AgencyProgram {
       answerTimeoutMs: ANSWER_TIMEOUT_MS,
       busyRetryMs: retryMs,
       onProgress: () => undefined,
+      onWinners: (documents) => {
+        winners.push(...documents);
+      },
     });
     this.client = client;
     process.run(() => {
       client.start(
         (outcome) => {
-          if (outcome !== null) this.complete(process, outcome);
+          if (outcome !== null) this.complete(process, { stored: outcome.stored, winners });
         },
         (error) => {
           this.onFailure(process, error);
@@ -102,7 +105,7 @@ export class LegacyHost extends AgencyProgram {
     this.client?.stop();
   }
 
-  private complete(process: SimProcess, outcome: AgencyOutcome | null): void {
+  private complete(process: SimProcess, outcome: AgencyResult | null): void {
     this.finished = true;
     this.world.note(process.name, outcome === null ? 'had finished before' : 'is done');
     this.onDone(outcome);

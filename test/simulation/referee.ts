@@ -3,7 +3,7 @@
  * has promised, and compares each recovery, real or imagined, with that.
  */
 import type { Edition } from '../../src/domain/edition-2020';
-import type { AgencyOutcome } from '../../src/client/agency-session';
+import type { AgencyResult } from './agency-program';
 import { Book } from './book';
 import { DiskCheck, rowsByAgency, type Recovered } from './disk-check';
 import type { AgencyInput } from './input';
@@ -74,7 +74,7 @@ export class Referee {
   }
 
   /** @param asked whether it was to send all its bets, and to learn what came of them */
-  onOutcome(agency: number, { stored, winners }: AgencyOutcome, asked: boolean): void {
+  onOutcome(agency: number, { stored, winners }: AgencyResult, asked: boolean): void {
     const { input, ledger } = this.book.of(agency);
     if (!asked) return;
     if (stored !== input.rows.length) {

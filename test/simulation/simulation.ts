@@ -1,8 +1,7 @@
 /** One simulation, from its seed to its end. */
-import type { AgencyOutcome } from '../../src/client/agency-session';
 import type { Edition } from '../../src/domain/edition-2020';
 import { AgencyHost, type AgencyTask } from './agency-host';
-import type { AgencyProgram } from './agency-program';
+import type { AgencyProgram, AgencyResult } from './agency-program';
 import { CentralHost, type CentralSettings } from './central-host';
 import { Faults } from './faults';
 import { makeInput, type AgencyInput } from './input';
@@ -191,7 +190,7 @@ class Simulation {
       sourceMsMax: random.pick([0, 1, 30]),
       retryMs: random.pick([100, 3_000]),
     };
-    const onDone = (outcome: AgencyOutcome): void => {
+    const onDone = (outcome: AgencyResult): void => {
       this.unfinished--;
       referee.onOutcome(input.agency, outcome, singleBet === null);
       next();
@@ -212,7 +211,7 @@ class Simulation {
       retryMs: random.pick([100, 3_000]),
     };
     this.unfinished++;
-    const onDone = (outcome: AgencyOutcome | null): void => {
+    const onDone = (outcome: AgencyResult | null): void => {
       this.unfinished--;
       if (outcome !== null) referee.onOutcome(input.agency, outcome, true);
     };

@@ -8,8 +8,10 @@ export interface TappedFrame {
 /** Message types of docs/PROTOCOL.md, sections 4 and 5. */
 export const TYPE = {
   introduce: 0x01,
+  bet: 0x02,
   batch: 0x03,
   finished: 0x04,
+  askWinners: 0x05,
   welcome: 0x81,
   ack: 0x82,
   winners: 0x84,

@@ -6,8 +6,9 @@ import type { Logger } from '../../base/log';
 import { FrameBuffer } from '../../net/frame-buffer';
 import type { Transport } from '../../net/transport';
 import { WireError } from '../../protocol/codes';
-import type { AgencyOutcome } from '../agency-session';
+import type { AgencyOutcome } from '../agency-action';
 import { backoffMs } from '../backoff';
+import type { AcknowledgedCount } from '../prepared-agency';
 import {
   LegacySession,
   type LegacyAction,
@@ -34,6 +35,8 @@ export interface LegacyClientOptions extends LegacySessionOptions {
   /** How long to wait before asking a busy central again. */
   readonly busyRetryMs: number;
   readonly onProgress: (stored: number, sourceBytes: number) => void;
+  /** Winners of the agency, in order. */
+  readonly onWinners: (documents: readonly string[]) => void;
 }
 
 export class LegacyClient {
@@ -75,6 +78,11 @@ export class LegacyClient {
     this.tell({ kind: 'started' });
   }
 
+  /** What the central has acknowledged in this run. */
+  get holding(): AcknowledgedCount {
+    return { stored: this.session.acknowledged };
+  }
+
   /** Lets go of everything. */
   stop(): void {
     this.close();
@@ -113,6 +121,9 @@ export class LegacyClient {
         this.cancelPause = clock.after(this.pauseMs(action), () => {
           this.tell({ kind: 'pause_over' });
         });
+        return;
+      case 'winners':
+        this.options.onWinners(action.documents);
         return;
       case 'progress':
         this.options.onProgress(action.stored, action.sourceBytes);
@@ -236,6 +247,7 @@ export class LegacyClient {
     const { clock, random, retryForMs, logger, agency } = this.options;
     if (this.attempts === 0) this.failingSinceMs = clock.nowMs();
     this.attempts++;
+    this.tell({ kind: 'unreachable' });
     const triedMs = clock.nowMs() - this.failingSinceMs;
     if (triedMs > retryForMs) {
       const seconds = String(Math.round(triedMs / 1000));

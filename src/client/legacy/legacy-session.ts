@@ -10,7 +10,7 @@ import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { LogDetails, LogResult } from '../../base/log';
 import type { AgencyDialect, Awaited, LegacyReply } from '../../protocol/dialects/agency-dialect';
-import type { AgencyOutcome } from '../agency-session';
+import type { AgencyOutcome } from '../agency-action';
 import type { LegacyBatch } from './packer';
 
 /**
@@ -27,6 +27,8 @@ export type LegacyEvent =
   /** null: there are no more bets. */
   | { readonly kind: 'packed'; readonly batch: LegacyBatch | null }
   | { readonly kind: 'connected' }
+  /** A connection could not be made; it is tried again. */
+  | { readonly kind: 'unreachable' }
   /** The connection is no more, or of no more use. */
   | { readonly kind: 'disconnected'; readonly reason: string }
   | { readonly kind: 'reply'; readonly reply: LegacyReply }
@@ -46,13 +48,17 @@ export type LegacyAction =
   | { readonly kind: 'progress'; readonly stored: number; readonly sourceBytes: number }
   | {
       readonly kind: 'log';
-      readonly level: 'debug' | 'warning' | 'error';
+      readonly level: LogLevel;
       readonly action: string;
       readonly result: LogResult;
       readonly details: LogDetails;
     }
+  /** Winners of the agency, in order. */
+  | { readonly kind: 'winners'; readonly documents: readonly string[] }
   | { readonly kind: 'done'; readonly outcome: AgencyOutcome }
   | { readonly kind: 'failed'; readonly error: LoteriaError };
+
+type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
 type Request =
   | { readonly kind: 'batch'; readonly bytes: Buffer; readonly batch: LegacyBatch }
@@ -71,6 +77,10 @@ export class LegacySession {
   private online = false;
   private stored = 0;
   private resends = 0;
+  /** Times that the central was too busy to answer the question for winners. */
+  private busies = 0;
+  /** The central may have forgotten that the agency is ready: it is told again before the question. */
+  private mustFinishAgain = false;
   private actions: LegacyAction[] = [];
 
   constructor(private readonly options: LegacySessionOptions) {}
@@ -83,6 +93,11 @@ export class LegacySession {
   get awaited(): Awaited | null {
     if (this.phase !== 'awaiting' || this.request === null) return null;
     return this.request.kind === 'question' ? 'winners' : 'answer';
+  }
+
+  /** Bets of this run that are acknowledged. */
+  get acknowledged(): number {
+    return this.stored;
   }
 
   /** How many bets are safe, for errors. */
@@ -112,7 +127,11 @@ export class LegacySession {
         return;
       case 'disconnected':
         this.online = false;
+        this.doubtCentral();
         this.lose(event.reason);
+        return;
+      case 'unreachable':
+        this.doubtCentral();
         return;
       case 'reply':
         this.hear(event.reply);
@@ -165,11 +184,19 @@ export class LegacySession {
       this.actions.push({ kind: 'connect', failure: null });
       return;
     }
+    if (this.mustFinishAgain) this.request = this.readiness();
     const { request } = this;
     invariant(request !== null, 'connected without a request');
     this.phase = 'awaiting';
     const isHeld = request.kind === 'question' && this.options.dialect.holdsQuestion;
     this.actions.push({ kind: 'send', bytes: request.bytes, answer: isHeld ? 'drawn' : 'soon' });
+  }
+
+  /** Says once more that there are no more bets; the question comes behind it. */
+  private readiness(): Request | null {
+    this.mustFinishAgain = false;
+    const bytes = this.options.dialect.encodeFinish();
+    return bytes === null ? this.request : { kind: 'finish', bytes };
   }
 
   private hear(reply: LegacyReply): void {
@@ -190,11 +217,11 @@ export class LegacySession {
         this.refuse(request, reply.text);
         return;
       case 'busy':
-        this.log('debug', 'busy', 'in_progress', {});
-        this.pause('busy');
+        this.hearBusy();
         return;
       case 'winners':
-        this.end(reply.documents);
+        this.actions.push({ kind: 'winners', documents: reply.documents });
+        this.end(reply.documents.length);
         return;
       default:
         unreachable(reply);
@@ -221,6 +248,29 @@ export class LegacySession {
     this.actions.push({ kind: 'pack' });
   }
 
+  /** Now and then it is logged that the agency waits, and the central is told that it is ready. */
+  private hearBusy(): void {
+    const isFirst = this.busies === 0;
+    this.busies++;
+    this.log('debug', 'busy', 'in_progress', {});
+    const isDue = this.busies % LIMITS.legacyBusyPerReady === 0;
+    if (isFirst || isDue) {
+      this.log('info', 'consulta_ganadores', 'in_progress', { consultas: this.busies });
+    }
+    if (isDue) this.doubtCentral();
+    this.pause('busy');
+  }
+
+  /**
+   * A central of the original keeps only in memory who is ready. One that was started again answers
+   * `busy` for ever, and as each question has a connection of its own, nothing else shows it. To say
+   * again that the agency is ready changes nothing where that is known.
+   */
+  private doubtCentral(): void {
+    const isAsking = this.request?.kind === 'question';
+    if (isAsking && this.options.dialect.connectionPerRequest) this.mustFinishAgain = true;
+  }
+
   private hearTryAgain(request: Request): void {
     if (this.resends === LIMITS.legacyResendsMax) {
       this.refuse(request, `it was sent ${String(this.resends + 1)} times`);
@@ -237,7 +287,7 @@ export class LegacySession {
   }
 
   private refuse(request: Request, text: string): void {
-    const why = text === '' ? '' : `: ${text}`;
+    const why = text === '' ? '' : `: ${text.slice(0, LIMITS.errorTextBytesMax)}`;
     if (request.kind !== 'batch') {
       const what = request.kind === 'finish' ? 'the end of the bets' : 'the question for winners';
       this.fail('CENTRAL_REFUSED', `the central refused ${what}${why}; ${this.account}`);
@@ -299,7 +349,7 @@ export class LegacySession {
     if (bytes.length > 0) this.actions.push({ kind: 'send', bytes, answer: 'none' });
   }
 
-  private end(winners: readonly string[] | null): void {
+  private end(winners: number | null): void {
     const { dialect } = this.options;
     // Bets are acknowledged as they are stored; `tlv` says goodbye with the same word.
     if (this.online && !(winners === null && dialect.acknowledgement.length > 0)) {
@@ -314,12 +364,7 @@ export class LegacySession {
     this.actions.push({ kind: 'failed', error: new LoteriaError(code, message) });
   }
 
-  private log(
-    level: 'debug' | 'warning' | 'error',
-    action: string,
-    result: LogResult,
-    details: LogDetails,
-  ): void {
+  private log(level: LogLevel, action: string, result: LogResult, details: LogDetails): void {
     this.actions.push({ kind: 'log', level, action, result, details });
   }
 }

@@ -3,7 +3,12 @@
  * conversation of one request and one reply at a time: bets, bets, ..., the end of the bets, and
  * the question for winners. They differ in the bytes, and in what the constants below say.
  */
-import type { BetField, BetText, FieldProblem } from '../../domain/bet-fields';
+import {
+  isDocument,
+  type BetField,
+  type BetText,
+  type FieldProblem,
+} from '../../domain/bet-fields';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 
@@ -97,7 +102,7 @@ export function plainNumber(bet: BetText): string {
 
 /** Checks what a central sent as documents. @throws WireError */
 export function checkedDocuments(documents: readonly string[]): readonly string[] {
-  const wrong = documents.find((document) => !/^\d{1,10}$/.test(document));
+  const wrong = documents.find((document) => !isDocument(document));
   if (wrong !== undefined) throw nonsense(`a winner whose document is "${wrong.slice(0, 60)}"`);
   return documents;
 }

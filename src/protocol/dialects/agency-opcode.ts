@@ -88,7 +88,9 @@ export class OpcodeAgency implements AgencyDialect {
     const opcode = header.readUInt8(0);
     const length = header.readUInt32BE(1);
     if (!DUE[awaited].has(opcode)) throw nonsense(`opcode ${String(opcode)} is not due`);
-    if (length > LIMITS.legacyReplyBytesMax) throw nonsense(`a reply of ${String(length)} bytes`);
+    const { legacyReplyBytesMax, legacyAnswerBytesMax } = LIMITS;
+    const most = opcode === OPCODE.winners ? legacyReplyBytesMax : legacyAnswerBytesMax;
+    if (length > most) throw nonsense(`a reply of ${String(length)} bytes`);
     if (input.length < HEADER_BYTES + length) return undefined;
     input.take(HEADER_BYTES);
     return decodeBody(opcode, input.take(length).toString('utf8'));

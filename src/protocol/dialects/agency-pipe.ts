@@ -82,7 +82,9 @@ export class PipeAgency implements AgencyDialect {
   }
 
   decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
-    const payload = takePayload(input);
+    const { legacyReplyBytesMax, legacyAnswerBytesMax } = LIMITS;
+    const isAnswer = awaited === 'answer';
+    const payload = takePayload(input, isAnswer ? legacyAnswerBytesMax : legacyReplyBytesMax);
     if (payload === undefined) return undefined;
     // The original central writes `err`, which its agencies take for success: they look for the
     // word with a space behind it, and then send again.
@@ -98,7 +100,7 @@ export class PipeAgency implements AgencyDialect {
   }
 }
 
-function takePayload(input: FrameBuffer): string | undefined {
+function takePayload(input: FrameBuffer, bytesMax: number): string | undefined {
   const pipe = input.indexOf(PIPE);
   const prefix = input.peek(pipe < 0 ? LENGTH_DIGITS_MAX + 1 : pipe).toString('latin1');
   if (!/^\d*$/.test(prefix) || prefix.length > LENGTH_DIGITS_MAX || pipe === 0) {
@@ -106,7 +108,7 @@ function takePayload(input: FrameBuffer): string | undefined {
   }
   if (pipe < 0) return undefined;
   const length = Number(prefix);
-  if (length > LIMITS.legacyReplyBytesMax) throw nonsense(`a reply of ${prefix} bytes`);
+  if (length > bytesMax) throw nonsense(`a reply of ${prefix} bytes`);
   if (input.length < pipe + 1 + length) return undefined;
   input.take(pipe + 1);
   const payload = input.take(length).toString('utf8');
@@ -117,7 +119,7 @@ function takePayload(input: FrameBuffer): string | undefined {
 /** `winners: ` alone, or a count and documents behind it, with spaces in uneven numbers. */
 function decodeWinners(payload: string): LegacyReply {
   const [count = '0', ...documents] = payload.slice('winners:'.length).trim().split(/ +/);
-  if (Number(count) !== documents.length) {
+  if (!/^\d*$/.test(count) || Number(count) !== documents.length) {
     throw nonsense(`${String(documents.length)} winners, said to be "${count.slice(0, 20)}"`);
   }
   return { kind: 'winners', documents: checkedDocuments(documents) };

@@ -2,6 +2,7 @@
 import { InvariantError, present, unreachable } from '../../base/invariant';
 import { takeFrame } from '../../net/framing';
 import type { FrameBuffer } from '../../net/frame-buffer';
+import { isDocument } from '../../domain/bet-fields';
 import { ERROR_NUMBER, nameOfNumber, REJECT_NUMBER, WireError } from '../codes';
 import type { BetsCommand, Command, Reply } from '../commands';
 import { FrameReader, malformed } from './frame-reader';
@@ -156,9 +157,15 @@ function decodeWinners(body: FrameReader): HeardReply {
   const first = body.u64();
   const count = body.u16();
   const documents: string[] = [];
-  for (let i = 0; i < count; i++) documents.push(body.bytes(body.u8()).toString('latin1'));
+  for (let i = 0; i < count; i++) documents.push(decodeDocument(body));
   if (first + count > total) throw malformed('more winners than their total');
   return { kind: 'winners', total, first, documents };
+}
+
+function decodeDocument(body: FrameReader): string {
+  const document = body.bytes(body.u8()).toString('latin1');
+  if (!isDocument(document)) throw malformed('a winner whose document is none');
+  return document;
 }
 
 function decodeResults(body: FrameReader): HeardReply {

@@ -43,6 +43,7 @@ class ClientScene {
       logger,
       retryForMs: RETRY_FOR_MS,
       onProgress: () => undefined,
+      onWinners: () => undefined,
     });
     this.ended = client.run();
   }

@@ -182,7 +182,7 @@ describe('agency session: pages of winners', () => {
   let scene: AgencyScene;
 
   beforeEach(() => {
-    scene = new AgencyScene().startAsking();
+    scene = new AgencyScene().startAsking(5);
   });
 
   function page(first: number, total: number, ...documents: readonly string[]): string[] {
@@ -193,13 +193,13 @@ describe('agency session: pages of winners', () => {
     expect(page(0, 5, '1', '2')).to.deep.equal(['send ask 2']);
     expect(page(2, 5, '3', '4')).to.deep.equal(['send ask 4']);
     expect(page(4, 5, '5')).to.deep.equal(['send goodbye', 'done']);
-    const winners = ['1', '2', '3', '4', '5'];
-    expect(scene.end).to.deep.equal({ kind: 'done', outcome: { stored: 2, winners } });
+    expect(scene.documents).to.deep.equal(['1', '2', '3', '4', '5']);
+    expect(scene.end).to.deep.equal({ kind: 'done', outcome: { stored: 5, winners: 5 } });
   });
 
   it('is content with none', () => {
     expect(page(0, 0)).to.deep.equal(['send goodbye', 'done']);
-    expect(scene.end).to.deep.equal({ kind: 'done', outcome: { stored: 2, winners: [] } });
+    expect(scene.end).to.deep.equal({ kind: 'done', outcome: { stored: 5, winners: 0 } });
   });
 
   for (const first of [0, 1, 3]) {
@@ -218,10 +218,11 @@ describe('agency session: pages of winners', () => {
     page(0, 3, '1', '2');
     scene.disconnect();
     scene.connect();
-    scene.welcome(2);
-    expect(scene.ack(2)).to.deep.equal(['send ask 2']);
+    scene.welcome(5, sumOf(5), 8, 'drawn');
+    expect(scene.ack(5)).to.deep.equal(['send ask 2']);
     page(2, 3, '3');
-    expect(scene.end).to.deep.include({ outcome: { stored: 2, winners: ['1', '2', '3'] } });
+    expect(scene.documents).to.deep.equal(['1', '2', '3']);
+    expect(scene.end).to.deep.include({ outcome: { stored: 5, winners: 3 } });
   });
 
   it('asks later when it is told to', () => {

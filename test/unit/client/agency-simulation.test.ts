@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { AgencyOutcome } from '../../../src/client/agency-session';
-import { AgencySession, type AgencyAction } from '../../../src/client/agency-session';
+import type { AgencyOutcome } from '../../../src/client/agency-action';
+import type { AgencyAction } from '../../../src/client/agency-action';
+import { AgencySession } from '../../../src/client/agency-session';
 import type { Command, Reply } from '../../../src/protocol/commands';
 import type { Effect } from '../../../src/server/effects';
 import type { Session } from '../../../src/server/session-state';
@@ -22,6 +23,7 @@ type Job = { readonly kind: 'pull' } | { readonly kind: 'seek'; readonly stored:
 class Simulation {
   readonly central = new Scene(AGENCY, 2);
   outcome: AgencyOutcome | null = null;
+  readonly winners: string[] = [];
   private readonly agency: AgencySession;
   private session: Session | null = null;
   private connecting = true;
@@ -122,6 +124,7 @@ class Simulation {
       if (action.kind === 'send') this.commands.push(action.command);
       else if (action.kind === 'pull') this.jobs.push(action);
       else if (action.kind === 'seek') this.jobs.push(action);
+      else if (action.kind === 'winners') this.winners.push(...action.documents);
       else if (action.kind === 'done') this.outcome = action.outcome;
       else if (action.kind === 'failed') throw action.error;
       else if (action.kind === 'reconnect') {
@@ -153,8 +156,8 @@ describe('agency and central, whatever the network does', () => {
             simulation.step('source answers');
             simulation.step('central hears');
           }
-          const winners = ['3001', '3002'];
-          expect(simulation.outcome).to.deep.equal({ stored: BETS, winners });
+          expect(simulation.outcome).to.deep.equal({ stored: BETS, winners: 2 });
+          expect(simulation.winners).to.deep.equal(['3001', '3002']);
           const stored = Buffer.concat(simulation.central.diskRows);
           expect(stored.equals(rows(...betsOf(AGENCY, BETS)))).to.equal(true);
         },

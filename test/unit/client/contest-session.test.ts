@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { AgencyAction } from '../../../src/client/agency-session';
+import type { AgencyAction } from '../../../src/client/agency-action';
 import type { Batch } from '../../../src/client/batch';
 import { ContestSession } from '../../../src/client/contest-session';
 import type { AgencyEvent } from '../../../src/client/agency-event';
@@ -41,10 +41,10 @@ class Scene {
   }
 
   /** A connection, up to the offset that the central names. */
-  enter(stored: number, winners: number): string[] {
+  enter(stored: number, winners: number, stage: 'loading' | 'finished' = 'loading'): string[] {
     this.on({ kind: 'connected' });
     const checksum = sumOf(stored);
-    const led = this.hear({ kind: 'welcome', stored, checksum, window: 8, stage: 'loading' });
+    const led = this.hear({ kind: 'welcome', stored, checksum, window: 8, stage });
     this.results(stored, winners);
     return led;
   }
@@ -88,7 +88,7 @@ describe('agency session of the 2020 edition', () => {
     scene.pulled(batchOf(0, 2));
     scene.pulled(null);
     expect(scene.results(2, 2, [WINNER], false)).to.deep.equal([]);
-    expect(scene.results(2, 2, [WINNER])).to.deep.equal(['progress 2', 'send finished 2']);
+    expect(scene.results(2, 2, ROWS.slice(1, 2))).to.deep.equal(['progress 2', 'send finished 2']);
     expect(scene.logs('ganador')).to.have.length(2);
     expect(scene.logs('ganador')[0]).to.deep.equal({
       result: 'success',
@@ -148,7 +148,7 @@ describe('agency session of the 2020 edition', () => {
     load();
     scene.hear({ kind: 'ack', upTo: 4 });
     scene.on({ kind: 'disconnected' });
-    scene.enter(4, 1);
+    scene.enter(4, 1, 'finished');
     expect(scene.hear({ kind: 'ack', upTo: 4 })).to.deep.equal(['send ask_total']);
     expect(scene.logs('porcentaje_ganadores')).to.have.length(1);
   });

@@ -1,12 +1,10 @@
 /** An agency's session, driven by hand. */
 import type { AgencyEvent } from '../../../src/client/agency-event';
-import {
-  AgencySession,
-  type AgencyAction,
-  type AgencySessionOptions,
-} from '../../../src/client/agency-session';
+import type { AgencyAction } from '../../../src/client/agency-action';
+import { AgencySession } from '../../../src/client/agency-session';
+import type { AgencySessionOptions } from '../../../src/client/agency-session-options';
 import type { Batch } from '../../../src/client/batch';
-import type { Command } from '../../../src/protocol/commands';
+import type { AgencyStage, Command } from '../../../src/protocol/commands';
 import type { HeardReply } from '../../../src/protocol/native/agency-codec';
 import { crcOf, rows } from '../../support/wire-builder';
 import { betsOf } from './scene';
@@ -30,6 +28,7 @@ export function brief(actions: readonly AgencyAction[]): string[] {
   return actions.flatMap((action) => {
     switch (action.kind) {
       case 'log':
+      case 'winners':
         return [];
       case 'send':
         return [briefCommand(action.command)];
@@ -99,8 +98,13 @@ export class AgencyScene {
     return this.on({ kind: 'reply', reply });
   }
 
-  welcome(stored: number, checksum = sumOf(stored), window = 8): string[] {
-    return this.hear({ kind: 'welcome', stored, checksum, window, stage: 'loading' });
+  welcome(
+    stored: number,
+    checksum = sumOf(stored),
+    window = 8,
+    stage: AgencyStage = 'loading',
+  ): string[] {
+    return this.hear({ kind: 'welcome', stored, checksum, window, stage });
   }
 
   ack(upTo: number): string[] {
@@ -136,19 +140,24 @@ export class AgencyScene {
     return this;
   }
 
-  /** From nothing to asking for winners, with two bets stored. */
-  startAsking(): this {
+  /** From nothing to asking for winners, with some bets stored. */
+  startAsking(bets = 2): this {
     this.startLoading();
-    this.pulled(0);
-    this.ack(2);
+    this.pulled(0, bets);
+    this.ack(bets);
     this.exhausted();
-    this.ack(2);
+    this.ack(bets);
     return this;
   }
 
   /** What the session ended with. */
   get end(): AgencyAction | undefined {
     return this.actions.find(({ kind }) => kind === 'done' || kind === 'failed');
+  }
+
+  /** The winners that it was told, in order. */
+  get documents(): string[] {
+    return this.actions.flatMap((action) => (action.kind === 'winners' ? action.documents : []));
   }
 
   logs(): string[] {

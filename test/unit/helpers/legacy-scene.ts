@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/base/clock';
 import { OneBet } from '../../../src/client/legacy/one-bet';
 import { LegacyClient } from '../../../src/client/legacy/legacy-client';
 import { Packer, type BetAt, type BetReader } from '../../../src/client/legacy/packer';
-import type { AgencyOutcome } from '../../../src/client/agency-session';
+import type { AgencyOutcome } from '../../../src/client/agency-action';
 import type { BetText } from '../../../src/domain/bet-fields';
 import type { AgencyDialect } from '../../../src/protocol/dialects/agency-dialect';
 import { FakeTransport } from './fake-transport';
@@ -94,7 +94,8 @@ export interface SceneOptions {
 }
 
 export interface SceneResult {
-  readonly outcome: AgencyOutcome | null;
+  /** What the agency ended with, and the winners that it was told, in order. */
+  readonly outcome: { readonly stored: number; readonly winners: readonly string[] | null } | null;
   readonly error: unknown;
   /** What was sent over each connection. */
   readonly sent: readonly Buffer[];
@@ -114,6 +115,7 @@ export async function playScript(options: SceneOptions): Promise<SceneResult> {
   const clock = new IdleClock();
   const transports: FakeTransport[] = [];
   const progress: (readonly [number, number])[] = [];
+  const winners: string[] = [];
   const { logger, lines } = recordingLogger();
   const waiting = [...script];
   const [first] = bets;
@@ -138,6 +140,7 @@ export async function playScript(options: SceneOptions): Promise<SceneResult> {
     answerTimeoutMs: 30_000,
     busyRetryMs: 4_000,
     onProgress: (stored, bytes) => progress.push([stored, bytes]),
+    onWinners: (documents) => winners.push(...documents),
   });
   const end = { outcome: null as AgencyOutcome | null, error: undefined as unknown, over: false };
   const isOver = (): boolean => end.over;
@@ -150,9 +153,12 @@ export async function playScript(options: SceneOptions): Promise<SceneResult> {
     if (!isOver() && !clock.advance()) throw new Error('the agency waits for nothing');
   }
   const { outcome, error } = end;
+  if (outcome !== null && (outcome.winners ?? 0) !== winners.length) throw new Error('miscounted');
   const sent = transports.map(({ written }) => Buffer.concat(written));
   const writes = transports.map(({ written }) => written);
-  return { outcome, error, sent, writes, waited: clock.waited, lines, progress };
+  const told = outcome?.winners === null ? null : winners;
+  const ended = outcome === null ? null : { stored: outcome.stored, winners: told };
+  return { outcome: ended, error, sent, writes, waited: clock.waited, lines, progress };
 }
 
 /** Answers as scripted, some time after what it waits for was written. */

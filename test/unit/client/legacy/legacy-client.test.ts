@@ -177,16 +177,22 @@ for (const of of CASES) {
 }
 
 describe('an agency of a legacy central that lost its connection while waiting for winners', () => {
-  for (const of of [PIPE, OPCODE]) {
-    it(`asks again over another: ${of.dialect.name}`, async () => {
-      const last = goodTurns(of).length - 1;
-      const again = [{ expect: of.dialect.encodeQuestion(), reply: of.winners }];
-      const script = [...withReply(of, last, 'close'), 'refused' as const, again];
-      const { outcome, waited } = await playScript({ dialect: of.dialect, bets: BETS, script });
-      expect(outcome).to.deep.equal(GOOD);
-      expect(waited).to.deep.equal([50, 100]);
-    });
-  }
+  it('asks again over another: pipe', async () => {
+    const last = goodTurns(PIPE).length - 1;
+    const again = [{ expect: PIPE.dialect.encodeQuestion(), reply: PIPE.winners }];
+    const script = [...withReply(PIPE, last, 'close'), 'refused' as const, again];
+    const { outcome, waited } = await playScript({ dialect: PIPE.dialect, bets: BETS, script });
+    expect(outcome).to.deep.equal(GOOD);
+    expect(waited).to.deep.equal([50, 100]);
+  });
+
+  it('says that it is ready, and asks again over another: opcode', async () => {
+    const good = connections(OPCODE, goodTurns(OPCODE));
+    const script = [...withReply(OPCODE, 4, 'close'), 'refused' as const, ...good.slice(3)];
+    const { outcome, waited } = await playScript({ dialect: OPCODE.dialect, bets: BETS, script });
+    expect(outcome).to.deep.equal(GOOD);
+    expect(waited).to.deep.equal([50, 100]);
+  });
 
   it('says again that it has no bets, since a `pipe` central knows it by its question only', async () => {
     const { dialect, ok, winners } = PIPE;
@@ -282,10 +288,21 @@ describe('an agency of a legacy central: what only one dialect has', () => {
 
   it('opcode: a busy central is asked again and again, however long', async () => {
     const good = connections(OPCODE, goodTurns(OPCODE));
-    const [question] = good.slice(-1);
-    if (question === undefined || question === 'refused') throw new Error('none');
+    const [ready, question] = good.slice(-2);
+    if (ready === undefined || question === undefined || question === 'refused') {
+      throw new Error('none');
+    }
     const busy = question.map((turn) => ({ ...turn, reply: hex('0800000000') }));
-    const script = [...good.slice(0, -1), ...Array<ScriptedConnection>(50).fill(busy), question];
+    const often = Array<ScriptedConnection>(LIMITS.legacyBusyPerReady).fill(busy);
+    const round = [...often, ready];
+    const script = [
+      ...good.slice(0, -1),
+      ...round,
+      ...round,
+      ...round,
+      ...often.slice(10),
+      question,
+    ];
     const { outcome, waited, lines } = await playScript({
       dialect: OPCODE.dialect,
       bets: BETS,
@@ -295,6 +312,13 @@ describe('an agency of a legacy central: what only one dialect has', () => {
     expect(outcome).to.deep.equal(GOOD);
     expect(waited).to.deep.equal(Array<number>(50).fill(4_000));
     expect(lines.filter((line) => / INFO .*connect/.test(line))).to.have.length(2);
+    const waits = lines.filter((line) => / INFO .*consulta_ganadores .* in_progress/.test(line));
+    expect(waits.map((line) => /consultas: (\d+)/.exec(line)?.[1])).to.deep.equal([
+      '1',
+      '15',
+      '30',
+      '45',
+    ]);
   });
 
   it('semicolon: whether the end of the bets was understood may be in doubt', async () => {
