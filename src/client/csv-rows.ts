@@ -2,10 +2,12 @@
  * Reads an agency's CSV file row by row, in constant memory: first name, last name, document,
  * birth date, number; UTF-8; no header.
  */
-import { createReadStream, statSync, type ReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { parse, CsvError, type Parser } from 'csv-parse';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
+import { openDataFile } from './data-file';
+import { LineCounter } from './line-counter';
 import type { FilePlace } from './plain-rows';
 
 /** One row: its fields, and the line on which it ends. */
@@ -28,18 +30,25 @@ export class CsvRows {
   private readonly parser: Parser;
   private failure: LoteriaError | null = null;
   private ended = false;
+  private readonly counter = new LineCounter();
+  /** Lines that the parser has counted too many in the rows that were read. */
+  private surplus = 0;
   private wake: () => void = () => undefined;
 
   /**
    * @param from where to begin; a row begins there
    * @param onBroken called with a row whose quotes are wrong; undefined: such a row is an error
+   * @throws LoteriaError DATA_UNREADABLE
    */
   constructor(
     readonly path: string,
     private readonly from: FilePlace,
     onBroken?: (error: LoteriaError) => void,
   ) {
-    this.stream = createReadStream(path, { start: from.bytes });
+    this.stream = createReadStream(path, { fd: openDataFile(path), start: from.bytes });
+    this.stream.on('data', (chunk) => {
+      if (typeof chunk !== 'string') this.counter.add(chunk);
+    });
     this.parser = parse({
       bom: from.bytes === 0,
       info: true,
@@ -78,9 +87,11 @@ export class CsvRows {
     const next = this.parser.read() as RecordWithInfo | null;
     if (next === null) return undefined;
     const { lines, bytes } = next.info;
+    const line = this.counter.lineAt(bytes);
+    this.surplus = lines - line;
     return {
       fields: next.record,
-      line: this.from.lines + lines,
+      line: this.from.lines + line,
       bytes: this.from.bytes + bytes,
     };
   }
@@ -114,24 +125,11 @@ export class CsvRows {
   private explain(error: Error): LoteriaError {
     const line =
       error instanceof CsvError && typeof error['lines'] === 'number'
-        ? this.from.lines + error['lines']
+        ? this.from.lines + error['lines'] - this.surplus
         : 0;
     const at = line > 0 ? `: line ${String(line)}` : '';
     return new LoteriaError('DATA_INVALID', `${this.path}${at}: ${messageOf(error)}`, {
       cause: error,
     });
-  }
-}
-
-/**
- * Size of a file.
- *
- * @throws LoteriaError DATA_UNREADABLE
- */
-export function fileBytes(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch (error) {
-    throw new LoteriaError('DATA_UNREADABLE', `${path}: ${messageOf(error)}`, { cause: error });
   }
 }

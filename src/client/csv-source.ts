@@ -6,7 +6,7 @@ import { findFieldProblem, rowOfText, type BetText, type FieldProblem } from '..
 import { BATCH_ROWS_BYTES_MAX } from '../protocol/native/layout';
 import type { Batch, BetSource } from './batch';
 import { CsvBets } from './csv-bets';
-import { fileBytes } from './csv-rows';
+import { dataFileBytes } from './data-file';
 import { PlainRows, type FilePlace } from './plain-rows';
 
 export interface CsvSourceOptions {
@@ -54,7 +54,7 @@ export class CsvSource implements BetSource {
 
   /** @throws LoteriaError DATA_UNREADABLE */
   constructor(private readonly options: CsvSourceOptions) {
-    this.totalBytes = fileBytes(options.path);
+    this.totalBytes = dataFileBytes(options.path);
     this.agencyText = String(options.agency);
   }
 

@@ -6,10 +6,11 @@
  * from there.
  */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import { takeRows } from '../domain/row-check';
+import { openDataFile } from './data-file';
 
 const LF = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -118,7 +119,7 @@ export class PlainRows {
 
   private readChunk(): Buffer {
     try {
-      this.fd ??= openSync(this.path, 'r');
+      this.fd ??= openDataFile(this.path);
       const buffer = Buffer.allocUnsafe(LIMITS.csvChunkBytes);
       const bytesRead = readSync(this.fd, buffer, 0, buffer.length, this.readPosition);
       const chunk = buffer.subarray(0, bytesRead);
@@ -128,6 +129,7 @@ export class PlainRows {
       this.placeBytes = BYTE_ORDER_MARK.length;
       return chunk.subarray(BYTE_ORDER_MARK.length);
     } catch (error) {
+      if (error instanceof LoteriaError) throw error;
       throw new LoteriaError('DATA_UNREADABLE', `${this.path}: ${messageOf(error)}`, {
         cause: error,
       });

@@ -5,7 +5,7 @@ import { findFieldProblem, type BetText } from '../../domain/bet-fields';
 import type { AgencyDialect } from '../../protocol/dialects/agency-dialect';
 import { BET_VARIABLES, type ClientConfig } from '../config';
 import { CsvBets } from '../csv-bets';
-import { fileBytes } from '../csv-rows';
+import { dataFileBytes } from '../data-file';
 import type { PreparedAgency } from '../prepared-agency';
 import { agencyDialect } from './dialects';
 import { LegacyClient } from './legacy-client';
@@ -26,7 +26,7 @@ export function prepareLegacy(
   const dialect = agencyDialect(config.dialect, config.id.value, config.batchBetsMax);
   const { answerTimeoutMs, busyRetryMs, bet, dataFile: path } = config;
   const finish = bet === null;
-  const totalBytes = bet === null ? fileBytes(path) : 0;
+  const totalBytes = bet === null ? dataFileBytes(path) : 0;
   const reader =
     bet === null
       ? new CsvBets({

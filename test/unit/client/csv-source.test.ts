@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Batch } from '../../../src/client/batch';
@@ -250,10 +250,13 @@ describe('CsvSource: another file than the central has seen', () => {
   });
 
   it('is refused when it cannot be read', async () => {
-    const path = temporaryDirectory();
+    const path = join(temporaryDirectory(), 'bets.csv');
+    writeFileSync(path, '');
     const { logger } = recordingLogger();
     const source = new CsvSource({ path, agency: 3, batchBetsMax: 1, skipInvalid: false, logger });
     await source.startAt(0, 0);
-    expectFailure(await rejectionOf(source.next()), 'DATA_UNREADABLE', path, 'EISDIR');
+    rmSync(path);
+    mkdirSync(path);
+    expectFailure(await rejectionOf(source.next()), 'DATA_UNREADABLE', path, 'is a directory');
   });
 });
