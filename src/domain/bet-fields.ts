@@ -75,9 +75,7 @@ export function isDocument(text: string): boolean {
 }
 
 function documentProblem(text: string): string | undefined {
-  return isDocument(text)
-    ? undefined
-    : `is not 1 to ${String(LIMITS.documentDigitsMax)} digits`;
+  return isDocument(text) ? undefined : `is not 1 to ${String(LIMITS.documentDigitsMax)} digits`;
 }
 
 function birthdateProblem(text: string): string | undefined {
