@@ -174,7 +174,7 @@ export const LIMITS = Object.freeze({
   /** Longest reply of a legacy central that holds no winners. */
   legacyAnswerBytesMax: 4 * KIB,
   /** A busy central of `opcode` is told again that the agency is ready after so many questions. */
-  legacyBusyPerReady: 15,
+  legacyBusyRepliesMax: 15,
   /** Times that one message is sent again because a central of `pipe` asked for it. */
   legacyResendsMax: 5,
 

@@ -253,7 +253,7 @@ export class LegacySession {
     const isFirst = this.busies === 0;
     this.busies++;
     this.log('debug', 'busy', 'in_progress', {});
-    const isDue = this.busies % LIMITS.legacyBusyPerReady === 0;
+    const isDue = this.busies % LIMITS.legacyBusyRepliesMax === 0;
     if (isFirst || isDue) {
       this.log('info', 'consulta_ganadores', 'in_progress', { consultas: this.busies });
     }

@@ -293,7 +293,7 @@ describe('an agency of a legacy central: what only one dialect has', () => {
       throw new Error('none');
     }
     const busy = question.map((turn) => ({ ...turn, reply: hex('0800000000') }));
-    const often = Array<ScriptedConnection>(LIMITS.legacyBusyPerReady).fill(busy);
+    const often = Array<ScriptedConnection>(LIMITS.legacyBusyRepliesMax).fill(busy);
     const round = [...often, ready];
     const script = [
       ...good.slice(0, -1),
