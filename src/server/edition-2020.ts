@@ -46,9 +46,8 @@ export function openEdition(options: EditionOptions): EditionParts | null {
     }
   };
   const contest = new Contest();
-  const { csvBytes } = store.state;
   const persisted = attempt(() =>
-    PersistedWinners.rebuild(files, directory, store.csvPath, csvBytes, (block) => {
+    PersistedWinners.rebuild(files, directory, store.csvPath, store.state, (block) => {
       contest.recall(block);
     }),
   );

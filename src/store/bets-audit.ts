@@ -138,17 +138,7 @@ export class BetsAudit {
     const { path, state } = this.options;
     invariant(this.joined * this.rangeBytes >= state.csvBytes, 'an audit ended before its ranges');
     this.demandSize();
-    for (const agency of new Set([...state.agencies.keys(), ...this.totals.keys()])) {
-      const { stored = 0, checksum = 0 } = state.agencies.get(agency) ?? {};
-      const found = this.totals.get(agency) ?? { bets: 0, checksum: 0 };
-      if (found.bets !== stored) {
-        const counts = `${String(found.bets)} bets of agency ${String(agency)}, not ${String(stored)}`;
-        throw damaged(path, 0, counts);
-      }
-      if (found.checksum !== checksum) {
-        throw damaged(path, 0, `a bet of agency ${String(agency)} is not as it was accepted`);
-      }
-    }
+    demandTotals(path, state, this.totals);
     return this.totals;
   }
 
@@ -183,5 +173,29 @@ export class BetsAudit {
     if (found === expected) return;
     const { offset, what } = missingBehind(found, expected);
     throw damaged(path, offset, what);
+  }
+}
+
+/**
+ * Compares what bets.csv holds of each agency with what the journal says.
+ *
+ * @param path of bets.csv, for errors
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function demandTotals(
+  path: string,
+  { agencies }: Pick<StoreState, 'agencies'>,
+  totals: ReadonlyMap<number, Pick<AgencyPart, 'bets' | 'checksum'>>,
+): void {
+  for (const agency of new Set([...agencies.keys(), ...totals.keys()])) {
+    const { stored = 0, checksum = 0 } = agencies.get(agency) ?? {};
+    const found = totals.get(agency) ?? { bets: 0, checksum: 0 };
+    if (found.bets !== stored) {
+      const counts = `${String(found.bets)} bets of agency ${String(agency)}, not ${String(stored)}`;
+      throw damaged(path, 0, counts);
+    }
+    if (found.checksum !== checksum) {
+      throw damaged(path, 0, `a bet of agency ${String(agency)} is not as it was accepted`);
+    }
   }
 }

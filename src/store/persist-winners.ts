@@ -6,12 +6,15 @@
  * when the central starts: however the one before ended, each winner is in it once.
  */
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { LIMITS } from '../base/limits';
-import { winningRowsOf, type WinningRow } from '../domain/contestant-rows';
+import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../domain/contestant-rows';
 import { winnerLine } from '../domain/edition-2020';
+import { demandTotals } from './bets-audit';
 import { readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import type { StoreGuard } from './guard';
 import { damaged } from './replay';
+import type { StoreState } from './state';
 
 export const PERSISTED_WINNERS_NAME = 'winners';
 
@@ -34,15 +37,16 @@ export class PersistedWinners {
   /**
    * Makes the file what the stored contestants say, whole or not at all.
    *
-   * @param csvBytes how much of bets.csv to look at
+   * @param state what bets.csv must hold
    * @param onBlock gets what is stored, in stored order
-   * @throws what the file system throws
+   * @throws LoteriaError STORE_DAMAGED when bets.csv is not what was stored, and the file is as it was;
+   *   what the file system throws
    */
   static rebuild(
     files: Files,
     directory: string,
     csvPath: string,
-    csvBytes: number,
+    state: Pick<StoreState, 'csvBytes' | 'agencies'>,
     onBlock: (block: StoredBlock) => void,
   ): PersistedWinners {
     const path = join(directory, PERSISTED_WINNERS_NAME);
@@ -51,10 +55,13 @@ export class PersistedWinners {
     const fd = files.open(unfinished, true);
     try {
       const persisted = new PersistedWinners(files, path, fd, 0);
-      for (const block of blocksInFile(files, csvPath, csvBytes)) {
+      const totals: RowTotals = new Map();
+      for (const block of blocksInFile(files, csvPath, state.csvBytes)) {
+        countRows(totals, block.rows);
         persisted.append(block.winners);
         onBlock(block);
       }
+      demandTotals(csvPath, state, totals);
       files.sync(fd);
       files.rename(unfinished, path);
       files.syncDirectory(dirname(path));
@@ -85,6 +92,16 @@ export class PersistedWinners {
   close(): void {
     this.files.sync(this.fd);
     this.files.close(this.fd);
+  }
+}
+
+type RowTotals = Map<number, { bets: number; checksum: number }>;
+
+function countRows(totals: RowTotals, rows: Buffer): void {
+  for (const row of rowsIn(rows)) {
+    const agency = agencyOfRow(row);
+    const { bets, checksum } = totals.get(agency) ?? { bets: 0, checksum: 0 };
+    totals.set(agency, { bets: bets + 1, checksum: crc32(row, checksum) });
   }
 }
 
