@@ -23,6 +23,7 @@ import {
   type CodecSettings,
   type ScanSettings,
 } from './central-parts';
+import { DiskDamage } from './disk-damage';
 import type { Network } from './network';
 import type { Referee } from './referee';
 import { SimFiles } from './sim-files';
@@ -30,6 +31,9 @@ import { describe, SimProcess } from './sim-process';
 import { CheckFailure, type World } from './world';
 
 const DIRECTORY = '/data';
+/** What somebody changes while the central runs, or does not. */
+const DAMAGED_RUNNING = [`${DIRECTORY}/bets.csv`, `${DIRECTORY}/winners.csv`];
+const DAMAGED_COLD = [...DAMAGED_RUNNING, `${DIRECTORY}/acta.json`];
 /** Within which a central must end that has met a failing disk, or was asked to stop. */
 const STOP_MS_MAX = 15_000;
 
@@ -60,6 +64,7 @@ export class CentralHost {
   private stopping = false;
   private closeEdition: () => void = () => undefined;
   private draws = 0;
+  private readonly damage: DiskDamage;
   /** Ends of lives, and requests to end. */
   endings = 0;
 
@@ -74,7 +79,9 @@ export class CentralHost {
     private readonly referee: Referee,
     private readonly settings: CentralSettings,
   ) {
-    referee.csvNow = () => this.disk.contents().get(`${DIRECTORY}/bets.csv`) ?? Buffer.alloc(0);
+    this.damage = new DiskDamage(world);
+    referee.csvNow = () =>
+      this.damage.undo(this.disk.contents()).get(`${DIRECTORY}/bets.csv`) ?? Buffer.alloc(0);
   }
 
   get isServing(): boolean {
@@ -108,7 +115,7 @@ export class CentralHost {
     this.process = process;
     world.note(name, 'starts');
     this.loseWinnersFile();
-    if (world.random.chance(0.05)) this.tryOtherSettings();
+    if (world.random.chance(0.05) && !this.damage.isPending) this.tryOtherSettings();
     this.prepareDisk();
     process.run(() => {
       this.openStore(process);
@@ -134,6 +141,13 @@ export class CentralHost {
     world.schedule(this.downMs(), () => {
       this.start();
     });
+  }
+
+  /** Changes what is stored, also under a central that runs. */
+  damageDisk(): void {
+    const { damage, disk } = this;
+    if (this.isAlive && !this.isServing) return;
+    damage.inflict(disk, this.isAlive ? DAMAGED_RUNNING : DAMAGED_COLD);
   }
 
   /** Asks the central to end in good order. */
@@ -169,12 +183,14 @@ export class CentralHost {
   imagineCrash(): void {
     if (this.process === null) return;
     const disk = this.disk.ifPowerWent(this.world.random.next);
+    this.damage.mend(disk);
     this.recover(disk, 'if the power went now', false);
   }
 
   /** What is found at the end. */
   checkEnd(): void {
     const disk = this.disk.ifPowerWent(this.world.random.next);
+    this.damage.mend(disk);
     const { state } = this.recover(disk, 'at the end', true);
     this.referee.disk.checkEnd({ state, files: disk.contents() });
     this.checkPersisted('at the end');
@@ -182,7 +198,7 @@ export class CentralHost {
 
   private checkPersisted(where: string): void {
     if (this.settings.edition !== '2020') return;
-    this.referee.disk.checkPersistedWinners(this.disk.contents(), where);
+    this.referee.disk.checkPersistedWinners(this.damage.undo(this.disk.contents()), where);
   }
 
   /** Sometimes somebody has removed what can be found again. */
@@ -247,6 +263,7 @@ export class CentralHost {
   private openStore(process: SimProcess): void {
     const { world, settings } = this;
     const files = new SimFiles(this.disk, process, settings.syncMsMax);
+    const before = this.damage.isPending ? this.disk.contents() : null;
     let store: Store;
     try {
       store = Store.open({
@@ -262,11 +279,12 @@ export class CentralHost {
       if (error instanceof LoteriaError && this.disk.openDescriptors > 0) {
         if (process.isAlive()) world.fail('recovery', 'files are left open');
       }
+      if (before !== null && isDamage(error)) this.demandUnchanged(before, 'a refused start');
       this.onFatal(process, error);
       return;
     }
     if (!process.isAlive()) return;
-    const recovered = { state: store.state, files: this.disk.contents() };
+    const recovered = { state: store.state, files: this.damage.undo(this.disk.contents()) };
     this.referee.onRecovered(recovered, process.name, true);
     this.serveOnceReady(process, store, files);
   }
@@ -320,6 +338,9 @@ export class CentralHost {
       (found) => {
         lottery.restoreDraw(found);
         this.referee.disk.mayLackWinnersFile = false;
+        this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
+        const files = this.damage.undo(this.disk.contents());
+        this.referee.onRecovered({ state: store.state, files }, `${process.name} reloads`, true);
         serve();
       },
       (error: unknown) => {
@@ -352,10 +373,7 @@ export class CentralHost {
         },
       });
     this.expectRefused(() => open(other));
-    for (const [path, bytes] of disk.contents()) {
-      if (before.get(path)?.equals(bytes) === true) continue;
-      world.fail('other settings', `a start in edition ${other} changed ${path}`);
-    }
+    this.demandUnchanged(before, `a start in edition ${other}`);
     const store = open(edition);
     const { wantedTerms } = this;
     if (!isUntouched(store.state)) {
@@ -366,6 +384,13 @@ export class CentralHost {
       this.expectRefused(() => agreeOnTerms(DIRECTORY, store.state, otherNumber, () => ''));
     }
     store.close(() => undefined);
+  }
+
+  private demandUnchanged(before: ReadonlyMap<string, Buffer>, what: string): void {
+    for (const [path, bytes] of this.disk.contents()) {
+      if (before.get(path)?.equals(bytes) === true) continue;
+      this.world.fail('refused without a change', `${what} changed ${path}`);
+    }
   }
 
   private expectRefused(work: () => unknown): void {
@@ -435,12 +460,22 @@ export class CentralHost {
   private onFatal(process: SimProcess, error: unknown): void {
     if (!process.isAlive()) return;
     if (error instanceof CheckFailure) throw error;
+    if (isDamage(error) && this.damage.explains(error.message)) {
+      this.world.note(process.name, 'refuses', error.message);
+      this.die('exit');
+      this.damage.restore(this.disk);
+      return;
+    }
     const code = error instanceof LoteriaError ? error.code : 'STORE_IO';
     if (this.faultMs === null || code !== 'STORE_IO' || !isSystemError(error)) {
       this.world.fail('stops only for its disk', describe(process.name, error));
     }
     this.die('exit');
   }
+}
+
+function isDamage(error: unknown): error is LoteriaError {
+  return error instanceof LoteriaError && error.code === 'STORE_DAMAGED';
 }
 
 function isSystemError(error: unknown): boolean {

@@ -16,6 +16,7 @@ type FaultKind =
   | 'odd peer'
   | 'stop'
   | 'disk'
+  | 'damage'
   | 'agency crash'
   | 'agency stop'
   | 'reset'
@@ -82,6 +83,8 @@ export class Faults {
   private left: number;
   private nextStep: number;
   private readonly gapSteps: number;
+  /** Somebody changes stored bytes in this simulation. */
+  private readonly hasDamage: boolean;
   private diskFault: DiskFault | null = null;
   private crashAtCall: CrashAtCall | null = null;
   private crashAtPromise: number | null = null;
@@ -94,7 +97,8 @@ export class Faults {
     private readonly startOddPeer: () => void,
   ) {
     const { random } = world;
-    this.left = random.int(0, random.chance(0.1) ? 16 : 7);
+    this.hasDamage = random.chance(0.125);
+    this.left = random.int(this.hasDamage ? 3 : 0, random.chance(0.1) ? 16 : 7);
     this.gapSteps = random.pick([30, 100, 300]);
     this.nextStep = random.int(0, 2 * this.gapSteps);
     central.faultRule = (call) => this.onDiskCall(call);
@@ -125,7 +129,8 @@ export class Faults {
     }
     this.left--;
     this.nextStep = world.steps + world.random.int(0, 2 * this.gapSteps);
-    this.begin(world.random.pick(FAULT_KINDS));
+    const isDamage = this.hasDamage && world.random.chance(0.5);
+    this.begin(isDamage ? 'damage' : world.random.pick(FAULT_KINDS));
     if (this.left === 0) this.endPending();
   }
 
@@ -185,6 +190,10 @@ export class Faults {
           callsToPass: random.int(0, 20),
           untilMs: random.chance(0.5) ? null : world.nowMs + random.int(0, 8_000),
         };
+        return;
+      case 'damage':
+        if (random.chance(0.5)) central.die(random.pick(['kill', 'power']));
+        central.damageDisk();
         return;
       case 'agency crash':
         random.any(this.agencies.filter(({ canCrash }) => canCrash))?.crash(random.int(0, 3_000));

@@ -102,6 +102,12 @@ export class MemoryFiles implements Files {
     return new MemoryFiles(this.names);
   }
 
+  /** Somebody else changes a file, if it is there; no call of this process is counted. */
+  tamper(path: string, change: (file: MemoryFile) => void): void {
+    const file = this.names.get(path);
+    if (file !== undefined) change(file);
+  }
+
   // What a test may look at.
 
   get openDescriptors(): number {
