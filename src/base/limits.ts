@@ -80,10 +80,13 @@ export const LIMITS = Object.freeze({
   connectionsPerAddressMax: 12_288,
   /** Descriptors that are left for files, pipes and threads when connections take all others. */
   descriptorsReservedMin: 64,
-  /** How long a newcomer may say nothing before another one can have its place. */
-  strangerGraceMs: 1_000,
-  /** Connections above the maximum that are told so; more are dropped without a word. */
-  connectionsTurnedAwayMax: 256,
+  /** How long a peer that has not said who it is, or needs nothing more, may be silent when all
+   * places are taken. */
+  unauthenticatedGraceMs: 1_000,
+  /** Connections without a place: candidates for one, and those that are told that there is none. */
+  connectionsAboveMax: 256,
+  /** The same where there are few descriptors, at least. */
+  connectionsAboveMin: 4,
   handshakeTimeoutMs: 10_000,
   frameTimeoutMs: 30_000,
   idleTimeoutMs: 300_000,
@@ -266,7 +269,7 @@ invariant(
   'one address must not be able to take every place',
 );
 invariant(
-  ascend(LIMITS.strangerGraceMs, LIMITS.handshakeTimeoutMs),
+  ascend(LIMITS.unauthenticatedGraceMs, LIMITS.handshakeTimeoutMs),
   'a newcomer must have some time before its place is given away',
 );
 invariant(

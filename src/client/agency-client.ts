@@ -35,6 +35,11 @@ export interface AgencyClientOptions extends AgencySessionOptions {
   readonly onWinners: (documents: readonly string[]) => void;
 }
 
+/** The central has no place now, or stops: there is one, and the agency is to come back. */
+function isPostponed(event: AgencyEvent): boolean {
+  return event.kind === 'reply' && (event.reply.kind === 'busy' || event.reply.kind === 'goodbye');
+}
+
 export class AgencyClient {
   private readonly session: AgencySession;
   private transport: Transport | null = null;
@@ -172,7 +177,7 @@ export class AgencyClient {
   private tell(event: AgencyEvent): void {
     if (this.over) return;
     const owed = this.session.isWaitingForCentral;
-    if (this.session.isGettingOn) this.workedMs = this.options.clock.nowMs();
+    if (this.session.isGettingOn || isPostponed(event)) this.workedMs = this.options.clock.nowMs();
     const frames: Buffer[] = [];
     for (const action of this.session.handle(event)) {
       if (action.kind === 'send') frames.push(encodeCommand(action.command));

@@ -137,6 +137,8 @@ export interface ServerCodec {
    * there are no pages, and all of them leave as {@link encodeAllWinners} says.
    */
   readonly winnersPageBytesMax: number;
+  /** Whether its agencies come back after a connection is lost, and go on where they were. */
+  readonly resumes: boolean;
   /** Bytes that may wait to be decoded: the longest message, and what may follow it at once. */
   readonly inputBytesMax: number;
   /**

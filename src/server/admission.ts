@@ -1,113 +1,185 @@
 /**
- * Who gets a place: connections in all, and per address.
+ * Admission control: who has a place among the connections, in all and per address.
  *
- * When all places are taken, a newcomer gets that of the peer that has been connected the longest
- * without introducing itself: a flood of connections that never speak cannot keep agencies out.
- * Whoever gets no place, or loses it, is told so, as long as there is room for that.
+ * While there is room, whoever connects has a place. When there is none, a newcomer becomes a
+ * candidate: it is served until it says who it is, and only then is a place taken from somebody for
+ * it. So peers that never say who they are, however many there are and however fast they come and
+ * go, take nothing from agencies, and cannot keep them out.
  */
-import { LIMITS } from '../base/limits';
+import { present } from '../base/invariant';
 import { addressGroup } from '../net/address-group';
+import { findEvictable, isIdle } from './eviction';
 import type { PeerLimits } from './peer-limits';
 import type { Peer } from './read';
+import type { Agency } from './session-state';
 
-export type Admission =
-  /** The peer has a place, which `evicted` had before. */
-  | { readonly kind: 'admitted'; readonly evicted: Peer | null }
-  /** There is no place. */
-  | { readonly kind: 'busy' }
-  /** There is not even room to say so. */
-  | { readonly kind: 'dropped' };
-
-interface Group {
-  readonly name: string;
-  admitted: number;
-  /** Admitted peers that may not have introduced themselves, the oldest first. */
-  readonly strangers: Set<Peer>;
+/** A candidate that must go, and whether there is room to tell it why. */
+export interface Displaced {
+  readonly peer: Peer;
+  readonly isTold: boolean;
 }
 
-export class Gate {
-  private readonly groups = new Map<string, Group>();
-  /** The group of each admitted peer. */
-  private readonly places = new Map<Peer, Group>();
-  private readonly strangers = new Set<Peer>();
-  /** Peers without a place whose connection is not closed yet, and whether they had one. */
-  private readonly turnedAway = new Map<Peer, 'evicted' | 'refused'>();
+export type Admission =
+  | { readonly kind: 'place' }
+  /** There is no place yet; `displaced` was a candidate before. */
+  | { readonly kind: 'candidate'; readonly displaced: Displaced | null };
 
-  constructor(
-    private readonly limits: Pick<PeerLimits, 'connectionsMax' | 'connectionsPerAddressMax'>,
-  ) {}
+export type PlaceClaim =
+  /** The peer has a place; `evicted` had it before and must go. */
+  { readonly kind: 'granted'; readonly evicted: Peer | null } | { readonly kind: 'refused' };
+
+type GateLimits = Pick<
+  PeerLimits,
+  'connectionsMax' | 'connectionsPerAddressMax' | 'connectionsAboveMax'
+>;
+
+export class Gate {
+  /** The group of each peer that has a place, the oldest first. */
+  private readonly places = new Map<Peer, string>();
+  /** Places that each group has. */
+  private readonly placesOf = new Map<string, number>();
+  /** Candidates of each group, the oldest first. */
+  private readonly candidates = new Map<string, Set<Peer>>();
+  private candidatesCount = 0;
+  /** Candidates that had to go, were told so, and whose connection is not closed yet. */
+  private readonly told = new Set<Peer>();
+  /** Peers that had a place once, and whose connection is not closed yet. */
+  private readonly formerHolders = new Set<Peer>();
+  private readonly candidatesMax: number;
+  private readonly toldMax: number;
+
+  constructor(private readonly limits: GateLimits) {
+    const { connectionsAboveMax } = limits;
+    this.candidatesMax = Math.max(1, Math.floor(connectionsAboveMax / 2));
+    // What is left is for connections that are being closed without a word.
+    this.toldMax = Math.floor((connectionsAboveMax * 3) / 8);
+  }
 
   /** Connections that have a place. */
   get admitted(): number {
     return this.places.size;
   }
 
-  admit(peer: Peer, nowMs: number): Admission {
-    const group = this.groupOf(peer);
-    const crowd = this.fullCrowd(group);
-    const evicted = crowd === null ? null : this.findEvictable(crowd, nowMs);
-    if (crowd !== null && (evicted === null || !this.canTell)) return this.refuse(peer, group);
-    if (evicted !== null) {
-      this.leavePlace(evicted);
-      this.turnedAway.set(evicted, 'evicted');
+  hasPlace(peer: Peer): boolean {
+    return this.places.has(peer);
+  }
+
+  /** Somebody has connected. */
+  admit(peer: Peer): Admission {
+    const group = groupOf(peer);
+    if (!this.isFull(group)) {
+      this.give(peer, group);
+      return { kind: 'place' };
     }
-    this.groups.set(group.name, group);
-    this.places.set(peer, group);
-    group.admitted++;
-    group.strangers.add(peer);
-    this.strangers.add(peer);
-    return { kind: 'admitted', evicted };
+    const isCrowded = this.candidatesCount >= this.candidatesMax;
+    const displaced = isCrowded ? this.displace(this.oldestOfLargestGroup()) : null;
+    this.addCandidate(peer, group);
+    return { kind: 'candidate', displaced };
+  }
+
+  /**
+   * A peer has said which agency it is, and may speak for it.
+   *
+   * @param agency null: one without bets that its dialect does not name
+   */
+  claim(peer: Peer, agency: Agency | null, nowMs: number): PlaceClaim {
+    if (this.places.has(peer)) return { kind: 'granted', evicted: null };
+    const group = groupOf(peer);
+    this.removeCandidate(peer);
+    if (!this.isFull(group)) {
+      this.give(peer, group);
+      return { kind: 'granted', evicted: null };
+    }
+    const evicted = findEvictable(this.crowdOf(group), agency, nowMs);
+    if (evicted === null) return { kind: 'refused' };
+    const evictedGroup = groupOf(evicted);
+    this.leavePlace(evicted);
+    this.formerHolders.add(evicted);
+    this.give(peer, group);
+    if (isIdle(evicted, nowMs) || evicted.session.state.phase !== 'greeting') {
+      return { kind: 'granted', evicted };
+    }
+    // It has only just come, and may say who it is as well.
+    this.addCandidate(evicted, evictedGroup);
+    return { kind: 'granted', evicted: null };
+  }
+
+  /** Candidates that have been silent for too long. */
+  expire(nowMs: number): Displaced[] {
+    const all = [...this.candidates.values()].flatMap((group) => [...group]);
+    return all.filter((peer) => isIdle(peer, nowMs)).map((peer) => this.displace(peer));
   }
 
   /** The connection is closed. @returns whether it ever had a place */
   leave(peer: Peer): boolean {
-    const wasAdmitted = this.places.has(peer) || this.turnedAway.get(peer) === 'evicted';
+    const hadPlace = this.places.has(peer) || this.formerHolders.has(peer);
     this.leavePlace(peer);
-    this.turnedAway.delete(peer);
-    return wasAdmitted;
+    this.removeCandidate(peer);
+    this.told.delete(peer);
+    this.formerHolders.delete(peer);
+    return hadPlace;
   }
 
-  /** Peers without a place that may still be told so. */
-  private get canTell(): boolean {
-    return this.turnedAway.size < LIMITS.connectionsTurnedAwayMax;
+  private isFull(group: string): boolean {
+    const { connectionsMax } = this.limits;
+    return this.isGroupFull(group) || this.places.size >= connectionsMax;
   }
 
-  /** Those among whom somebody would have to go, or null when there is room. */
-  private fullCrowd(group: Group): Set<Peer> | null {
-    if (group.admitted >= this.limits.connectionsPerAddressMax) return group.strangers;
-    return this.places.size >= this.limits.connectionsMax ? this.strangers : null;
+  private isGroupFull(group: string): boolean {
+    return (this.placesOf.get(group) ?? 0) >= this.limits.connectionsPerAddressMax;
   }
 
-  private findEvictable(strangers: Set<Peer>, nowMs: number): Peer | null {
-    for (const peer of strangers) {
-      if (peer.session.state.phase !== 'greeting') {
-        strangers.delete(peer);
-        continue;
-      }
-      const ageMs = nowMs - peer.connection.openedMs;
-      return ageMs >= LIMITS.strangerGraceMs ? peer : null;
-    }
-    return null;
+  /** Those among whom somebody must go if the group is to have another place, the oldest first. */
+  private *crowdOf(group: string): Iterable<Peer> {
+    const isGroupFull = this.isGroupFull(group);
+    for (const [peer, other] of this.places) if (!isGroupFull || other === group) yield peer;
   }
 
-  private refuse(peer: Peer, group: Group): Admission {
-    if (group.admitted === 0) this.groups.delete(group.name);
-    if (!this.canTell) return { kind: 'dropped' };
-    this.turnedAway.set(peer, 'refused');
-    return { kind: 'busy' };
-  }
-
-  private groupOf(peer: Peer): Group {
-    const name = addressGroup(peer.connection.remoteAddress);
-    return this.groups.get(name) ?? { name, admitted: 0, strangers: new Set() };
+  private give(peer: Peer, group: string): void {
+    this.places.set(peer, group);
+    this.placesOf.set(group, (this.placesOf.get(group) ?? 0) + 1);
   }
 
   private leavePlace(peer: Peer): void {
     const group = this.places.get(peer);
     if (group === undefined) return;
     this.places.delete(peer);
-    this.strangers.delete(peer);
-    group.strangers.delete(peer);
-    if (--group.admitted === 0) this.groups.delete(group.name);
+    const left = (this.placesOf.get(group) ?? 0) - 1;
+    if (left > 0) this.placesOf.set(group, left);
+    else this.placesOf.delete(group);
   }
+
+  private addCandidate(peer: Peer, group: string): void {
+    const others = this.candidates.get(group) ?? new Set();
+    this.candidates.set(group, others.add(peer));
+    this.candidatesCount++;
+  }
+
+  private removeCandidate(peer: Peer): void {
+    const group = groupOf(peer);
+    const others = this.candidates.get(group);
+    if (others?.delete(peer) !== true) return;
+    this.candidatesCount--;
+    if (others.size === 0) this.candidates.delete(group);
+  }
+
+  /** So an address that brings many candidates has only its own displaced. */
+  private oldestOfLargestGroup(): Peer {
+    const groups = [...this.candidates.values()];
+    const largest = groups.reduce((a, b) => (b.size > a.size ? b : a));
+    const [oldest] = largest;
+    return present(oldest, 'a group of candidates has one');
+  }
+
+  private displace(peer: Peer): Displaced {
+    this.removeCandidate(peer);
+    const isTold = this.told.size < this.toldMax;
+    if (isTold) this.told.add(peer);
+    return { peer, isTold };
+  }
+}
+
+/** Connections of one address are counted together. */
+function groupOf({ connection }: Peer): string {
+  return addressGroup(connection.remoteAddress);
 }

@@ -308,6 +308,7 @@ export class Central implements ConnectionListener, CommitListener {
     giveSignsOfLife(lottery, nowMs, effects);
     finishUnnamed(lottery, effects);
     this.perform(effects);
+    this.reception.expireCandidates(nowMs);
     // Not only turns relieve: whoever was to have one may be gone, and nobody else is read.
     this.relieve(nowMs);
     this.reception.report();

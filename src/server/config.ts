@@ -250,6 +250,7 @@ function readAll(file: SettingsFile, env: NodeJS.ProcessEnv): ServerConfig {
       connectionsMax: readSetting(PEER_SETTINGS.connectionsMax, file, env).value,
       connectionsPerAddressMax: readSetting(PEER_SETTINGS.connectionsPerAddressMax, file, env)
         .value,
+      connectionsAboveMax: LIMITS.connectionsAboveMax,
       handshakeTimeoutMs: readSetting(PEER_SETTINGS.handshakeTimeoutMs, file, env).value,
       frameTimeoutMs: readSetting(PEER_SETTINGS.frameTimeoutMs, file, env).value,
       idleTimeoutMs: readSetting(PEER_SETTINGS.idleTimeoutMs, file, env).value,

@@ -1,6 +1,5 @@
 /** Where the central listens: its own port, and one for each legacy dialect. */
 import { systemClock } from '../base/clock';
-import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { Listener } from '../net/listener';
 import { SocketTransport } from '../net/socket-transport';
@@ -33,7 +32,7 @@ interface Door {
 export interface ListenersOptions {
   readonly config: ServerConfig;
   readonly security: Security;
-  /** Connections that the central will serve, all ports together. */
+  /** Connections that there may be, all ports together, besides TLS handshakes. */
   readonly connectionsMax: number;
   /** TLS handshakes at the same time; 0 without TLS. */
   readonly handshakesMax: number;
@@ -56,7 +55,7 @@ export async function openListeners(
     const peer = { address: ip, agency: null };
     log.write({ level: 'WARNING', action: 'tls', result: 'fail', details: { ip, reason }, peer });
   };
-  const connectionsMax = peersMax + LIMITS.connectionsTurnedAwayMax + handshakesMax;
+  const connectionsMax = peersMax + handshakesMax;
   const credentials = security.tls === null ? null : { ...security.tls, onFailure, handshakesMax };
   const close = (): void => {
     for (const { listener, door } of opened.splice(0)) {

@@ -26,7 +26,7 @@ import { openEdition } from './edition-2020';
 import { findNumber } from './find-number';
 import { openListeners } from './listeners';
 import { openLottery } from './open-lottery';
-import { fitToDescriptors, handshakesFor, type PeerLimits } from './peer-limits';
+import { fitToDescriptors, handshakesFor, scarceLimits, type PeerLimits } from './peer-limits';
 import type { RunningServer } from './running-server';
 import { warnIfOthersHaveAccess } from './permissions';
 import { readSecurity, type Security } from './security';
@@ -92,7 +92,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const own = openEdition({ edition, files, directory, store, guard, onFatal });
   if (own !== null) logger.info('recover_winners', 'success', { ganadores: own.winners });
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
-  const peerLimits = limitPeers(config.peerLimits, handshakesMax, logger);
+  const peerLimits = limitPeers(config, handshakesMax, logger);
   const watch = new StoreWatch({ guard, clock: systemClock, onFatal });
   const central = new Central({
     clock: systemClock,
@@ -110,7 +110,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     ...own?.parts,
     store: { commit: watch.commitOf(own?.parts.store ?? store) },
   });
-  const { connectionsMax } = peerLimits;
+  const connectionsMax = peerLimits.connectionsMax + peerLimits.connectionsAboveMax;
   const doors = { config, security, connectionsMax, handshakesMax };
   const listeners = await openListeners(doors, logger, (transport, createCodec) => {
     central.accept(transport, createCodec);
@@ -155,7 +155,11 @@ async function closeStore(
 }
 
 /** Keeps connections from taking the descriptors that the central's own files need. */
-function limitPeers(wanted: PeerLimits, handshakesMax: number, logger: Logger): PeerLimits {
+function limitPeers(
+  { peerLimits: wanted, agencies }: ServerConfig,
+  handshakesMax: number,
+  logger: Logger,
+): PeerLimits {
   const limits = fitToDescriptors(wanted, openFilesMax(), handshakesMax);
   if (limits.connectionsMax < wanted.connectionsMax) {
     logger.warning('limit_connections', 'success', {
@@ -164,6 +168,8 @@ function limitPeers(wanted: PeerLimits, handshakesMax: number, logger: Logger): 
       reason: 'the limit on open files (ulimit -n)',
     });
   }
+  const scarce = scarceLimits(limits, agencies);
+  if (scarce !== null) logger.warning('limit_connections', 'in_progress', scarce);
   return limits;
 }
 

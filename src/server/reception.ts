@@ -1,19 +1,26 @@
 /** Meets connections: makes them peers, gives them places, and tells those that get none. */
 import type { Clock } from '../base/clock';
+import { unreachable } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import type { LogResult } from '../base/log';
 import { ByteMeter } from '../net/byte-meter';
 import { Connection, type ConnectionListener } from '../net/connection';
 import type { Transport } from '../net/transport';
 import type { ServerCodec } from '../protocol/commands';
-import { Gate } from './admission';
+import { Gate, type Displaced } from './admission';
 import { certifiedAgency } from './identity';
 import type { Lottery } from './lottery';
 import type { PeerLimits } from './peer-limits';
 import type { PeerLog } from './peer-log';
 import type { Peer } from './read';
 import { leave } from './session-end';
-import { Session, type PeerIdentity } from './session-state';
+import {
+  Session,
+  type Agency,
+  type Claim,
+  type ClaimPlace,
+  type PeerIdentity,
+} from './session-state';
 
 export interface ReceptionOptions {
   readonly clock: Clock;
@@ -56,30 +63,65 @@ export class Reception {
       },
     };
     const connection = new Connection(id, transport, listener, () => clock.nowMs(), bounds);
-    const session = new Session(id, codec, identityOf(transport));
-    return { connection, codec, session };
+    const claimPlace: ClaimPlace = (agency) => this.claim(peer, agency);
+    const session = new Session(id, codec, identityOf(transport), claimPlace);
+    const peer: Peer = { connection, codec, session };
+    return peer;
   }
 
-  /** Gives a new peer a place, or ends its connection. */
+  /** Gives a new peer a place, or time to say who it is. */
   admit(peer: Peer): void {
-    const { connection } = peer;
-    const admission = this.gate.admit(peer, connection.openedMs);
+    const admission = this.gate.admit(peer);
     switch (admission.kind) {
-      case 'admitted':
-        if (admission.evicted !== null) {
-          this.turnAway(admission.evicted);
-          admission.evicted.connection.destroyWhenSent();
-        }
-        this.note('accept_connections', 'success', connection);
-        this.note('accept_connections', 'in_progress', connection);
+      case 'place':
+        this.logAdmission(peer);
         return;
-      case 'busy':
-        this.turnAway(peer);
+      case 'candidate':
+        if (admission.displaced !== null) this.dismiss(admission.displaced);
         return;
-      case 'dropped':
-        this.turnedAway++;
-        connection.destroy();
+      default:
+        unreachable(admission);
     }
+  }
+
+  /** Ends connections that got no place and are silent. */
+  expireCandidates(nowMs: number): void {
+    for (const displaced of this.gate.expire(nowMs)) this.dismiss(displaced);
+  }
+
+  /** A peer has said which agency it is: it gets a place, which somebody may have to give up. */
+  private claim(peer: Peer, agency: Agency | null): Claim {
+    const isNew = !this.gate.hasPlace(peer);
+    const claim = this.gate.claim(peer, agency, this.options.clock.nowMs());
+    if (claim.kind === 'refused') {
+      this.turnedAway++;
+      return claim;
+    }
+    if (isNew) this.logAdmission(peer);
+    const { evicted } = claim;
+    if (evicted === null) return { kind: 'granted', evicted: null };
+    const { phase } = evicted.session.state;
+    if (phase === 'introduced') return { kind: 'granted', evicted: evicted.session };
+    // The last word of a session that is over may wait for the disk; then the connection ends.
+    if (phase === 'greeting') {
+      this.turnAway(evicted);
+      evicted.connection.destroyWhenSent();
+    }
+    return { kind: 'granted', evicted: null };
+  }
+
+  private dismiss({ peer, isTold }: Displaced): void {
+    if (isTold) this.turnAway(peer);
+    else {
+      this.turnedAway++;
+      leave(this.options.lottery, peer.session);
+      peer.connection.destroy();
+    }
+  }
+
+  private logAdmission({ connection }: Peer): void {
+    this.note('accept_connections', 'success', connection);
+    this.note('accept_connections', 'in_progress', connection);
   }
 
   /** Tells a peer that there is no place for it. */

@@ -1,10 +1,12 @@
 /** How a session ends: refused, over, or gone. */
 import { LIMITS } from '../base/limits';
 import type { WireErrorCode } from '../protocol/codes';
+import type { Reply } from '../protocol/commands';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
-import { peerOf, type Session, type SessionState } from './session-state';
+import { peerOf, type Agency, type Session, type SessionState } from './session-state';
 
+const BUSY: Reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs };
 const ENDED: SessionState = { phase: 'ended' };
 
 /** Says why, and ends the session. */
@@ -50,9 +52,32 @@ export function turnAway(
   const peer = peerOf(session);
   const details = { code: 'BUSY', reason, ...agencyDetail(session) };
   out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details, peer });
-  const reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs } as const;
-  out.push({ kind: 'reply', to: session, reply });
+  out.push({ kind: 'reply', to: session, reply: BUSY });
   endSession(lottery, session, out);
+}
+
+/**
+ * Gets a place for an agency, which may cost another one its own.
+ *
+ * @returns false: there is none, the peer was told so, and the session is over
+ */
+export function takePlace(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency | null,
+  out: EffectSink,
+): boolean {
+  const claim = session.claimPlace(agency);
+  if (claim.kind === 'refused') {
+    out.push({ kind: 'reply', to: session, reply: BUSY });
+    endSession(lottery, session, out);
+    return false;
+  }
+  // The previous connection of the same agency is told that it was replaced.
+  if (claim.evicted !== null && claim.evicted !== agency?.holder) {
+    turnAway(lottery, claim.evicted, 'another agency needs its place', out);
+  }
+  return true;
 }
 
 /** Ends a session once all its replies have left. */

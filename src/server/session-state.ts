@@ -43,6 +43,14 @@ export interface PeerIdentity {
   readonly certifiedAgency: number | null;
 }
 
+/** Whether an agency has a place among the connections, and who had to go for it. */
+export type Claim =
+  { readonly kind: 'granted'; readonly evicted: Session | null } | { readonly kind: 'refused' };
+
+/** Asks for a place; null: for an agency without bets that its dialect does not name. */
+export type ClaimPlace = (agency: Agency | null) => Claim;
+
+const ALWAYS: ClaimPlace = () => ({ kind: 'granted', evicted: null });
 const NOT_CERTIFIED: PeerIdentity = { address: '', certifiedAgency: null };
 const GREETING: SessionState = { phase: 'greeting' };
 
@@ -58,15 +66,19 @@ export class Session {
   /** Whether a message of bets was rejected. */
   hasRejects = false;
   held: HeldQuery | null = null;
+  /** Whether its connection carries one request only, and needs no place of its own. */
+  isShared = false;
 
   /**
    * @param id of the connection
    * @param dialect what the peer speaks, which may become known only later
+   * @param claimPlace asks for a place among the connections; undefined: there always is one
    */
   constructor(
     readonly id: number,
-    readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax'>,
+    readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax' | 'resumes'>,
     readonly peer: PeerIdentity = NOT_CERTIFIED,
+    readonly claimPlace: ClaimPlace = ALWAYS,
   ) {}
 }
 

@@ -4,10 +4,12 @@
  */
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
+import { takePlace } from './session-end';
 import type { Session } from './session-state';
 
 /** An agency has no bets; which one it is follows when nobody else is left. */
 export function declareNoBets(lottery: Lottery, session: Session, out: EffectSink): void {
+  if (!takePlace(lottery, session, null, out)) return;
   session.state = { phase: 'unnamed' };
   lottery.unnamed.add(session);
   finishUnnamed(lottery, out);

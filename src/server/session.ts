@@ -12,7 +12,7 @@ import type { BetsCommand, Command, FinishedCommand } from '../protocol/commands
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { receiveBets } from './session-bets';
-import { endSession, refuse, refuseStranger } from './session-end';
+import { endSession, refuse, refuseStranger, takePlace } from './session-end';
 import { peerOf, type Agency, type Session } from './session-state';
 import { declareNoBets, finishUnnamed } from './session-unnamed';
 import { askNobodysWinners, askWinners } from './session-winners';
@@ -151,7 +151,9 @@ function introduce(
     refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
     return;
   }
+  session.isShared = shared;
   if (!shared) {
+    if (!takePlace(lottery, session, agency, out)) return;
     const previous = agency.holder;
     if (previous !== null) {
       refuse(lottery, previous, 'REPLACED', 'the agency introduced itself again', out);

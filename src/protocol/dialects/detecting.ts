@@ -16,6 +16,10 @@ export class DetectingCodec implements ServerCodec {
     return this.known?.winnersPageBytesMax ?? 0;
   }
 
+  get resumes(): boolean {
+    return this.known?.resumes ?? false;
+  }
+
   get inputBytesMax(): number {
     return this.known?.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
   }

@@ -31,6 +31,7 @@ const NO_TOKEN = Buffer.alloc(0);
 export abstract class DialectCodec implements ServerCodec {
   /** All winners leave in one reply: there are no pages. */
   readonly winnersPageBytesMax = Number.POSITIVE_INFINITY;
+  readonly resumes = false;
   readonly inputBytesMax = LIMITS.dialectInputBytesMax;
   /** The agency's number as the peer writes it; null: it has not said it. */
   protected agencyText: string | null = null;

@@ -15,6 +15,7 @@ LOGGING_LEVEL = INFO
 const PEER_LIMITS = {
   connectionsMax: 16_384,
   connectionsPerAddressMax: 12_288,
+  connectionsAboveMax: 256,
   handshakeTimeoutMs: 10_000,
   frameTimeoutMs: 30_000,
   idleTimeoutMs: 300_000,
@@ -120,6 +121,7 @@ TLS_CRL = revoked.pem
       peerLimits: {
         connectionsMax: 7,
         connectionsPerAddressMax: 3,
+        connectionsAboveMax: 256,
         handshakeTimeoutMs: 500,
         frameTimeoutMs: 1_000,
         idleTimeoutMs: 90_000,

@@ -70,6 +70,18 @@ describe('AgencyClient: how long it goes on trying', () => {
     expect(scene.lines.at(-1)).to.include('connection closed | retry_after_ms: 50');
   });
 
+  it('goes on for as long as a central says that it has no place', async () => {
+    const scene = new ClientScene();
+    await settle();
+    for (let i = 0; i < 5; i++) {
+      scene.clock.time += RETRY_FOR_MS;
+      await scene.hear(wire.busy(1_000));
+      expect(scene.lines.at(-1)).to.include('said busy | retry_after_ms: 1000');
+      scene.clock.advance(1_000);
+      await settle();
+    }
+  });
+
   it('gives up when no connection was welcomed in that time', async () => {
     const scene = new ClientScene();
     const failed = rejectionOf(scene.ended);

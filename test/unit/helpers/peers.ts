@@ -1,5 +1,6 @@
 /** Peers over transports that write down what they are told. */
 import { Connection, type ConnectionBounds } from '../../../src/net/connection';
+import type { ServerCodec } from '../../../src/protocol/commands';
 import { NativeServerCodec } from '../../../src/protocol/native/server-codec';
 import type { Peer } from '../../../src/server/read';
 import { Session } from '../../../src/server/session-state';
@@ -10,10 +11,16 @@ let nextId = 1;
 export class TestPeer implements Peer {
   readonly transport: FakeTransport;
   readonly connection: Connection;
-  readonly codec = new NativeServerCodec();
+  readonly codec: ServerCodec;
   readonly session: Session;
 
-  constructor(nowMs: () => number, remoteAddress = '10.0.0.7', bounds: ConnectionBounds = {}) {
+  constructor(
+    nowMs: () => number,
+    remoteAddress = '10.0.0.7',
+    bounds: ConnectionBounds = {},
+    codec: ServerCodec = new NativeServerCodec(),
+  ) {
+    this.codec = codec;
     const id = nextId++;
     this.transport = new FakeTransport(remoteAddress);
     const listener = { onReady: () => undefined, onClosed: () => undefined };
@@ -22,8 +29,8 @@ export class TestPeer implements Peer {
   }
 
   /** Makes it an agency that has introduced itself. */
-  introduce(number = 1): this {
-    const agency = { number, accepted: 0, checksum: 0, finished: false, holder: this.session };
+  introduce(number = 1, finished = false): this {
+    const agency = { number, accepted: 0, checksum: 0, finished, holder: this.session };
     this.session.state = { phase: 'introduced', agency };
     return this;
   }

@@ -36,7 +36,7 @@ class ContestScene {
   private nextId = 1;
 
   connect(): Session {
-    return new Session(this.nextId++, { winnersPageBytesMax: 8170 });
+    return new Session(this.nextId++, { winnersPageBytesMax: 8170, resumes: true });
   }
 
   say(session: Session, command: Command): Effect[] {
