@@ -75,6 +75,11 @@ export const LIMITS = Object.freeze({
   /** Messages of a peer that has not said who it is that are refused one by one. */
   strangerRefusalsMax: 16,
 
+  /** Rejected bets that are counted for an agency: what the journal has room for. */
+  rejectedBetsCountedMax: 0xffff_ffff,
+  /** Agencies whose count of rejected bets becomes durable with one commit. */
+  rejectsPerCommitMax: 1_024,
+
   connectionsMax: 16_384,
   /** Connections of one address; generous, since the agencies of one machine share theirs. */
   connectionsPerAddressMax: 12_288,

@@ -27,7 +27,12 @@ export type Command =
   /** Heartbeat: asks for a `pong` with the same bytes. */
   | { readonly kind: 'ping'; readonly echo: Buffer }
   /** A message that changes nothing and is answered in its turn; a problem is a rejection. */
-  | { readonly kind: 'nothing'; readonly problem: string | null }
+  | {
+      readonly kind: 'nothing';
+      readonly problem: string | null;
+      /** How many bets it brought that cannot be read, as far as can be seen. */
+      readonly bets: number;
+    }
   | { readonly kind: 'goodbye' };
 
 /** Bets to store, as rows of `bets.csv`. */
@@ -49,8 +54,6 @@ export interface FinishedCommand {
   readonly kind: 'finished';
   /** How many bets it sent; null: the dialect does not say. */
   readonly total: number | null;
-  /** Whether bets that were rejected on this connection keep the agency from being finished. */
-  readonly unlessRejected?: boolean;
 }
 
 export interface AskWinnersCommand {
@@ -137,8 +140,14 @@ export interface ServerCodec {
    * there are no pages, and all of them leave as {@link encodeAllWinners} says.
    */
   readonly winnersPageBytesMax: number;
-  /** Whether its agencies come back after a connection is lost, and go on where they were. */
-  readonly resumes: boolean;
+  /**
+   * What one run of an agency is:
+   *
+   * - `resumed`: it comes back after a connection is lost, and goes on where it was;
+   * - `connection`: one connection, and what was not stored then comes in another run;
+   * - `connections`: any number of them, until it declares itself finished.
+   */
+  readonly run: 'resumed' | 'connection' | 'connections';
   /** Bytes that may wait to be decoded: the longest message, and what may follow it at once. */
   readonly inputBytesMax: number;
   /**

@@ -31,6 +31,7 @@ import { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits';
 import { PeerLog } from './peer-log';
 import { readPeers, type Peer, type PeerEvent } from './read';
 import { Reception } from './reception';
+import { saveRejects } from './rejects';
 import { handleCommand } from './session';
 import { endSession, leave, refuse, turnAway } from './session-end';
 import { finishUnnamed } from './session-unnamed';
@@ -131,6 +132,9 @@ export class Central implements ConnectionListener, CommitListener {
     this.cancelTick();
     this.options.logger.info('close_timer', 'success', { timer: 'deadlines' });
     this.onStopped = onStopped;
+    const effects: EffectSink = [];
+    saveRejects(this.options.lottery, effects);
+    this.perform(effects);
     this.stopIfIdle();
   }
 
@@ -307,6 +311,7 @@ export class Central implements ConnectionListener, CommitListener {
     this.slowReaders.look(this.peers.values(), nowMs);
     giveSignsOfLife(lottery, nowMs, effects);
     finishUnnamed(lottery, effects);
+    saveRejects(lottery, effects);
     this.perform(effects);
     this.reception.expireCandidates(nowMs);
     // Not only turns relieve: whoever was to have one may be gone, and nobody else is read.

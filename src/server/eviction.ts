@@ -59,7 +59,7 @@ function rankOf({ session, ...peer }: Peer, agency: Agency | null, nowMs: number
       if (agency !== null && agency.holder === session) return 'over';
       if (session.isShared) return isIdle({ session, ...peer }, nowMs) ? 'idle' : null;
       if (!state.agency.finished) return null;
-      return session.dialect.resumes ? 'waits' : 'waits_once';
+      return session.dialect.run === 'resumed' ? 'waits' : 'waits_once';
     default:
       return unreachable(state);
   }

@@ -38,6 +38,8 @@ export class Lottery {
   readonly waiting = new Set<Session>();
   /** Sessions of agencies without bets that do not say which one they are. */
   readonly unnamed = new Set<Session>();
+  /** Agencies with rejected bets that the disk does not know of. */
+  readonly unsavedRejects = new Set<Agency>();
 
   private readonly agencies = new Map<number, Agency>();
   private phase: LotteryPhase = 'loading';
@@ -61,8 +63,12 @@ export class Lottery {
         stored: accepted = 0,
         checksum = 0,
         finished = false,
+        rejected = 0,
       } = stored.agencies.get(number) ?? {};
-      this.agencies.set(number, { number, accepted, checksum, finished, holder: null });
+      this.agencies.set(number, {
+        ...{ number, accepted, checksum, finished, rejected },
+        ...{ rejectedUnsaved: 0, rejectedInRun: 0, endRefused: false, holder: null },
+      });
     }
     for (const { agency } of stored.agencies.values()) {
       if (this.agencies.has(agency)) continue;
@@ -100,9 +106,13 @@ export class Lottery {
   finish(agency: Agency, out: EffectSink): void {
     agency.finished = true;
     this.loading--;
-    const { number, accepted } = agency;
+    const { number, accepted, rejected } = agency;
     out.push({ kind: 'store', entry: { kind: 'finished', agency: number } });
-    const details = { agency: number, cantidad: accepted };
+    const details = {
+      agency: number,
+      cantidad: accepted,
+      ...(rejected > 0 ? { rechazadas: rejected } : {}),
+    };
     out.push({ kind: 'log', level: 'INFO', action: 'agency_finished', result: 'success', details });
   }
 

@@ -6,6 +6,7 @@ import { WHOLE_BATCH, type RejectReason } from '../protocol/codes';
 import type { BetsCommand, Reply } from '../protocol/commands';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
+import { noteAccepted, noteRejected } from './rejects';
 import { refuse } from './session-end';
 import { peerOf, type Agency, type Session } from './session-state';
 
@@ -31,6 +32,7 @@ export function receiveBets(
   session.unanswered++;
   const problem = findProblem(lottery, agency, bets, verdict, judgeKnown);
   if (problem !== null) {
+    noteRejected(lottery, session, agency, bets, problem.reason);
     rejectBets(session, agency, bets, problem, out);
     return;
   }
@@ -39,6 +41,7 @@ export function receiveBets(
     out.push({ kind: 'log', level: 'DEBUG', action: 'batch_known', result: 'success', details });
   } else {
     accept(agency, bets, out);
+    noteAccepted(session, agency, bets);
   }
   const reply: Reply = { kind: 'ack', upTo: acknowledge(session, agency, bets) };
   out.push({ kind: 'reply', to: session, reply, answersBets: true });
@@ -139,7 +142,6 @@ function rejectBets(
   { reason, index }: BatchProblem,
   out: EffectSink,
 ): void {
-  session.hasRejects = true;
   const offset = bets.offset ?? agency.accepted;
   const action = bets.form === 'bet' ? 'apuesta_almacenada' : 'apuesta_recibida';
   const at = index === WHOLE_BATCH ? {} : { bet: offset + index };

@@ -4,6 +4,7 @@ import type { WireErrorCode } from '../protocol/codes';
 import type { Reply } from '../protocol/commands';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
+import { attributeRejected } from './rejects';
 import { peerOf, type Agency, type Session, type SessionState } from './session-state';
 
 const BUSY: Reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs };
@@ -91,6 +92,7 @@ export function leave(lottery: Lottery, session: Session): void {
   if (session.state.phase === 'introduced') {
     const { agency } = session.state;
     if (agency.holder === session) agency.holder = null;
+    attributeRejected(lottery, session, agency);
   }
   session.state = ENDED;
   session.held = null;

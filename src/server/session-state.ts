@@ -11,6 +11,14 @@ export interface Agency {
   checksum: number;
   /** Whether its FINISHED was accepted. */
   finished: boolean;
+  /** Bets rejected for good; some of them may have come again, corrected. */
+  rejected: number;
+  /** How many of those the disk does not know. */
+  rejectedUnsaved: number;
+  /** How many of those the run has brought that is under way, where it has many connections. */
+  rejectedInRun: number;
+  /** Whether it declared the end of its last run, and was refused because of them. */
+  endRefused: boolean;
   /** The session that speaks for it. */
   holder: Session | null;
 }
@@ -63,8 +71,10 @@ export class Session {
   acknowledged = 0;
   /** Messages that were refused before it was known who sends them. */
   refusedBefore = 0;
-  /** Whether a message of bets was rejected. */
-  hasRejects = false;
+  /** Bets rejected on this connection that are not counted for an agency yet. */
+  rejected = 0;
+  /** Those that are, where a connection is a run of its agency. */
+  rejectedInRun = 0;
   held: HeldQuery | null = null;
   /** Whether its connection carries one request only, and needs no place of its own. */
   isShared = false;
@@ -76,7 +86,7 @@ export class Session {
    */
   constructor(
     readonly id: number,
-    readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax' | 'resumes'>,
+    readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax' | 'run'>,
     readonly peer: PeerIdentity = NOT_CERTIFIED,
     readonly claimPlace: ClaimPlace = ALWAYS,
   ) {}

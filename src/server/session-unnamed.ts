@@ -4,15 +4,24 @@
  */
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
-import { takePlace } from './session-end';
-import type { Session } from './session-state';
+import { refuse, takePlace } from './session-end';
+import type { Agency, Session } from './session-state';
 
 /** An agency has no bets; which one it is follows when nobody else is left. */
 export function declareNoBets(lottery: Lottery, session: Session, out: EffectSink): void {
+  if (session.rejected > 0) {
+    refuse(lottery, session, 'WRONG_TOTAL', 'bets of this connection were rejected', out);
+    return;
+  }
   if (!takePlace(lottery, session, null, out)) return;
   session.state = { phase: 'unnamed' };
   lottery.unnamed.add(session);
   finishUnnamed(lottery, out);
+}
+
+/** Whether anything was heard of an agency: also one whose bets were rejected is no empty one. */
+function hasSaidSomething({ accepted, rejected, holder }: Agency): boolean {
+  return accepted > 0 || rejected > 0 || holder !== null;
 }
 
 /**
@@ -22,6 +31,6 @@ export function declareNoBets(lottery: Lottery, session: Session, out: EffectSin
 export function finishUnnamed(lottery: Lottery, out: EffectSink): void {
   if (lottery.pending === 0 || lottery.pending > lottery.unnamed.size) return;
   const silent = lottery.loadingAgencies();
-  if (silent.some(({ accepted, holder }) => accepted > 0 || holder !== null)) return;
+  if (silent.some((agency) => hasSaidSomething(agency))) return;
   for (const agency of silent) lottery.finish(agency, out);
 }

@@ -81,7 +81,7 @@ export function askWinners(
   } else if (agency === undefined) {
     refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
   } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
-  else if (stage === 'loading' && !early) {
+  else if (stage === 'loading' && (!early || agency.endRefused)) {
     refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
   } else if (wait || isDrawUnderWay(lottery, early)) {
     hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);

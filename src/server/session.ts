@@ -11,6 +11,7 @@ import { WHOLE_BATCH } from '../protocol/codes';
 import type { BetsCommand, Command, FinishedCommand } from '../protocol/commands';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
+import { addRejected, attributeRejected, endRun, rejectedInRun, saveRejectsOf } from './rejects';
 import { receiveBets } from './session-bets';
 import { endSession, refuse, refuseStranger, takePlace } from './session-end';
 import { peerOf, type Agency, type Session } from './session-state';
@@ -44,7 +45,7 @@ export function handleCommand(
     return;
   }
   if (command.kind === 'nothing') {
-    answerNothing(session, command.problem, out);
+    answerNothing(lottery, session, command, out);
     if (isNuisance(session, command.problem)) {
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'too many messages that make no sense', out);
     }
@@ -107,22 +108,33 @@ function handleStranger(
   }
 }
 
-/** A message that asks for nothing, or cannot be understood, is answered behind those before it. */
 /** Whether a stranger goes on with messages that are refused, each of which is a line in the log. */
 function isNuisance(session: Session, problem: string | null): boolean {
   if (problem === null || session.state.phase === 'introduced') return false;
   return ++session.refusedBefore > LIMITS.strangerRefusalsMax;
 }
 
-function answerNothing(session: Session, problem: string | null, out: EffectSink): void {
+/** A message that asks for nothing, or cannot be understood, is answered behind those before it. */
+function answerNothing(
+  lottery: Lottery,
+  session: Session,
+  { problem, bets }: Extract<Command, { kind: 'nothing' }>,
+  out: EffectSink,
+): void {
   if (problem === null) {
     out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: 0 } });
     return;
   }
-  session.hasRejects = true;
-  const details = { code: 'MALFORMED_ROW', reason: problem };
-  const action = 'apuesta_recibida';
+  addRejected(lottery, session, bets);
   const peer = peerOf(session);
+  const details = {
+    code: 'MALFORMED_ROW',
+    reason: problem,
+    ...(peer.agency === null ? {} : { agency: peer.agency }),
+    ip: session.peer.address,
+    ...(bets > 0 ? { cantidad: bets } : {}),
+  };
+  const action = 'apuesta_recibida';
   out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details, peer });
   const reason = 'MALFORMED_ROW';
   const reply = { kind: 'reject', offset: 0, expected: 0, index: WHOLE_BATCH, reason } as const;
@@ -161,6 +173,7 @@ function introduce(
     agency.holder = session;
   }
   session.state = { phase: 'introduced', agency };
+  attributeRejected(lottery, session, agency);
   const { accepted, checksum } = agency;
   const stage = lottery.stageOf(agency);
   const { window } = lottery;
@@ -178,7 +191,7 @@ function finish(
   lottery: Lottery,
   session: Session,
   agency: Agency,
-  { total, unlessRejected = false }: FinishedCommand,
+  { total }: FinishedCommand,
   out: EffectSink,
 ): void {
   const { accepted } = agency;
@@ -187,13 +200,34 @@ function finish(
     refuse(lottery, session, 'WRONG_TOTAL', text, out);
     return;
   }
-  if (unlessRejected && session.hasRejects) {
-    refuse(lottery, session, 'WRONG_TOTAL', 'bets of this connection were rejected', out);
+  const rejected = rejectedInRun(session, agency);
+  // An agency that names its total has corrected them, or does without them.
+  if (total === null && !agency.finished && rejected > 0) {
+    refuseEnd(lottery, session, agency, rejected, out);
     return;
   }
   if (!agency.finished) {
+    attributeRejected(lottery, session, agency);
+    saveRejectsOf(lottery, agency, out);
     lottery.finish(agency, out);
     finishUnnamed(lottery, out);
   }
   out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: accepted } });
+}
+
+/** Bets of the run were rejected: the agency is not finished, and the draw waits for it. */
+function refuseEnd(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  rejected: number,
+  out: EffectSink,
+): void {
+  const details = { agency: agency.number, rechazadas: rejected };
+  const peer = peerOf(session);
+  const action = 'agency_finished';
+  out.push({ kind: 'log', level: 'WARNING', action, result: 'fail', details, peer });
+  endRun(session, agency);
+  const text = `${String(rejected)} bets of this run were rejected`;
+  refuse(lottery, session, 'WRONG_TOTAL', text, out);
 }

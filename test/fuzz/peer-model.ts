@@ -42,7 +42,8 @@ export interface Truth {
   /** An agency was introduced, and by how many connections so far. */
   introductions(agency: number): number;
   noteIntroduction(agency: number): void;
-  noteBets(agency: number, checksum: number): void;
+  /** @param count what the batch says that it holds */
+  noteBets(agency: number, checksum: number, count: number): void;
 }
 
 export class Violation extends Error {
@@ -163,7 +164,7 @@ export class PeerModel {
     }
     if (type <= 3) {
       this.betsSent++;
-      this.truth.noteBets(this.agency ?? 0, frame.readUInt32BE(12));
+      this.truth.noteBets(this.agency ?? 0, frame.readUInt32BE(12), countOf(frame));
     }
     const kind = type === 4 ? 'finished' : type === 5 ? 'ask' : 'bets';
     this.unanswered.push({ kind, frame, codes: [] });

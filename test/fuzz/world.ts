@@ -123,6 +123,7 @@ interface Stored {
   count: number;
   checksum: number;
   finished: boolean;
+  rejected: number;
   /** Checksums at the ends of commits, by count. */
   readonly ends: Map<number, number>;
 }
@@ -134,6 +135,8 @@ export class World implements Truth {
   private readonly stored: Stored[] = [];
   private readonly introduced: number[] = [];
   private readonly sentChecksums: Set<number>[] = [];
+  /** Bets of all batches of each agency, also of those that came twice or were rejected. */
+  private readonly sentBets: number[] = [];
   private readonly winners: Winners;
   private readonly commits: {
     readonly entries: readonly StoreEntry[];
@@ -151,7 +154,7 @@ export class World implements Truth {
     const finishedOnes = random.oneIn(4) ? AGENCIES : random.below(2);
     for (let agency = 0; agency <= AGENCIES; agency++) {
       const finished = agency > 0 && agency <= finishedOnes;
-      this.stored.push({ count: 0, checksum: 0, finished, ends: new Map([[0, 0]]) });
+      this.stored.push({ count: 0, checksum: 0, finished, rejected: 0, ends: new Map([[0, 0]]) });
       this.introduced.push(0);
       this.sentChecksums.push(new Set());
       if (finished) state.agencies.set(agency, { ...totalsOf(state, agency), finished });
@@ -212,8 +215,9 @@ export class World implements Truth {
     this.introduced[agency] = this.introductions(agency) + 1;
   }
 
-  noteBets(agency: number, checksum: number): void {
+  noteBets(agency: number, checksum: number, count: number): void {
     this.sentChecksums[agency]?.add(checksum);
+    this.sentBets[agency] = (this.sentBets[agency] ?? 0) + count;
   }
 
   progressOf(agency: number): Progress {
@@ -284,7 +288,13 @@ export class World implements Truth {
     }
     const stored = this.of(entry.agency);
     if (this.introductions(entry.agency) === 0) throw new Violation('an agency that nobody was');
-    if (entry.kind === 'rejected') return;
+    if (entry.kind === 'rejected') {
+      stored.rejected += entry.count;
+      const sent = this.sentBets[entry.agency] ?? 0;
+      if (entry.count === 0 || stored.rejected > sent)
+        throw new Violation('rejected, and not sent');
+      return;
+    }
     if (stored.finished) throw new Violation('stored for an agency that has finished');
     if (entry.kind === 'finished') {
       stored.finished = true;

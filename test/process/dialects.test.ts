@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
@@ -198,6 +199,53 @@ describe('legacy agencies', () => {
       expect(closed.filter((line) => line.includes(`dialect: ${dialect} |`))).to.have.length(1);
     }
   });
+
+  for (const dialect of DIALECTS) {
+    it(`of ${dialect} are not finished while bets of theirs are rejected, and may correct them`, async () => {
+      const server = await startServer({ AGENCIES: '1', DIALECT_PORTS: `${dialect}:0` });
+      const port = await portOf(server, dialect);
+      const [good, wrong] = ['Nora,Ruiz,7,1990-01-01,7574', 'Nora,Ruiz,8,1990-01-01,10000'];
+      await declareWrong(dialect, port, [good, wrong].map(build.betOfLine));
+      const line = await server.program.waitFor('action: agency_finished | result: fail');
+      expect(line).to.match(/agency: 1 \| rechazadas: \d+$/);
+      expect(server.program.matching('action: sorteo')).to.have.length(0);
+      // Everything was in one batch, which was rejected as a whole: both are sent again.
+      const lines = [good, 'Nora,Ruiz,8,1990-01-01,7574'];
+      expect(await RUN[dialect]({ port, agency: 1, lines })).to.deep.equal(['7', '8']);
+      await server.program.waitFor('agency_finished | result: success | agency: 1 | cantidad: 2');
+      const acta = join(server.dataDirectory, 'acta.json');
+      await server.program.waitFor('action: acta | result: success');
+      expect(JSON.parse(readFileSync(acta, 'utf8'))).to.have.property('rejected', 2);
+    });
+  }
+
+  /** An agency of a dialect whose batch is rejected goes on to declare the end of its bets. */
+  async function declareWrong(
+    dialect: Dialect,
+    port: number,
+    bets: readonly build.DialectBet[],
+  ): Promise<void> {
+    const messages: Readonly<Record<Dialect, readonly Buffer[]>> = {
+      pipe: [build.pipeBatch('1', bets, true), build.pipeAsk('1')],
+      tlv: [build.tlvBets(1, bets), build.TLV.allSent, build.TLV.ask],
+      opcode: [build.opcodeBatch('1', bets), build.opcodePacket(5, ['1'])],
+      semicolon: [build.semicolonPacket('1', bets, 0), Buffer.from(u16(1))],
+    };
+    const answers: Readonly<Record<Dialect, readonly Buffer[]>> = {
+      pipe: [build.pipeMessage('err')],
+      tlv: [build.TLV.rejected, build.TLV.rejected],
+      opcode: [
+        build.opcodeError('Error al procesar el batch enviado'),
+        build.opcodeError('2 bets of this run were rejected'),
+      ],
+      semicolon: [Buffer.from(u16(0))],
+    };
+    const peer = await open(port);
+    await peer.send(Buffer.concat(messages[dialect]));
+    const expected = Buffer.concat(answers[dialect]).toString('hex');
+    expect((await peer.rest()).toString('hex')).to.equal(expected);
+    peer.end();
+  }
 
   it('of no known system are let go of with a log line', async () => {
     const server = await startServer({ DETECT: '1' });

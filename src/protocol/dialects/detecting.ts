@@ -16,8 +16,8 @@ export class DetectingCodec implements ServerCodec {
     return this.known?.winnersPageBytesMax ?? 0;
   }
 
-  get resumes(): boolean {
-    return this.known?.resumes ?? false;
+  get run(): ServerCodec['run'] {
+    return this.known?.run ?? 'connection';
   }
 
   get inputBytesMax(): number {

@@ -31,7 +31,7 @@ const NO_TOKEN = Buffer.alloc(0);
 export abstract class DialectCodec implements ServerCodec {
   /** All winners leave in one reply: there are no pages. */
   readonly winnersPageBytesMax = Number.POSITIVE_INFINITY;
-  readonly resumes = false;
+  readonly run: ServerCodec['run'] = 'connection';
   readonly inputBytesMax = LIMITS.dialectInputBytesMax;
   /** The agency's number as the peer writes it; null: it has not said it. */
   protected agencyText: string | null = null;
@@ -118,9 +118,13 @@ export abstract class DialectCodec implements ServerCodec {
     this.expected.push(expected);
   }
 
-  /** Leads to nothing but an answer; with a problem, to a rejection that is logged. */
-  protected askNothing(problem: string | null, expected: Expected): void {
-    this.ask({ kind: 'nothing', problem }, expected);
+  /**
+   * Leads to nothing but an answer; with a problem, to a rejection that is logged.
+   *
+   * @param bets how many cannot be read
+   */
+  protected askNothing(problem: string | null, expected: Expected, bets = 0): void {
+    this.ask({ kind: 'nothing', problem, bets }, expected);
   }
 
   /**

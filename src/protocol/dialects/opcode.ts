@@ -33,6 +33,8 @@ const BATCH_ANSWER: Answer = { accepted: ACK, rejected: BATCH_FAILED };
 const EMPTY_BATCH_ANSWER: Answer = { accepted: BATCH_FAILED, rejected: BATCH_FAILED };
 
 export class OpcodeServerCodec extends DialectCodec {
+  override readonly run = 'connections';
+
   protected override takeMessage(input: FrameBuffer): boolean {
     if (input.length < HEADER_BYTES) return false;
     const length = input.uint16At(1) * 0x1_0000 + input.uint16At(3);
@@ -95,7 +97,8 @@ export class OpcodeServerCodec extends DialectCodec {
   private readBet(items: readonly string[]): void {
     const bet = items.length === ITEMS_PER_BET - 1 ? betAt(items, 0) : null;
     if (bet === null || !this.introduceSender(bet, true)) {
-      this.askNothing('this is not a bet', BATCH_ANSWER);
+      this.nameSender(items[0]);
+      this.askNothing('this is not a bet', BATCH_ANSWER, 1);
     } else this.ask(betsCommand('bet', [bet]), BATCH_ANSWER);
   }
 
@@ -108,8 +111,16 @@ export class OpcodeServerCodec extends DialectCodec {
     const bets = count === null ? null : betsOf(items, count);
     const first = bets?.[0];
     if (bets === null || first === undefined || !this.introduceSender(first, true)) {
-      this.askNothing('the batch does not hold what it says', BATCH_ANSWER);
+      this.nameSender(items[2]);
+      const room = Math.max(1, Math.ceil((items.length - 1) / ITEMS_PER_BET));
+      const bets = Math.max(1, Math.min(count ?? room, room));
+      this.askNothing('the batch does not hold what it says', BATCH_ANSWER, bets);
     } else this.ask(betsCommand('batch', bets), BATCH_ANSWER);
+  }
+
+  /** Says whose bets cannot be read, where at least that can be. */
+  private nameSender(agency = ''): void {
+    this.introduce(this.agencyText ?? agency, true);
   }
 
   /** For requests that hold nothing but an agency. */

@@ -21,7 +21,12 @@ const RECORD_END = '|$';
 /** `err` alone is taken for success: the agency goes on, without what was refused. */
 const STORED: Answer = { accepted: message('ok'), rejected: message('err') };
 
+/** Whose first record a payload brings, though the rest of it may make no sense. */
+const SENDER = /^\d{1,7}\|(\d{1,15})\|/;
+
 export class PipeServerCodec extends DialectCodec {
+  /** Its agencies of exercises 6 and 7 have a connection for each batch. */
+  override readonly run = 'connections';
   /** The last batch came before anybody said which agency this is. */
   private finishedUnnamed = false;
 
@@ -64,7 +69,7 @@ export class PipeServerCodec extends DialectCodec {
   }
 
   protected override encodeError(): Buffer {
-    return NO_BYTES;
+    return this.owesAnswer ? STORED.rejected : NO_BYTES;
   }
 
   private takeQuestion(input: FrameBuffer, id: string): boolean {
@@ -109,9 +114,12 @@ export class PipeServerCodec extends DialectCodec {
   private readBatch(payload: string, isLast: boolean): void {
     const bets = betsOf(payload);
     const first = bets?.[0];
-    const expected = isLast && this.agencyText !== null ? 'with_next' : STORED;
     if (bets === null || (first !== undefined && !this.introduceSender(first))) {
-      this.askNothing('the records of the batch do not add up', expected);
+      const [, sender = null] = SENDER.exec(payload) ?? [];
+      if (sender !== null) this.introduce(this.agencyText ?? sender);
+      const expected = isLast && this.agencyText !== null ? 'with_next' : STORED;
+      const count = Math.max(1, payload.split(RECORD_END).length - 1);
+      this.askNothing('the records of the batch do not add up', expected, count);
     } else if (first !== undefined) {
       this.ask(betsCommand('batch', bets), isLast ? 'with_next' : STORED);
     } else if (!isLast || this.agencyText === null) this.askNothing(null, STORED);
@@ -125,7 +133,7 @@ export class PipeServerCodec extends DialectCodec {
     const bet = betOf(payload.split(BAR));
     const what = bet === null ? '0 0' : `${digitsOf(bet.document)} ${digitsOf(bet.number)}`;
     const answer = { accepted: message(`ack ${what}`), rejected: message(`err ${what}`) };
-    if (bet === null || !this.introduceSender(bet)) this.askNothing('this is not a bet', answer);
+    if (bet === null || !this.introduceSender(bet)) this.askNothing('this is not a bet', answer, 1);
     else this.ask(betsCommand('bet', [bet]), answer);
   }
 }

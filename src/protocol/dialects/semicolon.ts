@@ -64,15 +64,17 @@ export class SemicolonServerCodec extends DialectCodec {
   private readBets(text: string, flag: number): void {
     const [agency = '', ...fields] = text.split(SEPARATOR);
     const bets = betsOf(agency, fields);
-    if (bets === null || !this.introduce(this.agencyText ?? agency)) {
-      this.askNothing('a packet without agency, or with part of a bet', STORED);
+    const isNamed = this.introduce(this.agencyText ?? agency);
+    if (bets === null || !isNamed) {
+      const count = Math.max(1, Math.ceil(fields.length / FIELDS_PER_BET));
+      this.askNothing('a packet without agency, or with part of a bet', STORED, count);
       return;
     }
     if (bets.length > 0) {
       this.ask(betsCommand('batch', bets), flag === LAST ? 'with_next' : STORED);
     } else if (flag !== LAST) this.askNothing(null, STORED);
     if (flag !== LAST) return;
-    this.ask({ kind: 'finished', total: null, unlessRejected: true }, STORED);
+    this.ask({ kind: 'finished', total: null }, STORED);
     this.stage = 'winners';
   }
 }

@@ -11,6 +11,7 @@ const TYPE_BYTES = 2;
 /** Type and number of bets. */
 const BETS_AT = 6;
 const BET_LENGTH_BYTES = 8;
+const FIRST_AGENCY_AT = BETS_AT + BET_LENGTH_BYTES;
 /** All of a bet but its names. */
 const BET_FIXED_BYTES = 28;
 const U32_MAX = 0xffff_ffff;
@@ -73,10 +74,13 @@ export class TlvServerCodec extends DialectCodec {
     const length = this.lengthOfBets(input);
     if (length === null) return false;
     this.scan = { position: BETS_AT, missing: 0 };
-    const bets = readBets(input.take(length));
+    const message = input.take(length);
+    const bets = readBets(message);
     const first = bets?.[0];
     if (bets === null || first === undefined) {
-      this.askNothing('the lengths within a bet do not add up', STORED);
+      this.introduce(this.agencyText ?? String(message.readUInt32BE(FIRST_AGENCY_AT)));
+      const count = message.readUInt32BE(TYPE_BYTES);
+      this.askNothing('the lengths within a bet do not add up', STORED, count);
     } else {
       this.introduceSender(first);
       this.ask(betsCommand('batch', bets), STORED);

@@ -22,7 +22,7 @@ import {
 
 export class NativeServerCodec implements ServerCodec {
   readonly winnersPageBytesMax = WINNERS_PAGE_BYTES_MAX;
-  readonly resumes = true;
+  readonly run = 'resumed';
   readonly inputBytesMax = LIMITS.inputBytesPerConnectionMax;
   private prefaceSeen = false;
 

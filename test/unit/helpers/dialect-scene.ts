@@ -40,6 +40,8 @@ export function wholeOf(source: ByteSource): Buffer {
 
 export class DialectScene {
   readonly scene: Scene;
+  /** All that happened so far. */
+  readonly effects: Effect[] = [];
   private readonly links = new Map<Session, Link>();
 
   constructor(agencies: number, disk?: StoreState, identity?: Identity) {
@@ -100,6 +102,7 @@ export class DialectScene {
 
   /** What the ticks of the central do. */
   perform(effects: readonly Effect[]): void {
+    this.effects.push(...effects);
     for (const effect of effects) {
       if (effect.kind === 'reply') {
         const link = this.links.get(effect.to);

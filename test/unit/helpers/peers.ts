@@ -6,6 +6,7 @@ import type { Peer } from '../../../src/server/read';
 import { Session } from '../../../src/server/session-state';
 import { FakeTransport } from './fake-transport';
 
+export const NO_REJECTS = { rejected: 0, rejectedUnsaved: 0, rejectedInRun: 0, endRefused: false };
 let nextId = 1;
 
 export class TestPeer implements Peer {
@@ -30,7 +31,14 @@ export class TestPeer implements Peer {
 
   /** Makes it an agency that has introduced itself. */
   introduce(number = 1, finished = false): this {
-    const agency = { number, accepted: 0, checksum: 0, finished, holder: this.session };
+    const agency = {
+      number,
+      accepted: 0,
+      checksum: 0,
+      finished,
+      ...NO_REJECTS,
+      holder: this.session,
+    };
     this.session.state = { phase: 'introduced', agency };
     return this;
   }

@@ -71,7 +71,7 @@ export class Scene {
 
   /** A connection that has said nothing. */
   connect(winnersPageBytesMax = 8170, peer?: PeerIdentity): Session {
-    return this.connectWith({ winnersPageBytesMax, resumes: true }, peer);
+    return this.connectWith({ winnersPageBytesMax, run: 'resumed' }, peer);
   }
 
   connectWith(dialect: Session['dialect'], peer?: PeerIdentity): Session {

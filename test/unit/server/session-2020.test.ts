@@ -36,7 +36,7 @@ class ContestScene {
   private nextId = 1;
 
   connect(): Session {
-    return new Session(this.nextId++, { winnersPageBytesMax: 8170, resumes: true });
+    return new Session(this.nextId++, { winnersPageBytesMax: 8170, run: 'resumed' });
   }
 
   say(session: Session, command: Command): Effect[] {

@@ -45,15 +45,25 @@ describe('dialect pipe, in particular', () => {
       expect(scene.rows).to.equal('1,Ana,Paz,1,1990-01-01,1\r\n');
     });
 
-    it('that is the last one finishes the agency, refused or not', () => {
+    it('that is the last one and is rejected does not finish the agency', () => {
       expect(send(build.pipeBatch('1', [{ ...NORA, document: 'x' }], true))).to.equal(ERR);
-      expect(stage(1)).to.equal(true);
-      expect(send(build.pipeBatch('1', [], true))).to.equal(ERR + OK);
+      expect([stage(1), link.closed]).to.deep.equal([false, true]);
     });
 
-    it('that is broken and the last one finishes the agency, too', () => {
+    it('that is broken and the last one does not, either', () => {
       send(build.pipeBatch('1', [NORA], false));
       expect(send('30 3 1|abc')).to.equal(OK + ERR);
+      expect([stage(1), link.closed]).to.deep.equal([false, true]);
+    });
+
+    it('that is rejected counts for the end of the bets on a later connection', () => {
+      send(build.pipeBatch('1', [{ ...NORA, document: 'x' }], false));
+      link = scene.connect('pipe');
+      expect(send(build.pipeBatch('1', [NORA], true))).to.equal(ERR);
+      expect(stage(1)).to.equal(false);
+      link = scene.connect('pipe');
+      expect(send(build.pipeBatch('1', [], true), build.pipeAsk('1'))).to.equal(OK);
+      scene.fallSilent(link);
       expect(stage(1)).to.equal(true);
     });
 

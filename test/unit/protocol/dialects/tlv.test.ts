@@ -101,10 +101,10 @@ describe('dialect tlv, in particular', () => {
     expect(sendHex()).to.equal(`0002${expected}`);
   });
 
-  it('the agency whose bets were refused goes on to its winners', () => {
-    sendHex(build.tlvBets(1, [{ ...NORA, number: '10000' }]), TLV.allSent, TLV.ask);
-    expect(finished()).to.deep.equal([1]);
-    expect(link.session.held).to.not.equal(null);
+  it('the agency whose bets were rejected is not finished, and told so again', () => {
+    const answer = sendHex(build.tlvBets(1, [{ ...NORA, number: '10000' }]), TLV.allSent, TLV.ask);
+    expect(answer).to.equal(join(TLV.rejected, TLV.rejected).toString('hex'));
+    expect([finished(), link.closed]).to.deep.equal([[], true]);
   });
 
   describe('an agency without bets', () => {
