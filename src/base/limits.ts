@@ -85,8 +85,7 @@ export const LIMITS = Object.freeze({
   connectionsPerAddressMax: 12_288,
   /** Descriptors that are left for files, pipes and threads when connections take all others. */
   descriptorsReservedMin: 64,
-  /** How long a peer that has not said who it is, or needs nothing more, may be silent when all
-   * places are taken. */
+  /** Silence of a peer that is not known, or needs nothing more, when all places are taken. */
   unauthenticatedGraceMs: 1_000,
   /** Connections without a place: candidates for one, and those that are told that there is none. */
   connectionsAboveMax: 256,

@@ -8,10 +8,9 @@
  */
 import { present } from '../base/invariant';
 import { addressGroup } from '../net/address-group';
-import { findEvictable, isIdle } from './eviction';
+import { findEvictable, isIdle, type Claimant } from './eviction';
 import type { PeerLimits } from './peer-limits';
 import type { Peer } from './read';
-import type { Agency } from './session-state';
 
 /** A candidate that must go, and whether there is room to tell it why. */
 export interface Displaced {
@@ -77,12 +76,8 @@ export class Gate {
     return { kind: 'candidate', displaced };
   }
 
-  /**
-   * A peer has said which agency it is, and may speak for it.
-   *
-   * @param agency null: one without bets that its dialect does not name
-   */
-  claim(peer: Peer, agency: Agency | null, nowMs: number): PlaceClaim {
+  /** A peer has said which agency it is, and may speak for it. */
+  claim(peer: Peer, claimant: Claimant, nowMs: number): PlaceClaim {
     if (this.places.has(peer)) return { kind: 'granted', evicted: null };
     const group = groupOf(peer);
     this.removeCandidate(peer);
@@ -90,7 +85,7 @@ export class Gate {
       this.give(peer, group);
       return { kind: 'granted', evicted: null };
     }
-    const evicted = findEvictable(this.crowdOf(group), agency, nowMs);
+    const evicted = findEvictable(this.crowdOf(group), claimant, nowMs);
     if (evicted === null) return { kind: 'refused' };
     const evictedGroup = groupOf(evicted);
     this.leavePlace(evicted);

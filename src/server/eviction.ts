@@ -17,20 +17,26 @@ const ORDER = ['over', 'unauthenticated', 'idle', 'waits', 'waits_once'] as cons
 
 type Rank = (typeof ORDER)[number];
 
+/** An agency that needs a place. */
+export interface Claimant {
+  /** Null: one without bets that its dialect does not name. */
+  readonly agency: Agency | null;
+  /** Whether the draw waits for it. */
+  readonly isLoading: boolean;
+}
+
 /**
  * Whoever has to go for an agency: of those that go first, the one that was admitted first. Waiting
  * agencies go only for one that still loads, since only that brings the draw nearer.
  *
  * @param crowd the oldest first
- * @param agency that needs a place; null: one without bets that its dialect does not name
  * @returns null when nobody has to
  */
 export function findEvictable(
   crowd: Iterable<Peer>,
-  agency: Agency | null,
+  { agency, isLoading }: Claimant,
   nowMs: number,
 ): Peer | null {
-  const isLoading = agency?.finished !== true;
   let found: Peer | null = null;
   let foundAt = isLoading ? ORDER.length : ORDER.indexOf('waits');
   for (const peer of crowd) {
@@ -45,7 +51,8 @@ export function findEvictable(
 }
 
 /** @returns null: its place is safe */
-function rankOf({ session, ...peer }: Peer, agency: Agency | null, nowMs: number): Rank | null {
+function rankOf(peer: Peer, agency: Agency | null, nowMs: number): Rank | null {
+  const { session } = peer;
   const { state } = session;
   switch (state.phase) {
     case 'ended':
@@ -57,7 +64,7 @@ function rankOf({ session, ...peer }: Peer, agency: Agency | null, nowMs: number
       return null;
     case 'introduced':
       if (agency !== null && agency.holder === session) return 'over';
-      if (session.isShared) return isIdle({ session, ...peer }, nowMs) ? 'idle' : null;
+      if (session.isShared) return isIdle(peer, nowMs) ? 'idle' : null;
       if (!state.agency.finished) return null;
       return session.dialect.run === 'resumed' ? 'waits' : 'waits_once';
     default:

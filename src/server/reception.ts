@@ -92,7 +92,9 @@ export class Reception {
   /** A peer has said which agency it is: it gets a place, which somebody may have to give up. */
   private claim(peer: Peer, agency: Agency | null): Claim {
     const isNew = !this.gate.hasPlace(peer);
-    const claim = this.gate.claim(peer, agency, this.options.clock.nowMs());
+    const { lottery, clock } = this.options;
+    const isLoading = agency === null ? lottery.pending > 0 : !agency.finished;
+    const claim = this.gate.claim(peer, { agency, isLoading }, clock.nowMs());
     if (claim.kind === 'refused') {
       this.turnedAway++;
       return claim;

@@ -32,8 +32,15 @@ describe('Gate', () => {
 
   /** An agency that connects and says who it is. @returns who lost its place for it */
   function claim(peer: TestPeer, finished = false, number = 9): TestPeer | null | 'refused' {
-    const agency: Agency = { number, accepted: 0, checksum: 0, finished, ...NO_REJECTS, holder: null };
-    const answer = gate.claim(peer, agency, nowMs);
+    const agency: Agency = {
+      number,
+      accepted: 0,
+      checksum: 0,
+      finished,
+      ...NO_REJECTS,
+      holder: null,
+    };
+    const answer = gate.claim(peer, { agency, isLoading: !finished }, nowMs);
     if (answer.kind === 'refused') return 'refused';
     peer.introduce(number, finished);
     return answer.evicted as TestPeer | null;
@@ -141,8 +148,15 @@ describe('Gate', () => {
   it('hands an agency the place of its own previous connection', () => {
     const peers = fill((peer, i) => peer.introduce(i + 1));
     const holder = peers[2]?.session ?? null;
-    const agency: Agency = { number: 3, accepted: 0, checksum: 0, finished: false, ...NO_REJECTS, holder };
-    const answer = gate.claim(arrive('e').peer, agency, nowMs);
+    const agency: Agency = {
+      number: 3,
+      accepted: 0,
+      checksum: 0,
+      finished: false,
+      ...NO_REJECTS,
+      holder,
+    };
+    const answer = gate.claim(arrive('e').peer, { agency, isLoading: true }, nowMs);
     expect(answer).to.deep.equal({ kind: 'granted', evicted: peers[2] });
   });
 
