@@ -23,6 +23,7 @@ import {
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
 import { EDITIONS, findContestantProblem, type Edition } from '../domain/edition-2020';
+import type { BetPosition } from './single-bet-source';
 import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency-dialect';
 
 export interface ClientConfig {
@@ -56,6 +57,8 @@ export interface ClientConfig {
   readonly busyRetryMs: number;
   /** The one bet (2020 edition: contestant, whose number does not count) to send, if the environment names one. */
   readonly bet: BetText | null;
+  /** Where that bet stands among the agency's bets; null: behind whatever the central has. */
+  readonly betPosition: BetPosition | null;
 }
 
 export interface ClientTlsPaths extends TlsPaths {
@@ -128,6 +131,26 @@ const SETTINGS = {
     wholeNumber(1, windowBatchesMax),
     String(windowBatchesDefault),
   ),
+  betOffset: setting(
+    ['bet', 'offset'],
+    'CLI_BET_OFFSET',
+    'how many bets of the agency come before this one',
+    v.pipe(
+      optionalText,
+      v.check((text) => text === null || /^\d{1,15}$/.test(text)),
+    ),
+    '',
+  ),
+  betChecksum: setting(
+    ['bet', 'checksum'],
+    'CLI_BET_CHECKSUM',
+    'the checksum of the bets before it, 8 hexadecimal digits',
+    v.pipe(
+      optionalText,
+      v.check((text) => text === null || /^[0-9a-f]{8}$/i.test(text)),
+    ),
+    '',
+  ),
   retryForMs: setting(['retry', 'for'], 'CLI_RETRY_FOR', DURATION_EXPECTED, goDuration, '2m'),
   tokenFile: setting(['token', 'file'], 'CLI_TOKEN_FILE', 'a file', optionalText, ''),
   tls: [
@@ -184,6 +207,7 @@ export function readClientConfig(
   );
   const mode = readSetting(SETTINGS.mode, file, env).value;
   const edition = readEdition(file, env);
+  const bet = mode === 'echo' ? null : readBet(edition, env);
   return {
     id,
     server: readSetting(SETTINGS.server, file, env),
@@ -201,7 +225,8 @@ export function readClientConfig(
     dialect: readSetting(SETTINGS.dialect, file, env).value,
     answerTimeoutMs: readSetting(SETTINGS.answerTimeoutMs, file, env).value,
     busyRetryMs: readSetting(SETTINGS.busyRetryMs, file, env).value,
-    bet: mode === 'echo' ? null : readBet(edition, env),
+    bet,
+    betPosition: bet === null ? null : readBetPosition(file, env),
   };
 }
 
@@ -235,6 +260,22 @@ function readTls(file: SettingsFile, env: NodeJS.ProcessEnv): ClientTlsPaths | n
   if (serverName === null) return null;
   const text = 'tls.serverName is of no use without tls.cert, tls.key and tls.ca';
   throw new LoteriaError('CONFIG_MISSING', `${file.name}: ${text}`);
+}
+
+/** A repeat of a bet is recognised by its place, and by the checksum of the bets before it. */
+function readBetPosition(file: SettingsFile, env: NodeJS.ProcessEnv): BetPosition | null {
+  const { value: text } = readSetting(SETTINGS.betOffset, file, env);
+  const { value: sum } = readSetting(SETTINGS.betChecksum, file, env);
+  if (text === null) return null;
+  const { value: dialect } = readSetting(SETTINGS.dialect, file, env);
+  if (dialect !== 'native') {
+    const why = `bet.offset is ${text} and dialect is ${dialect}: it has no positions`;
+    throw new LoteriaError('CONFIG_INVALID', `${why}; expected one of the two`);
+  }
+  const offset = Number(text);
+  // Nothing comes before the first bet, and that has the checksum 0.
+  const checksum = offset === 0 ? 0 : sum === null ? null : parseInt(sum, 16);
+  return { offset, checksum };
 }
 
 /** The variables of exercise 5, by the field that they hold. */

@@ -137,7 +137,7 @@ function prepareNative(
           skipInvalid,
           logger,
         })
-      : new SingleBetSource(rowOfText(String(agency), config.bet));
+      : new SingleBetSource(rowOfText(String(agency), config.bet), config.betPosition ?? undefined);
   const create = (common: CommonOptions): AgencyClient =>
     new AgencyClient({ ...common, window: config.window, token, source });
   return {

@@ -32,7 +32,7 @@ export function prepareContest(
   const source =
     bet === null
       ? new CsvSource({ path, agency, batchBetsMax, skipInvalid, logger, form })
-      : new SingleBetSource(rowOfContestant(String(agency), bet));
+      : new SingleBetSource(rowOfContestant(String(agency), bet), config.betPosition ?? undefined);
   return {
     totalBytes: source.totalBytes,
     skippedRows: () => (source instanceof CsvSource ? source.skippedRows : 0),

@@ -52,6 +52,7 @@ describe('readClientConfig', () => {
       answerTimeoutMs: 30_000,
       busyRetryMs: 4_000,
       bet: null,
+      betPosition: null,
     });
   });
 
@@ -94,6 +95,7 @@ describe('readClientConfig', () => {
       answerTimeoutMs: 1_000,
       busyRetryMs: 2_000,
       bet: null,
+      betPosition: null,
     });
   });
 

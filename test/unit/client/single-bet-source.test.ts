@@ -67,3 +67,37 @@ describe('SingleBetSource', () => {
     expect((await source.next())?.sourceBytes).to.equal(source.totalBytes);
   });
 });
+
+describe('SingleBetSource at a position', () => {
+  const known = { offset: 1, checksum: BEFORE };
+  const both = crcOf(row(NORA), BEFORE);
+
+  it('gives its bet where it belongs, and again where it is known already', async () => {
+    for (const [stored, checksum] of [
+      [1, BEFORE],
+      [2, both],
+    ] as const) {
+      const source = new SingleBetSource(rowText(NORA), known);
+      await source.startAt(stored, checksum);
+      expect(await source.next()).to.include({ offset: 1, count: 1, checksum: both });
+      expect(await source.next()).to.equal(null);
+    }
+  });
+
+  for (const [what, position, stored, checksum, why] of [
+    ['is not reached yet', known, 0, 0, 'none can have position 1 yet'],
+    ['comes behind other bets', known, 1, BEFORE ^ 1, 'are others than bet.checksum names'],
+    ['is taken by another bet', known, 2, both ^ 1, 'another bet has position 1'],
+    ['is followed by others', known, 3, both, 'cannot be told behind later ones'],
+    ['is taken, and nobody can tell', { offset: 1, checksum: null }, 2, both, 'nobody can tell'],
+  ] as const) {
+    it(`stops when its position ${what}`, async () => {
+      const source = new SingleBetSource(rowText(NORA), position);
+      const error = await rejectionOf(
+        Promise.resolve().then(() => source.startAt(stored, checksum)),
+      );
+      expectFailure(error, 'DATA_DIFFERS', why, 'was not sent');
+      expect(await source.next()).to.equal(null);
+    });
+  }
+});
