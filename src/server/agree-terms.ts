@@ -71,8 +71,7 @@ function refuseLateNumber(
     throw new LoteriaError('CONFIG_INVALID', `${text}: ${why}; expected another directory`);
   }
   const { winningNumber } = state.draw ?? { winningNumber: LOTTERY_WINNER_NUMBER };
-  const isDrawn = state.draw !== null || state.bareDraw !== null;
-  if (!isDrawn || winningNumber === wanted.number) return;
+  if (winningNumber === wanted.number) return;
   throw otherTerms(
     directory,
     `WINNING_NUMBER=${String(winningNumber)}`,

@@ -110,8 +110,9 @@ describe('agreeOnTerms', () => {
     const loading = stateWith(FINISHED);
     expect(agree(loading, 5)).to.deep.equal({ agencies: 5, winningNumber: FIXED });
     const one: WantedNumber = { kind: 'fixed', number: 1 };
-    expect(agree(loading, 5, one)?.winningNumber).to.deep.equal(one);
+    expectRefused(loading, 5, one, 'WINNING_NUMBER=7574', 'WINNING_NUMBER=1');
     expectRefused(loading, 5, RANDOM, 'holds bets', 'before the first bet');
+    expect(agree(stateWith(), 5, one)?.winningNumber).to.deep.equal(one);
     const drawn = { ...stateWith(FINISHED), bareDraw: { id: DRAW.id, timeMs: 1 } };
     expectRefused(drawn, 5, one, 'WINNING_NUMBER=7574', 'WINNING_NUMBER=1');
     expect(agree(drawn, 5)?.winningNumber).to.deep.equal(FIXED);
