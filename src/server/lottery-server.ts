@@ -28,7 +28,7 @@ import { openListeners } from './listeners';
 import { openLottery } from './open-lottery';
 import { fitToDescriptors, handshakesFor, scarceLimits, type PeerLimits } from './peer-limits';
 import type { RunningServer } from './running-server';
-import { warnIfOthersHaveAccess } from './permissions';
+import { closeJournalToOthers, warnIfOthersHaveAccess } from './permissions';
 import { readSecurity, type Security } from './security';
 import { StoreWatch } from './store-watch';
 
@@ -54,6 +54,7 @@ export async function startLotteryServer(
       onFailure: onFatal,
     });
     logRecovery(logger, directory, store);
+    if (config.winningNumber?.kind === 'random') closeJournalToOthers(directory);
     warnIfOthersHaveAccess(logger, directory);
     const guard = guardOf(lock, store);
     return await startCentral({ config, security, logger, onFatal, store, lock, guard });

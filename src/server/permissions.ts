@@ -1,12 +1,15 @@
 /** Warns when other users of this machine can read or change what the central stores. */
-import { readdirSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../base/log';
+import { SEGMENT_NAMES } from '../store/journal';
 import { storeError } from '../store/store-error';
 
 const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;
 const OTHERS_SEARCH = 0o001;
+const OTHERS_ALL = 0o007;
+const PERMISSIONS = 0o7777;
 
 /**
  * The central makes its directory and files so that others cannot; a directory that was there, and
@@ -22,6 +25,25 @@ export function warnIfOthersHaveAccess(logger: Logger, directory: string): void 
     }
   } catch (error) {
     throw storeError(directory, error);
+  }
+}
+
+/**
+ * Before a seed goes into the journal, others must not be able to read it: files that an earlier
+ * version has made may let them.
+ *
+ * @throws LoteriaError STORE_IO
+ */
+export function closeJournalToOthers(directory: string): void {
+  for (const name of SEGMENT_NAMES) {
+    const path = join(directory, name);
+    const mode = modeOf(path);
+    if ((mode & OTHERS_ALL) === 0) continue;
+    try {
+      chmodSync(path, mode & PERMISSIONS & ~OTHERS_ALL);
+    } catch (error) {
+      throw storeError(path, error);
+    }
   }
 }
 

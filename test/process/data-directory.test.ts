@@ -41,6 +41,22 @@ describe('DATA_DIR', () => {
     }
   });
 
+  it('of an earlier version: others cannot read the journal once it holds a seed', async () => {
+    const directory = temporaryDirectory();
+    const first = await startServer({}, directory);
+    first.program.signal('SIGTERM');
+    await first.program.exited;
+    const modes = (): number[] =>
+      ['journal.a', 'journal.b'].map((name) => statSync(join(directory, name)).mode & 0o777);
+    for (const name of ['journal.a', 'journal.b']) chmodSync(join(directory, name), 0o644);
+    const fixed = await startServer({}, directory);
+    fixed.program.signal('SIGTERM');
+    await fixed.program.exited;
+    expect(modes(), 'without a seed they keep their mode').to.deep.equal([0o644, 0o644]);
+    await startServer({ WINNING_NUMBER: 'random' }, directory);
+    expect(modes()).to.deep.equal([0o640, 0o640]);
+  });
+
   it('whose files others can read, or that others can change, is warned of', async () => {
     const directory = temporaryDirectory();
     const quiet = await startServer({}, directory);
