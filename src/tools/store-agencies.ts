@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../base/clock';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import { nodeFiles } from '../store/files';
@@ -24,7 +25,7 @@ export type ChangedAgencies = Pick<AgenciesChange, 'from' | 'to'>;
 export function changeAgencies(directory: string, agencies: number): Promise<ChangedAgencies> {
   return withStore(directory, async (store) => {
     const from = changeableAgencies(directory, store.state, agencies);
-    const change = { from, to: agencies, timeMs: Date.now() };
+    const change = { from, to: agencies, timeMs: systemClock.wallTimeMs() };
     if (from !== agencies) await store.commitNow([{ kind: 'agencies', change }]);
     return change;
   });

@@ -7,6 +7,7 @@ import {
   Program,
   ROOT,
   startClient,
+  startServer,
   temporaryDirectory,
 } from '../support/program';
 
@@ -42,5 +43,21 @@ describe('a clock that stands before 1970', () => {
     expect(acta.time).to.equal('1970-01-01T00:00:00.000Z');
     const verify = loteria(['verify', directory]);
     expect((await verify.exited).code, verify.output).to.equal(0);
+  });
+
+  it('lets the number of agencies be changed', async () => {
+    const { program, dataDirectory } = await startServer({ AGENCIES: '2' });
+    program.signal('SIGTERM');
+    await program.exited;
+    const early = `
+      Date.now = () => -86_400_000;
+      process.argv = [process.argv[0], 'loteria', 'store', 'agencies', ${JSON.stringify(dataDirectory)}, '3'];
+      require('./bin/loteria');
+    `;
+    const tool = new Program(process.execPath, ['-e', early], {}, ROOT);
+    expect((await tool.exited).code, tool.output).to.equal(0);
+    const verify = loteria(['verify', dataDirectory]);
+    expect((await verify.exited).code, verify.output).to.equal(0);
+    expect(verify.output).to.include('from 2 to 3 at 1970-01-01T00:00:00.000Z');
   });
 });
