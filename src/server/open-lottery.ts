@@ -6,7 +6,7 @@ import type { Winners } from '../domain/winners';
 import { demandOwnActa } from '../store/acta';
 import { demandOwnCommitment, publishCommitment } from '../store/commitment';
 import type { Files } from '../store/files';
-import { withStoreCode } from '../store/store-error';
+import { withStoreErrors } from '../store/store-error';
 import type { Store } from '../store/store';
 import { agreeOnTerms } from './agree-terms';
 import type { ServerConfig } from './config';
@@ -24,7 +24,11 @@ export interface OpenOptions {
 }
 
 /** @throws LoteriaError CONFIG_INVALID for other terms than those that are stored; STORE_DAMAGED, STORE_IO */
-export async function openLottery(options: OpenOptions): Promise<Lottery> {
+export function openLottery(options: OpenOptions): Promise<Lottery> {
+  return withStoreErrors(options.config.dataDirectory, () => takeUp(options));
+}
+
+async function takeUp(options: OpenOptions): Promise<Lottery> {
   const { config, files, store, drawing } = options;
   const { identity } = options.security;
   const { agencies, edition, dataDirectory: directory } = config;
@@ -43,12 +47,7 @@ export async function openLottery(options: OpenOptions): Promise<Lottery> {
 /** Says what was promised of the winning number; the seed is durable by now. */
 function publish({ config, files, store, logger }: OpenOptions): void {
   const { dataDirectory: directory } = config;
-  let sha256: string | null;
-  try {
-    sha256 = publishCommitment(files, directory, store.state.terms?.winningNumber ?? null);
-  } catch (error) {
-    throw withStoreCode(directory, error);
-  }
+  const sha256 = publishCommitment(files, directory, store.state.terms?.winningNumber ?? null);
   if (sha256 !== null) logger.info('commitment', 'success', { sha256 });
 }
 

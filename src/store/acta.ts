@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { messageOf } from '../base/errors';
+import { drawnNumber } from '../domain/drawn-number';
 import { readUpTo, type Files } from './files';
 import { replaceFile } from './replace-file';
 import { damaged } from './replay';
@@ -153,6 +154,31 @@ export function composeActa(
 }
 
 /**
+ * Checks what an acta says of the bytes of bets.csv, as far as that can be told without reading them.
+ *
+ * @param path of the acta
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function checkChain(path: string, acta: Acta, csvBytes: number): void {
+  const blockBytes = blockBytesFor(csvBytes);
+  const links = Math.ceil(csvBytes / blockBytes);
+  const demand = (key: string, found: string | number, expected: string | number): void => {
+    if (found === expected) return;
+    throw damaged(path, 0, `${key} is ${String(found)}, but must be ${String(expected)}`);
+  };
+  demand('csv_bytes', acta.csv_bytes, csvBytes);
+  demand('block_bytes', acta.block_bytes, blockBytes);
+  demand('the length of chain', acta.chain.length, links);
+  demand('digest', acta.digest, acta.chain.at(-1) ?? digestOf([]));
+  if (acta.random === null) return;
+  const { seed, salt } = acta.random;
+  const number = drawnNumber(seed, acta.digest, salt);
+  if (number === acta.winning_number) return;
+  const what = `the number that follows from digest, seed and salt is ${String(number)}`;
+  throw damaged(path, 0, `${what}, not ${String(acta.winning_number)}`);
+}
+
+/**
  * Checks that an acta says what the store says.
  *
  * @param path of the acta
@@ -211,4 +237,5 @@ export function demandOwnActa(
   const path = join(directory, ACTA_NAME);
   if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
   checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
+  checkChain(path, acta, state.csvBytes);
 }

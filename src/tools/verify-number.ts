@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { drawnNumber } from '../domain/drawn-number';
-import { ACTA_NAME, blockBytesFor, type Acta } from '../store/acta';
+import { ACTA_NAME } from '../store/acta';
 import { COMMITMENT_NAME, demandOwnCommitment } from '../store/commitment';
 import { readOnlyFiles } from '../store/files';
 import { damaged } from '../store/replay';
@@ -37,16 +37,12 @@ export function verifyCommitment(
  */
 export function verifyNumber(
   directory: string,
-  { terms, draw, csvBytes }: Readonly<StoreState>,
+  { terms, draw }: Readonly<StoreState>,
   digest: string,
-  acta: Acta | null,
 ): void {
   if (draw === null) return;
   const path = join(directory, ACTA_NAME);
   const number = terms?.winningNumber ?? { kind: 'fixed', number: LOTTERY_WINNER_NUMBER };
-  if (number.kind === 'random' && acta !== null && acta.block_bytes !== blockBytesFor(csvBytes)) {
-    throw damaged(path, 0, `block_bytes is not ${String(blockBytesFor(csvBytes))}`);
-  }
   const expected =
     number.kind === 'fixed' ? number.number : drawnNumber(number.seed, digest, number.salt);
   if (draw.winningNumber === expected) return;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finishAgencies } from '../support/finished-agencies';
 import { cleanUp, startServer } from '../support/program';
@@ -7,10 +7,11 @@ import { contentsOf } from '../support/store-directory';
 import { currentSegment, rewritten } from '../support/store-journal';
 
 const ENV = { AGENCIES: '2' };
+const RANDOM_ENV = { ...ENV, WINNING_NUMBER: 'random' };
 
 /** A directory in which two agencies were drawn, as a killed central leaves it. */
-async function drawn(): Promise<string> {
-  const { program, port, dataDirectory } = await startServer(ENV);
+async function drawn(env: Readonly<Record<string, string>> = ENV): Promise<string> {
+  const { program, port, dataDirectory } = await startServer(env);
   await finishAgencies(port, [1, 2]);
   await program.waitFor('action: acta | result: success');
   program.signal('SIGKILL');
@@ -21,7 +22,8 @@ async function drawn(): Promise<string> {
 /** Checks that a central refuses a directory, and what it says; nothing there is changed. */
 async function expectDamaged(directory: string, ...said: readonly string[]): Promise<void> {
   const before = contentsOf(directory);
-  const error = await startServer(ENV, directory).then(
+  const env = existsSync(join(directory, 'commitment.json')) ? RANDOM_ENV : ENV;
+  const error = await startServer(env, directory).then(
     () => 'it started',
     (refusal: unknown) => String(refusal),
   );
@@ -68,9 +70,41 @@ describe('an acta that the journal does not account for', () => {
       writeFileSync(path, JSON.stringify({ ...acta, [key]: value }));
       await expectDamaged(directory, `${key} is`, 'but the store says');
     }
+    const digest = 'ab'.repeat(32);
+    for (const [key, changes] of Object.entries({
+      csv_bytes: { csv_bytes: 1 },
+      block_bytes: { block_bytes: 1 },
+      chain: { chain: [] },
+      digest: { digest },
+    })) {
+      writeFileSync(path, JSON.stringify({ ...acta, ...changes }));
+      await expectDamaged(directory, `${key} is`, 'but must be');
+    }
     writeFileSync(path, '{"draw_id"');
     await expectDamaged(directory, 'not an acta');
     writeFileSync(path, text);
     await startServer(ENV, directory);
   }).timeout(60_000);
+
+  it('is refused when the random number does not follow from its digest', async () => {
+    const directory = await drawn(RANDOM_ENV);
+    const path = join(directory, 'acta.json');
+    const acta = JSON.parse(readFileSync(path, 'utf8')) as object;
+    const digest = 'ab'.repeat(32);
+    writeFileSync(path, JSON.stringify({ ...acta, digest, chain: [digest] }));
+    await expectDamaged(directory, 'the number that follows from digest, seed and salt');
+  });
+
+  for (const name of ['acta.json', 'commitment.json']) {
+    it(`that cannot be read, as a directory ${name} cannot, has a stable code`, async () => {
+      const directory = await drawn();
+      rmSync(join(directory, name), { force: true });
+      mkdirSync(join(directory, name));
+      const error = await startServer(ENV, directory).then(
+        () => 'it started',
+        (refusal: unknown) => String(refusal),
+      );
+      expect(error).to.include('code: STORE_IO').and.to.include(name);
+    });
+  }
 });

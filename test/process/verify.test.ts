@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanUp, loteria, startClient, startServer, temporaryDirectory } from '../support/program';
 
@@ -80,5 +80,26 @@ describe('loteria verify', () => {
     expect(program.matching('action: acta | result: success')).to.have.lengthOf(1);
     const { code, output } = await verify(dataDirectory);
     expect(code, output).to.equal(0);
+  });
+
+  it('gives what it cannot read a stable code', async () => {
+    const { program, port, dataDirectory } = await startServer({ AGENCIES: '1' });
+    const file = join(temporaryDirectory(), 'bets.csv');
+    writeFileSync(file, 'Ana,Paz,1,2000-01-01,7574\r\n');
+    expect((await startClient(port, 1, { CLI_DATA: file }).exited).code).to.equal(0);
+    await program.waitFor('action: acta | result: success');
+    program.signal('SIGTERM');
+    await program.exited;
+    const winners = join(dataDirectory, 'winners.csv');
+    rmSync(winners);
+    mkdirSync(winners);
+    const unreadable = await verify(dataDirectory);
+    expect(unreadable.code, unreadable.output).to.equal(1);
+    expect(unreadable.output).to.match(/^loteria: STORE_IO: .*EISDIR[^\n]*\n$/);
+    rmSync(winners, { recursive: true });
+    truncateSync(join(dataDirectory, 'journal.b'), 5 * 2 ** 30);
+    const large = await verify(dataDirectory);
+    expect(large.code, large.output).to.equal(1);
+    expect(large.output).to.match(/^loteria: STORE_IO: [^\n]*\n$/);
   });
 });
