@@ -54,9 +54,11 @@ function lie(answer: Liar): () => Promise<string> {
       let peak = 0;
       const timer = setInterval(() => {
         try {
-          peak = Math.max(peak, peakMebibytes(client));
+          const now = peakMebibytes(client);
+          // No number: it has ended, and its end was not taken notice of.
+          if (now > peak) peak = now;
         } catch {
-          // It has ended.
+          // It is gone.
         }
       }, 50);
       const { code } = await client.exited;

@@ -116,8 +116,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'store what is known already',
     file: BETS,
-    find: '  if (isKnown(agency, bets)) {',
-    put: '  if (isKnown(agency, bets) && bets.offset === null) {',
+    find: '  if (isKnown(agency, bets)) {\n    const details',
+    put: '  if (isKnown(agency, bets) && bets.offset === null) {\n    const details',
   },
   {
     name: 'draw early',
@@ -214,8 +214,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'answer winners before the draw',
     file: 'src/server/session-winners.ts',
-    find: "else if (stage === 'loading' && !early) {",
-    put: "else if (stage === 'loading' && early) {",
+    find: "else if (stage === 'loading' && (!early || agency.endRefused)) {",
+    put: "else if (stage === 'loading' && (early || agency.endRefused)) {",
     firstTry: 'test/unit/server/session.test.ts',
   },
   {
@@ -268,8 +268,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'forget who has finished',
     file: 'src/server/lottery.ts',
-    find: 'this.agencies.set(number, { number, accepted, checksum, finished, holder: null });',
-    put: 'this.agencies.set(number, { number, accepted, checksum, finished: false, holder: null });',
+    find: '...{ number, accepted, checksum, finished, rejected },',
+    put: '...{ number, accepted, checksum, finished: false, rejected },',
     firstTry: 'test/unit/server/lottery.test.ts',
   },
   {
@@ -306,23 +306,23 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe any page of winners',
-    file: 'src/client/agency-session.ts',
-    find: 'if (reply.first !== this.winners.length) {',
-    put: 'if (reply.first < 0) {',
+    file: 'src/client/winner-pages.ts',
+    find: 'if (first !== this.received) {',
+    put: 'if (first < 0) {',
     firstTry: 'test/unit/client/agency-session-refusals.test.ts',
   },
   {
     name: 'ask for the same page again',
     file: 'src/client/agency-session.ts',
-    find: 'first: this.winners.length, wait: true',
+    find: 'first: this.pages.count, wait: true',
     put: 'first: 0, wait: true',
     firstTry: 'test/unit/client/agency-session-refusals.test.ts',
   },
   {
     name: 'finish before the last batch is acknowledged',
     file: 'src/client/agency-session.ts',
-    find: 'if (this.exhausted && this.queue.length === 0) this.finishLoading();',
-    put: 'if (this.exhausted) this.finishLoading();',
+    find: 'if (this.source.isExhausted && this.queue.length === 0) this.finishLoading();',
+    put: 'if (this.source.isExhausted) this.finishLoading();',
     firstTry: 'test/unit/client/agency-session.test.ts',
   },
   {
@@ -450,5 +450,95 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (period.lines < this.limits.linesMax) {',
     put: 'if (period.lines <= this.limits.linesMax) {',
     firstTry: 'test/unit/server/line-limiter.test.ts',
+  },
+  {
+    name: 'an acta of other winners',
+    file: 'src/store/acta.ts',
+    find: '{ winners_digest: expected.winners_digest, ...acta }',
+    put: '{ ...acta, winners_digest: expected.winners_digest }',
+    firstTry: 'test/store/verify.test.ts',
+  },
+  {
+    name: 'a batch that was read before the seek',
+    file: 'src/client/source-state.ts',
+    find: `    this.discardPulled = this.pulling;
+`,
+    put: '',
+    firstTry: 'test/unit/client/agency-session-resume.test.ts',
+  },
+  {
+    name: 'a row left over twice',
+    file: 'src/client/csv-source.ts',
+    find: `    this.leftOver = null;
+    if (next === null)`,
+    put: '    if (next === null)',
+    firstTry: 'test/unit/client/csv-source.test.ts',
+  },
+  {
+    name: 'a row left over from the reading before',
+    file: 'src/client/csv-source.ts',
+    find: `    this.leftOver = null;
+    if (this.options.form`,
+    put: '    if (this.options.form',
+    firstTry: 'test/unit/client/csv-source.test.ts',
+  },
+  {
+    name: 'an agency that is gone keeps its place',
+    file: 'src/server/session-end.ts',
+    find: `    if (agency.holder === session) agency.holder = null;
+`,
+    put: '',
+    firstTry: 'test/unit/server/session.test.ts',
+  },
+  {
+    name: 'believe bets whose number is right',
+    file: 'src/store/bets-audit.ts',
+    find: 'if (found.checksum !== checksum) {',
+    put: 'if (found.checksum === 0 && checksum !== 0) {',
+    firstTry: 'test/store/bets-audit.test.ts',
+  },
+  {
+    name: 'account for the last range only',
+    file: 'src/store/bets-audit.ts',
+    find: 'combineCrc32(total.checksum, part.checksum, part.bytes)',
+    put: 'part.checksum',
+    firstTry: 'test/store/bets-audit.test.ts',
+  },
+  {
+    name: 'take winners whose agencies do not ascend',
+    file: 'src/store/winners-reader.ts',
+    find: 'if (agency < this.agency) {',
+    put: 'if (agency < 0) {',
+    firstTry: 'test/store/winners-file.test.ts',
+  },
+  {
+    name: 'answer from winners that were changed',
+    file: 'src/store/winners-file.ts',
+    find: 'if (crc32(bytes) !== region.checksums[block]) {',
+    put: 'if (bytes.length !== end - start) {',
+    firstTry: 'test/store/winners-file.test.ts',
+  },
+  {
+    name: 'leave out winners in each block of a page',
+    file: 'src/store/winners-file.ts',
+    find: `      skipped = 0;
+`,
+    put: '',
+    firstTry: 'test/store/winners-file.test.ts',
+  },
+  {
+    name: 'overwrite the winners in the spool',
+    file: 'src/store/winners-spool.ts',
+    find: 'this.fileBytes += this.chunkBytes;',
+    put: 'this.fileBytes = this.chunkBytes;',
+    firstTry: 'test/store/winners-file.test.ts',
+  },
+  {
+    name: 'write the winners of a full buffer twice',
+    file: 'src/store/winners-writer.ts',
+    find: `    region.position += bytes.length;
+    region.buffered = 0;`,
+    put: '    region.position += bytes.length;',
+    firstTry: 'test/store/winners-file.test.ts',
   },
 ];

@@ -218,6 +218,7 @@ describe('verify', () => {
       ['winning_number', '1'],
       ['bets', '59'],
       ['winners', '0'],
+      ['winners_digest', `"${'0'.repeat(64)}"`],
       ['digest', `"${'0'.repeat(64)}"`],
       ['csv_bytes', '1'],
     ] as const) {

@@ -113,6 +113,16 @@ describe('agency session: a connection that is lost while the source is on its w
     expect(scene.pulled(4)).to.deep.equal(['send bets 4', 'pull']);
   });
 
+  it('does not take it either when it comes behind the arrival', () => {
+    const scene = new AgencyScene().startLoading();
+    scene.disconnect();
+    scene.connect();
+    scene.welcome(4);
+    expect(scene.ready()).to.deep.equal(['progress 4']);
+    expect(scene.pulled(0)).to.deep.equal(['pull']);
+    expect(scene.pulled(4)).to.deep.equal(['send bets 4', 'pull']);
+  });
+
   it('does not take an end that was found before', () => {
     const scene = new AgencyScene().startLoading();
     scene.disconnect();

@@ -170,6 +170,23 @@ describe('CsvSource: batches', () => {
     }
   });
 
+  it('hold a row that did not fit before once, also when the file is read again', async () => {
+    // A quote in the first row: a parser reads this file.
+    const bets = betsOf(3, 300).map((bet) => ({ ...bet, lastName: 'é'.repeat(30) }));
+    const source = sourceOf(`"${fileOf(bets).replace(',', '",')}`, { maxAmount: 1_000 });
+    for (const stored of [0, 3, 0]) {
+      await source.startAt(stored, crcOf(rows(...bets.slice(0, stored))));
+      const first = await source.next();
+      expect(first?.count).to.be.within(50, 200);
+      const end = stored + (first?.count ?? 0);
+      // What comes next did not fit, and is waiting in the source.
+      const second = await source.next();
+      const expected = bets.slice(end, end + (second?.count ?? 0));
+      expect(second?.offset).to.equal(end);
+      expect(second?.rows.equals(rows(...expected))).to.equal(true);
+    }
+  });
+
   it('say how far the file has been read, and the last one: to its end', async () => {
     const contents = fileOf(betsOf(3, 9));
     const source = sourceOf(contents, { maxAmount: 4 });

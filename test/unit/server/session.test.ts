@@ -270,6 +270,23 @@ describe('session: a second connection of the same agency', () => {
     expect(repliesTo(third, welcome)[0]).to.include({ kind: 'welcome', stored: 2 });
   });
 
+  it('the end of the only one leaves the agency to nobody', () => {
+    scene.hangUp(young);
+    expect(scene.lottery.agency(3)?.holder).to.equal(null);
+  });
+
+  it('an agency that is gone without bets may be one of those that name none', () => {
+    const two = new Scene(2);
+    two.finish(two.join(1), 1, 1);
+    const gone = two.join(2);
+    const unnamed = two.connect();
+    expect(two.tell(unnamed, { kind: 'no_bets' })).to.deep.equal([]);
+    two.hangUp(gone);
+    two.hangUp(unnamed);
+    const effects = two.tell(two.connect(), { kind: 'no_bets' });
+    expect(effects.map(({ kind }) => kind)).to.include('begin_draw');
+  });
+
   it('a connection of another agency stays', () => {
     const other = scene.join(4);
     expect(scene.lottery.agency(3)?.holder).to.equal(young);
