@@ -1,8 +1,8 @@
-/** A thread of the plain read. */
+/** A thread of the reads that a draw is compared with. */
 import { parentPort } from 'node:worker_threads';
-import { readPart } from './scan';
+import { readPart, type ReadOrder } from './scan';
 
-parentPort?.on('message', ({ path, start, end }: { path: string; start: number; end: number }) => {
-  readPart(path, start, end);
+parentPort?.on('message', (order: ReadOrder) => {
+  readPart(order);
   parentPort?.postMessage('done');
 });
