@@ -1,5 +1,5 @@
 /** Writes the certificate of the draw, after everybody has been answered. */
-import { blockBytesFor, composeActa, loadActa, outcomeOf, saveActa } from '../store/acta';
+import { blockBytesFor, composeActa, demandOwnActa, outcomeOf, saveActa } from '../store/acta';
 import type { Clock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
@@ -75,7 +75,9 @@ export class ActaWriter {
     const { files, directory, store, lottery, readRanges } = this.options;
     const { draw, csvBytes } = store.state;
     if (draw === null) return null;
-    const present = loadActa(files, directory);
+    const winnersOf = (agency: number): number => lottery.winnersOf(agency);
+    // Another one may have been put there while the central was running.
+    const present = demandOwnActa(files, directory, store.state, winnersOf);
     if (present !== null) {
       endActaExpectation(files, directory);
       return present.digest;
@@ -94,7 +96,7 @@ export class ActaWriter {
     this.audit = audit;
     await readRanges(audit);
     audit.finish();
-    const outcome = outcomeOf(store.state, draw, (agency) => lottery.winnersOf(agency));
+    const outcome = outcomeOf(store.state, draw, winnersOf);
     const acta = composeActa(outcome, csvBytes, { blockBytes, hashes: audit.hashes });
     // The directory may be another central's by now.
     if (this.abandoned) return null;

@@ -224,6 +224,7 @@ export function loadActa(files: Files, directory: string): Acta | null {
  * was put back to what it was before.
  *
  * @param winnersOf how many winners an agency has; asked only when a draw was made
+ * @returns the acta; null when there is none
  * @throws LoteriaError STORE_DAMAGED
  */
 export function demandOwnActa(
@@ -231,11 +232,12 @@ export function demandOwnActa(
   directory: string,
   state: Readonly<StoreState>,
   winnersOf: (agency: number) => number,
-): void {
+): Acta | null {
   const acta = loadActa(files, directory);
-  if (acta === null) return;
+  if (acta === null) return null;
   const path = join(directory, ACTA_NAME);
   if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
   checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
   checkChain(path, acta, state.csvBytes);
+  return acta;
 }

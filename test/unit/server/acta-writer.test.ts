@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from '../../../src/base/limits';
 import { auditRanges } from '../../../src/parsing/audit-ranges';
@@ -18,6 +18,7 @@ describe('ActaWriter', () => {
   let clock: ManualClock;
   let lines: readonly string[];
   let writer: ActaWriter;
+  let createWriter: () => ActaWriter;
 
   beforeEach(async () => {
     directory = makeDirectory();
@@ -38,15 +39,17 @@ describe('ActaWriter', () => {
     lottery.restoreDraw(winnersOf([]));
     const recording = recordingLogger();
     ({ lines } = recording);
-    writer = new ActaWriter({
-      files: nodeFiles,
-      directory,
-      store,
-      readRanges: (audit) => auditRanges(audit, null),
-      lottery,
-      logger: recording.logger,
-      clock,
-    });
+    createWriter = () =>
+      new ActaWriter({
+        files: nodeFiles,
+        directory,
+        store,
+        readRanges: (audit) => auditRanges(audit, null),
+        lottery,
+        logger: recording.logger,
+        clock,
+      });
+    writer = createWriter();
   });
   afterEach(removeDirectories);
 
@@ -58,6 +61,24 @@ describe('ActaWriter', () => {
     expect(isWritten(), lines.join('')).to.equal(true);
     expect(lines).to.have.lengthOf(1);
     expect(lines[0]).to.include('action: acta | result: success | digest: ');
+  });
+
+  it('is not taken for written when there is one of another draw', async () => {
+    writer.begin();
+    await writer.finish();
+    const path = join(directory, 'acta.json');
+    const other = readFileSync(path, 'utf8').replace(
+      /"draw_id": "[^"]*"/,
+      '"draw_id": "00000000000000ff"',
+    );
+    writeFileSync(path, other);
+    writer = createWriter();
+    writer.begin();
+    await writer.finish();
+    expect(lines).to.have.lengthOf(2);
+    expect(lines[1]).to.include('action: acta | result: fail | code: STORE_DAMAGED');
+    expect(lines[1]).to.include('draw_id');
+    expect(readFileSync(path, 'utf8'), 'it is left for whoever looks').to.equal(other);
   });
 
   it('is not waited for for ever, and not written behind the end', async () => {
