@@ -228,7 +228,7 @@ export const DISK_CASES: readonly AttackCase[] = [
   {
     name: 'journal cut before the draw',
     does: 'puts the journal back to what it was before the draw, and leaves the acta',
-    holds: 'the start is refused: an acta without a draw record',
+    holds: 'the start is refused with STORE_DAMAGED',
     attack: cutJournal,
   },
 ];

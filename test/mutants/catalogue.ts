@@ -112,6 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: BETS,
     find: "    if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');\n    const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);\n",
     put: "    if (offset !== null && offset > agency.accepted) return whole('WRONG_OFFSET');\n    const isDamaged = false;\n",
+    firstTry: 'test/unit/server/session-bets.test.ts',
   },
   {
     name: 'store what is known already',

@@ -1,6 +1,6 @@
 /** A pipe for a program's log that is read when a test says so, and not before. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOTERIA, Program, temporaryDirectory, type Server } from './program';
@@ -70,10 +70,4 @@ export async function startServerIntoPipe(
   );
   const line = await pipe.readUntil('action: listen | result: success');
   return { program, port: Number(/port: (\d+)/.exec(line)?.[1]), dataDirectory };
-}
-
-/** Memory of a process that is in use now, in MiB. */
-export function residentMebibytes(pid: number): number {
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'latin1');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
