@@ -8,7 +8,8 @@ import { endActaExpectation } from '../store/acta-pending';
 import { BetsAudit } from '../store/bets-audit';
 import type { Files } from '../store/files';
 import type { Store } from '../store/store';
-import { withStoreErrors } from '../store/store-error';
+import type { DrawRecord } from '../store/state';
+import { withStoreCode } from '../store/store-error';
 import type { Lottery } from './lottery';
 
 export interface ActaOptions {
@@ -24,9 +25,10 @@ export interface ActaOptions {
 
 export class ActaWriter {
   private abandoned = false;
-  /** What was begun; it never fails. */
-  private work: Promise<void> = Promise.resolve();
+  private isWriting = false;
   private audit: BetsAudit | null = null;
+  /** Called when what was begun is over. */
+  private onOver: () => void = () => undefined;
 
   constructor(private readonly options: ActaOptions) {}
 
@@ -35,53 +37,49 @@ export class ActaWriter {
    * draw stands all the same, so that a failure is logged, and the next start tries again.
    */
   begin(): void {
-    this.work = this.work.then(() => this.attempt());
+    const { files, directory, store, lottery } = this.options;
+    const { draw } = store.state;
+    if (this.isWriting || draw === null) return;
+    this.isWriting = true;
+    this.guarded(() => {
+      // Another one may have been put there while the central was running.
+      const present = demandOwnActa(files, directory, store.state, (agency) =>
+        lottery.winnersOf(agency),
+      );
+      if (present === null) this.write(draw);
+      else this.succeed(present.digest);
+    });
   }
 
   /**
    * The central stops: waits for what was begun, but not for ever. What is not written by then waits
    * for the next start.
+   *
+   * @param done called once
    */
-  async finish(): Promise<void> {
+  finish(done: () => void): void {
+    if (!this.isWriting) {
+      done();
+      return;
+    }
     const { clock, logger } = this.options;
-    let cancel: () => void = () => undefined;
-    const deadline = new Promise<'late'>((resolve) => {
-      cancel = clock.after(LIMITS.actaStopTimeoutMs, () => {
-        resolve('late');
-      });
+    const cancel = clock.after(LIMITS.actaStopTimeoutMs, () => {
+      this.onOver = () => undefined;
+      this.abandoned = true;
+      this.audit?.close();
+      const reason = 'it takes too long; the next start writes it';
+      logger.warning('acta', 'in_progress', { reason });
+      done();
     });
-    const outcome = await Promise.race([this.work, deadline]);
-    cancel();
-    this.abandoned = true;
-    this.audit?.close();
-    if (outcome !== 'late') return;
-    const reason = 'it takes too long; the next start writes it';
-    logger.warning('acta', 'in_progress', { reason });
+    this.onOver = () => {
+      cancel();
+      done();
+    };
   }
 
-  private async attempt(): Promise<void> {
-    const { logger, directory } = this.options;
-    try {
-      const digest = await withStoreErrors(directory, () => this.write());
-      if (digest !== null) logger.info('acta', 'success', { digest });
-    } catch (error) {
-      if (!this.abandoned) logFailure(logger, 'acta', error);
-    }
-    logger.flush();
-  }
-
-  /** @returns the digest, or null when there was no draw, or it is too late */
-  private async write(): Promise<string | null> {
+  private write(draw: DrawRecord): void {
     const { files, directory, store, lottery, readRanges } = this.options;
-    const { draw, csvBytes } = store.state;
-    if (draw === null) return null;
-    const winnersOf = (agency: number): number => lottery.winnersOf(agency);
-    // Another one may have been put there while the central was running.
-    const present = demandOwnActa(files, directory, store.state, winnersOf);
-    if (present !== null) {
-      endActaExpectation(files, directory);
-      return present.digest;
-    }
+    const { csvBytes } = store.state;
     const blockBytes = blockBytesFor(csvBytes);
     const fd = store.csvDescriptor;
     // What is certified is what was stored, so that it is checked once more while it is hashed.
@@ -94,14 +92,49 @@ export class ActaWriter {
       blockBytes,
     });
     this.audit = audit;
-    await readRanges(audit);
-    audit.finish();
-    const outcome = outcomeOf(store.state, draw, winnersOf);
-    const acta = composeActa(outcome, csvBytes, { blockBytes, hashes: audit.hashes });
-    // The directory may be another central's by now.
-    if (this.abandoned) return null;
-    saveActa(files, directory, acta);
+    const save = (): void => {
+      // The directory may be another central's by now.
+      if (this.abandoned) return;
+      audit.finish();
+      const outcome = outcomeOf(store.state, draw, (agency) => lottery.winnersOf(agency));
+      const acta = composeActa(outcome, csvBytes, { blockBytes, hashes: audit.hashes });
+      saveActa(files, directory, acta);
+      this.succeed(acta.digest);
+    };
+    readRanges(audit).then(
+      () => {
+        this.guarded(save);
+      },
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
+  }
+
+  private guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private succeed(digest: string): void {
+    const { files, directory, logger } = this.options;
     endActaExpectation(files, directory);
-    return acta.digest;
+    logger.info('acta', 'success', { digest });
+    this.end();
+  }
+
+  private fail(error: unknown): void {
+    const { logger, directory } = this.options;
+    if (!this.abandoned) logFailure(logger, 'acta', withStoreCode(directory, error));
+    this.end();
+  }
+
+  private end(): void {
+    this.isWriting = false;
+    this.options.logger.flush();
+    this.onOver();
   }
 }

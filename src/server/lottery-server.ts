@@ -124,16 +124,23 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     port: listeners.port,
     stop: async () => {
       listeners.close();
-      await new Promise<void>((resolve) => {
-        central.stop(resolve);
-      });
-      await acta.finish();
+      await stopServing(central, acta);
       watch.stop();
       drawing.end();
       own?.close();
       await closeStore(config.dataDirectory, logger, pool, store, lock);
     },
   };
+}
+
+/** Answers what was accepted, and waits a while for the acta. */
+async function stopServing(central: Central, acta: ActaWriter): Promise<void> {
+  await new Promise<void>((resolve) => {
+    central.stop(resolve);
+  });
+  await new Promise<void>((resolve) => {
+    acta.finish(resolve);
+  });
 }
 
 async function closeStore(

@@ -16,6 +16,7 @@ import { readUpTo, type Files } from './files';
 import { replaceFile } from './replace-file';
 import { damaged } from './replay';
 import type { DrawRecord, StoreState } from './state';
+import { storeError } from './store-error';
 import { commitmentOf, type NumberTerms } from './terms';
 
 export const ACTA_NAME = 'acta.json';
@@ -200,22 +201,33 @@ export function saveActa(files: Files, directory: string, acta: Acta): void {
   replaceFile(files, join(directory, ACTA_NAME), Buffer.from(text, 'utf8'));
 }
 
+/** @throws LoteriaError STORE_IO: a disk that does not read has not damaged anything */
+function readText(files: Files, path: string): string {
+  try {
+    const fd = files.open(path, false);
+    try {
+      return readUpTo(files, fd, files.size(fd), 0).toString('utf8');
+    } finally {
+      files.close(fd);
+    }
+  } catch (error) {
+    throw storeError(path, error);
+  }
+}
+
 /**
  * The acta of a directory, or null when there is none.
  *
- * @throws LoteriaError STORE_DAMAGED
+ * @throws LoteriaError STORE_DAMAGED, STORE_IO
  */
 export function loadActa(files: Files, directory: string): Acta | null {
   const path = join(directory, ACTA_NAME);
   if (!files.exists(path)) return null;
-  const fd = files.open(path, false);
+  const text = readText(files, path);
   try {
-    const text = readUpTo(files, fd, files.size(fd), 0).toString('utf8');
     return v.parse(ACTA, JSON.parse(text));
   } catch (error) {
     throw damaged(path, 0, `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
-  } finally {
-    files.close(fd);
   }
 }
 

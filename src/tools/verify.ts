@@ -230,15 +230,13 @@ function compareWinners(path: string, found: WinnersDigests): string {
   const reader = new WinnersReader(readOnlyFiles, path, path, (agency, rows) => {
     saved.addOf(agency, rows);
   });
+  let digest: string;
   try {
     while (!reader.step());
-  } catch (error) {
+    ({ digest } = reader.finish());
+  } finally {
     reader.close();
-    throw error;
   }
-  const file = reader.finish();
-  const { digest } = file;
-  file.close();
   const agency = found.differenceFrom(saved);
   if (agency === null) return digest;
   throw damaged(path, 0, `not the winners among the bets of agency ${String(agency)}`);

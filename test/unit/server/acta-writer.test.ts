@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LoteriaError } from '../../../src/base/errors';
 import { LIMITS } from '../../../src/base/limits';
 import { auditRanges } from '../../../src/parsing/audit-ranges';
 import { ActaWriter } from '../../../src/server/acta-writer';
 import { Lottery } from '../../../src/server/lottery';
-import { nodeFiles } from '../../../src/store/files';
+import { demandOwnActa } from '../../../src/store/acta';
+import { nodeFiles, type Files } from '../../../src/store/files';
 import { Store } from '../../../src/store/store';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
 import { bets, draw, finished, Ledger } from '../../support/store-ledger';
@@ -19,11 +21,12 @@ describe('ActaWriter', () => {
   let lines: readonly string[];
   let writer: ActaWriter;
   let createWriter: () => ActaWriter;
+  let store: Store;
 
   beforeEach(async () => {
     directory = makeDirectory();
     clock = new ManualClock();
-    const store = Store.open({
+    store = Store.open({
       directory,
       files: nodeFiles,
       segmentBytes: 4096,
@@ -53,11 +56,16 @@ describe('ActaWriter', () => {
   });
   afterEach(removeDirectories);
 
+  const finish = (): Promise<void> =>
+    new Promise((resolve) => {
+      writer.finish(resolve);
+    });
+
   const isWritten = (): boolean => existsSync(join(directory, 'acta.json'));
 
   it('is waited for when the central stops', async () => {
     writer.begin();
-    await writer.finish();
+    await finish();
     expect(isWritten(), lines.join('')).to.equal(true);
     expect(lines).to.have.lengthOf(1);
     expect(lines[0]).to.include('action: acta | result: success | digest: ');
@@ -65,7 +73,7 @@ describe('ActaWriter', () => {
 
   it('is not taken for written when there is one of another draw', async () => {
     writer.begin();
-    await writer.finish();
+    await finish();
     const path = join(directory, 'acta.json');
     const other = readFileSync(path, 'utf8').replace(
       /"draw_id": "[^"]*"/,
@@ -74,7 +82,7 @@ describe('ActaWriter', () => {
     writeFileSync(path, other);
     writer = createWriter();
     writer.begin();
-    await writer.finish();
+    await finish();
     expect(lines).to.have.lengthOf(2);
     expect(lines[1]).to.include('action: acta | result: fail | code: STORE_DAMAGED');
     expect(lines[1]).to.include('draw_id');
@@ -83,7 +91,7 @@ describe('ActaWriter', () => {
 
   it('is not waited for for ever, and not written behind the end', async () => {
     writer.begin();
-    const stopped = writer.finish();
+    const stopped = finish();
     clock.advance(LIMITS.actaStopTimeoutMs);
     await stopped;
     expect(lines).to.have.lengthOf(1);
@@ -93,8 +101,47 @@ describe('ActaWriter', () => {
     expect(lines).to.have.lengthOf(1);
   });
 
+  describe('at the next start', () => {
+    const path = (): string => join(directory, 'acta.json');
+    const refusal = (files: Files): unknown => {
+      try {
+        demandOwnActa(files, directory, store.state, () => 0);
+        return null;
+      } catch (error) {
+        return error instanceof LoteriaError ? error.code : error;
+      }
+    };
+
+    beforeEach(async () => {
+      writer.begin();
+      await finish();
+    });
+
+    it('is not believed with another digest, or for other bytes', () => {
+      expect(refusal(nodeFiles)).to.equal(null);
+      const text = readFileSync(path(), 'utf8');
+      const changes: [RegExp, string][] = [
+        [/"digest": "./, '"digest": "g'],
+        [/"digest": "[0-9a-f]{8}/, '"digest": "00000000'],
+        [/"csv_bytes": /, '"csv_bytes": 1'],
+      ];
+      for (const [what, by] of changes) {
+        writeFileSync(path(), text.replace(what, by));
+        expect(refusal(nodeFiles), by).to.equal('STORE_DAMAGED');
+      }
+    });
+
+    it('is not called damaged by a disk that does not read', () => {
+      const read = (): never => {
+        throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+      };
+      const files: Files = { ...nodeFiles, read };
+      expect(refusal(files)).to.equal('STORE_IO');
+    });
+  });
+
   it('that was not begun keeps nobody waiting', async () => {
-    await writer.finish();
+    await finish();
     expect(lines).to.deep.equal([]);
   });
 });
