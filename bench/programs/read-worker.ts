@@ -1,8 +1,8 @@
-/** A thread of the reads that a draw is compared with. */
+/** A thread of the plain read. */
 import { parentPort } from 'node:worker_threads';
-import { readPart, type ReadOrder } from './scan';
+import { readPart } from './scan';
 
-parentPort?.on('message', (order: ReadOrder) => {
-  readPart(order);
+parentPort?.on('message', ({ path, start, end }: { path: string; start: number; end: number }) => {
+  readPart(path, start, end);
   parentPort?.postMessage('done');
 });

@@ -1,12 +1,9 @@
 /**
- * The draw's pass over bets.csv, which checks and searches it, and parallel reads of the same file by as
- * many threads, plain or with a part of what the draw does, in turns in one process. Prints one line of
- * JSON.
+ * The draw's pass over bets.csv, which checks and searches it, and a plain parallel read of the same
+ * file by as many threads, in turns in one process. Prints one line of JSON.
  */
-import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { crc32 } from 'node:zlib';
 import type * as auditModule from '../../src/store/bets-audit';
 import type * as poolModule from '../../src/parsing/pool';
 import type * as rangesModule from '../../src/parsing/audit-ranges';
@@ -23,52 +20,29 @@ export interface ScanOptions {
   readonly threads: number;
   readonly repeat: number;
 }
-
-/** What is done with the bytes that were read: nothing, or a part of what the draw does. */
-export type ReadWork = 'nothing' | 'crc32' | 'utf8';
-
-/** A part of a file to read. */
-export interface ReadOrder {
-  readonly path: string;
-  readonly start: number;
-  readonly end: number;
-  readonly work: ReadWork;
-}
-
-/** Of each repetition. */
-export interface Times {
-  readonly seconds: number[];
-  readonly cpuSeconds: number[];
-}
-
 export interface ScanReport {
-  readonly search: Times;
-  readonly reads: Readonly<Record<ReadWork, Times>>;
+  readonly searchSeconds: readonly number[];
+  readonly searchCpuSeconds: readonly number[];
+  readonly readSeconds: readonly number[];
+  readonly readCpuSeconds: readonly number[];
   readonly winners: number;
 }
 
 const WINNING_NUMBER = 7574;
 
-const WORKS: Readonly<Record<ReadWork, (bytes: Uint8Array) => unknown>> = {
-  nothing: () => undefined,
-  crc32: (bytes) => crc32(bytes),
-  utf8: (bytes) => isUtf8(bytes),
-};
-
 /** Reads a part of a file in pieces as large as the search uses. */
-export function readPart({ path, start, end, work }: ReadOrder): void {
+export function readPart(path: string, start: number, end: number): void {
   const buffer = Buffer.allocUnsafe(LIMITS.scanChunkBytes);
   const fd = openSync(path, 'r');
   for (let at = start; at < end;) {
     const count = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
     if (count === 0) break;
-    WORKS[work](buffer.subarray(0, count));
     at += count;
   }
   closeSync(fd);
 }
 
-function inWorker(worker: Worker, message: ReadOrder): Promise<void> {
+function inWorker(worker: Worker, message: unknown): Promise<void> {
   return new Promise((resolve) => {
     worker.once('message', () => {
       resolve();
@@ -77,13 +51,12 @@ function inWorker(worker: Worker, message: ReadOrder): Promise<void> {
   });
 }
 
-async function time(work: () => Promise<unknown>, times: Times): Promise<void> {
+async function timed(work: () => Promise<unknown>): Promise<{ wall: number; cpu: number }> {
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
   await work();
   const { user, system } = process.cpuUsage(cpuBefore);
-  times.seconds.push((performance.now() - startedMs) / 1000);
-  times.cpuSeconds.push((user + system) / 1e6);
+  return { wall: (performance.now() - startedMs) / 1000, cpu: (user + system) / 1e6 };
 }
 
 async function main(): Promise<void> {
@@ -100,11 +73,11 @@ async function main(): Promise<void> {
     () => new Worker(benchProgram('programs', 'read-worker.js')),
   );
   const part = Math.ceil(bytes / Math.max(threads, 1));
-  const readAll = async (work: ReadWork): Promise<void> => {
-    if (workers.length === 0) readPart({ path, start: 0, end: bytes, work });
+  const plainRead = async (): Promise<void> => {
+    if (workers.length === 0) readPart(path, 0, bytes);
     await Promise.all(
       workers.map((worker, i) =>
-        inWorker(worker, { path, start: i * part, end: Math.min((i + 1) * part, bytes), work }),
+        inWorker(worker, { path, start: i * part, end: Math.min((i + 1) * part, bytes) }),
       ),
     );
   };
@@ -124,18 +97,21 @@ async function main(): Promise<void> {
     winners = [...audit.finish().values()].reduce((sum, found) => sum + found.winners, 0);
   };
   // Threads are started and the file is brought into memory before anything counts.
-  await readAll('nothing');
+  await plainRead();
   await searchAll();
-  const noTimes = (): Times => ({ seconds: [], cpuSeconds: [] });
-  const search = noTimes();
-  const reads = { nothing: noTimes(), crc32: noTimes(), utf8: noTimes() };
+  const reads: { wall: number; cpu: number }[] = [];
+  const searches: { wall: number; cpu: number }[] = [];
   for (let i = 0; i < repeat; i++) {
-    for (const work of ['nothing', 'crc32', 'utf8'] as const) {
-      await time(() => readAll(work), reads[work]);
-    }
-    await time(searchAll, search);
+    reads.push(await timed(plainRead));
+    searches.push(await timed(searchAll));
   }
-  const report: ScanReport = { search, reads, winners };
+  const report: ScanReport = {
+    searchSeconds: searches.map(({ wall }) => wall),
+    searchCpuSeconds: searches.map(({ cpu }) => cpu),
+    readSeconds: reads.map(({ wall }) => wall),
+    readCpuSeconds: reads.map(({ cpu }) => cpu),
+    winners,
+  };
   console.log(JSON.stringify(report));
   process.exit(0);
 }

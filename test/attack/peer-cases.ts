@@ -1,6 +1,5 @@
 /** What hostile peers do to a central, while honest agencies are to be served. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,10 +8,10 @@ import { besiege, generateSiegeBets, SIEGE_MEMORY_MB_MAX } from '../../bench/sie
 import { Authority } from '../support/certificates';
 import { opcodePacket } from '../support/dialect-builder';
 import { flood, SilentFlood } from '../support/flood';
+import { LegacyPeer } from '../support/legacy-agencies';
 import { LogPipe, startServerIntoPipe } from '../support/log-pipe';
 import { startServer, temporaryDirectory } from '../support/program';
 import { RawPeer } from '../support/raw-peer';
-import { askAndReadLittle } from '../support/unread-asker';
 import * as wire from '../support/wire-builder';
 import type { AttackCase } from './attack-case';
 import { betsFile, expectHonest, peakMebibytes, stop, WINNING_NUMBER } from './scene';
@@ -120,19 +119,19 @@ async function unreadLegacyWinners(connections: number, winners: number): Promis
   const file = betsFile(1, winners, () => WINNING_NUMBER);
   const loader = startClient(server.port, 1, { CLI_DATA: file });
   expect((await loader.exited).code, loader.output).to.equal(0);
-  const sockets: Socket[] = [];
+  const peers = await Promise.all(
+    Array.from({ length: connections }, () => LegacyPeer.open(server.port)),
+  );
   try {
-    const keep = (socket: Socket): void => void sockets.push(socket);
-    await Promise.all(
-      Array.from({ length: connections }, () => askAndReadLittle(server.port, 1, keep)),
-    );
+    for (const peer of peers) await peer.send(opcodePacket(5, ['1']));
+    await sleep(1_000);
     const peak = peakMebibytes(server.program);
     expect(peak).to.be.below(MEMORY_MIB_MAX);
     const again = startClient(server.port, 1, { CLI_DATA: file });
     expect((await again.exited).code, again.output).to.equal(0);
     return `${String(connections)} unread answers of ${String(winners)} winners: peak ${peak.toFixed(0)} MiB`;
   } finally {
-    for (const socket of sockets) socket.destroy();
+    for (const peer of peers) peer.destroy();
   }
 }
 

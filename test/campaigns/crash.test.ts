@@ -1,5 +1,5 @@
 /**
- * `CRASH_KILLS` (200), `CRASH_SEED` (of the day) and `CRASH_DAMAGE=1` choose how much; `npm run crash`
+ * `CRASH_KILLS` (200), `CRASH_SEED` (of the day) and `CRASH_DAMAGE` (1) choose how much; `npm run crash`
  * does more.
  */
 import { expect } from 'chai';
@@ -12,7 +12,7 @@ describe('campaign: kill -9', () => {
     this.timeout(600_000);
     const kills = Number(process.env['CRASH_KILLS'] ?? '200');
     const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Date.now() / DAY_MS));
-    const damage = process.env['CRASH_DAMAGE'] === '1';
+    const damage = process.env['CRASH_DAMAGE'] !== '0';
     const onProgress = (): void => undefined;
     const campaign = new CrashCampaign({ kills, seed, lanes: 2, damage, onProgress });
     const report = await campaign.run();

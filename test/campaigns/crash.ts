@@ -1,4 +1,4 @@
-/** `npm run crash -- --runs KILLS [--seed S] [--lanes N] [--damage]` */
+/** `npm run crash -- --runs KILLS [--seed S] [--lanes N] [--no-damage]` */
 import { parseArgs } from 'node:util';
 import { CrashCampaign, describeCrashes } from './crash-campaign';
 
@@ -7,8 +7,9 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     lanes: { type: 'string', default: '2' },
-    damage: { type: 'boolean', default: false },
+    damage: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 });
 const kills = Number(values.runs);
 const seed = Number(values.seed);

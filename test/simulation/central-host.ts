@@ -3,11 +3,14 @@ import { LoteriaError } from '../../src/base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../src/domain/bet';
 import type { Edition } from '../../src/domain/edition-2020';
 import { agreeOnTerms, type WantedTerms } from '../../src/server/agree-terms';
+import { ActaWriter } from '../../src/server/acta-writer';
 import { Central } from '../../src/server/central';
 import { Drawing } from '../../src/server/draw';
 import { openEdition, type EditionParts } from '../../src/server/edition-2020';
 import { Lottery } from '../../src/server/lottery';
 import { StoreWatch } from '../../src/server/store-watch';
+import { demandOwnActa } from '../../src/store/acta';
+import { expectActa } from '../../src/store/acta-pending';
 import type { Files } from '../../src/store/files';
 import { StoreGuard } from '../../src/store/guard';
 import { isUntouched } from '../../src/store/state';
@@ -28,6 +31,7 @@ import type { Network } from './network';
 import type { Referee } from './referee';
 import { SimFiles } from './sim-files';
 import { describe, SimProcess } from './sim-process';
+import type { Detail } from './trace';
 import { CheckFailure, type World } from './world';
 
 const DIRECTORY = '/data';
@@ -63,6 +67,8 @@ export class CentralHost {
   private faultMs: number | null = null;
   private stopping = false;
   private closeEdition: () => void = () => undefined;
+  private acta: ActaWriter | null = null;
+  private actaWritten = false;
   private draws = 0;
   private readonly damage: DiskDamage;
   /** Ends of lives, and requests to end. */
@@ -88,6 +94,11 @@ export class CentralHost {
     return this.central !== null;
   }
 
+  /** Whether nothing is left to be written that nobody waits for. */
+  get isComplete(): boolean {
+    return this.isServing && (this.actaWritten || this.settings.edition === '2020');
+  }
+
   get isAlive(): boolean {
     return this.process !== null;
   }
@@ -109,8 +120,9 @@ export class CentralHost {
     this.faultMs = null;
     this.stopping = false;
     const name = `central.${String(++this.lives)}`;
-    const process = new SimProcess(world, name, (action, result) => {
+    const process = new SimProcess(world, name, (action, result, details) => {
       this.referee.onCentralLog(action, result);
+      if (action === 'acta') this.onActa(process, result, details);
     });
     this.process = process;
     world.note(name, 'starts');
@@ -134,6 +146,7 @@ export class CentralHost {
     this.store = null;
     this.closeEdition = () => undefined;
     this.drawing = null;
+    this.acta = null;
     this.network.listener = null;
     this.network.hostUp = end !== 'power';
     this.network.processDied(process, end === 'power');
@@ -161,21 +174,50 @@ export class CentralHost {
     process.run(() => {
       central.stop(() => {
         this.checkPersisted(process.name);
-        this.drawing?.end();
-        try {
-          this.closeEdition();
-        } catch (error) {
-          this.onFatal(process, error);
-          return;
-        }
-        store.close(() => {
-          if (this.disk.openDescriptors > 0) world.fail('clean stop', 'files are left open');
-          this.die('exit');
+        this.acta?.finish(() => {
+          this.close(process, store);
         });
       });
     });
     world.schedule(STOP_MS_MAX, () => {
       if (process.isAlive()) world.fail('clean stop', `${process.name} does not stop`);
+    });
+  }
+
+  private close(process: SimProcess, store: Store): void {
+    this.drawing?.end();
+    try {
+      this.closeEdition();
+    } catch (error) {
+      this.onFatal(process, error);
+      return;
+    }
+    store.close(() => {
+      if (this.disk.openDescriptors > 0) this.world.fail('clean stop', 'files are left open');
+      this.die('exit');
+    });
+  }
+
+  /** The acta is there, or could not be written: somebody reads the log, and starts again. */
+  private onActa(
+    process: SimProcess,
+    result: string,
+    details: Readonly<Record<string, Detail>>,
+  ): void {
+    if (result === 'success') {
+      this.actaWritten = true;
+      const files = this.damage.undo(this.disk.contents());
+      this.referee.disk.checkDigest(files, details['digest']);
+      return;
+    }
+    if (result !== 'fail') return;
+    if (this.faultMs === null && !this.damage.isPending) {
+      this.world.fail('acta', `${process.name}: ${String(details['error'])}`);
+    }
+    this.world.schedule(1_000, () => {
+      if (!process.isAlive()) return;
+      this.damage.restore(this.disk);
+      this.stop();
     });
   }
 
@@ -335,12 +377,22 @@ export class CentralHost {
       return;
     }
     reloaded.then(
-      (found) => {
-        lottery.restoreDraw(found);
+      (winners) => {
+        lottery.restoreDraw(winners);
         this.referee.disk.mayLackWinnersFile = false;
         this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
-        const files = this.damage.undo(this.disk.contents());
-        this.referee.onRecovered({ state: store.state, files }, `${process.name} reloads`, true);
+        try {
+          demandOwnActa(files, DIRECTORY, store.state, (agency) => lottery.winnersOf(agency));
+        } catch (error) {
+          this.onFatal(process, error);
+          return;
+        }
+        const found = this.damage.undo(this.disk.contents());
+        this.referee.onRecovered(
+          { state: store.state, files: found },
+          `${process.name} reloads`,
+          true,
+        );
         serve();
       },
       (error: unknown) => {
@@ -425,6 +477,16 @@ export class CentralHost {
       onFatal(error);
       return;
     }
+    const acta = new ActaWriter({
+      files,
+      directory: DIRECTORY,
+      store,
+      readRanges: (audit) => readRangesLater(process, files, settings.scanChunkBytes, audit),
+      lottery,
+      logger: process.logger,
+      clock: process.clock,
+    });
+    this.acta = acta;
     this.closeEdition = () => {
       watch.stop();
       own?.close();
@@ -435,9 +497,14 @@ export class CentralHost {
       parser: parserFor(process, settings.checksLater),
       lottery,
       createCodec: () => codecFor(null, settings),
-      draw: () => drawing.make(),
+      draw: () =>
+        drawing.make().then((outcome) => {
+          expectActa(files, DIRECTORY);
+          return outcome;
+        }),
       onDrawn: () => {
         this.referee.onDrawn();
+        acta.begin();
       },
       onFatal,
       commitBytesMax: settings.commitBytesMax,
@@ -455,6 +522,7 @@ export class CentralHost {
     };
     central.start();
     watch.start();
+    acta.begin();
   }
 
   private onFatal(process: SimProcess, error: unknown): void {

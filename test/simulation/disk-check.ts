@@ -1,5 +1,6 @@
 /** Compares what is found on the disk with what was promised. */
 import type { StoreState } from '../../src/store/state';
+import { checkActa, digestOf } from './acta-check';
 import type { Book, Promised } from './book';
 import { winnerLineOf } from './input';
 import { checksumOf } from './legacy-ledger';
@@ -61,16 +62,16 @@ export class DiskCheck {
   }
 
   /** At the end everything must be there. */
-  checkEnd({ state }: Recovered): void {
+  checkEnd({ state, files }: Recovered): void {
     for (const { input, ledger } of this.book.agencies.values()) {
       const stored = state.agencies.get(input.agency)?.stored ?? 0;
       if (stored === input.rows.length || (ledger !== null && stored > input.rows.length)) continue;
       const found = `agency ${String(input.agency)}: ${String(stored)} stored at the end`;
       this.book.world.fail('whole input', `${found}, not ${String(input.rows.length)}`);
     }
-    if (state.draw === null && this.book.edition === 'lottery') {
-      this.book.world.fail('one draw', 'there was none');
-    }
+    if (this.book.edition !== 'lottery') return;
+    if (state.draw === null) this.book.world.fail('one draw', 'there was none');
+    if (!files.has('/data/acta.json')) this.book.world.fail('acta', 'there is none at the end');
   }
 
   private checkAgency(
@@ -135,15 +136,31 @@ export class DiskCheck {
     if (found !== this.winnersFile(rows)) {
       world.fail('winners.csv', `${where}: ${JSON.stringify(found ?? null)}`);
     }
+    const wrong = checkActa(files, state, draw.id, {
+      winnersCsv: this.winnersFile(rows),
+      winnersOf: (agency) => this.winnersAmong(agency, rows).length,
+    });
+    if (wrong !== null) world.fail('acta', `${where}: ${wrong}`);
+  }
+
+  /** The central says what the digest of all bets is. */
+  checkDigest(files: ReadonlyMap<string, Buffer>, digest: unknown): void {
+    const expected = digestOf(files.get('/data/bets.csv') ?? Buffer.alloc(0), 4096).at(-1);
+    if (digest === expected) return;
+    this.book.world.fail('acta', `the log says ${String(digest)}, not ${String(expected)}`);
+  }
+
+  private winnersAmong(agency: number, rows: RowsByAgency): readonly string[] {
+    const { input, ledger } = this.book.of(agency);
+    return ledger === null ? input.winners : ledger.winnersAmong(rows.get(agency) ?? []);
   }
 
   /** What winners.csv must be when these rows are stored. */
   private winnersFile(rows: RowsByAgency): string {
     const lines: string[] = [];
-    for (const { input, ledger } of this.book.agencies.values()) {
-      const { agency, winners } = input;
-      const own = ledger === null ? winners : ledger.winnersAmong(rows.get(agency) ?? []);
-      for (const document of own) lines.push(`${String(agency)},${document}\r\n`);
+    for (const agency of this.book.agencies.keys()) {
+      for (const document of this.winnersAmong(agency, rows))
+        lines.push(`${String(agency)},${document}\r\n`);
     }
     return lines.join('');
   }

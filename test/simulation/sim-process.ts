@@ -16,7 +16,11 @@ export class SimProcess {
   constructor(
     readonly world: World,
     readonly name: string,
-    onLog: (action: string, result: string) => void = () => undefined,
+    onLog: (
+      action: string,
+      result: string,
+      details: Readonly<Record<string, Detail>>,
+    ) => void = () => undefined,
   ) {
     this.clock = {
       nowMs: () => world.nowMs,
@@ -35,7 +39,7 @@ export class SimProcess {
       if (world.trace.isKept) {
         world.note(name, action, result, ...Object.values(details ?? {}));
       }
-      onLog(action, result);
+      onLog(action, result, details ?? {});
     };
     this.logger = {
       debug: log,

@@ -130,7 +130,7 @@ class Simulation {
   run(): void {
     const { world, faults, central } = this;
     let quietSince: { readonly ms: number; readonly steps: number } | null = null;
-    while (this.unfinished > 0 || !central.isServing) {
+    while (this.unfinished > 0 || !central.isComplete) {
       if (!world.step()) world.fail('liveness', 'nothing will ever happen again');
       if (world.failure !== null) throw world.failure;
       faults.afterStep();

@@ -227,25 +227,6 @@ describe('verify', () => {
     await expectDamage(ACTA, '{}', /not an acta/);
   });
 
-  it('finds a record of the draw that says otherwise than bets and winners.csv', async () => {
-    await load(directory, DRAWN);
-    await certify(directory);
-    for (const other of [{ digest: '0'.repeat(64) }, { winners: 4 }]) {
-      const store = open(directory);
-      const { draw: drawn } = store.state;
-      if (drawn === null) throw new Error('nothing was drawn');
-      await store.commitNow([{ kind: 'draw', draw: { ...drawn, ...other } }]);
-      await close(store);
-      const refusal = await refusalOf(directory);
-      expect(refusal?.code, refusal?.message ?? 'accepted').to.equal('STORE_DAMAGED');
-      expect(refusal?.message).to.match(/winners\.csv: .*\d winners, digest .* the journal says/);
-      const again = open(directory);
-      await again.commitNow([{ kind: 'draw', draw: drawn }]);
-      await close(again);
-      expect(await refusalOf(directory)).to.equal(null);
-    }
-  });
-
   it('says what is incomplete and what completes it', async () => {
     await load(directory, DRAWN);
     const incomplete = async (): Promise<string> => {
