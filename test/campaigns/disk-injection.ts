@@ -33,6 +33,12 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   rename: ['EIO', 'ENOSPC'],
 };
 
+/**
+ * Lives in which a fault may fail to come. How many commits share a sync depends on the moment, so that a
+ * life may make a call less than the one that was counted.
+ */
+const ATTEMPTS_MAX = 5;
+
 /** `new`: an empty directory; `restart`: one whose central was killed in the middle. */
 export type Scene = 'new' | 'restart';
 
@@ -117,6 +123,15 @@ export class InjectionCampaign {
 
   /** @returns what is wrong; empty when the fault was borne as it should be */
   async run(injection: Injection): Promise<string[]> {
+    for (let attempt = 1; ; attempt++) {
+      const { injected, problems } = await this.runOnce(injection);
+      if (injected || attempt === ATTEMPTS_MAX) return problems;
+    }
+  }
+
+  private async runOnce(
+    injection: Injection,
+  ): Promise<{ readonly injected: boolean; readonly problems: string[] }> {
     const { directory, trace } = this.directoryFor(injection.scene);
     const lottery = new DiskLottery(directory, SMALL_DATA);
     const central = injection.isMainThread
@@ -124,10 +139,12 @@ export class InjectionCampaign {
       : await startThenTrace(directory, trace, injection);
     const exit = await lottery.run(central);
     const problems: string[] = [];
-    if (!readFileSync(trace, 'utf8').includes('(INJECTED)')) problems.push('it was never injected');
+    const injected = readFileSync(trace, 'utf8').includes('(INJECTED)');
+    if (!injected) problems.push('it was never injected');
     problems.push(...judgeFailure(central, exit, injection.code), ...(await lottery.finish()));
     if (problems.length === 0) this.forget(directory, trace);
-    return problems.map((problem) => `${JSON.stringify(injection)}, ${directory}: ${problem}`);
+    const where = `${JSON.stringify(injection)}, ${directory}`;
+    return { injected, problems: problems.map((problem) => `${where}: ${problem}`) };
   }
 
   close(failed: boolean): void {

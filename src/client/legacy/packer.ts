@@ -109,9 +109,17 @@ export class Packer {
     this.waiting = this.waiting.slice(good);
     const last = bets[good - 1];
     if (last === undefined) return this.explainNone(bets[0]);
+    const chosen = records.slice(0, good);
     const isLast = this.finish && dialect.marksLast && this.exhausted && this.waiting.length === 0;
-    const message = dialect.encodeBatch(records.slice(0, good), isLast);
-    return { message, count: good, last: isLast, sourceBytes: last.bytes };
+    // The last message writes the number of a full one, which may take a digit more than there is room for.
+    const chosenBytes = chosen.reduce((sum, { length }) => sum + length, 0);
+    const marked = isLast && dialect.fit(chosenBytes, dialect.betsMax) === 'fits';
+    return {
+      message: dialect.encodeBatch(chosen, marked),
+      count: good,
+      last: marked,
+      sourceBytes: last.bytes,
+    };
   }
 
   /** There is no message: there are no bets, or the first of them is one that cannot be sent. */

@@ -81,6 +81,15 @@ describe('Packer', () => {
     expect(batch?.message.toString()).to.match(/^1 \d+ 0\|/);
   });
 
+  it('pipe: a last batch that its mark would make too long is sent without the mark', async () => {
+    const [batch] = await pack(new PipeAgency(3, 30), [betOfRecord(1_019), betOfRecord(1_020)]);
+    expect(batch?.message.length).to.equal(2_048);
+    expect(batch?.last).to.equal(false);
+    const [marked] = await pack(new PipeAgency(3, 30), [betOfRecord(1_019), betOfRecord(1_019)]);
+    expect(marked?.message.length).to.equal(2_048);
+    expect(marked?.last).to.equal(true);
+  });
+
   it('pipe: a batch that is cut short by its size is not the last', async () => {
     const batches = await pack(new PipeAgency(3, 30), bets(10, 400));
     expect(batches.map(({ count }) => count)).to.deep.equal([4, 4, 2]);
