@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock';
 import { LoteriaError } from '../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { BetsAudit, type WinnerTotals } from '../store/bets-audit';
-import type { Files } from '../store/files';
+import type { FileDescriptor, Files } from '../store/files';
 import { damaged } from '../store/replay';
 import type { BareDraw, DrawRecord } from '../store/state';
 import type { Store } from '../store/store';
@@ -29,6 +29,8 @@ export interface DrawOptions {
   readonly createId: () => string;
   /** The file of winners is not what was drawn, and is made anew from the bets. */
   readonly onWinnersLost: (reason: string) => void;
+  /** Winners are answered from this file from now on, until the central ends. */
+  readonly onServed?: (path: string, fd: FileDescriptor) => void;
   /** Bytes of bets.csv in a range, where a simulation needs its own. */
   readonly rangeBytes?: number;
 }
@@ -103,7 +105,7 @@ export class Drawing {
       if (!files.exists(path)) return make('it is missing');
       return this.read(path).then(
         (winners) => {
-          if (isAsDrawn(winners, drawn)) return winners;
+          if (isAsDrawn(winners, drawn)) return this.serve(winners);
           this.close(winners);
           return make('it holds other winners');
         },
@@ -158,7 +160,7 @@ export class Drawing {
         }
         files.rename(unfinished, path);
         files.syncDirectory(dirname(path));
-        return winners;
+        return this.serve(winners);
       });
   }
 
@@ -198,6 +200,13 @@ export class Drawing {
       this.open.delete(reader);
       return this.keep(reader.finish());
     });
+  }
+
+  /** The file is in its place, and stays open. */
+  private serve(winners: WinnersFile): WinnersFile {
+    const { directory, onServed } = this.options;
+    onServed?.(join(directory, WINNERS_NAME), winners.descriptor);
+    return winners;
   }
 
   private run(step: () => boolean): PromiseLike<void> {

@@ -82,21 +82,15 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const readRanges = (audit: BetsAudit): Promise<void> => auditRanges(audit, pool);
   const drawing = createDrawing(parts, files, readRanges);
   const lottery = await openLottery({ ...parts, files, drawing });
-  const acta = new ActaWriter({
-    ...parts,
-    files,
-    directory,
-    readRanges,
-    lottery,
-    clock: systemClock,
-  });
+  const clock = systemClock;
+  const acta = new ActaWriter({ ...parts, files, directory, readRanges, lottery, clock });
   const own = openEdition({ edition, files, directory, store, guard, onFatal });
   if (own !== null) logger.info('recover_winners', 'success', { ganadores: own.winners });
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
   const peerLimits = limitPeers(config, handshakesMax, logger);
-  const watch = new StoreWatch({ guard, clock: systemClock, onFatal });
+  const watch = new StoreWatch({ guard, clock, onFatal });
   const central = new Central({
-    clock: systemClock,
+    clock,
     logger,
     parser: pool === null ? new InlineParser() : new PooledParser(pool),
     lottery,
@@ -190,7 +184,7 @@ function guardOf(lock: DirectoryLock, store: Store): StoreGuard {
 }
 
 function createDrawing(
-  { config, store, logger }: CentralParts,
+  { config, store, logger, guard }: CentralParts,
   files: Files,
   readRanges: (audit: BetsAudit) => Promise<void>,
 ): Drawing {
@@ -205,6 +199,9 @@ function createDrawing(
     createId: () => randomBytes(8).toString('hex'),
     onWinnersLost: (reason) => {
       logger.warning('winners_file', 'in_progress', { reason });
+    },
+    onServed: (path, fd) => {
+      guard.watch(path, fd);
     },
   });
 }

@@ -1,6 +1,6 @@
 /** What the journal's two files say together: which state they lead to, and which rows they hold. */
 import { isDeepStrictEqual } from 'node:util';
-import { decodeSegmentHeader, type SegmentHeader } from './segment-header';
+import { decodeSegmentHeader, SNAPSHOT_AT, type SegmentHeader } from './segment-header';
 import { damaged, findRecord, replaySegment, type Replay } from './replay';
 import type { StoreState } from './state';
 
@@ -58,6 +58,10 @@ export function readJournal(files: readonly [SegmentFile, SegmentFile]): Journal
 }
 
 function decode(file: SegmentFile, index: 0 | 1): OpenSegment {
+  // Both files are whole before they get their names. One without even a header may have held the last
+  // state, of which the other one says nothing.
+  const { path, bytes } = file;
+  if (bytes.length < SNAPSHOT_AT) throw damaged(path, bytes.length, 'the file is cut off');
   return { ...file, index, header: decodeSegmentHeader(file.bytes) };
 }
 

@@ -19,7 +19,8 @@ import type { AgenciesChange, Terms } from './terms';
 const SEGMENT_MAGIC = Buffer.from('LNJRNL03', 'latin1');
 const EARLIER_MAGIC = Buffer.from('LNJRNL02', 'latin1');
 const SEGMENT_CRC_AT = 44;
-const SNAPSHOT_AT = 48;
+/** What stands in front of the snapshot. */
+export const SNAPSHOT_AT = 48;
 
 export interface SegmentHeader {
   readonly generation: number;

@@ -50,6 +50,11 @@ export class WinnersFile implements Winners {
     private readonly index: WinnersIndex,
   ) {}
 
+  /** Open as long as this object; for whoever watches the file. */
+  get descriptor(): FileDescriptor {
+    return this.fd;
+  }
+
   /** SHA-256 of the file, 64 hexadecimal digits. */
   get digest(): string {
     return this.index.digest;

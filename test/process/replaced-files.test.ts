@@ -99,6 +99,16 @@ describe('a central whose files are replaced while it runs', () => {
     }
   }
 
+  for (const [how, change] of CHANGES) {
+    it(`stops when winners.csv is ${how} after the draw`, async () => {
+      const { server, peer } = await begin();
+      peer.send(wire.finished(1), wire.askWinners(0, 1));
+      await server.program.waitFor('action: acta | result: success');
+      change(join(directory, 'winners.csv'));
+      await expectStop(server.program, /lottery\/winners\.csv: /);
+    });
+  }
+
   it('acknowledges no bet that came after bets.csv was replaced', async () => {
     const { server, peer } = await begin();
     // Commits in a row share one look at the files (LIMITS.storeCheckMs).

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { finishAgencies } from '../support/finished-agencies';
 import {
@@ -112,6 +112,18 @@ describe('loteria store agencies', () => {
     const late = await run('store', 'agencies', directory, '5');
     expect(late.code).to.equal(1);
     expect(late.output).to.include('CONFIG_INVALID').and.to.include('the draw was made');
+  });
+
+  it('is not forgotten with the journal file that holds it', async () => {
+    const directory = await threeOfFive();
+    expect((await run('store', 'agencies', directory, '7')).code).to.equal(0);
+    const generation = (name: string): bigint =>
+      readFileSync(join(directory, name)).readBigUInt64BE(8);
+    const newest = generation('journal.a') > generation('journal.b') ? 'journal.a' : 'journal.b';
+    truncateSync(join(directory, newest), 0);
+    const verified = await run('verify', directory);
+    expect(verified.code, verified.output).to.equal(1);
+    expect(verified.output).to.include('STORE_DAMAGED').and.to.include(newest);
   });
 
   it('lets more agencies take part', async () => {
