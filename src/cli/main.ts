@@ -118,7 +118,9 @@ function addData(command: Command): void {
 function addCompose(command: Command): void {
   command
     .command('compose')
-    .description('write a Compose file for one server and N clients (MODE, EDITION, PERSIST, ENV)')
+    .description(
+      'write a Compose file for one server and N clients (MODE, EDITION, WINNING_NUMBER, DRAW_SALT, PERSIST, ENV)',
+    )
     .argument('<clients>', 'how many clients')
     .argument('[file]', 'where to write it (default: standard output)')
     .action(async (clients: string, file: string | undefined) => {

@@ -11,6 +11,8 @@ export interface ComposeOptions {
   readonly mode: 'lottery' | 'echo';
   /** Of the lottery; undefined: the lottery itself. */
   readonly edition?: Edition;
+  /** Settings of the server's draw, as `NAME=value`. */
+  readonly draw?: readonly string[];
   /** Keep the bets in ./data on this machine instead of in the container. */
   readonly persist: boolean;
   /** A container beside the server that checks once whether it echoes, and says so. */
@@ -19,6 +21,8 @@ export interface ComposeOptions {
 
 /** Variables of exercise 5; they reach the clients when they are set where Compose runs. */
 const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'];
+/** Settings of the draw; the server checks their values. */
+const DRAW_VARIABLES = ['WINNING_NUMBER', 'DRAW_SALT'];
 const NETWORK = 'testing_net';
 const SUBNET = `${COMPOSE_NETWORK.address}/${String(COMPOSE_NETWORK.prefixBits)}`;
 const PERSISTENT_DIRECTORY = './data';
@@ -56,7 +60,7 @@ export function parseClients(text: string): number {
 }
 
 /**
- * MODE, EDITION, PERSIST and ENV=TEST from the environment.
+ * MODE, EDITION, WINNING_NUMBER, DRAW_SALT, PERSIST and ENV=TEST from the environment.
  *
  * @throws LoteriaError USAGE
  */
@@ -79,8 +83,18 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
   if (persist !== '0' && persist !== '1') {
     throw new LoteriaError('USAGE', `PERSIST is "${persist}": expected 0 or 1`);
   }
-  const other = edition === 'lottery' ? {} : { edition };
-  return { clients, mode, persist: persist === '1', echoCheck, ...other };
+  const draw = DRAW_VARIABLES.flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [`${name}=${forCompose(value)}`];
+  });
+  return {
+    clients,
+    mode,
+    persist: persist === '1',
+    echoCheck,
+    ...(edition === 'lottery' ? {} : { edition }),
+    ...(draw.length === 0 ? {} : { draw }),
+  };
 }
 
 /** The text of the Compose file; the same for the same options. */
@@ -116,7 +130,13 @@ export function writeCompose(path: string, options: ComposeOptions): void {
   }
 }
 
-function serverService({ clients, mode, persist, edition = 'lottery' }: ComposeOptions): object {
+/** Compose would put its own variables where a single `$` stands. */
+function forCompose(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+function serverService(options: ComposeOptions): object {
+  const { clients, mode, persist, edition = 'lottery', draw = [] } = options;
   const owner =
     persist && process.getuid !== undefined && process.getgid !== undefined
       ? { user: `${String(process.getuid())}:${String(process.getgid())}` }
@@ -129,6 +149,7 @@ function serverService({ clients, mode, persist, edition = 'lottery' }: ComposeO
       `SERVER_MODE=${mode}`,
       `AGENCIES=${String(clients)}`,
       ...(edition === 'lottery' ? [] : [`EDITION=${edition}`]),
+      ...draw,
     ],
     volumes: [
       './server/config.ini:/app/config.ini:ro',
@@ -164,8 +185,7 @@ function echoCheckService(): object {
   return {
     container_name: 'echo-check',
     image: 'busybox:latest',
-    // Compose would put its own variables where a single `$` stands.
-    command: ['sh', '-c', ECHO_CHECK.replaceAll('$', '$$$$')],
+    command: ['sh', '-c', forCompose(ECHO_CHECK)],
     volumes: ['./server/config.ini:/config.ini:ro'],
     networks: [NETWORK],
     depends_on: ['server'],

@@ -102,6 +102,15 @@ describe('composeText', () => {
     expect(textOf()).to.equal(textOf());
   });
 
+  it('gives the server the settings of the draw', () => {
+    const text = composeText(
+      composeOptions(1, { WINNING_NUMBER: 'random', DRAW_SALT: 'a $1 bet' }),
+    );
+    expect(text).to.include('      - WINNING_NUMBER=random\n');
+    expect(text).to.include('      - DRAW_SALT=a $$1 bet\n');
+    expect(composeText(composeOptions(1, {}))).to.not.match(/WINNING|SALT/);
+  });
+
   it('passes another edition on to everybody, and nothing of the lottery', () => {
     const options = composeOptions(2, { EDITION: '2020' });
     const { services } = parse(composeText(options)) as ComposeFile;
