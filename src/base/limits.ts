@@ -297,7 +297,7 @@ invariant(
   'an agency must be able to send its whole window',
 );
 invariant(
-  LIMITS.idleRepliesPerSecondMax >= LIMITS.windowBatchesMax,
+  ascend(LIMITS.windowBatchesMax, LIMITS.idleRepliesPerSecondMax + 1),
   'a central that answers each batch of a window with the same offset is not flooding',
 );
 invariant(
