@@ -354,11 +354,16 @@ export class CrashLottery {
         `${who} ended with ${JSON.stringify(exit)}: ${program.lines.at(-1) ?? ''}`,
       );
     }
-    const told = /documents: (.*)$/.exec(program.matching('action: winners |')[0] ?? '')?.[1] ?? '';
+    // A line for each page of winners.
+    const told = program
+      .matching('action: winners |')
+      .flatMap((line) => /documents: (.+)$/.exec(line)?.[1]?.split(' ') ?? [])
+      .sort()
+      .join(' ');
     const expected = winnersOf(this.plan.inputs.get(agency) ?? [])
       .sort()
       .join(' ');
-    if (told.split(' ').sort().join(' ') !== expected) {
+    if (told !== expected) {
       this.problems.push(`${who} was told the winners "${told}", expected "${expected}"`);
     }
     this.done.add(agency);
