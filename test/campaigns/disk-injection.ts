@@ -83,26 +83,28 @@ export class InjectionCampaign {
     rmSync(join(this.prepared, 'lock'), { force: true });
   }
 
-  /** What calls are made when nothing fails, in order. */
+  /**
+   * What calls are made when nothing fails. Each is counted as the strace sees it that is to make it fail:
+   * of the other threads only those that come after the central has begun to listen.
+   */
   async count(scene: Scene): Promise<MadeCall[]> {
+    const fromTheStart = await this.countOnce(scene, true);
+    const fromListening = await this.countOnce(scene, false);
+    return [
+      ...fromTheStart.filter(({ isMainThread }) => isMainThread),
+      ...fromListening.filter(({ isMainThread }) => !isMainThread),
+    ];
+  }
+
+  private async countOnce(scene: Scene, fromTheStart: boolean): Promise<MadeCall[]> {
     const { directory, trace } = this.directoryFor(scene);
-    const central = startTraced(directory, trace, null);
+    const central = fromTheStart
+      ? startTraced(directory, trace, null)
+      : await startThenTrace(directory, trace, null);
     const lottery = new DiskLottery(directory, SMALL_DATA);
     const exit = await lottery.run(central);
     if (exit.code !== 0) throw new Error(`no lottery under strace: ${central.output}`);
-    const made: MadeCall[] = [];
-    const seen = new Map<string, number>();
-    for (const line of readFileSync(trace, 'utf8').split('\n')) {
-      const [, thread = '', call = '', args = ''] = /^(\d+)\s+(\w+)\((.*)$/.exec(line) ?? [];
-      if (!CALLS.includes(call)) continue;
-      const [path = ''] = /\/[^<>"]*life-\d+[^<>"]*/.exec(args.replace('AT_FDCWD', '')) ?? [];
-      const name = path.slice(directory.length + 1);
-      const key = `${thread} ${call} ${name}`;
-      const index = (seen.get(key) ?? 0) + 1;
-      seen.set(key, index);
-      const isMainThread = Number(thread) === central.pid;
-      made.push({ call, name, isMainThread, index, isZeros: args.includes(', 262144, ') });
-    }
+    const made = madeCalls(readFileSync(trace, 'utf8'), directory, central.pid);
     this.forget(directory, trace);
     return made;
   }
@@ -164,6 +166,24 @@ export class InjectionCampaign {
   }
 }
 
+/** The calls on the directory that a trace holds, numbered for each thread and path. */
+function madeCalls(trace: string, directory: string, mainThread: number): MadeCall[] {
+  const made: MadeCall[] = [];
+  const seen = new Map<string, number>();
+  for (const line of trace.split('\n')) {
+    const [, thread = '', call = '', args = ''] = /^(\d+)\s+(\w+)\((.*)$/.exec(line) ?? [];
+    if (!CALLS.includes(call)) continue;
+    const [path = ''] = /\/[^<>"]*life-\d+[^<>"]*/.exec(args.replace('AT_FDCWD', '')) ?? [];
+    const name = path.slice(directory.length + 1);
+    const key = `${thread} ${call} ${name}`;
+    const index = (seen.get(key) ?? 0) + 1;
+    seen.set(key, index);
+    const isMainThread = Number(thread) === mainThread;
+    made.push({ call, name, isMainThread, index, isZeros: args.includes(', 262144, ') });
+  }
+  return made;
+}
+
 /** Traces calls on the directory, or on the one path whose call fails. */
 function straceOptions(directory: string, trace: string, injection: Injection | null): string[] {
   const options = ['-f', '-y', '-s', '16', '-o', trace, '-e', `trace=${CALLS.join(',')}`];
@@ -192,7 +212,7 @@ function startTraced(directory: string, trace: string, injection: Injection | nu
 async function startThenTrace(
   directory: string,
   trace: string,
-  injection: Injection,
+  injection: Injection | null,
 ): Promise<Program> {
   const central = loteria(['server'], env(directory), tmpdir());
   await central.waitFor('action: listen');
