@@ -30,7 +30,9 @@ function patternOf(dialect: Exclude<FuzzDialect, 'tlv'>, fields: Fields): RegExp
   const whole = `${before}${bet}${separator}0*${number}`;
   // A single bet in `pipe` ends where its length says, and the next message begins with a digit.
   const alone = dialect === 'pipe' ? `|(?<=\\d \\|)${whole}` : '';
-  return new RegExp(`${whole}(?!\\d)${alone}`, 'gs');
+  // A message of `semicolon` ends where its size says, whatever follows.
+  const end = dialect === 'semicolon' ? '' : '(?!\\d)';
+  return new RegExp(`${whole}${end}${alone}`, 'gs');
 }
 
 function timesInTlv(fields: Fields, sent: Buffer): number {

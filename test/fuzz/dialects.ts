@@ -69,10 +69,16 @@ class DialectWorld extends World {
   /** How often each row was stored. */
   readonly rows = new Map<string, number>();
   wasSent: (row: string) => boolean = () => false;
+  sentBytes: () => number = () => 0;
 
   /** Messages say for whom they are, and connections come and go. */
   override introductions(): number {
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** What cannot be decoded counts as a bet at least, and each bet takes bytes. */
+  protected override rejectedMax(): number {
+    return this.sentBytes();
   }
 
   protected override checkSource(_agency: number, rows: Buffer): void {
@@ -98,6 +104,7 @@ class DialectFuzz {
     this.random = new Random(seed);
     this.world = new DialectWorld(this.random, 64);
     this.world.wasSent = (row) => this.timesSent(row) > 0;
+    this.world.sentBytes = () => this.sent.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   run(): void {

@@ -48,6 +48,11 @@ function addMessages(random: Random, agency: number, from: Progress, frames: Buf
       const chosen = random.oneIn(16)
         ? { ...someRows, rows: mutateRow(random, someRows.rows) }
         : someRows;
+      if (chosen.form === 'batch' && random.oneIn(20)) {
+        // Rows and checksum are right, their number is not.
+        frames.push(bets({ ...chosen, count: chosen.count + 1 }, { count, checksum }));
+        continue;
+      }
       const frame = bets(chosen, { count, checksum });
       frames.push(frame);
       if (random.oneIn(40)) continue;

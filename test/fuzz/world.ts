@@ -290,9 +290,9 @@ export class World implements Truth {
     if (this.introductions(entry.agency) === 0) throw new Violation('an agency that nobody was');
     if (entry.kind === 'rejected') {
       stored.rejected += entry.count;
-      const sent = this.sentBets[entry.agency] ?? 0;
-      if (entry.count === 0 || stored.rejected > sent)
+      if (entry.count === 0 || stored.rejected > this.rejectedMax(entry.agency)) {
         throw new Violation('rejected, and not sent');
+      }
       return;
     }
     if (stored.finished) throw new Violation('stored for an agency that has finished');
@@ -307,6 +307,11 @@ export class World implements Truth {
     stored.count += entry.count;
     stored.checksum = entry.checksum;
     stored.ends.set(stored.count, stored.checksum);
+  }
+
+  /** Bets of an agency that may have been rejected so far: as many as were sent. */
+  protected rejectedMax(agency: number): number {
+    return this.sentBets[agency] ?? 0;
   }
 
   /** What is stored must have been sent. */
