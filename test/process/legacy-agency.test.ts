@@ -183,7 +183,7 @@ for (const name of NAMES) {
       const first = startAgency(name, port, 1, rowsOf(1, 5, [0]), env);
       await first.waitFor('stored: 5');
       await new Promise((resolve) => setTimeout(resolve, 600));
-      expect(first.matching('consulta_ganadores')).to.deep.equal([]);
+      expect(first.matching('consulta_ganadores | result: success')).to.deep.equal([]);
       const second = startAgency(name, port, 2, rowsOf(2, 5));
       await expectWinners(second, []);
       await expectWinners(first, ['1000000']);
