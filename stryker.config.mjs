@@ -14,7 +14,7 @@ export default {
       'test/store/**/*.test.ts',
     ],
   },
-  mutate: ['src/store/**/*.ts', 'src/server/session*.ts', 'src/server/{lottery,draw}.ts'],
+  mutate: ['src/store/**/*.ts', 'src/server/session/*.ts', 'src/server/draw/*.ts'],
   coverageAnalysis: 'perTest',
   // What a test of a module says of code that runs while the module is loaded is not kept apart.
   ignoreStatic: true,

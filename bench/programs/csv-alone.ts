@@ -1,5 +1,5 @@
 /** csv-parse alone over an agency's file, set up as the agency does. Prints one line of JSON. */
-import type * as csvModule from '../../src/client/csv-rows';
+import type * as csvModule from '../../src/client/csv/csv-rows';
 import { built } from '../support/root';
 
 export interface CsvReport {

@@ -11,13 +11,13 @@ import { FrameBuffer } from '../net/frame-buffer';
 import type { Transport } from '../net/transport';
 import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
 import { PREFACE } from '../protocol/native/layout';
-import type { AgencyEvent } from './agency-event';
-import type { AgencyAction, AgencyOutcome } from './agency-action';
-import { AgencySession } from './agency-session';
-import type { AgencySessionOptions } from './agency-session-options';
+import type { AgencyEvent } from './session/agency-event';
+import type { AgencyAction, AgencyOutcome } from './session/agency-action';
+import { AgencySession } from './session/agency-session';
+import type { AgencySessionOptions } from './session/agency-session-options';
 import { askedPauseMs, backoffMs } from './backoff';
-import type { BetSource } from './batch';
-import type { Holding } from './witness';
+import type { BetSource } from './csv/batch';
+import type { Holding } from './session/witness';
 
 export interface AgencyClientOptions extends AgencySessionOptions {
   /** The conversation; undefined: that of the lottery. */

@@ -23,7 +23,7 @@ import {
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
 import { EDITIONS, findContestantProblem, type Edition } from '../domain/edition-2020';
-import type { BetPosition } from './single-bet-source';
+import type { BetPosition } from './csv/single-bet-source';
 import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency-dialect';
 
 export interface ClientConfig {

@@ -7,17 +7,17 @@ import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/pro
 import { rowOfText, type BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
 import { AgencyClient } from './agency-client';
-import type { AgencyOutcome } from './agency-action';
+import type { AgencyOutcome } from './session/agency-action';
 import { readClientConfig, type ClientConfig } from './config';
-import { CsvSource } from './csv-source';
-import { runEchoLoop } from './echo-client';
+import { CsvSource } from './csv/csv-source';
+import { runEchoLoop } from './echo/echo-client';
 import { readCredentials, type Credentials } from './credentials';
 import { prepareLegacy } from './legacy/prepare';
-import { prepareContest } from './prepare-2020';
+import { prepareContest } from './edition-2020/prepare';
 import type { CommonOptions, PreparedAgency, RunnableAgency } from './prepared-agency';
 import { createProgress } from './progress';
-import { SingleBetSource } from './single-bet-source';
-import { hexOf } from './witness';
+import { SingleBetSource } from './csv/single-bet-source';
+import { hexOf } from './session/witness';
 
 export interface ClientArguments {
   /** A configuration file that must exist. */

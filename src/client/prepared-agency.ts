@@ -1,6 +1,6 @@
 import type { AgencyClientOptions } from './agency-client';
-import type { AgencyOutcome } from './agency-action';
-import type { Holding } from './witness';
+import type { AgencyOutcome } from './session/agency-action';
+import type { Holding } from './session/witness';
 
 /** What an agency needs whatever it speaks. */
 export type CommonOptions = Omit<AgencyClientOptions, 'source' | 'window' | 'token'>;

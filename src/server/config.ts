@@ -22,8 +22,8 @@ import {
   type Setting,
   type SettingsFile,
 } from '../base/settings';
-import type { WantedNumber } from './agree-terms';
-import type { PeerLimits } from './peer-limits';
+import type { WantedNumber } from './draw/agree-terms';
+import type { PeerLimits } from './admission/peer-limits';
 
 export type Mode = 'lottery' | 'echo';
 

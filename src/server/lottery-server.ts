@@ -18,18 +18,23 @@ import { nodeFiles, type Files } from '../store/files';
 import { guardedFiles, StoreGuard } from '../store/guard';
 import { DirectoryLock } from '../store/lock';
 import { Store } from '../store/store';
-import { ActaWriter } from './acta-writer';
-import { Central } from './central';
+import { ActaWriter } from './draw/acta-writer';
+import { Central } from './turn/central';
 import type { ServerConfig } from './config';
-import { Drawing, type Outcome } from './draw';
-import { openEdition } from './edition-2020';
-import { findNumber } from './find-number';
-import { openListeners } from './listeners';
+import { Drawing, type Outcome } from './draw/drawing';
+import { openEdition } from './edition-2020/open-edition';
+import { findNumber } from './draw/find-number';
+import { openListeners } from './listen/listeners';
 import { openLottery } from './open-lottery';
-import { fitToDescriptors, handshakesFor, scarceLimits, type PeerLimits } from './peer-limits';
+import {
+  fitToDescriptors,
+  handshakesFor,
+  scarceLimits,
+  type PeerLimits,
+} from './admission/peer-limits';
 import type { RunningServer } from './running-server';
-import { closeJournalToOthers, warnIfOthersHaveAccess } from './permissions';
-import { readSecurity, type Security } from './security';
+import { closeJournalToOthers, warnIfOthersHaveAccess } from './listen/permissions';
+import { readSecurity, type Security } from './listen/security';
 import { StoreWatch } from './store-watch';
 
 /**

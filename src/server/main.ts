@@ -3,7 +3,7 @@ import { createLogger, type Logger } from '../base/log';
 import { StdoutSink } from '../base/log-sink';
 import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
 import { readServerConfig, type ServerConfig } from './config';
-import { startEchoServer } from './echo-server';
+import { startEchoServer } from './echo/echo-server';
 import { startLotteryServer } from './lottery-server';
 import type { RunningServer } from './running-server';
 

@@ -8,11 +8,11 @@ import { demandOwnCommitment, publishCommitment } from '../store/commitment';
 import type { Files } from '../store/files';
 import { withStoreErrors } from '../store/store-error';
 import type { Store } from '../store/store';
-import { agreeOnTerms } from './agree-terms';
+import { agreeOnTerms } from './draw/agree-terms';
 import type { ServerConfig } from './config';
-import type { Drawing } from './draw';
-import { Lottery } from './lottery';
-import type { Security } from './security';
+import type { Drawing } from './draw/drawing';
+import { Lottery } from './session/lottery';
+import type { Security } from './listen/security';
 
 export interface OpenOptions {
   readonly config: ServerConfig;

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import { EDITIONS, type Edition } from '../domain/edition-2020';
-import { COMPOSE_NETWORK } from '../server/exposure';
+import { COMPOSE_NETWORK } from '../server/listen/exposure';
 
 export interface ComposeOptions {
   readonly clients: number;

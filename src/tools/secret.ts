@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } fro
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
-import { secretLine } from '../server/identity-secrets';
+import { secretLine } from '../server/listen/identity-secrets';
 
 export interface SecretOptions {
   readonly directory: string;

@@ -17,8 +17,8 @@ export interface Mutant {
 const STORE = 'src/store/store.ts';
 const JOURNAL = 'src/store/journal.ts';
 const RECOVERY = 'src/store/recovery.ts';
-const BETS = 'src/server/session-bets.ts';
-const LOTTERY = 'src/server/lottery.ts';
+const BETS = 'src/server/session/bets.ts';
+const LOTTERY = 'src/server/session/lottery.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -29,7 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'acknowledge before the fsync',
-    file: 'src/server/commit-pipeline.ts',
+    file: 'src/server/turn/commit-pipeline.ts',
     find: 'this.committing = group;\n',
     put: 'this.committing = group;\n    this.listener.onOutcomes(group.outcomes.splice(0));\n',
   },
@@ -112,7 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: BETS,
     find: "    if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');\n    const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);\n",
     put: "    if (offset !== null && offset > agency.accepted) return whole('WRONG_OFFSET');\n    const isDamaged = false;\n",
-    firstTry: 'test/unit/server/session-bets.test.ts',
+    firstTry: 'test/unit/server/session/bets.test.ts',
   },
   {
     name: 'store what is known already',
@@ -140,7 +140,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keep the draw in memory only',
-    file: 'src/server/session-winners.ts',
+    file: 'src/server/session/winners.ts',
     find: "  out.push({ kind: 'store', entry: { kind: 'draw', draw } });\n",
     put: '',
   },
@@ -164,31 +164,31 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lose a batch on reconnect',
-    file: 'src/client/send-queue.ts',
+    file: 'src/client/session/send-queue.ts',
     find: '  disconnect(): void {\n    this.sentCount = 0;',
     put: '  disconnect(): void {\n    this.batches = this.batches.slice(this.sentCount);\n    this.sentCount = 0;',
   },
   {
     name: 'lose a reply on reconnect',
-    file: 'src/client/agency-session.ts',
+    file: 'src/client/session/agency-session.ts',
     find: "    this.phase = 'offline';\n    this.queue.disconnect();",
     put: "    if (this.phase !== 'asking') this.phase = 'offline';\n    this.queue.disconnect();",
   },
   {
     name: 'let two connections speak for one agency',
-    file: 'src/server/session.ts',
+    file: 'src/server/session/session.ts',
     find: "    refuse(lottery, previous, 'REPLACED', 'the agency introduced itself again', out);\n",
     put: '',
   },
   {
     name: 'welcome with what is not accepted',
-    file: 'src/server/session.ts',
+    file: 'src/server/session/session.ts',
     find: 'const { accepted, checksum } = agency;',
     put: 'const { accepted, checksum } = { accepted: agency.accepted + 1, checksum: agency.checksum };',
   },
   {
     name: 'believe any total',
-    file: 'src/server/session.ts',
+    file: 'src/server/session/session.ts',
     find: 'if (total !== null && total !== accepted) {',
     put: 'if (total !== null && total < 0) {',
   },
@@ -206,81 +206,81 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'announce the draw to nobody who waits',
-    file: 'src/server/session-winners.ts',
+    file: 'src/server/session/winners.ts',
     find: `    if (held !== null) replyWinners(lottery, session, held.agency, held.first, out);
 `,
     put: '',
-    firstTry: 'test/unit/server/session-winners.test.ts',
+    firstTry: 'test/unit/server/session/winners.test.ts',
   },
   {
     name: 'answer winners before the draw',
-    file: 'src/server/session-winners.ts',
+    file: 'src/server/session/winners.ts',
     find: "else if (stage === 'loading' && (!early || agency.endRefused)) {",
     put: "else if (stage === 'loading' && (early || agency.endRefused)) {",
-    firstTry: 'test/unit/server/session.test.ts',
+    firstTry: 'test/unit/server/session/session.test.ts',
   },
   {
     name: 'begin each page of winners anew',
-    file: 'src/server/session-winners.ts',
+    file: 'src/server/session/winners.ts',
     find: 'lottery.winnersPage(agency, first, winnersPageBytesMax)',
     put: 'lottery.winnersPage(agency, 0, winnersPageBytesMax)',
-    firstTry: 'test/unit/server/session-winners.test.ts',
+    firstTry: 'test/unit/server/session/winners.test.ts',
   },
   {
     name: 'tell winners to whoever asks for them',
-    file: 'src/server/session-winners.ts',
+    file: 'src/server/session/winners.ts',
     find: '  return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);',
     put: '  return number > 0 || lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);',
-    firstTry: 'test/unit/server/session-identity.test.ts',
+    firstTry: 'test/unit/server/session/unauthorised.test.ts',
   },
   {
     name: 'go on waiting behind the draw',
-    file: 'src/server/session-winners.ts',
+    file: 'src/server/session/winners.ts',
     find: `  lottery.waiting.clear();
 `,
     put: '',
-    firstTry: 'test/unit/server/session-winners.test.ts',
+    firstTry: 'test/unit/server/session/winners.test.ts',
   },
   {
     name: 'never say that the central is alive',
-    file: 'src/server/session-winners.ts',
+    file: 'src/server/session/winners.ts',
     find: `    held.lastSignMs = nowMs;
     out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
 `,
     put: `    held.lastSignMs = nowMs;
 `,
-    firstTry: 'test/unit/server/session-winners.test.ts',
+    firstTry: 'test/unit/server/session/winners.test.ts',
   },
   {
     name: 'draw a lottery of nobody',
-    file: 'src/server/lottery.ts',
+    file: 'src/server/session/lottery.ts',
     find: ' || this.agencies.size === 0',
     put: '',
-    firstTry: 'test/unit/server/lottery.test.ts',
+    firstTry: 'test/unit/server/session/lottery.test.ts',
   },
   {
     name: 'take a store of more agencies',
-    file: 'src/server/lottery.ts',
+    file: 'src/server/session/lottery.ts',
     find: `      throw otherAgencies(\`holds bets of agency \${String(agency)}\`, options.agencies);
 `,
     put: '',
-    firstTry: 'test/unit/server/lottery.test.ts',
+    firstTry: 'test/unit/server/session/lottery.test.ts',
   },
   {
     name: 'forget who has finished',
-    file: 'src/server/lottery.ts',
+    file: 'src/server/session/lottery.ts',
     find: '...{ number, accepted, checksum, finished, rejected },',
     put: '...{ number, accepted, checksum, finished: false, rejected },',
-    firstTry: 'test/unit/server/lottery.test.ts',
+    firstTry: 'test/unit/server/session/lottery.test.ts',
   },
   {
     name: 'make no draw that was due at a restart',
-    file: 'src/server/lottery.ts',
+    file: 'src/server/session/lottery.ts',
     find: `  start(out: EffectSink): void {
     this.drawIfDue(out);`,
     put: `  start(out: EffectSink): void {
     if (this.phase !== 'loading') this.drawIfDue(out);`,
-    firstTry: 'test/unit/server/lottery.test.ts',
+    firstTry: 'test/unit/server/session/lottery.test.ts',
   },
   {
     name: 'an acta without the bets behind its first block',
@@ -307,103 +307,103 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe any page of winners',
-    file: 'src/client/winner-pages.ts',
+    file: 'src/client/session/winner-pages.ts',
     find: 'if (first !== this.received) {',
     put: 'if (first < 0) {',
-    firstTry: 'test/unit/client/agency-session-refusals.test.ts',
+    firstTry: 'test/unit/client/session/agency-session-refusals.test.ts',
   },
   {
     name: 'ask for the same page again',
-    file: 'src/client/agency-session.ts',
+    file: 'src/client/session/agency-session.ts',
     find: 'first: this.pages.count, wait: true',
     put: 'first: 0, wait: true',
-    firstTry: 'test/unit/client/agency-session-refusals.test.ts',
+    firstTry: 'test/unit/client/session/agency-session-refusals.test.ts',
   },
   {
     name: 'finish before the last batch is acknowledged',
-    file: 'src/client/agency-session.ts',
+    file: 'src/client/session/agency-session.ts',
     find: 'if (this.source.isExhausted && this.queue.length === 0) this.finishLoading();',
     put: 'if (this.source.isExhausted) this.finishLoading();',
-    firstTry: 'test/unit/client/agency-session.test.ts',
+    firstTry: 'test/unit/client/session/agency-session.test.ts',
   },
   {
     name: 'ignore the window of the central',
-    file: 'src/client/agency-session.ts',
+    file: 'src/client/session/agency-session.ts',
     find: 'this.window = Math.min(this.options.window, welcome.window);',
     put: 'this.window = this.options.window;',
-    firstTry: 'test/unit/client/agency-session.test.ts',
+    firstTry: 'test/unit/client/session/agency-session.test.ts',
   },
   {
     name: 'go on where another file stopped',
-    file: 'src/client/csv-source.ts',
+    file: 'src/client/csv/csv-source.ts',
     find: 'if (this.offset === stored && this.checksum === checksum) return;',
     put: 'if (this.offset === stored) return;',
-    firstTry: 'test/unit/client/csv-source.test.ts',
+    firstTry: 'test/unit/client/csv/csv-source.test.ts',
   },
   {
     name: 'acknowledged by half a batch',
-    file: 'src/client/send-queue.ts',
+    file: 'src/client/session/send-queue.ts',
     find: 'endOf(this.batches[count]) <= upTo',
     put: 'endOf(this.batches[count]) <= upTo + 1',
-    firstTry: 'test/unit/client/send-queue.test.ts',
+    firstTry: 'test/unit/client/session/send-queue.test.ts',
   },
   {
     name: 'resume with another checksum',
-    file: 'src/client/send-queue.ts',
+    file: 'src/client/session/send-queue.ts',
     find: 'if (position.stored === stored) return position.checksum === checksum;',
     put: 'if (position.stored === stored) return true;',
-    firstTry: 'test/unit/client/send-queue.test.ts',
+    firstTry: 'test/unit/client/session/send-queue.test.ts',
   },
   {
     name: 'let a certificate speak for any agency',
-    file: 'src/server/identity.ts',
+    file: 'src/server/session/identity.ts',
     find: 'return certifiedAgency === agency;',
     put: 'return certifiedAgency !== null;',
-    firstTry: 'test/unit/server/identity.test.ts',
+    firstTry: 'test/unit/server/session/identity.test.ts',
   },
   {
     name: 'one proof is enough',
-    file: 'src/server/identity.ts',
+    file: 'src/server/session/identity.ts',
     find: 'this.identities.every((identity)',
     put: 'this.identities.some((identity)',
-    firstTry: 'test/unit/server/identity.test.ts',
+    firstTry: 'test/unit/server/session/identity.test.ts',
   },
   {
     name: 'take any token of nobody',
-    file: 'src/server/identity.ts',
+    file: 'src/server/session/identity.ts',
     find: 'return equal && digest !== undefined;',
     put: 'return equal || digest === undefined;',
-    firstTry: 'test/unit/server/identity.test.ts',
+    firstTry: 'test/unit/server/session/identity.test.ts',
   },
   {
     name: 'take bets behind FINISHED',
-    file: 'src/server/session-bets.ts',
+    file: 'src/server/session/bets.ts',
     find: `    if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
 `,
     put: '',
-    firstTry: 'test/unit/server/session-bets.test.ts',
+    firstTry: 'test/unit/server/session/bets.test.ts',
   },
   {
     name: 'take bets of another agency',
-    file: 'src/server/session-bets.ts',
+    file: 'src/server/session/bets.ts',
     find: `    if (verdict.agency !== number) return { reason: 'WRONG_AGENCY', index: 0 };
 `,
     put: '',
-    firstTry: 'test/unit/server/session-bets.test.ts',
+    firstTry: 'test/unit/server/session/bets.test.ts',
   },
   {
     name: 'take another count of bets',
-    file: 'src/server/session-bets.ts',
+    file: 'src/server/session/bets.ts',
     find: "return verdict.count === count ? null : whole('WRONG_COUNT');",
     put: 'return null;',
-    firstTry: 'test/unit/server/session-bets.test.ts',
+    firstTry: 'test/unit/server/session/bets.test.ts',
   },
   {
     name: 'no bound for unanswered batches',
-    file: 'src/server/session-bets.ts',
+    file: 'src/server/session/bets.ts',
     find: 'if (session.unanswered >= lottery.window) {',
     put: 'if (session.unanswered >= 1_000 * lottery.window) {',
-    firstTry: 'test/unit/server/session-bets.test.ts',
+    firstTry: 'test/unit/server/session/bets.test.ts',
   },
   {
     name: "do not look at the store's files",
@@ -424,10 +424,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'begin with other terms',
-    file: 'src/server/agree-terms.ts',
+    file: 'src/server/draw/agree-terms.ts',
     find: '  if (!sameNumber(stored, wanted.winningNumber)) {',
     put: '  if (stored === null && wanted.winningNumber !== null) {',
-    firstTry: 'test/unit/server/agree-terms.test.ts',
+    firstTry: 'test/unit/server/draw/agree-terms.test.ts',
   },
   {
     name: 'a log without a bound',
@@ -447,10 +447,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'count refusals of nobody',
-    file: 'src/server/line-limiter.ts',
+    file: 'src/server/session/line-limiter.ts',
     find: 'if (period.lines < this.limits.linesMax) {',
     put: 'if (period.lines <= this.limits.linesMax) {',
-    firstTry: 'test/unit/server/line-limiter.test.ts',
+    firstTry: 'test/unit/server/session/line-limiter.test.ts',
   },
   {
     name: 'an acta of other winners',
@@ -461,35 +461,35 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a batch that was read before the seek',
-    file: 'src/client/source-state.ts',
+    file: 'src/client/session/source-state.ts',
     find: `    this.discardPulled = this.pulling;
 `,
     put: '',
-    firstTry: 'test/unit/client/agency-session-resume.test.ts',
+    firstTry: 'test/unit/client/session/agency-session-resume.test.ts',
   },
   {
     name: 'a row left over twice',
-    file: 'src/client/csv-source.ts',
+    file: 'src/client/csv/csv-source.ts',
     find: `    this.leftOver = null;
     if (next === null)`,
     put: '    if (next === null)',
-    firstTry: 'test/unit/client/csv-source.test.ts',
+    firstTry: 'test/unit/client/csv/csv-source.test.ts',
   },
   {
     name: 'a row left over from the reading before',
-    file: 'src/client/csv-source.ts',
+    file: 'src/client/csv/csv-source.ts',
     find: `    this.leftOver = null;
     if (this.options.form`,
     put: '    if (this.options.form',
-    firstTry: 'test/unit/client/csv-source.test.ts',
+    firstTry: 'test/unit/client/csv/csv-source.test.ts',
   },
   {
     name: 'an agency that is gone keeps its place',
-    file: 'src/server/session-end.ts',
+    file: 'src/server/session/end.ts',
     find: `    if (agency.holder === session) agency.holder = null;
 `,
     put: '',
-    firstTry: 'test/unit/server/session.test.ts',
+    firstTry: 'test/unit/server/session/session.test.ts',
   },
   {
     name: 'believe bets whose number is right',

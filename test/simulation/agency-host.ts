@@ -1,8 +1,8 @@
 /** A program of an agency that speaks the native protocol. */
 import { AgencyClient } from '../../src/client/agency-client';
-import type { Batch, BetSource } from '../../src/client/batch';
-import { ContestSession } from '../../src/client/contest-session';
-import { SingleBet } from '../../src/client/single-bet-source';
+import type { Batch, BetSource } from '../../src/client/csv/batch';
+import { ContestSession } from '../../src/client/edition-2020/session';
+import { SingleBet } from '../../src/client/csv/single-bet-source';
 import type { Edition } from '../../src/domain/edition-2020';
 import { AgencyProgram, type AgencyResult } from './agency-program';
 import { FileSource } from './file-source';

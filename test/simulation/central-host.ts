@@ -2,12 +2,12 @@
 import { LoteriaError } from '../../src/base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../src/domain/bet';
 import type { Edition } from '../../src/domain/edition-2020';
-import { agreeOnTerms, type WantedTerms } from '../../src/server/agree-terms';
-import { ActaWriter } from '../../src/server/acta-writer';
-import { Central } from '../../src/server/central';
-import { Drawing } from '../../src/server/draw';
-import { openEdition, type EditionParts } from '../../src/server/edition-2020';
-import { Lottery } from '../../src/server/lottery';
+import { agreeOnTerms, type WantedTerms } from '../../src/server/draw/agree-terms';
+import { ActaWriter } from '../../src/server/draw/acta-writer';
+import { Central } from '../../src/server/turn/central';
+import { Drawing } from '../../src/server/draw/drawing';
+import { openEdition, type EditionParts } from '../../src/server/edition-2020/open-edition';
+import { Lottery } from '../../src/server/session/lottery';
 import { StoreWatch } from '../../src/server/store-watch';
 import { demandOwnActa } from '../../src/store/acta';
 import { expectActa } from '../../src/store/acta-pending';

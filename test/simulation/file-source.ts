@@ -1,6 +1,6 @@
 /** An agency's file, read without a file: batches of changing size, after a while. */
 import { crc32 } from 'node:zlib';
-import type { Batch, BetSource } from '../../src/client/batch';
+import type { Batch, BetSource } from '../../src/client/csv/batch';
 import { LoteriaError } from '../../src/base/errors';
 import type { AgencyInput } from './input';
 import type { SimRandom } from './random';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError } from '../../src/base/errors';
-import { openEdition } from '../../src/server/edition-2020';
+import { openEdition } from '../../src/server/edition-2020/open-edition';
 import { nodeFiles } from '../../src/store/files';
 import { StoreGuard } from '../../src/store/guard';
 import { Store } from '../../src/store/store';

@@ -6,7 +6,7 @@ import type { Logger } from '../../base/log';
 import { FrameBuffer } from '../../net/frame-buffer';
 import type { Transport } from '../../net/transport';
 import { WireError } from '../../protocol/codes';
-import type { AgencyOutcome } from '../agency-action';
+import type { AgencyOutcome } from '../session/agency-action';
 import { backoffMs } from '../backoff';
 import type { AcknowledgedCount } from '../prepared-agency';
 import {

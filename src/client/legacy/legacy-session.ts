@@ -10,7 +10,7 @@ import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { LogDetails, LogResult } from '../../base/log';
 import type { AgencyDialect, Awaited, LegacyReply } from '../../protocol/dialects/agency-dialect';
-import type { AgencyOutcome } from '../agency-action';
+import type { AgencyOutcome } from '../session/agency-action';
 import type { LegacyBatch } from './packer';
 
 /**

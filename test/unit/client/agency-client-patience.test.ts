@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AgencyClient } from '../../../src/client/agency-client';
-import type { BetSource } from '../../../src/client/batch';
+import type { BetSource } from '../../../src/client/csv/batch';
 import * as wire from '../../support/wire-builder';
 import { FakeTransport } from '../helpers/fake-transport';
 import { expectFailure, rejectionOf } from '../helpers/failures';

@@ -1,9 +1,9 @@
 /** An agency's session, driven by hand. */
-import type { AgencyEvent } from '../../../src/client/agency-event';
-import type { AgencyAction } from '../../../src/client/agency-action';
-import { AgencySession } from '../../../src/client/agency-session';
-import type { AgencySessionOptions } from '../../../src/client/agency-session-options';
-import type { Batch } from '../../../src/client/batch';
+import type { AgencyEvent } from '../../../src/client/session/agency-event';
+import type { AgencyAction } from '../../../src/client/session/agency-action';
+import { AgencySession } from '../../../src/client/session/agency-session';
+import type { AgencySessionOptions } from '../../../src/client/session/agency-session-options';
+import type { Batch } from '../../../src/client/csv/batch';
 import type { AgencyStage, Command } from '../../../src/protocol/commands';
 import type { HeardReply } from '../../../src/protocol/native/agency-codec';
 import { crcOf, rows } from '../../support/wire-builder';

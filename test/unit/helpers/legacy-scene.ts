@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/base/clock';
 import { OneBet } from '../../../src/client/legacy/one-bet';
 import { LegacyClient } from '../../../src/client/legacy/legacy-client';
 import { Packer, type BetAt, type BetReader } from '../../../src/client/legacy/packer';
-import type { AgencyOutcome } from '../../../src/client/agency-action';
+import type { AgencyOutcome } from '../../../src/client/session/agency-action';
 import type { BetText } from '../../../src/domain/bet-fields';
 import type { AgencyDialect } from '../../../src/protocol/dialects/agency-dialect';
 import { FakeTransport } from './fake-transport';

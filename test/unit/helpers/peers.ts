@@ -2,8 +2,8 @@
 import { Connection, type ConnectionBounds } from '../../../src/net/connection';
 import type { ServerCodec } from '../../../src/protocol/commands';
 import { NativeServerCodec } from '../../../src/protocol/native/server-codec';
-import type { Peer } from '../../../src/server/read';
-import { Session } from '../../../src/server/session-state';
+import type { Peer } from '../../../src/server/admission/peer';
+import { Session } from '../../../src/server/session/state';
 import { FakeTransport } from './fake-transport';
 
 export const NO_REJECTS = { rejected: 0, rejectedUnsaved: 0, rejectedInRun: 0, endRefused: false };

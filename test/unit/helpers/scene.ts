@@ -1,13 +1,13 @@
 /** A lottery with sessions, driven by hand: no socket, no disk, no clock. */
 import { checkRows } from '../../../src/domain/row-check';
 import type { BetsCommand, Command, Reply } from '../../../src/protocol/commands';
-import type { Effect, EffectSink } from '../../../src/server/effects';
-import { OpenIdentity, type Identity } from '../../../src/server/identity';
-import { Lottery } from '../../../src/server/lottery';
-import { handleCommand } from '../../../src/server/session';
-import { leave } from '../../../src/server/session-end';
-import { Session, type PeerIdentity } from '../../../src/server/session-state';
-import { announceDraw, giveSignsOfLife } from '../../../src/server/session-winners';
+import type { Effect, EffectSink } from '../../../src/server/session/effects';
+import { OpenIdentity, type Identity } from '../../../src/server/session/identity';
+import { Lottery } from '../../../src/server/session/lottery';
+import { handleCommand } from '../../../src/server/session/session';
+import { leave } from '../../../src/server/session/end';
+import { Session, type PeerIdentity } from '../../../src/server/session/state';
+import { announceDraw, giveSignsOfLife } from '../../../src/server/session/winners';
 import {
   applyEntry,
   emptyState,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readToken } from '../../../src/client/credentials';
-import { readSecrets } from '../../../src/server/identity-secrets';
+import { readSecrets } from '../../../src/server/listen/identity-secrets';
 import { makeSecrets } from '../../../src/tools/secret';
 import { cleanUp, temporaryDirectory } from '../../support/program';
 import { expectFailure, thrownBy } from '../helpers/failures';

@@ -5,7 +5,7 @@ import { FrameBuffer } from '../../../../src/net/frame-buffer';
 import { WireError } from '../../../../src/protocol/codes';
 import type { Command } from '../../../../src/protocol/commands';
 import { CREATE_CODEC, DIALECTS, type Dialect } from '../../../../src/protocol/dialects/dialects';
-import { SecretIdentity } from '../../../../src/server/identity';
+import { SecretIdentity } from '../../../../src/server/session/identity';
 import * as build from '../../../support/dialect-builder';
 import type { DialectBet } from '../../../support/dialect-builder';
 import { crcOf, join, rowText, u16, utf8 } from '../../../support/wire-builder';

@@ -1,0 +1,135 @@
+/**
+ * Reads an agency's CSV file row by row, in constant memory: first name, last name, document,
+ * birth date, number; UTF-8; no header.
+ */
+import { createReadStream, type ReadStream } from 'node:fs';
+import { parse, CsvError, type Parser } from 'csv-parse';
+import { LoteriaError, messageOf } from '../../base/errors';
+import { LIMITS } from '../../base/limits';
+import { openDataFile } from './data-file';
+import { LineCounter } from './line-counter';
+import type { FilePlace } from './plain-rows';
+
+/** One row: its fields, and the line on which it ends. */
+export interface CsvRow {
+  readonly fields: readonly string[];
+  readonly line: number;
+  /** Bytes of the file up to here. */
+  readonly bytes: number;
+}
+
+interface RecordWithInfo {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number; readonly bytes: number };
+}
+
+const SWALLOWING: ReadonlySet<string> = new Set(['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE']);
+
+export class CsvRows {
+  private readonly stream: ReadStream;
+  private readonly parser: Parser;
+  private failure: LoteriaError | null = null;
+  private ended = false;
+  private readonly counter = new LineCounter();
+  /** Lines that the parser has counted too many in the rows that were read. */
+  private surplus = 0;
+  private wake: () => void = () => undefined;
+
+  /**
+   * @param from where to begin; a row begins there
+   * @param onBroken called with a row whose quotes are wrong; undefined: such a row is an error
+   * @throws LoteriaError DATA_UNREADABLE
+   */
+  constructor(
+    readonly path: string,
+    private readonly from: FilePlace,
+    onBroken?: (error: LoteriaError) => void,
+  ) {
+    this.stream = createReadStream(path, { fd: openDataFile(path), start: from.bytes });
+    this.stream.on('data', (chunk) => {
+      if (typeof chunk !== 'string') this.counter.add(chunk);
+    });
+    this.parser = parse({
+      bom: from.bytes === 0,
+      info: true,
+      // Both, so that it makes no difference how the first line ends.
+      record_delimiter: ['\r\n', '\n'],
+      max_record_size: LIMITS.csvRowBytesMax,
+      skip_records_with_error: onBroken !== undefined,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    });
+    this.stream.on('error', (error) => {
+      this.fail(new LoteriaError('DATA_UNREADABLE', `${path}: ${messageOf(error)}`));
+    });
+    this.parser.on('error', (error: Error) => {
+      this.fail(this.explain(error));
+    });
+    this.parser.on('skip', (error: CsvError) => {
+      // A quote that is never closed swallows every row behind it: that is no matter of one row.
+      if (SWALLOWING.has(error.code)) this.fail(this.explain(error));
+      else onBroken?.(this.explain(error));
+    });
+    this.parser.on('end', () => {
+      this.ended = true;
+      this.wake();
+    });
+    this.parser.on('readable', () => {
+      this.wake();
+    });
+    this.stream.pipe(this.parser);
+  }
+
+  /**
+   * A row that has been read already, or undefined when the file must be waited for.
+   */
+  read(): CsvRow | undefined {
+    const next = this.parser.read() as RecordWithInfo | null;
+    if (next === null) return undefined;
+    const { lines, bytes } = next.info;
+    const line = this.counter.lineAt(bytes);
+    this.surplus = lines - line;
+    return {
+      fields: next.record,
+      line: this.from.lines + line,
+      bytes: this.from.bytes + bytes,
+    };
+  }
+
+  /**
+   * Waits until there may be more rows.
+   *
+   * @returns false at the end of the file
+   * @throws LoteriaError DATA_UNREADABLE, DATA_INVALID
+   */
+  async wait(): Promise<boolean> {
+    if (this.failure === null && !this.ended && this.parser.readableLength === 0) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    if (this.failure !== null) throw this.failure;
+    return !this.ended;
+  }
+
+  close(): void {
+    this.stream.destroy();
+    this.parser.destroy();
+  }
+
+  private fail(error: LoteriaError): void {
+    this.failure = error;
+    this.wake();
+  }
+
+  private explain(error: Error): LoteriaError {
+    const line =
+      error instanceof CsvError && typeof error['lines'] === 'number'
+        ? this.from.lines + error['lines'] - this.surplus
+        : 0;
+    const at = line > 0 ? `: line ${String(line)}` : '';
+    return new LoteriaError('DATA_INVALID', `${this.path}${at}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The fast way through an agency's CSV file. A row that the central would take as it stands needs
+ * no CSV parser: with the agency's number in front of it, it is what goes on the wire. So whole
+ * blocks are read, given that number in every row, and checked in place. At the first row that is
+ * anything else (quoted otherwise, invalid, an empty line) this ends, and `csv-rows.ts` goes on
+ * from there.
+ */
+import { isUtf8 } from 'node:buffer';
+import { closeSync, readSync } from 'node:fs';
+import { LoteriaError, messageOf } from '../../base/errors';
+import { LIMITS } from '../../base/limits';
+import { takeRows } from '../../domain/row-check';
+import { openDataFile } from './data-file';
+
+const LF = 0x0a;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Rows as they go on the wire. */
+export interface PlainBlock {
+  readonly rows: Buffer;
+  readonly count: number;
+}
+
+/** A place in the file where a row begins. */
+export interface FilePlace {
+  /** Bytes of the file before it. */
+  readonly bytes: number;
+  /** Lines before it. */
+  readonly lines: number;
+}
+
+export class PlainRows {
+  private readonly prefix: string;
+  private fd: number | null = null;
+  /** Whole lines, as rows of the agency, and how far they are used. */
+  private rows: Buffer = Buffer.alloc(0);
+  private used = 0;
+  /** Bytes that a line has less than its row. */
+  private rowExtraBytes = 0;
+  /** Lines that are not whole yet. */
+  private rest: Buffer = Buffer.alloc(0);
+  private readPosition = 0;
+  private ended = false;
+  private placeBytes = 0;
+  private placeLines = 0;
+
+  constructor(
+    private readonly path: string,
+    agency: number,
+  ) {
+    this.prefix = `${String(agency)},`;
+  }
+
+  /** Up to where rows have been handed out. */
+  get place(): FilePlace {
+    return { bytes: this.placeBytes, lines: this.placeLines };
+  }
+
+  /**
+   * The next rows, as many as are wanted and fit.
+   *
+   * @returns fewer than wanted at the end of a block, none when the next row does not fit; null at
+   *   the end of the file; `stuck` when the next row has to be parsed
+   * @throws LoteriaError DATA_UNREADABLE
+   */
+  take(countMax: number, bytesMax: number): PlainBlock | 'stuck' | null {
+    while (this.used === this.rows.length) {
+      if (this.ended) return null;
+      if (!this.readBlock()) return 'stuck';
+    }
+    const { end, count, stuck } = takeRows(this.rows, this.used, countMax, bytesMax);
+    if (stuck && count === 0) return 'stuck';
+    const rows = this.rows.subarray(this.used, end);
+    this.used = end;
+    this.placeLines += count;
+    this.placeBytes += rows.length - count * this.rowExtraBytes;
+    return { rows, count };
+  }
+
+  close(): void {
+    if (this.fd !== null) closeSync(this.fd);
+    this.fd = null;
+  }
+
+  /** @returns false when there are rows that cannot be taken block by block */
+  private readBlock(): boolean {
+    const lines = this.readLines();
+    if (this.rest.length > LIMITS.csvRowBytesMax || !isUtf8(lines)) return false;
+    if (lines.length === 0) return true;
+    const text = lines.toString('latin1');
+    const lineEnd = text.indexOf('\n');
+    const ending = text[lineEnd - 1] === '\r' ? '\n' : '\r\n';
+    this.rowExtraBytes = this.prefix.length + ending.length - 1;
+    const whole = text.endsWith('\n') ? text.slice(0, -1) : text;
+    // The last line of a file may have no end at all.
+    const last = lineEnd < 0 || whole.length === text.length ? '\r\n' : ending;
+    const rows = this.prefix + whole.replaceAll('\n', ending + this.prefix) + last;
+    this.rows = Buffer.from(rows, 'latin1');
+    this.used = 0;
+    return true;
+  }
+
+  /** Whole lines; what is left at the end of the file counts as one. */
+  private readLines(): Buffer {
+    const chunk = this.readChunk();
+    if (chunk.length === 0) {
+      this.ended = true;
+      const { rest } = this;
+      this.rest = Buffer.alloc(0);
+      return rest;
+    }
+    const end = chunk.lastIndexOf(LF) + 1;
+    const lines =
+      end === 0 ? chunk.subarray(0, 0) : Buffer.concat([this.rest, chunk.subarray(0, end)]);
+    const tail = chunk.subarray(end);
+    this.rest = end === 0 ? Buffer.concat([this.rest, tail]) : Buffer.from(tail);
+    return lines;
+  }
+
+  private readChunk(): Buffer {
+    try {
+      this.fd ??= openDataFile(this.path);
+      const buffer = Buffer.allocUnsafe(LIMITS.csvChunkBytes);
+      const bytesRead = readSync(this.fd, buffer, 0, buffer.length, this.readPosition);
+      const chunk = buffer.subarray(0, bytesRead);
+      const marked = this.readPosition === 0 && chunk.indexOf(BYTE_ORDER_MARK) === 0;
+      this.readPosition += bytesRead;
+      if (!marked) return chunk;
+      this.placeBytes = BYTE_ORDER_MARK.length;
+      return chunk.subarray(BYTE_ORDER_MARK.length);
+    } catch (error) {
+      if (error instanceof LoteriaError) throw error;
+      throw new LoteriaError('DATA_UNREADABLE', `${this.path}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Logger } from '../../base/log';
+import { findContestantProblem, rowOfContestant } from '../../domain/edition-2020';
+import { AgencyClient } from '../agency-client';
+import type { ClientConfig } from '../config';
+import { ContestSession } from './session';
+import { CsvSource, type RowForm } from '../csv/csv-source';
+import type { PreparedAgency } from '../prepared-agency';
+import { SingleBetSource } from '../csv/single-bet-source';
+
+/** Four columns, or the five of a bet, whose number is ignored. */
+const CONTESTANT_ROWS: RowForm = {
+  columns: [4, 5],
+  findProblem: findContestantProblem,
+  rowOf: rowOfContestant,
+};
+
+/**
+ * An agency of the 2020 edition.
+ *
+ * @param token the agency's secret; empty when it has none
+ * @throws LoteriaError DATA_UNREADABLE
+ */
+export function prepareContest(
+  config: ClientConfig,
+  token: Buffer,
+  skipInvalid: boolean,
+  logger: Logger,
+): PreparedAgency {
+  const { window, batchBetsMax, dataFile: path, bet, busyRetryMs: retryMs } = config;
+  const agency = config.id.value;
+  const form = CONTESTANT_ROWS;
+  const source =
+    bet === null
+      ? new CsvSource({ path, agency, batchBetsMax, skipInvalid, logger, form })
+      : new SingleBetSource(rowOfContestant(String(agency), bet), config.betPosition ?? undefined);
+  return {
+    totalBytes: source.totalBytes,
+    skippedRows: () => (source instanceof CsvSource ? source.skippedRows : 0),
+    create: (common) => {
+      const options = { ...common, window, token, source };
+      return new AgencyClient({ ...options, session: new ContestSession({ ...options, retryMs }) });
+    },
+  };
+}

@@ -1,0 +1,191 @@
+/**
+ * The agency's side of the 2020 edition (docs/PROTOCOL.md, section 12): like the lottery's, but each
+ * batch is answered with its winners, and at the end the total of all agencies is asked for until
+ * none of them is missing.
+ */
+import { contestantOf } from '../../domain/contestant-rows';
+import type { ResultsReply, TotalReply } from '../../protocol/commands';
+import { AgencySession } from '../session/agency-session';
+import type { AgencySessionOptions } from '../session/agency-session-options';
+import type { Batch } from '../csv/batch';
+
+export interface ContestSessionOptions extends AgencySessionOptions {
+  /** Pause before the total is asked for again while agencies are missing. */
+  readonly retryMs: number;
+}
+
+export class ContestSession extends AgencySession {
+  /** The last word of the central on how many contestants it has, and how many of them have won. */
+  private standing = { stored: 0, winners: 0 };
+  /** Whether that word, which follows WELCOME, has come on this connection. */
+  private greeted = false;
+  /** Winners of the answer that is coming in. */
+  private answered: Buffer[] = [];
+  /** A question for the total, or for one contestant once more, is open. */
+  private asked = false;
+  private hasLoggedShare = false;
+  /** The contestant of an agency that has only one, and what became of it. */
+  private single: { readonly batch: Batch; hasWon: boolean | null } | null = null;
+
+  constructor(private readonly contest: ContestSessionOptions) {
+    super(contest);
+  }
+
+  override get isWaitingForCentral(): boolean {
+    return this.currentPhase === 'asking' ? this.asked : this.asked || super.isWaitingForCentral;
+  }
+
+  protected override introduce(): void {
+    const { agency, token } = this.contest;
+    this.greeted = false;
+    this.answered = [];
+    this.asked = false;
+    this.send({ kind: 'introduce', agency, token, edition: '2020' });
+  }
+
+  /** Batches are answered with RESULTS. */
+  protected override hearBatchAck(): void {
+    this.accuse('it sent ACK for a batch of contestants');
+  }
+
+  protected override hearOther(reply: ResultsReply | TotalReply): void {
+    if (reply.kind === 'total') this.hearTotal(reply);
+    else if (reply.winners > reply.upTo) {
+      const { winners, upTo } = reply;
+      this.accuse(`it names ${String(winners)} winners among ${String(upTo)} contestants`);
+    } else if (this.currentPhase === 'introducing') {
+      this.accuse('it sent RESULTS before WELCOME');
+    } else if (this.greeted) this.hearResults(reply);
+    else this.hearStanding(reply);
+  }
+
+  /** The RESULTS behind WELCOME: no answer, but how many have won of what is stored already. */
+  private hearStanding({ upTo, winners, isLast, rows }: ResultsReply): void {
+    this.greeted = true;
+    const stored = this.holding?.stored;
+    if (upTo !== stored || !isLast || rows.length > 0) {
+      this.accuse(`the RESULTS behind WELCOME ${String(stored)} do not fit it`);
+    } else this.standing = { stored: upTo, winners };
+  }
+
+  private hearResults({ upTo, winners, isLast, rows }: ResultsReply): void {
+    const batch = this.asked ? this.single?.batch : this.unanswered;
+    if (batch === undefined || this.currentPhase !== 'loading') {
+      this.passOver();
+      return;
+    }
+    const problem = this.findFault(batch, upTo, isLast, rows);
+    if (problem !== undefined) {
+      this.accuse(problem);
+      return;
+    }
+    this.standing = { stored: upTo, winners };
+    this.answered.push(...rows);
+    if (!isLast) return;
+    this.logWinners(this.answered);
+    this.answered = [];
+    const wasAskedAgain = this.asked;
+    this.asked = false;
+    if (wasAskedAgain) this.finishLoading();
+    else this.settle(batch.offset + batch.count);
+  }
+
+  /** What is wrong with RESULTS for a batch, if anything. */
+  private findFault(
+    batch: Batch,
+    upTo: number,
+    isLast: boolean,
+    rows: readonly Buffer[],
+  ): string | undefined {
+    // A batch that is sent again may be followed by others.
+    const end = Math.max(batch.offset + batch.count, this.standing.stored);
+    if (upTo !== end) return `it sent RESULTS up to ${String(upTo)} in place of ${String(end)}`;
+    if (!isLast && rows.length === 0) return 'it sent RESULTS without winners before the last';
+    // Winners are among what was sent, in order: that bounds their number, too.
+    const all = [...this.answered, ...rows];
+    return areAmong(all, batch.rows) ? undefined : 'it names winners that were not in the batch';
+  }
+
+  private logWinners(own: readonly Buffer[]): void {
+    for (const row of own) {
+      const { firstName, lastName, document, birthdate } = contestantOf(row);
+      const details = { nombre: firstName, apellido: lastName, dni: document };
+      this.log('debug', 'ganador', 'success', { ...details, nacimiento: birthdate });
+    }
+    const { single } = this;
+    if (single === null) {
+      this.log('debug', 'ganadores_recibidos', 'success', { ganadores: own.length });
+    } else single.hasWon = own.length > 0;
+  }
+
+  private hearTotal({ winners, pending }: TotalReply): void {
+    if (this.currentPhase !== 'asking' || !this.asked) {
+      this.passOver();
+      return;
+    }
+    this.asked = false;
+    if (pending > 0) {
+      const details = { total: winners, agencias_pendientes: pending };
+      this.log('info', 'consulta_total', 'in_progress', details);
+      this.askLater(this.contest.retryMs);
+      return;
+    }
+    this.log('info', 'consulta_total', 'success', { total: winners });
+    this.send({ kind: 'goodbye' });
+    this.end({ stored: this.standing.stored, winners: null });
+  }
+
+  protected override receivePulled(batch: Batch | null): void {
+    if (batch?.form === 'bet') this.single ??= { batch, hasWon: null };
+    super.receivePulled(batch);
+  }
+
+  protected override finishLoading(): void {
+    const { single } = this;
+    if (single === null) {
+      super.finishLoading();
+      return;
+    }
+    const { batch, hasWon } = single;
+    if (hasWon === null) {
+      // It is stored, and the answer was lost with its connection: sent again, it is known already.
+      this.asked = true;
+      this.sendBatch(batch);
+      return;
+    }
+    const { document } = contestantOf(batch.rows);
+    const details = { dni: document, ganador: hasWon ? 'si' : 'no' };
+    this.log('info', 'consulta_ganador', 'success', details);
+    super.finishLoading();
+  }
+
+  /** Asks for the total; the share of winners is known by now. */
+  protected override ask(): void {
+    if (this.asked) return;
+    this.logShare();
+    this.asked = true;
+    this.send({ kind: 'ask_total' });
+  }
+
+  private logShare(): void {
+    if (this.hasLoggedShare) return;
+    this.hasLoggedShare = true;
+    const { stored, winners } = this.standing;
+    const share = stored === 0 ? 0 : (100 * winners) / stored;
+    const details = { participantes: stored, ganadores: winners, porcentaje: share.toFixed(2) };
+    this.log('info', 'porcentaje_ganadores', 'success', details);
+  }
+}
+
+const LF = 0x0a;
+
+/** Whether `rows` are rows of `block`, in its order. */
+function areAmong(rows: readonly Buffer[], block: Buffer): boolean {
+  let next = 0;
+  for (let start = 0; start < block.length && next < rows.length;) {
+    const end = block.indexOf(LF, start) + 1;
+    if (rows[next]?.equals(block.subarray(start, end)) === true) next++;
+    start = end;
+  }
+  return next === rows.length;
+}

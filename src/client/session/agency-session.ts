@@ -1,0 +1,370 @@
+/**
+ * The agency's side of the conversation, as a pure state machine: it is told what happened and
+ * answers with what to do. It has no socket, file or clock, so that a simulator can drive it.
+ *
+ * A connection may end at any time. The session then starts over with the next one: the central
+ * names the offset that it has, and everything goes on from there.
+ */
+import { LoteriaError, type ErrorCode } from '../../base/errors';
+import { invariant, unreachable } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
+import type { LogDetails, LogResult } from '../../base/log';
+import type { Command, ResultsReply, TotalReply } from '../../protocol/commands';
+import type { HeardReject, HeardReply } from '../../protocol/native/agency-codec';
+import type { AgencyAction, AgencyOutcome } from './agency-action';
+import type { AgencyEvent } from './agency-event';
+import type { Batch } from '../csv/batch';
+import type { AgencySessionOptions } from './agency-session-options';
+import { IdleReplies } from './idle-replies';
+import { PASSING_ERRORS, Setbacks } from './passing-failures';
+import { SendQueue } from './send-queue';
+import { WinnerPages } from './winner-pages';
+import { SourceState } from './source-state';
+import { Witness, type Holding } from './witness';
+
+/**
+ * - `offline`: there is no connection; one is being made, or waited for.
+ * - `introducing`: INTRODUCE is sent, WELCOME has not come.
+ * - `seeking`: the source goes to the offset that the central named.
+ * - `loading`: batches are sent and acknowledged.
+ * - `finishing`: FINISHED is sent.
+ * - `asking`: ASK_WINNERS is sent.
+ * - `ended`: done, or failed.
+ */
+export type AgencyPhase =
+  'offline' | 'introducing' | 'seeking' | 'loading' | 'finishing' | 'asking' | 'ended';
+
+type Level = 'debug' | 'info' | 'error';
+
+export class AgencySession {
+  private phase: AgencyPhase = 'offline';
+  private readonly queue = new SendQueue();
+  private window: number;
+  private readonly source = new SourceState();
+  private readonly setbacks = new Setbacks();
+  private readonly pages = new WinnerPages();
+  protected readonly witness = new Witness();
+  private readonly idle = new IdleReplies();
+  private actions: AgencyAction[] = [];
+
+  constructor(private readonly options: AgencySessionOptions) {
+    this.window = options.window;
+  }
+
+  get currentPhase(): AgencyPhase {
+    return this.phase;
+  }
+
+  /** Whether the central owes an answer; then its silence is suspicious. */
+  get isWaitingForCentral(): boolean {
+    const { phase } = this;
+    if (phase === 'loading') return this.queue.sent > 0;
+    return phase === 'introducing' || phase === 'finishing' || phase === 'asking';
+  }
+
+  /**
+   * Whether the connection that there is has led somewhere: patience counts from then on. A central
+   * that welcomes an agency and drops it has led nowhere.
+   */
+  get isGettingOn(): boolean {
+    return this.phase === 'asking' || this.phase === 'seeking';
+  }
+
+  /** What the central holds of the agency, by its own words; null: it has said nothing. */
+  get holding(): Holding | null {
+    return this.witness.holding;
+  }
+
+  /** The oldest batch that the central owes an answer for. */
+  protected get unanswered(): Batch | undefined {
+    return this.queue.unanswered;
+  }
+
+  /** Replies so far that brought nothing new; one that did is a reason to go on waiting. */
+  get idleReplies(): number {
+    return this.idle.total;
+  }
+
+  /** Takes in what happened; returns what to do, in order. */
+  handle(event: AgencyEvent): AgencyAction[] {
+    this.actions = [];
+    if (this.phase !== 'ended') this.dispatch(event);
+    return this.actions;
+  }
+
+  private dispatch(event: AgencyEvent): void {
+    switch (event.kind) {
+      case 'connected':
+        invariant(this.phase === 'offline', 'connected twice');
+        this.phase = 'introducing';
+        this.introduce();
+        return;
+      case 'disconnected':
+        this.goOffline(undefined);
+        return;
+      case 'reply':
+        if (this.phase !== 'offline') this.hear(event.reply);
+        return;
+      case 'source_ready':
+        this.reachSeek();
+        return;
+      case 'pulled':
+        this.receivePulled(event.batch);
+        return;
+      case 'ask_again':
+        if (this.phase === 'asking') this.ask();
+        return;
+      case 'second_over':
+        this.idle.startSecond();
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  protected introduce(): void {
+    const { agency, token } = this.options;
+    this.send({ kind: 'introduce', agency, token });
+  }
+
+  private hear(reply: HeardReply): void {
+    switch (reply.kind) {
+      case 'welcome':
+        this.hearWelcome(reply);
+        return;
+      case 'ack':
+        this.hearAck(reply.upTo);
+        return;
+      case 'reject':
+        this.hearReject(reply);
+        return;
+      case 'winners':
+        this.hearWinners(reply);
+        return;
+      case 'results':
+      case 'total':
+        this.hearOther(reply);
+        return;
+      case 'not_yet':
+        this.hearNotYet(reply.retryAfterMs);
+        return;
+      case 'busy':
+      case 'goodbye':
+        this.log('info', reply.kind, 'in_progress', { retry_after_ms: reply.retryAfterMs });
+        this.goOffline(reply.retryAfterMs, `the central said ${reply.kind}`);
+        return;
+      case 'error':
+        this.hearError(reply.code, reply.text);
+        return;
+      case 'pong':
+        this.fail('CENTRAL_REFUSED', 'the central sent PONG, and was not asked for it');
+        return;
+      default:
+        unreachable(reply);
+    }
+  }
+
+  /** A reply that only another edition has. */
+  protected hearOther({ kind }: ResultsReply | TotalReply): void {
+    this.accuse(`it sent ${kind}, which is of another edition`);
+  }
+
+  private hearWelcome(welcome: Extract<HeardReply, { kind: 'welcome' }>): void {
+    if (this.phase !== 'introducing') {
+      this.accuse('it sent WELCOME twice');
+      return;
+    }
+    const { stored, checksum, stage } = welcome;
+    this.log('info', 'introduce', 'success', { agency: this.options.agency, stored, stage });
+    const wentBack = this.witness.hear(welcome, stage);
+    this.window = Math.min(this.options.window, welcome.window);
+    if (wentBack !== undefined) this.fail('STORE_WENT_BACK', wentBack);
+    else if (!this.source.isSeeking && this.queue.resumeAt(stored, checksum)) {
+      this.phase = 'loading';
+      this.noteProgress(false);
+      this.load();
+    } else {
+      this.queue.clear();
+      this.phase = 'seeking';
+      this.source.seek(welcome);
+      this.actions.push({ kind: 'seek', stored, checksum });
+    }
+  }
+
+  /** The source is where the oldest seek sent it; only the last one counts. */
+  private reachSeek(): void {
+    const reached = this.source.arrive();
+    if (reached === undefined) return;
+    this.queue.restartAt(reached.stored, reached.checksum);
+    if (this.phase !== 'seeking') return;
+    this.phase = 'loading';
+    this.noteProgress(false);
+    this.load();
+  }
+
+  private hearAck(upTo: number): void {
+    if (this.phase === 'finishing') this.hearFinishedAck(upTo);
+    else if (this.phase === 'loading') this.hearBatchAck(upTo);
+    else this.passOver();
+  }
+
+  private hearFinishedAck(upTo: number): void {
+    const { stored } = this.queue;
+    if (upTo !== stored) {
+      this.accuse(`it acknowledged ${String(upTo)} bets behind FINISHED ${String(stored)}`);
+      return;
+    }
+    this.phase = 'asking';
+    this.witness.noteStage('finished');
+    this.ask();
+  }
+
+  protected hearBatchAck(upTo: number): void {
+    this.settle(upTo);
+  }
+
+  /** The central says that it has stored every bet before `upTo`. */
+  protected settle(upTo: number): void {
+    const { queue } = this;
+    const fault = queue.findFault(upTo);
+    if (fault !== undefined) this.accuse(fault);
+    else if (!queue.acknowledge(upTo)) this.passOver();
+    else {
+      this.log('debug', 'batch_stored', 'success', { stored: upTo });
+      this.witness.noteStored(queue.holding);
+      this.noteProgress(true);
+      this.load();
+    }
+  }
+
+  private hearReject(reject: HeardReject): void {
+    const { reason, offset, index } = reject;
+    const bet = index === 0xffff ? 'all' : offset + index;
+    this.log('error', 'batch_stored', 'fail', { code: reason, offset, bet });
+    if (this.setbacks.noteRejection(reason)) {
+      this.queue.clear();
+      this.goOffline(undefined);
+      return;
+    }
+    const which = index === 0xffff ? `the batch at bet ${String(offset)}` : `bet ${String(bet)}`;
+    this.fail('BATCH_REJECTED', `the central rejected ${which}: ${reason}`);
+  }
+
+  private hearWinners(page: Extract<HeardReply, { kind: 'winners' }>): void {
+    if (this.phase !== 'asking') {
+      this.passOver();
+      return;
+    }
+    const verdict = this.pages.take(page, this.queue.stored);
+    if (typeof verdict === 'object') {
+      this.accuse(verdict.problem);
+      return;
+    }
+    this.witness.noteStage('drawn');
+    this.setbacks.forget();
+    this.actions.push({ kind: 'winners', documents: page.documents });
+    if (verdict === 'more') {
+      this.ask();
+      return;
+    }
+    this.send({ kind: 'goodbye' });
+    this.end({ stored: this.queue.stored, winners: this.pages.count });
+  }
+
+  private hearNotYet(retryAfterMs: number): void {
+    if (this.phase !== 'asking') this.passOver();
+    else if (this.idle.noteNotYet()) this.accuse('it floods with NOT_YET');
+    else if (retryAfterMs > 0) this.askLater(retryAfterMs);
+  }
+
+  /** A reply that nothing called for, or that says nothing new: harmless, if it is not one of many. */
+  protected passOver(): void {
+    if (this.idle.note()) this.accuse('it floods with replies that answer nothing');
+  }
+
+  private hearError(code: string, whole: string): void {
+    const text = whole.slice(0, LIMITS.errorTextBytesMax);
+    if (code === 'REPLACED' && !this.setbacks.noteReplacement()) {
+      const who = `agency ${String(this.options.agency)}, and takes its place again and again`;
+      this.fail('REPLACED', `another program speaks for ${who}; run one`);
+    } else if (PASSING_ERRORS.has(code)) {
+      this.log('info', 'session', 'in_progress', { code, reason: text });
+      this.goOffline(undefined);
+    } else this.fail('CENTRAL_REFUSED', `the central refused: ${code}: ${text}`);
+  }
+
+  protected receivePulled(batch: Batch | null): void {
+    const wanted = this.source.receive(batch);
+    if (wanted !== null) this.queue.push(wanted);
+    if (this.phase === 'loading') this.load();
+  }
+
+  /** Sends what may be sent, asks the source for more, and finishes when there is no more. */
+  private load(): void {
+    if (this.phase !== 'loading') return;
+    while (this.queue.sent < this.window) {
+      const batch = this.queue.sendNext();
+      if (batch === undefined) break;
+      this.sendBatch(batch);
+    }
+    if (this.queue.length < this.window && this.source.pull()) this.actions.push({ kind: 'pull' });
+    if (this.source.isExhausted && this.queue.length === 0) this.finishLoading();
+  }
+
+  protected sendBatch({ form, offset, checksum, count, rows }: Batch): void {
+    this.send({ kind: 'bets', form, offset, checksum, count, rows });
+  }
+
+  protected finishLoading(): void {
+    if (!this.options.finish) {
+      this.send({ kind: 'goodbye' });
+      this.end({ stored: this.queue.stored, winners: null });
+      return;
+    }
+    this.phase = 'finishing';
+    this.send({ kind: 'finished', total: this.queue.stored });
+  }
+
+  protected ask(): void {
+    this.send({ kind: 'ask_winners', first: this.pages.count, wait: true });
+  }
+
+  protected askLater(afterMs: number): void {
+    this.actions.push({ kind: 'ask_later', afterMs });
+  }
+
+  private goOffline(afterMs: number | undefined, reason?: string): void {
+    this.phase = 'offline';
+    this.queue.disconnect();
+    this.actions.push({ kind: 'reconnect', afterMs, reason });
+  }
+
+  private noteProgress(acknowledged: boolean): void {
+    const { stored, sourceBytes } = this.queue;
+    if (acknowledged) this.setbacks.forget();
+    this.actions.push({ kind: 'progress', acknowledged, stored, sourceBytes });
+  }
+
+  protected end(outcome: AgencyOutcome): void {
+    this.phase = 'ended';
+    this.actions.push({ kind: 'done', outcome });
+  }
+
+  /** Ends with what no central of ours would say. */
+  protected accuse(what: string): void {
+    this.fail('CENTRAL_REFUSED', `what the central says cannot be true: ${what}`);
+  }
+
+  private fail(code: ErrorCode, message: string): void {
+    this.phase = 'ended';
+    this.actions.push({ kind: 'failed', error: new LoteriaError(code, message) });
+  }
+
+  protected send(command: Command): void {
+    this.actions.push({ kind: 'send', command });
+  }
+
+  protected log(level: Level, action: string, result: LogResult, details: LogDetails): void {
+    this.actions.push({ kind: 'log', level, action, result, details });
+  }
+}

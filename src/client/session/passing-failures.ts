@@ -1,0 +1,41 @@
+/** What a central may say that is not the end of everything. */
+import { LIMITS } from '../../base/limits';
+
+/** Rejections in a row, without progress between them, after which sending again is pointless. */
+const REJECTIONS_MAX: ReadonlyMap<string, number> = new Map([
+  ['WRONG_OFFSET', 3],
+  ['WRONG_CHECKSUM', 2],
+]);
+/** Errors that another connection may mend. */
+export const PASSING_ERRORS: ReadonlySet<string> = new Set([
+  'REPLACED',
+  'TOO_SLOW',
+  'OUTPUT_OVERFLOW',
+]);
+
+/** What went wrong in a row, without progress between. */
+export class Setbacks {
+  private rejections = 0;
+  private replacements = 0;
+
+  /** @returns whether sending once more may help */
+  noteRejection(reason: string): boolean {
+    return ++this.rejections < (REJECTIONS_MAX.get(reason) ?? 0);
+  }
+
+  /**
+   * Another connection speaks for the agency. Once that may be an older one of our own that the
+   * central was late to read; two programs that go on would take each other's place for ever.
+   *
+   * @returns whether to come back
+   */
+  noteReplacement(): boolean {
+    return ++this.replacements < LIMITS.replacementsMax;
+  }
+
+  /** There was progress. */
+  forget(): void {
+    this.rejections = 0;
+    this.replacements = 0;
+  }
+}

@@ -1,0 +1,161 @@
+/** Meets connections: makes them peers, gives them places, and tells those that get none. */
+import type { Clock } from '../../base/clock';
+import { unreachable } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
+import type { LogResult } from '../../base/log';
+import { ByteMeter } from '../../net/byte-meter';
+import { Connection, type ConnectionListener } from '../../net/connection';
+import type { Transport } from '../../net/transport';
+import type { ServerCodec } from '../../protocol/commands';
+import { Gate, type Displaced } from './places';
+import { certifiedAgency } from '../session/identity';
+import type { Lottery } from '../session/lottery';
+import type { PeerLimits } from './peer-limits';
+import type { PeerLog } from '../session/peer-log';
+import type { Peer } from './peer';
+import { leave } from '../session/end';
+import {
+  Session,
+  type Agency,
+  type Claim,
+  type ClaimPlace,
+  type PeerIdentity,
+} from '../session/state';
+
+export interface ReceptionOptions {
+  readonly clock: Clock;
+  readonly log: PeerLog;
+  readonly lottery: Lottery;
+}
+
+export class Reception {
+  /** What all peers have sent and was not decoded. */
+  readonly received = new ByteMeter();
+  /** What all peers have been sent and have not read. */
+  readonly unread = new ByteMeter();
+  private readonly gate: Gate;
+  private nextId = 1;
+  /** Connections that got no place, or lost it, since that was last logged. */
+  private turnedAway = 0;
+
+  constructor(
+    private readonly options: ReceptionOptions,
+    limits: PeerLimits,
+  ) {
+    this.gate = new Gate(limits);
+  }
+
+  createPeer(
+    transport: Transport,
+    createCodec: () => ServerCodec,
+    listener: ConnectionListener,
+  ): Peer {
+    const { clock } = this.options;
+    const { received, unread } = this;
+    const id = this.nextId++;
+    const codec = createCodec();
+    const bounds = {
+      received,
+      unread,
+      // Asked each time: a codec may know its dialect only after the first bytes.
+      get inputBytesMax(): number {
+        return codec.inputBytesMax;
+      },
+    };
+    const connection = new Connection(id, transport, listener, () => clock.nowMs(), bounds);
+    const claimPlace: ClaimPlace = (agency) => this.claim(peer, agency);
+    const session = new Session(id, codec, identityOf(transport), claimPlace);
+    const peer: Peer = { connection, codec, session };
+    return peer;
+  }
+
+  /** Gives a new peer a place, or time to say who it is. */
+  admit(peer: Peer): void {
+    const admission = this.gate.admit(peer);
+    switch (admission.kind) {
+      case 'place':
+        this.logAdmission(peer);
+        return;
+      case 'candidate':
+        if (admission.displaced !== null) this.dismiss(admission.displaced);
+        return;
+      default:
+        unreachable(admission);
+    }
+  }
+
+  /** Ends connections that got no place and are silent. */
+  expireCandidates(nowMs: number): void {
+    for (const displaced of this.gate.expire(nowMs)) this.dismiss(displaced);
+  }
+
+  /** A peer has said which agency it is: it gets a place, which somebody may have to give up. */
+  private claim(peer: Peer, agency: Agency | null): Claim {
+    const isNew = !this.gate.hasPlace(peer);
+    const { lottery, clock } = this.options;
+    const isLoading = agency === null ? lottery.pending > 0 : !agency.finished;
+    const claim = this.gate.claim(peer, { agency, isLoading }, clock.nowMs());
+    if (claim.kind === 'refused') {
+      this.turnedAway++;
+      return claim;
+    }
+    if (isNew) this.logAdmission(peer);
+    const { evicted } = claim;
+    if (evicted === null) return { kind: 'granted', evicted: null };
+    const { phase } = evicted.session.state;
+    if (phase === 'introduced') return { kind: 'granted', evicted: evicted.session };
+    // The last word of a session that is over may wait for the disk; then the connection ends.
+    if (phase === 'greeting') {
+      this.turnAway(evicted);
+      evicted.connection.destroyWhenSent();
+    }
+    return { kind: 'granted', evicted: null };
+  }
+
+  private dismiss({ peer, isTold }: Displaced): void {
+    if (isTold) this.turnAway(peer);
+    else {
+      this.turnedAway++;
+      leave(this.options.lottery, peer.session);
+      peer.connection.destroy();
+    }
+  }
+
+  private logAdmission({ connection }: Peer): void {
+    this.note('accept_connections', 'success', connection);
+    this.note('accept_connections', 'in_progress', connection);
+  }
+
+  /** Tells a peer that there is no place for it. */
+  turnAway({ connection, codec, session }: Peer): void {
+    this.turnedAway++;
+    leave(this.options.lottery, session);
+    connection.send(codec.encode({ kind: 'busy', retryAfterMs: LIMITS.busyRetryMs }));
+    connection.finish();
+  }
+
+  /** The connection of a peer is closed. */
+  leave(peer: Peer): void {
+    // One line for each of a flood would fill the disk; they are counted instead.
+    if (!this.gate.leave(peer)) return;
+    this.note('close_connection', 'success', peer.connection);
+  }
+
+  /** Logs how many were turned away since the last time. */
+  report(): void {
+    if (this.turnedAway === 0) return;
+    const details = { connections: this.turnedAway };
+    this.options.log.write({ level: 'WARNING', action: 'turn_away', result: 'success', details });
+    this.turnedAway = 0;
+  }
+
+  private note(action: string, result: LogResult, { remoteAddress: ip }: Connection): void {
+    const details = result === 'success' ? { ip } : {};
+    const peer = { address: ip, agency: null };
+    this.options.log.write({ level: 'INFO', action, result, details, peer });
+  }
+}
+
+function identityOf({ remoteAddress, certifiedName }: Transport): PeerIdentity {
+  return { address: remoteAddress, certifiedAgency: certifiedAgency(certifiedName) };
+}

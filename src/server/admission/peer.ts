@@ -1,0 +1,10 @@
+import type { Connection } from '../../net/connection';
+import type { ServerCodec } from '../../protocol/commands';
+import type { Session } from '../session/state';
+
+/** A connection with what is needed to understand it. */
+export interface Peer {
+  readonly connection: Connection;
+  readonly codec: ServerCodec;
+  readonly session: Session;
+}

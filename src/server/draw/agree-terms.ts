@@ -1,0 +1,116 @@
+/**
+ * Whether a central may go on with a directory: what was promised before the first bet holds until the
+ * end, whatever the settings of a later start say. Pure.
+ */
+import { LoteriaError } from '../../base/errors';
+import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
+import { isUntouched, type StoreState } from '../../store/state';
+import type { NumberTerms, Terms } from '../../store/terms';
+
+/** How the winning number is to be found, as the settings say. */
+export type WantedNumber =
+  Extract<NumberTerms, { kind: 'fixed' }> | Omit<Extract<NumberTerms, { kind: 'random' }>, 'seed'>;
+
+/** The terms as the settings say. */
+export interface WantedTerms {
+  readonly agencies: number;
+  /** Null in an edition without a draw. */
+  readonly winningNumber: WantedNumber | null;
+}
+
+/**
+ * @param directory DATA_DIR, for errors
+ * @param createSeed makes 32 random bytes in hexadecimal; called where a number is first promised
+ * @returns the terms to record; null when those that are stored hold
+ * @throws LoteriaError CONFIG_INVALID when other terms are stored, naming both
+ */
+export function agreeOnTerms(
+  directory: string,
+  state: Readonly<StoreState>,
+  wanted: WantedTerms,
+  createSeed: () => string,
+): Terms | null {
+  const { terms } = state;
+  const asWanted = (): Terms => {
+    const { agencies, winningNumber } = wanted;
+    return { agencies, winningNumber: promised(winningNumber, createSeed) };
+  };
+  if (terms === null) {
+    refuseLateNumber(directory, state, wanted.winningNumber);
+    return asWanted();
+  }
+  const stored = terms.winningNumber;
+  if (isUntouched(state) && stored?.kind !== 'random') {
+    const isSame = terms.agencies === wanted.agencies && sameNumber(stored, wanted.winningNumber);
+    return isSame ? null : asWanted();
+  }
+  if (!sameNumber(stored, wanted.winningNumber)) {
+    throw otherTerms(directory, describeNumber(stored), describeNumber(wanted.winningNumber));
+  }
+  if (terms.agencies === wanted.agencies) return null;
+  // The promise of a number stands; who takes part in its lottery is open until somebody does.
+  if (isUntouched(state)) return { ...terms, agencies: wanted.agencies };
+  throw otherAgencies(directory, state, terms.agencies, wanted.agencies);
+}
+
+function promised(wanted: WantedNumber | null, createSeed: () => string): NumberTerms | null {
+  if (wanted?.kind !== 'random') return wanted;
+  return { ...wanted, seed: createSeed() };
+}
+
+/** In a directory of an earlier version the number was 7574, whether it said so or not. */
+function refuseLateNumber(
+  directory: string,
+  state: Readonly<StoreState>,
+  wanted: WantedNumber | null,
+): void {
+  if (isUntouched(state) || wanted === null) return;
+  if (wanted.kind === 'random') {
+    const text = `DATA_DIR ${directory} holds bets, but WINNING_NUMBER is random`;
+    const why = 'such a number has to be promised before the first bet';
+    throw new LoteriaError('CONFIG_INVALID', `${text}: ${why}; expected another directory`);
+  }
+  const { winningNumber } = state.draw ?? { winningNumber: LOTTERY_WINNER_NUMBER };
+  if (winningNumber === wanted.number) return;
+  throw otherTerms(
+    directory,
+    `WINNING_NUMBER=${String(winningNumber)}`,
+    `WINNING_NUMBER=${String(wanted.number)}`,
+  );
+}
+
+function sameNumber(stored: NumberTerms | null, wanted: WantedNumber | null): boolean {
+  if (stored === null || wanted === null) return stored === wanted;
+  if (stored.kind === 'fixed') return wanted.kind === 'fixed' && stored.number === wanted.number;
+  return wanted.kind === 'random' && stored.salt === wanted.salt;
+}
+
+function describeNumber(terms: NumberTerms | WantedNumber | null): string {
+  if (terms === null) return 'no WINNING_NUMBER';
+  if (terms.kind === 'fixed') return `WINNING_NUMBER=${String(terms.number)}`;
+  const { salt } = terms;
+  return salt === null ? 'WINNING_NUMBER=random' : `WINNING_NUMBER=random DRAW_SALT="${salt}"`;
+}
+
+function otherTerms(directory: string, stored: string, wanted: string): LoteriaError {
+  return new LoteriaError(
+    'CONFIG_INVALID',
+    `DATA_DIR ${directory} was begun with ${stored}, but the settings say ${wanted}: ` +
+      'expected the same, or another directory',
+  );
+}
+
+function otherAgencies(
+  directory: string,
+  state: Readonly<StoreState>,
+  stored: number,
+  wanted: number,
+): LoteriaError {
+  const isDrawn = state.draw !== null || state.bareDraw !== null;
+  const change = `, or \`loteria store agencies ${directory} ${String(wanted)}\`, which changes it`;
+  return new LoteriaError(
+    'CONFIG_INVALID',
+    `DATA_DIR ${directory} was begun with AGENCIES=${String(stored)}, but AGENCIES is ` +
+      `${String(wanted)}: expected ${String(stored)}${isDrawn ? '' : change}`,
+  );
+}

@@ -1,0 +1,165 @@
+/**
+ * The echo server of the first exercises: it answers each line with the same line. It uses the
+ * same selector and connections as the central, with lines in place of frames.
+ *
+ * The course's server took whatever one read returned for the message, and closed after its answer;
+ * scripts around netcat rely on both. So when a peer falls silent for a moment, what it has sent
+ * counts as a line, and once it has its answers the connection is closed.
+ */
+import { systemClock } from '../../base/clock';
+import { LIMITS } from '../../base/limits';
+import type { Logger } from '../../base/log';
+import { Connection, type ConnectionListener } from '../../net/connection';
+import { Listener } from '../../net/listener';
+import { Selector } from '../../net/selector';
+import { SocketTransport } from '../../net/socket-transport';
+import type { Transport } from '../../net/transport';
+import type { ServerConfig } from '../config';
+import type { RunningServer } from '../running-server';
+
+const LF = 0x0a;
+
+class EchoServer implements ConnectionListener {
+  private readonly selector = new Selector(systemClock, () => {
+    this.runTurn();
+  });
+  private nextId = 1;
+  private stopping = false;
+  private onEmpty: () => void = () => undefined;
+  private cancelTick: () => void = () => undefined;
+
+  constructor(private readonly logger: Logger) {}
+
+  start(): void {
+    this.cancelTick = systemClock.after(LIMITS.echoTickMs, () => {
+      this.reap();
+      this.start();
+    });
+  }
+
+  accept(transport: Transport): void {
+    if (this.stopping || this.selector.size >= LIMITS.connectionsMax) {
+      transport.destroy();
+      return;
+    }
+    const connection = new Connection(this.nextId++, transport, this, () => systemClock.nowMs());
+    this.selector.register(connection);
+    const ip = connection.remoteAddress;
+    this.logger.info('accept_connections', 'success', { ip });
+    this.logger.info('accept_connections', 'in_progress');
+  }
+
+  onReady(connection: Connection): void {
+    this.selector.markReady(connection);
+  }
+
+  onClosed(connection: Connection): void {
+    this.selector.unregister(connection);
+    this.logger.info('close_connection', 'success', { ip: connection.remoteAddress });
+    if (this.selector.size === 0) this.onEmpty();
+  }
+
+  stop(): Promise<void> {
+    this.stopping = true;
+    this.cancelTick();
+    this.logger.info('close_timer', 'success', { timer: 'deadlines' });
+    return new Promise((resolve) => {
+      this.onEmpty = resolve;
+      if (this.selector.size === 0) resolve();
+      for (const connection of this.selector.connections()) {
+        connection.finish();
+        connection.destroyWhenSent();
+      }
+      systemClock.after(LIMITS.stopTimeoutMs, () => {
+        for (const connection of this.selector.connections()) connection.destroy();
+      });
+    });
+  }
+
+  private runTurn(): void {
+    if (this.stopping) return;
+    for (const connection of this.selector.select()) {
+      this.answer(connection);
+      connection.flush();
+      if (connection.unsentBytes > LIMITS.outputBytesPerConnectionMax) connection.destroy();
+      connection.resumeInput();
+    }
+  }
+
+  /** Answers whole lines; what comes before the end of the stream counts as one. */
+  private answer(connection: Connection): void {
+    const { input } = connection;
+    for (let lines = 0; lines < LIMITS.framesPerConnectionPerTurnMax; lines++) {
+      const lineFeed = input.indexOf(LF);
+      const ended = connection.phase === 'draining';
+      if (Math.max(lineFeed, lineFeed < 0 ? input.length : 0) > LIMITS.echoLineBytesMax) {
+        this.refuse(connection);
+        return;
+      }
+      if (lineFeed >= 0) this.echo(connection, input.take(lineFeed + 1));
+      else {
+        if (ended) this.finish(connection);
+        return;
+      }
+    }
+    this.selector.markReady(connection);
+  }
+
+  /** Answers what is left, and closes. */
+  private finish(connection: Connection): void {
+    const { input } = connection;
+    if (input.length > 0) this.echo(connection, input.take(input.length));
+    connection.finish();
+  }
+
+  private echo(connection: Connection, line: Buffer): void {
+    const msg = line.toString('utf8').trimEnd();
+    const ip = connection.remoteAddress;
+    this.logger.info('receive_message', 'success', { ip, msg });
+    connection.send(Buffer.from(`${msg}\n`, 'utf8'));
+  }
+
+  private refuse(connection: Connection): void {
+    const details = { ip: connection.remoteAddress, error: 'the line is too long' };
+    this.logger.error('receive_message', 'fail', details);
+    connection.destroy();
+  }
+
+  /** Finishes with whoever fell silent after sending something, or never sent anything. */
+  private reap(): void {
+    const nowMs = systemClock.nowMs();
+    for (const connection of this.selector.connections()) {
+      const { endedMs, lastInputMs, openedMs } = connection;
+      if (endedMs !== undefined) {
+        if (nowMs - endedMs > LIMITS.lingerTimeoutMs) connection.destroy();
+      } else if (lastInputMs > openedMs) {
+        if (nowMs - lastInputMs > LIMITS.echoQuietMs) this.finish(connection);
+      } else if (nowMs - openedMs > LIMITS.idleTimeoutMs) connection.destroy();
+    }
+  }
+}
+
+/** @throws LoteriaError LISTEN_FAILED */
+export async function startEchoServer(
+  config: ServerConfig,
+  logger: Logger,
+): Promise<RunningServer> {
+  const echo = new EchoServer(logger);
+  const listener = await Listener.open(
+    { host: config.bindAddress, port: config.port.value, backlog: config.listenBacklog.value },
+    (socket) => {
+      echo.accept(new SocketTransport(socket));
+    },
+  );
+  logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });
+  logger.info('accept_connections', 'in_progress');
+  echo.start();
+  return {
+    port: listener.port,
+    stop: async () => {
+      listener.close();
+      logger.info('close_listener', 'success', { port: listener.port });
+      await echo.stop();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** What the agencies of the 2020 edition share beside what they have stored: who has won. Pure. */
+import { LIMITS } from '../../base/limits';
+import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contestant-rows';
+import type { StoredBlock } from '../../store/persist-winners';
+import { ChecksumTail } from './checksum-tail';
+
+export class Contest {
+  /** Winners of what is being stored: they are looked for once, and needed twice. */
+  private readonly found = new WeakMap<Uint8Array, readonly WinningRow[]>();
+  private readonly counts = new Map<number, number>();
+  private readonly tails = new Map<number, ChecksumTail>();
+  private all = 0;
+
+  /** Winners of all agencies so far. */
+  get total(): number {
+    return this.all;
+  }
+
+  /** Winners of an agency so far. */
+  winnersOf(agency: number): number {
+    return this.counts.get(agency) ?? 0;
+  }
+
+  /** @param rows checked rows */
+  winnersIn(rows: Uint8Array): readonly WinningRow[] {
+    const known = this.found.get(rows);
+    if (known !== undefined) return known;
+    const { buffer, byteOffset, length } = rows;
+    const winners = winningRowsOf(Buffer.from(buffer, byteOffset, length));
+    this.found.set(rows, winners);
+    return winners;
+  }
+
+  /** Rows that are accepted, and will be stored, with `winners` among them. */
+  add(agency: number, rows: Buffer, winners: number): void {
+    this.count(agency, winners);
+    const tail = this.tailOf(agency);
+    for (const row of rowsIn(rows)) tail.push(row);
+  }
+
+  /** Takes up what was stored before, block by block in stored order. */
+  recall({ rows, winners }: StoredBlock): void {
+    for (const { row } of winners) this.count(agencyOfRow(row), 1);
+    for (const row of rowsIn(rows)) this.tailOf(agencyOfRow(row)).push(row);
+  }
+
+  /** Checksum of an agency's first `count` rows; undefined: that is not among its latest ones. */
+  checksumAt(agency: number, count: number): number | undefined {
+    return this.tailOf(agency).at(count);
+  }
+
+  private count(agency: number, winners: number): void {
+    this.all += winners;
+    this.counts.set(agency, this.winnersOf(agency) + winners);
+  }
+
+  private tailOf(agency: number): ChecksumTail {
+    const tail = this.tails.get(agency) ?? new ChecksumTail(LIMITS.contestantsComparedMax);
+    this.tails.set(agency, tail);
+    return tail;
+  }
+}

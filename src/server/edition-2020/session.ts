@@ -1,0 +1,171 @@
+/**
+ * The conversation with one agency in the 2020 edition (docs/PROTOCOL.md, section 12), pure like
+ * `session.ts`, which does what both editions have in common. There is no draw: each batch is
+ * answered with its winners, and the total of all agencies as it is.
+ */
+import { crc32 } from 'node:zlib';
+import { contestantOf, type WinningRow } from '../../domain/contestant-rows';
+import type { RowsVerdict } from '../../domain/row-check';
+import type { RejectReason } from '../../protocol/codes';
+import type { BetsCommand, Reply } from '../../protocol/commands';
+import { RESULTS_ROWS_BYTES_MAX } from '../../protocol/native/layout';
+import type { Contest } from './contest';
+import type { Effect, EffectSink } from '../session/effects';
+import type { Lottery } from '../session/lottery';
+import { handleCommand, type Heard } from '../session/session';
+import { receiveBets } from '../session/bets';
+import { refuse } from '../session/end';
+import type { Agency, Session } from '../session/state';
+
+/** Answers one command, as {@link handleCommand} does for the lottery. */
+export function handleContestCommand(
+  contest: Contest,
+  lottery: Lottery,
+  session: Session,
+  heard: Heard,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  const { state } = session;
+  if (state.phase !== 'introduced') {
+    handleCommand(lottery, session, heard, nowMs, out);
+    if (hasEntered(session)) welcome(contest, session, session.state.agency, out);
+    return;
+  }
+  if ('verdict' in heard) {
+    receiveContestants(contest, lottery, session, state.agency, heard.command, heard.verdict, out);
+  } else if (heard.command.kind === 'ask_total') {
+    askTotal(contest, lottery, session, state.agency, out);
+  } else if (heard.command.kind === 'ask_winners') {
+    refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no draw in this edition', out);
+  } else handleCommand(lottery, session, heard, nowMs, out);
+}
+
+function hasEntered(
+  session: Session,
+): session is Session & { state: { phase: 'introduced'; agency: Agency } } {
+  return session.state.phase === 'introduced';
+}
+
+/** Behind WELCOME: how many of the agency's stored contestants have won. */
+function welcome(contest: Contest, session: Session, agency: Agency, out: EffectSink): void {
+  out.push({ kind: 'reply', to: session, reply: resultsOf(contest, agency, [], true) });
+}
+
+function askTotal(
+  contest: Contest,
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  out: EffectSink,
+): void {
+  if (!agency.finished) {
+    refuse(lottery, session, 'NOT_FINISHED', 'the total is for agencies that have finished', out);
+    return;
+  }
+  const reply: Reply = { kind: 'total', winners: contest.total, pending: lottery.pending };
+  out.push({ kind: 'reply', to: session, reply });
+}
+
+/** Stores or rejects contestants as bets are, and answers with winners where bets are acknowledged. */
+function receiveContestants(
+  contest: Contest,
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  command: BetsCommand,
+  verdict: RowsVerdict,
+  out: EffectSink,
+): void {
+  const effects: Effect[] = [];
+  const before = agency.accepted;
+  const judgeKnown = (): RejectReason | null => judgeKnownBatch(contest, agency, command);
+  receiveBets(lottery, session, agency, command, verdict, effects, judgeKnown);
+  const isNew = agency.accepted > before;
+  const winners = verdict.ok ? contest.winnersIn(command.rows) : [];
+  if (isNew) contest.add(agency.number, command.rows, winners.length);
+  for (const effect of effects) {
+    if (effect.kind === 'reply' && effect.reply.kind === 'ack') {
+      out.push(...resultsFor(contest, session, agency, winners));
+    } else if (effect.kind === 'log') out.push(inTermsOfContest(effect, command, winners));
+    else out.push(effect);
+  }
+}
+
+/**
+ * Why a known batch is not answered: what it says must be what is stored, since the answer comes from
+ * its rows. The checksums of the latest contestants are at hand, which is as far as an agency can be in
+ * doubt; whoever goes back further is sent on.
+ */
+function judgeKnownBatch(
+  contest: Contest,
+  { number }: Agency,
+  { offset, count, rows, checksum }: BetsCommand,
+): RejectReason | null {
+  const start = offset ?? 0;
+  const before = contest.checksumAt(number, start);
+  if (before === undefined) return 'WRONG_OFFSET';
+  const own = crc32(rows, before);
+  if (own !== checksum) return 'WRONG_CHECKSUM';
+  return own === contest.checksumAt(number, start + count) ? null : 'DATA_DIFFERS';
+}
+
+/** The answer to a batch, in as many frames as its winners need; the last one settles it. */
+function resultsFor(
+  contest: Contest,
+  session: Session,
+  agency: Agency,
+  winners: readonly WinningRow[],
+): Effect[] {
+  const pages = pagesOf(winners);
+  return pages.map((page, i): Effect => {
+    const isLast = i === pages.length - 1;
+    const reply = resultsOf(contest, agency, page, isLast);
+    return { kind: 'reply', to: session, reply, ...(isLast ? { answersBets: true } : {}) };
+  });
+}
+
+function resultsOf(
+  contest: Contest,
+  agency: Agency,
+  rows: readonly Buffer[],
+  isLast: boolean,
+): Reply {
+  const winners = contest.winnersOf(agency.number);
+  return { kind: 'results', upTo: agency.accepted, winners, isLast, rows };
+}
+
+/** Rows of winners, as many to a frame as fit; one page at least. */
+function pagesOf(winners: readonly WinningRow[]): Buffer[][] {
+  let page: Buffer[] = [];
+  const pages = [page];
+  let bytes = 0;
+  for (const { row } of winners) {
+    if (bytes + row.length > RESULTS_ROWS_BYTES_MAX) {
+      page = [];
+      pages.push(page);
+      bytes = 0;
+    }
+    page.push(row);
+    bytes += row.length;
+  }
+  return pages;
+}
+
+type LogEffect = Extract<Effect, { kind: 'log' }>;
+
+/** What the lottery logs of bets, of contestants. */
+function inTermsOfContest(
+  line: LogEffect,
+  { form, count, rows }: BetsCommand,
+  winners: readonly WinningRow[],
+): LogEffect {
+  if (line.action === 'session' || line.action === 'batch_known') return line;
+  const action = form === 'bet' ? 'contestante_recibido' : 'contestantes_recibidos';
+  if (line.result !== 'success') return { ...line, action };
+  const details =
+    form === 'bet'
+      ? { dni: contestantOf(rows).document, ganador: winners.length > 0 ? 'si' : 'no' }
+      : { cantidad: count, ganadores: winners.length };
+  return { ...line, action, details };
+}

@@ -1,0 +1,97 @@
+/** Where the central listens: its own port, and one for each legacy dialect. */
+import { systemClock } from '../../base/clock';
+import type { Logger } from '../../base/log';
+import { Listener } from '../../net/listener';
+import { SocketTransport } from '../../net/socket-transport';
+import type { Transport } from '../../net/transport';
+import type { ServerCodec } from '../../protocol/commands';
+import { CREATE_CODEC } from '../../protocol/dialects/dialects';
+import type { ServerConfig } from '../config';
+import { PeerLog } from '../session/peer-log';
+import { warnIfExposed, type Security } from './security';
+
+type CreateCodec = () => ServerCodec;
+
+export interface Listeners {
+  /** The main port. */
+  readonly port: number;
+  /** Closes all of them, with a log line each. */
+  close(): void;
+}
+
+interface Door {
+  readonly port: number;
+  /** Whether it takes TLS, where that is asked for: the legacy agencies cannot speak it. */
+  readonly takesTls: boolean;
+  /** What is spoken there; undefined: what the main port speaks. */
+  readonly createCodec: CreateCodec | undefined;
+  /** What is said of it in the log beside its port. */
+  readonly details: Readonly<Record<string, string>>;
+}
+
+export interface ListenersOptions {
+  readonly config: ServerConfig;
+  readonly security: Security;
+  /** Connections that there may be, all ports together, besides TLS handshakes. */
+  readonly connectionsMax: number;
+  /** TLS handshakes at the same time; 0 without TLS. */
+  readonly handshakesMax: number;
+}
+
+/**
+ * @param accept takes over a connection and what is spoken on it
+ * @throws LoteriaError LISTEN_FAILED; then nothing is left open
+ */
+export async function openListeners(
+  { config, security, connectionsMax: peersMax, handshakesMax }: ListenersOptions,
+  logger: Logger,
+  accept: (transport: Transport, createCodec: CreateCodec | undefined) => void,
+): Promise<Listeners> {
+  const opened: { readonly listener: Listener; readonly door: Door }[] = [];
+  const host = config.bindAddress;
+  const backlog = config.listenBacklog.value;
+  const log = new PeerLog(logger, systemClock);
+  const onFailure = (ip: string, reason: string): void => {
+    const peer = { address: ip, agency: null };
+    log.write({ level: 'WARNING', action: 'tls', result: 'fail', details: { ip, reason }, peer });
+  };
+  const connectionsMax = peersMax + handshakesMax;
+  const credentials = security.tls === null ? null : { ...security.tls, onFailure, handshakesMax };
+  const close = (): void => {
+    for (const { listener, door } of opened.splice(0)) {
+      listener.close();
+      logger.info('close_listener', 'success', { ...door.details, port: listener.port });
+    }
+    log.close();
+  };
+  try {
+    for (const door of doorsOf(config)) {
+      const tls = door.takesTls ? credentials : null;
+      const listener = await Listener.open(
+        { host, port: door.port, backlog, tls, connectionsMax },
+        (socket) => {
+          accept(new SocketTransport(socket), door.createCodec);
+        },
+        (error) => {
+          logger.warning('accept_connections', 'fail', { error: error.message });
+        },
+      );
+      if (security.isOpen && opened.length === 0) warnIfExposed(logger, listener.address);
+      opened.push({ listener, door });
+      logger.info('listen', 'success', { ...door.details, ip: host, port: listener.port });
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { port: opened[0]?.listener.port ?? config.port.value, close };
+}
+
+function doorsOf({ port, dialectPorts }: ServerConfig): Door[] {
+  const main: Door = { port: port.value, takesTls: true, createCodec: undefined, details: {} };
+  const others = dialectPorts.map(({ dialect, port: number }) => {
+    const createCodec = CREATE_CODEC[dialect];
+    return { port: number, takesTls: false, createCodec, details: { dialect } };
+  });
+  return [main, ...others];
+}

@@ -1,0 +1,154 @@
+/** Bets that an agency sends: stored, known already, or rejected. */
+import { crc32 } from 'node:zlib';
+import type { RowsVerdict } from '../../domain/row-check';
+import { documentAndNumber } from '../../domain/row-fields';
+import { WHOLE_BATCH, type RejectReason } from '../../protocol/codes';
+import type { BetsCommand, Reply } from '../../protocol/commands';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import { noteAccepted, noteRejected } from './rejects';
+import { refuse } from './end';
+import { peerOf, type Agency, type Session } from './state';
+
+/**
+ * Answers one message of bets.
+ *
+ * @param judgeKnown why bets that are known already are rejected, if they are
+ */
+export function receiveBets(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  bets: BetsCommand,
+  verdict: RowsVerdict,
+  out: EffectSink,
+  judgeKnown: () => RejectReason | null = () => null,
+): void {
+  if (session.unanswered >= lottery.window) {
+    const text = `more than ${String(lottery.window)} batches unanswered`;
+    refuse(lottery, session, 'WINDOW_EXCEEDED', text, out);
+    return;
+  }
+  session.unanswered++;
+  const problem = findProblem(lottery, agency, bets, verdict, judgeKnown);
+  if (problem !== null) {
+    noteRejected(lottery, session, agency, bets, problem.reason);
+    rejectBets(session, agency, bets, problem, out);
+    return;
+  }
+  if (isKnown(agency, bets)) {
+    const details = { agency: agency.number, cantidad: bets.count };
+    out.push({ kind: 'log', level: 'DEBUG', action: 'batch_known', result: 'success', details });
+  } else {
+    accept(agency, bets, out);
+    noteAccepted(session, agency, bets);
+  }
+  const reply: Reply = { kind: 'ack', upTo: acknowledge(session, agency, bets) };
+  out.push({ kind: 'reply', to: session, reply, answersBets: true });
+}
+
+/** Whether all these bets were accepted before. */
+function isKnown(agency: Agency, { offset, count }: BetsCommand): boolean {
+  return offset !== null && offset + count <= agency.accepted;
+}
+
+/**
+ * How far an ACK goes: to the end of the batch that it answers, though a known batch may have others
+ * behind it. An agency that counts unanswered batches by the offset of the last ACK, and one that
+ * counts ACKs, come to the same number.
+ */
+function acknowledge(session: Session, agency: Agency, { offset, count }: BetsCommand): number {
+  const end = offset === null ? agency.accepted : offset + count;
+  session.acknowledged = Math.max(session.acknowledged, end);
+  return session.acknowledged;
+}
+
+interface BatchProblem {
+  readonly reason: RejectReason;
+  readonly index: number;
+}
+
+/**
+ * The first thing that keeps a batch from being stored, or from being known to be stored. A new batch
+ * is compared with its checksum before its rows are judged: what was damaged on its way is not the
+ * agency's mistake. At any other offset the checksum says nothing.
+ */
+function findProblem(
+  lottery: Lottery,
+  agency: Agency,
+  bets: BetsCommand,
+  verdict: RowsVerdict,
+  judgeKnown: () => RejectReason | null,
+): BatchProblem | null {
+  const { offset, checksum } = bets;
+  if (isKnown(agency, bets)) {
+    const reason = judgeKnown();
+    if (reason !== null) return whole(reason);
+  } else {
+    if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
+    if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');
+    const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);
+    if (isDamaged) return whole('WRONG_CHECKSUM');
+  }
+  return findRowProblem(agency, bets, verdict);
+}
+
+/** What is wrong with the rows. The parser does not know whose they should be; it compares them. */
+function findRowProblem(
+  { number }: Agency,
+  { rows, count }: BetsCommand,
+  verdict: RowsVerdict,
+): BatchProblem | null {
+  if (verdict.ok) {
+    if (verdict.agency !== number) return { reason: 'WRONG_AGENCY', index: 0 };
+    return verdict.count === count ? null : whole('WRONG_COUNT');
+  }
+  const { problem, index } = verdict;
+  const own = `${String(number)},`;
+  const isOwn = rows.toString('latin1', 0, own.length) === own;
+  const isOther = problem !== 'INVALID_UTF8' && !isOwn;
+  return isOther ? { reason: 'WRONG_AGENCY', index: 0 } : { reason: problem, index };
+}
+
+function whole(reason: RejectReason): BatchProblem {
+  return { reason, index: WHOLE_BATCH };
+}
+
+function accept(agency: Agency, bets: BetsCommand, out: EffectSink): void {
+  const { count, rows } = bets;
+  const checksum = bets.checksum ?? crc32(rows, agency.checksum);
+  agency.accepted += count;
+  agency.checksum = checksum;
+  out.push({
+    kind: 'store',
+    entry: { kind: 'bets', agency: agency.number, count, rows, checksum },
+  });
+  if (bets.form === 'bet') {
+    const { document, number } = documentAndNumber(rows);
+    const details = { dni: document, numero: number };
+    const action = 'apuesta_almacenada';
+    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details });
+  } else {
+    const details = { cantidad: count };
+    const action = 'apuesta_recibida';
+    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details });
+  }
+}
+
+function rejectBets(
+  session: Session,
+  agency: Agency,
+  bets: BetsCommand,
+  { reason, index }: BatchProblem,
+  out: EffectSink,
+): void {
+  const offset = bets.offset ?? agency.accepted;
+  const action = bets.form === 'bet' ? 'apuesta_almacenada' : 'apuesta_recibida';
+  const at = index === WHOLE_BATCH ? {} : { bet: offset + index };
+  const details = { cantidad: bets.count, agency: agency.number, code: reason, ...at };
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details, peer });
+  const expected = agency.accepted;
+  const reply: Reply = { kind: 'reject', offset, expected, index, reason };
+  out.push({ kind: 'reply', to: session, reply, answersBets: true });
+}

@@ -1,0 +1,105 @@
+/** How a session ends: refused, over, or gone. */
+import { LIMITS } from '../../base/limits';
+import type { WireErrorCode } from '../../protocol/codes';
+import type { Reply } from '../../protocol/commands';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import { attributeRejected } from './rejects';
+import { peerOf, type Agency, type Session, type SessionState } from './state';
+
+const BUSY: Reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs };
+const ENDED: SessionState = { phase: 'ended' };
+
+/** Says why, and ends the session. */
+export function refuse(
+  lottery: Lottery,
+  session: Session,
+  code: WireErrorCode,
+  text: string,
+  out: EffectSink,
+): void {
+  if (session.state.phase === 'ended') return;
+  const peer = peerOf(session);
+  const details = { code, reason: text, ...agencyDetail(session) };
+  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details, peer });
+  out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
+  endSession(lottery, session, out);
+}
+
+/** Ends the session of a peer without the right to an agency: the same words whether it exists. */
+export function refuseStranger(
+  lottery: Lottery,
+  session: Session,
+  number: number,
+  out: EffectSink,
+): void {
+  const code = 'NOT_AUTHORISED';
+  const details = { code, agency: number, ip: session.peer.address };
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'WARNING', action: 'introduce', result: 'fail', details, peer });
+  const text = `the right secret or certificate for agency ${String(number)} is missing`;
+  out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
+  endSession(lottery, session, out);
+}
+
+/** Ends the session of a peer for which there is no room now. */
+export function turnAway(
+  lottery: Lottery,
+  session: Session,
+  reason: string,
+  out: EffectSink,
+): void {
+  if (session.state.phase === 'ended') return;
+  const peer = peerOf(session);
+  const details = { code: 'BUSY', reason, ...agencyDetail(session) };
+  out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details, peer });
+  out.push({ kind: 'reply', to: session, reply: BUSY });
+  endSession(lottery, session, out);
+}
+
+/**
+ * Gets a place for an agency, which may cost another one its own.
+ *
+ * @returns false: there is none, the peer was told so, and the session is over
+ */
+export function takePlace(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency | null,
+  out: EffectSink,
+): boolean {
+  const claim = session.claimPlace(agency);
+  if (claim.kind === 'refused') {
+    out.push({ kind: 'reply', to: session, reply: BUSY });
+    endSession(lottery, session, out);
+    return false;
+  }
+  // The previous connection of the same agency is told that it was replaced.
+  if (claim.evicted !== null && claim.evicted !== agency?.holder) {
+    turnAway(lottery, claim.evicted, 'another agency needs its place', out);
+  }
+  return true;
+}
+
+/** Ends a session once all its replies have left. */
+export function endSession(lottery: Lottery, session: Session, out: EffectSink): void {
+  leave(lottery, session);
+  out.push({ kind: 'close', session });
+}
+
+/** The connection is gone, or about to go: the agency may come back on another. */
+export function leave(lottery: Lottery, session: Session): void {
+  if (session.state.phase === 'introduced') {
+    const { agency } = session.state;
+    if (agency.holder === session) agency.holder = null;
+    attributeRejected(lottery, session, agency);
+  }
+  session.state = ENDED;
+  session.held = null;
+  lottery.waiting.delete(session);
+  lottery.unnamed.delete(session);
+}
+
+function agencyDetail(session: Session): { readonly agency?: number } {
+  return session.state.phase === 'introduced' ? { agency: session.state.agency.number } : {};
+}

@@ -1,0 +1,186 @@
+/**
+ * What all agencies share: how far each one is, who has finished, and the draw. Pure, like the
+ * session: it learns what happened and says what should happen.
+ */
+import { LoteriaError } from '../../base/errors';
+import { invariant } from '../../base/invariant';
+import type { Edition } from '../../domain/edition-2020';
+import type { Winners } from '../../domain/winners';
+import type { AgencyStage, AgencyWinners } from '../../protocol/commands';
+import type { StoreEntry, StoreState } from '../../store/state';
+import type { EffectSink } from './effects';
+import { OpenIdentity, type Identity } from './identity';
+import type { Agency, Session } from './state';
+
+/**
+ * - `loading`: agencies send bets.
+ * - `drawing`: all have finished, durably; the winners are being looked for.
+ * - `drawn`: the winners are known, durably.
+ */
+export type LotteryPhase = 'loading' | 'drawing' | 'drawn';
+
+export interface LotteryOptions {
+  /** How many agencies are expected; their numbers are 1 to this. */
+  readonly agencies: number;
+  /** Batches that an agency may have unanswered. */
+  readonly window: number;
+  /** Who may speak for an agency; undefined: nobody is asked. */
+  readonly identity?: Identity;
+  /** What agencies take part in; undefined: the lottery. Only the lottery has a draw. */
+  readonly edition?: Edition;
+}
+
+export class Lottery {
+  readonly window: number;
+  readonly identity: Identity;
+  readonly edition: Edition;
+  /** Sessions whose question for winners waits for the draw. */
+  readonly waiting = new Set<Session>();
+  /** Sessions of agencies without bets that do not say which one they are. */
+  readonly unnamed = new Set<Session>();
+  /** Agencies with rejected bets that the disk does not know of. */
+  readonly unsavedRejects = new Set<Agency>();
+
+  private readonly agencies = new Map<number, Agency>();
+  private phase: LotteryPhase = 'loading';
+  /** Agencies that have not finished. */
+  private loading: number;
+  /** Agencies that have not finished as far as the disk knows; 0: the draw is due. */
+  private unfinished: number;
+  private winners: Winners | null = null;
+
+  /**
+   * @param stored what the store recovered
+   * @throws LoteriaError CONFIG_INVALID when the store holds agencies that are not expected, or a
+   *   draw without one that is
+   */
+  constructor(options: LotteryOptions, stored: Readonly<StoreState>) {
+    this.window = options.window;
+    this.identity = options.identity ?? new OpenIdentity();
+    this.edition = options.edition ?? 'lottery';
+    for (let number = 1; number <= options.agencies; number++) {
+      const {
+        stored: accepted = 0,
+        checksum = 0,
+        finished = false,
+        rejected = 0,
+      } = stored.agencies.get(number) ?? {};
+      this.agencies.set(number, {
+        ...{ number, accepted, checksum, finished, rejected },
+        ...{ rejectedUnsaved: 0, rejectedInRun: 0, endRefused: false, holder: null },
+      });
+    }
+    for (const { agency } of stored.agencies.values()) {
+      if (this.agencies.has(agency)) continue;
+      throw otherAgencies(`holds bets of agency ${String(agency)}`, options.agencies);
+    }
+    const unfinished = this.loadingAgencies();
+    const [missing] = unfinished;
+    if (stored.draw !== null && missing !== undefined) {
+      const drawn = `holds a draw without agency ${String(missing.number)}`;
+      throw otherAgencies(drawn, options.agencies);
+    }
+    this.unfinished = unfinished.length;
+    this.loading = this.unfinished;
+  }
+
+  /** Agencies that have not finished. */
+  get pending(): number {
+    return this.loading;
+  }
+
+  get currentPhase(): LotteryPhase {
+    return this.phase;
+  }
+
+  agency(number: number): Agency | undefined {
+    return this.agencies.get(number);
+  }
+
+  /** Agencies that have not finished, in ascending order. */
+  loadingAgencies(): Agency[] {
+    return [...this.agencies.values()].filter(({ finished }) => !finished);
+  }
+
+  /** The agency has no more bets. The draw waits until this is durable. */
+  finish(agency: Agency, out: EffectSink): void {
+    agency.finished = true;
+    this.loading--;
+    const { number, accepted, rejected } = agency;
+    out.push({ kind: 'store', entry: { kind: 'finished', agency: number } });
+    const details = {
+      agency: number,
+      cantidad: accepted,
+      ...(rejected > 0 ? { rechazadas: rejected } : {}),
+    };
+    out.push({ kind: 'log', level: 'INFO', action: 'agency_finished', result: 'success', details });
+  }
+
+  stageOf(agency: Agency): AgencyStage {
+    if (this.phase === 'drawn') return 'drawn';
+    return agency.finished ? 'finished' : 'loading';
+  }
+
+  /** @param agency its number */
+  winnersOf(agency: number): number {
+    return this.outcome().total(agency);
+  }
+
+  /** All winners of an agency, for whoever takes them without pages. */
+  allWinnersOf({ number }: Agency): AgencyWinners {
+    const winners = this.outcome();
+    return {
+      total: winners.total(number),
+      digits: winners.digits(number),
+      page: (first, bytesMax) => winners.page(number, first, bytesMax),
+    };
+  }
+
+  winnersPage(agency: Agency, first: number, bytesMax: number): string[] {
+    return this.outcome().page(agency.number, first, bytesMax);
+  }
+
+  /** Takes up where the store left off: a draw that is due is made. */
+  start(out: EffectSink): void {
+    this.drawIfDue(out);
+  }
+
+  /** The winners of the draw under way. */
+  completeDraw(winners: Winners): void {
+    invariant(this.phase === 'drawing', 'a draw that nobody asked for');
+    this.restoreDraw(winners);
+  }
+
+  /** The winners of a draw that was made before the central was started. */
+  restoreDraw(winners: Winners): void {
+    this.winners = winners;
+    this.phase = 'drawn';
+  }
+
+  /** `entries` are durable now. */
+  stored(entries: readonly StoreEntry[], out: EffectSink): void {
+    for (const { kind } of entries) if (kind === 'finished') this.unfinished--;
+    invariant(this.unfinished >= 0, 'more agencies finished than are expected');
+    this.drawIfDue(out);
+  }
+
+  private drawIfDue(out: EffectSink): void {
+    if (this.edition !== 'lottery') return;
+    if (this.phase !== 'loading' || this.unfinished > 0 || this.agencies.size === 0) return;
+    this.phase = 'drawing';
+    out.push({ kind: 'begin_draw' });
+  }
+
+  private outcome(): Winners {
+    invariant(this.winners !== null, 'winners were asked for before the draw');
+    return this.winners;
+  }
+}
+
+function otherAgencies(what: string, agencies: number): LoteriaError {
+  return new LoteriaError(
+    'CONFIG_INVALID',
+    `DATA_DIR ${what}, but AGENCIES is ${String(agencies)}: ` +
+      'expected the number of agencies that it was begun with',
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * Bets that were rejected for good. They are counted for each agency, durably, and keep the agency
+ * from being finished for as long as the run goes on that brought them (docs/DIALECTS.md).
+ */
+import { LIMITS } from '../../base/limits';
+import type { RejectReason } from '../../protocol/codes';
+import type { BetsCommand } from '../../protocol/commands';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import type { Agency, Session } from './state';
+
+/** What says nothing of the bets themselves: they may be stored already, or come again. */
+const PASSING: ReadonlySet<RejectReason> = new Set([
+  'WRONG_OFFSET',
+  'WRONG_CHECKSUM',
+  'ALREADY_FINISHED',
+]);
+
+/** A message of bets was rejected. */
+export function noteRejected(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  { offset, count }: BetsCommand,
+  reason: RejectReason,
+): void {
+  if (PASSING.has(reason)) return;
+  if (offset === null) addRejected(lottery, session, count);
+  // It may be corrected yet: the next batch that is accepted has the same offset.
+  else if (offset === agency.accepted) session.rejected = count;
+}
+
+/** A message of bets was accepted. */
+export function noteAccepted(session: Session, agency: Agency, { offset }: BetsCommand): void {
+  if (offset !== null) session.rejected = 0;
+  agency.endRefused = false;
+}
+
+/** Bets that cannot be read, or will not come again, were rejected. */
+export function addRejected(lottery: Lottery, session: Session, count: number): void {
+  session.rejected += count;
+  if (session.state.phase === 'introduced' && session.dialect.run !== 'resumed') {
+    attributeRejected(lottery, session, session.state.agency);
+  }
+}
+
+/** Counts what was rejected on a connection for the agency that it turned out to be. */
+export function attributeRejected(lottery: Lottery, session: Session, agency: Agency): void {
+  const { rejected } = session;
+  if (rejected === 0) return;
+  session.rejected = 0;
+  const room = LIMITS.rejectedBetsCountedMax - agency.rejected;
+  const counted = Math.min(rejected, room);
+  agency.rejected += counted;
+  agency.rejectedUnsaved += counted;
+  lottery.unsavedRejects.add(agency);
+  const run = session.dialect.run === 'connections' ? agency : session;
+  run.rejectedInRun += rejected;
+  agency.endRefused = false;
+}
+
+/** Bets of the run that a connection belongs to that were rejected. */
+export function rejectedInRun(session: Session, agency: Agency): number {
+  return session.rejectedInRun + (session.dialect.run === 'connections' ? agency.rejectedInRun : 0);
+}
+
+/** The end of a run is refused: what comes next is another one. */
+export function endRun(session: Session, agency: Agency): void {
+  session.rejectedInRun = 0;
+  agency.rejectedInRun = 0;
+  agency.endRefused = true;
+}
+
+/** Makes counts durable, of so many agencies at a time that a commit has room for them. */
+export function saveRejects(lottery: Lottery, out: EffectSink): void {
+  let room = LIMITS.rejectsPerCommitMax;
+  for (const agency of lottery.unsavedRejects) {
+    if (room-- === 0) return;
+    saveRejectsOf(lottery, agency, out);
+  }
+}
+
+export function saveRejectsOf(lottery: Lottery, agency: Agency, out: EffectSink): void {
+  const { number, rejectedUnsaved: count } = agency;
+  lottery.unsavedRejects.delete(agency);
+  agency.rejectedUnsaved = 0;
+  if (count === 0) return;
+  out.push({ kind: 'store', entry: { kind: 'rejected', agency: number, count } });
+}

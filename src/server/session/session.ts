@@ -1,0 +1,233 @@
+/**
+ * The conversation with one agency, as a pure state machine: commands in, effects out. It has no
+ * socket, file, clock or pool, so that tests and the simulator can drive thousands of them.
+ *
+ * What all agencies share (offsets, who has finished, the draw) is in `lottery.ts`.
+ */
+import { unreachable } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
+import type { RowsVerdict } from '../../domain/row-check';
+import { WHOLE_BATCH } from '../../protocol/codes';
+import type { BetsCommand, Command, FinishedCommand } from '../../protocol/commands';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import { addRejected, attributeRejected, endRun, rejectedInRun, saveRejectsOf } from './rejects';
+import { receiveBets } from './bets';
+import { endSession, refuse, refuseStranger, takePlace } from './end';
+import { peerOf, type Agency, type Session } from './state';
+import { declareNoBets, finishUnnamed } from './unnamed';
+import { askNobodysWinners, askWinners } from './winners';
+
+/** A command with what the parser found in its rows, if it has any. */
+export type Heard =
+  | { readonly command: BetsCommand; readonly verdict: RowsVerdict }
+  | { readonly command: Exclude<Command, BetsCommand> };
+
+type Introduction = Extract<Command, { kind: 'introduce' }>;
+
+/** The number of an agency that does not say it, which no agency has. */
+const UNNAMED = 0;
+const NO_TOKEN = Buffer.alloc(0);
+
+/** Answers one command. */
+export function handleCommand(
+  lottery: Lottery,
+  session: Session,
+  heard: Heard,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  const { state } = session;
+  if (state.phase === 'ended') return;
+  const { command } = heard;
+  if (command.kind === 'goodbye') {
+    endSession(lottery, session, out);
+    return;
+  }
+  if (command.kind === 'nothing') {
+    answerNothing(lottery, session, command, out);
+    if (isNuisance(session, command.problem)) {
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'too many messages that make no sense', out);
+    }
+    return;
+  }
+  if (state.phase !== 'introduced') {
+    handleStranger(lottery, session, command, nowMs, out);
+    return;
+  }
+  if ('verdict' in heard) {
+    receiveBets(lottery, session, state.agency, heard.command, heard.verdict, out);
+    return;
+  }
+  switch (heard.command.kind) {
+    case 'introduce':
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE came twice', out);
+      return;
+    case 'finished':
+      finish(lottery, session, state.agency, heard.command, out);
+      return;
+    case 'no_bets':
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'the agency is known already', out);
+      return;
+    case 'ask_winners':
+      askWinners(lottery, session, state.agency, heard.command, nowMs, out);
+      return;
+    case 'ask_total':
+      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no total in the lottery', out);
+      return;
+    case 'ping':
+      out.push({ kind: 'reply', to: session, reply: { kind: 'pong', echo: heard.command.echo } });
+      return;
+    case 'nothing':
+    case 'goodbye':
+      return;
+    default:
+      unreachable(heard.command);
+  }
+}
+
+/** Answers one command of a peer that has not said which agency it is. */
+function handleStranger(
+  lottery: Lottery,
+  session: Session,
+  command: Command,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  const { phase } = session.state;
+  if (phase === 'greeting' && command.kind === 'introduce') {
+    introduce(lottery, session, command, out);
+  } else if (command.kind === 'no_bets') {
+    if (lottery.identity.mayBe(UNNAMED, NO_TOKEN, session.peer.certifiedAgency)) {
+      declareNoBets(lottery, session, out);
+    } else refuseStranger(lottery, session, UNNAMED, out);
+  } else if (phase === 'unnamed' && command.kind === 'ask_winners') {
+    askNobodysWinners(lottery, session, nowMs, out);
+  } else {
+    refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE must come first', out);
+  }
+}
+
+/** Whether a stranger goes on with messages that are refused, each of which is a line in the log. */
+function isNuisance(session: Session, problem: string | null): boolean {
+  if (problem === null || session.state.phase === 'introduced') return false;
+  return ++session.refusedBefore > LIMITS.strangerRefusalsMax;
+}
+
+/** A message that asks for nothing, or cannot be understood, is answered behind those before it. */
+function answerNothing(
+  lottery: Lottery,
+  session: Session,
+  { problem, bets }: Extract<Command, { kind: 'nothing' }>,
+  out: EffectSink,
+): void {
+  if (problem === null) {
+    out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: 0 } });
+    return;
+  }
+  addRejected(lottery, session, bets);
+  const peer = peerOf(session);
+  const details = {
+    code: 'MALFORMED_ROW',
+    reason: problem,
+    ...(peer.agency === null ? {} : { agency: peer.agency }),
+    ip: session.peer.address,
+    ...(bets > 0 ? { cantidad: bets } : {}),
+  };
+  const action = 'apuesta_recibida';
+  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details, peer });
+  const reason = 'MALFORMED_ROW';
+  const reply = { kind: 'reject', offset: 0, expected: 0, index: WHOLE_BATCH, reason } as const;
+  out.push({ kind: 'reply', to: session, reply });
+}
+
+function introduce(
+  lottery: Lottery,
+  session: Session,
+  { agency: number, token, shared = false, edition }: Introduction,
+  out: EffectSink,
+): void {
+  // Before anything else: who has no right to an agency learns nothing of it and disturbs nobody.
+  if (!lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) {
+    refuseStranger(lottery, session, number, out);
+    return;
+  }
+  const wanted = edition ?? 'lottery';
+  if (wanted !== lottery.edition) {
+    const text = `the edition here is ${lottery.edition}, not ${wanted}`;
+    refuse(lottery, session, 'WRONG_EDITION', text, out);
+    return;
+  }
+  const agency = lottery.agency(number);
+  if (agency === undefined) {
+    refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
+    return;
+  }
+  session.isShared = shared;
+  if (!shared) {
+    if (!takePlace(lottery, session, agency, out)) return;
+    const previous = agency.holder;
+    if (previous !== null) {
+      refuse(lottery, previous, 'REPLACED', 'the agency introduced itself again', out);
+    }
+    agency.holder = session;
+  }
+  session.state = { phase: 'introduced', agency };
+  attributeRejected(lottery, session, agency);
+  const { accepted, checksum } = agency;
+  const stage = lottery.stageOf(agency);
+  const { window } = lottery;
+  out.push({
+    kind: 'reply',
+    to: session,
+    reply: { kind: 'welcome', stored: accepted, checksum, window, stage },
+  });
+  const details = { agency: number, stored: accepted };
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details, peer });
+}
+
+function finish(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  { total }: FinishedCommand,
+  out: EffectSink,
+): void {
+  const { accepted } = agency;
+  if (total !== null && total !== accepted) {
+    const text = `${String(accepted)} bets are stored, not ${String(total)}`;
+    refuse(lottery, session, 'WRONG_TOTAL', text, out);
+    return;
+  }
+  const rejected = rejectedInRun(session, agency);
+  // An agency that names its total has corrected them, or does without them.
+  if (total === null && !agency.finished && rejected > 0) {
+    refuseEnd(lottery, session, agency, rejected, out);
+    return;
+  }
+  if (!agency.finished) {
+    attributeRejected(lottery, session, agency);
+    saveRejectsOf(lottery, agency, out);
+    lottery.finish(agency, out);
+    finishUnnamed(lottery, out);
+  }
+  out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: accepted } });
+}
+
+/** Bets of the run were rejected: the agency is not finished, and the draw waits for it. */
+function refuseEnd(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  rejected: number,
+  out: EffectSink,
+): void {
+  const details = { agency: agency.number, rechazadas: rejected };
+  const peer = peerOf(session);
+  const action = 'agency_finished';
+  out.push({ kind: 'log', level: 'WARNING', action, result: 'fail', details, peer });
+  endRun(session, agency);
+  const text = `${String(rejected)} bets of this run were rejected`;
+  refuse(lottery, session, 'WRONG_TOTAL', text, out);
+}

@@ -1,0 +1,98 @@
+/** What is known of each connection and each agency; `session.ts` and `lottery.ts` change it. */
+import type { ServerCodec } from '../../protocol/commands';
+import type { PeerName } from './line-limiter';
+
+/** One expected agency. */
+export interface Agency {
+  readonly number: number;
+  /** Bets accepted: stored, or on their way to the disk. */
+  accepted: number;
+  /** CRC-32 of the rows of the accepted bets. */
+  checksum: number;
+  /** Whether its FINISHED was accepted. */
+  finished: boolean;
+  /** Bets rejected for good; some of them may have come again, corrected. */
+  rejected: number;
+  /** How many of those the disk does not know. */
+  rejectedUnsaved: number;
+  /** How many of those the run has brought that is under way, where it has many connections. */
+  rejectedInRun: number;
+  /** Whether it declared the end of its last run, and was refused because of them. */
+  endRefused: boolean;
+  /** The session that speaks for it. */
+  holder: Session | null;
+}
+
+/**
+ * - `greeting`: the peer has not said which agency it is.
+ * - `unnamed`: it has no bets, and its dialect names an agency in its bets only; it is one of those
+ *   of which nothing was heard, and which one does not matter.
+ * - `introduced`: it has; the agency's own stage (loading, finished, drawn) is in the lottery.
+ * - `ended`: the last word is said.
+ */
+export type SessionState =
+  | { readonly phase: 'greeting' }
+  | { readonly phase: 'unnamed' }
+  | { readonly phase: 'introduced'; readonly agency: Agency }
+  | { readonly phase: 'ended' };
+
+/** A question for winners that waits for the draw. */
+export interface HeldQuery {
+  /** Whose winners; null: nobody's. */
+  readonly agency: Agency | null;
+  readonly first: number;
+  lastSignMs: number;
+}
+
+/** What is known of whoever is at the other end, before it says a word. */
+export interface PeerIdentity {
+  readonly address: string;
+  /** The agency that its certificate names; null when there is none, or it names none. */
+  readonly certifiedAgency: number | null;
+}
+
+/** Whether an agency has a place among the connections, and who had to go for it. */
+export type Claim =
+  { readonly kind: 'granted'; readonly evicted: Session | null } | { readonly kind: 'refused' };
+
+/** Asks for a place; null: for an agency without bets that its dialect does not name. */
+export type ClaimPlace = (agency: Agency | null) => Claim;
+
+const ALWAYS: ClaimPlace = () => ({ kind: 'granted', evicted: null });
+const NOT_CERTIFIED: PeerIdentity = { address: '', certifiedAgency: null };
+const GREETING: SessionState = { phase: 'greeting' };
+
+/** One connection's side of the lottery. */
+export class Session {
+  state: SessionState = GREETING;
+  /** Messages of bets that have not been answered. */
+  unanswered = 0;
+  /** The offset of the last ACK to a message of bets. */
+  acknowledged = 0;
+  /** Messages that were refused before it was known who sends them. */
+  refusedBefore = 0;
+  /** Bets rejected on this connection that are not counted for an agency yet. */
+  rejected = 0;
+  /** Those that are, where a connection is a run of its agency. */
+  rejectedInRun = 0;
+  held: HeldQuery | null = null;
+  /** Whether its connection carries one request only, and needs no place of its own. */
+  isShared = false;
+
+  /**
+   * @param id of the connection
+   * @param dialect what the peer speaks, which may become known only later
+   * @param claimPlace asks for a place among the connections; undefined: there always is one
+   */
+  constructor(
+    readonly id: number,
+    readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax' | 'run'>,
+    readonly peer: PeerIdentity = NOT_CERTIFIED,
+    readonly claimPlace: ClaimPlace = ALWAYS,
+  ) {}
+}
+
+/** Under which name lines are counted that a session leads to. */
+export function peerOf({ peer: { address }, state }: Session): PeerName {
+  return { address, agency: state.phase === 'introduced' ? state.agency.number : null };
+}

@@ -1,0 +1,133 @@
+/** Questions for winners: held until the draw, answered after it. */
+import { LIMITS } from '../../base/limits';
+import type { Winners } from '../../domain/winners';
+import type { AgencyWinners, AskWinnersCommand, Reply } from '../../protocol/commands';
+import type { DrawRecord } from '../../store/state';
+import type { EffectSink } from './effects';
+import type { Lottery } from './lottery';
+import { refuse, refuseStranger } from './end';
+import { peerOf, type Agency, type HeldQuery, type Session } from './state';
+
+const NOBODYS_WINNERS: AgencyWinners = { total: 0, digits: 0, page: () => [] };
+const NO_TOKEN = Buffer.alloc(0);
+
+/** The winners are found: makes the draw durable, then answers whoever waits. */
+export function announceDraw(
+  lottery: Lottery,
+  draw: DrawRecord,
+  winners: Winners,
+  out: EffectSink,
+): void {
+  lottery.completeDraw(winners);
+  out.push({ kind: 'store', entry: { kind: 'draw', draw } });
+  out.push({ kind: 'log', level: 'INFO', action: 'sorteo', result: 'success' });
+  for (const session of lottery.waiting) {
+    const { held } = session;
+    session.held = null;
+    if (held !== null) replyWinners(lottery, session, held.agency, held.first, out);
+  }
+  lottery.waiting.clear();
+}
+
+/** Lets those that wait for the draw know that the central is alive. */
+export function giveSignsOfLife(lottery: Lottery, nowMs: number, out: EffectSink): void {
+  for (const session of lottery.waiting) {
+    const { held } = session;
+    if (held === null || nowMs - held.lastSignMs < LIMITS.heldQuerySignMs) continue;
+    held.lastSignMs = nowMs;
+    out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
+  }
+}
+
+/** Sends the page of winners that the session asked for; nobody has none. */
+function replyWinners(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency | null,
+  first: number,
+  out: EffectSink,
+): void {
+  const { winnersPageBytesMax } = session.dialect;
+  if (winnersPageBytesMax === Infinity) {
+    const winners = agency === null ? NOBODYS_WINNERS : lottery.allWinnersOf(agency);
+    out.push({ kind: 'all_winners', to: session, winners });
+    return;
+  }
+  const total = agency === null ? 0 : lottery.winnersOf(agency.number);
+  const documents = agency === null ? [] : lottery.winnersPage(agency, first, winnersPageBytesMax);
+  const reply: Reply = { kind: 'winners', total, first: Math.min(first, total), documents };
+  out.push({ kind: 'reply', to: session, reply });
+}
+
+/** Answers a question for winners, or keeps it until the draw. */
+export function askWinners(
+  lottery: Lottery,
+  session: Session,
+  asking: Agency,
+  { first, wait, early = false, agency: number = asking.number }: AskWinnersCommand,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  const agency = lottery.agency(number);
+  if (agency !== asking) {
+    const details = { agency: asking.number, asked: number };
+    const action = 'consulta_ganadores';
+    const peer = peerOf(session);
+    out.push({ kind: 'log', level: 'WARNING', action, result: 'in_progress', details, peer });
+  }
+  const stage = lottery.stageOf(asking);
+  if (number !== asking.number && !mayAskFor(lottery, session, number)) {
+    refuseStranger(lottery, session, number, out);
+  } else if (agency === undefined) {
+    refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
+  } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
+  else if (stage === 'loading' && (!early || agency.endRefused)) {
+    refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
+  } else if (wait || isDrawUnderWay(lottery, early)) {
+    hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
+  } else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
+  else out.push({ kind: 'reply', to: session, reply: notYet(lottery, LIMITS.notYetRetryMs) });
+}
+
+/**
+ * Whoever may ask early is told to come back while agencies are missing. When none is, the draw is a
+ * matter of moments: the agency that finished last would be sent away for seconds otherwise.
+ */
+function isDrawUnderWay(lottery: Lottery, early: boolean): boolean {
+  return early && lottery.pending === 0;
+}
+
+/** Whoever proved to be one agency has not proved to be another; such a question carries no token. */
+function mayAskFor(lottery: Lottery, { peer }: Session, number: number): boolean {
+  return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);
+}
+
+/** The same for an agency without bets that has not said which one it is. */
+export function askNobodysWinners(
+  lottery: Lottery,
+  session: Session,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  if (lottery.currentPhase === 'drawn') replyWinners(lottery, session, null, 0, out);
+  else hold(lottery, session, { agency: null, first: 0, lastSignMs: nowMs }, out);
+}
+
+function hold(lottery: Lottery, session: Session, query: HeldQuery, out: EffectSink): void {
+  if (session.held !== null) {
+    refuseSecondQuestion(lottery, session, out);
+    return;
+  }
+  session.held = query;
+  lottery.waiting.add(session);
+  out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
+}
+
+function refuseSecondQuestion(lottery: Lottery, session: Session, out: EffectSink): void {
+  refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'a question for winners is open', out);
+}
+
+/** How many agencies are still missing, and when to ask again. */
+function notYet(lottery: Lottery, retryAfterMs: number): Reply {
+  return { kind: 'not_yet', pending: lottery.pending, retryAfterMs };
+}

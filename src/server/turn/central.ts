@@ -1,0 +1,354 @@
+/**
+ * The central's turn: read -> step -> commit -> reply -> reap. This order is its contract: what is
+ * acknowledged is on disk, and nothing is let go of in the middle of something else.
+ *
+ * - read: take whole frames off the ready connections, a bounded number of each;
+ * - step: check rows, then let the session say what each command leads to;
+ * - commit: one append and one sync for all that was gathered (while the disk works, the next
+ *   turns gather the next group);
+ * - reply: log lines first, then one write per connection;
+ * - reap: let go of connections that are over, or too slow.
+ */
+import type { Clock } from '../../base/clock';
+import { LIMITS } from '../../base/limits';
+import type { Logger } from '../../base/log';
+import type { RowsVerdict } from '../../domain/row-check';
+import type { Winners } from '../../domain/winners';
+import type { Connection, ConnectionListener } from '../../net/connection';
+import { Selector } from '../../net/selector';
+import type { SendQueues } from '../../net/tcp-table';
+import type { Transport } from '../../net/transport';
+import type { RowParser } from '../../parsing/row-parser';
+import type { ServerCodec } from '../../protocol/commands';
+import type { DrawRecord, StoreEntry } from '../../store/state';
+import type { Store } from '../../store/store';
+import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
+import { findOverdue } from './deadlines';
+import { deliver } from './deliver';
+import type { EffectSink } from '../session/effects';
+import type { Lottery } from '../session/lottery';
+import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
+import { PeerLog } from '../session/peer-log';
+import { readPeers, type PeerEvent } from './read';
+import type { Peer } from '../admission/peer';
+import { Reception } from '../admission/admission';
+import { saveRejects } from '../session/rejects';
+import { handleCommand } from '../session/session';
+import { endSession, leave, refuse, turnAway } from '../session/end';
+import { finishUnnamed } from '../session/unnamed';
+import { announceDraw, giveSignsOfLife } from '../session/winners';
+import { choosePeersToShed } from './shedding';
+import { SlowReaders } from './slow-readers';
+
+export interface CentralOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: Pick<Store, 'commit'>;
+  readonly parser: RowParser;
+  readonly lottery: Lottery;
+  readonly createCodec: () => ServerCodec;
+  readonly peerLimits?: PeerLimits;
+  /** Answers a command; undefined: as the lottery does. */
+  readonly handle?: typeof handleCommand;
+  /** What the system has not delivered to peers; undefined: it cannot be known. */
+  readonly readSendQueues?: () => PromiseLike<SendQueues>;
+  /** Looks for the winners; the result is durable apart from the draw record. */
+  readonly draw: () => PromiseLike<{ readonly draw: DrawRecord; readonly winners: Winners }>;
+  /** The draw is durable and was announced to whoever waited. */
+  readonly onDrawn: () => void;
+  /** Our own mistake, or a draw that failed: the process must stop. */
+  readonly onFatal: (error: unknown) => void;
+  /** Row bytes gathered for one commit; smaller in a simulation, which has to meet this bound. */
+  readonly commitBytesMax?: number;
+}
+
+const noQueues = (): Promise<SendQueues> => Promise.resolve(new Map());
+
+type CentralPhase = 'running' | 'stopping' | 'stopped';
+
+export class Central implements ConnectionListener, CommitListener {
+  private readonly selector: Selector;
+  private readonly pipeline: CommitPipeline;
+  private readonly peers = new Map<number, Peer>();
+  private readonly limits: PeerLimits;
+  private readonly reception: Reception;
+  private readonly slowReaders: SlowReaders;
+  private readonly log: PeerLog;
+  /** Too many bytes wait to be decoded: nobody is read. */
+  private holdsBack = false;
+  private phase: CentralPhase = 'running';
+  /** A turn whose rows are being checked in the pool. */
+  private parsing = false;
+  /** The draw has just become durable; its replies have not left. */
+  private drawStored = false;
+  private cancelTick: () => void = () => undefined;
+  private onStopped: () => void = () => undefined;
+
+  constructor(private readonly options: CentralOptions) {
+    this.selector = new Selector(options.clock, () => {
+      this.guarded(() => {
+        this.runTurn();
+      });
+    });
+    this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
+    this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
+    const { clock, lottery, logger } = options;
+    this.log = new PeerLog(logger, clock);
+    this.reception = new Reception({ clock, lottery, log: this.log }, this.limits);
+    this.slowReaders = new SlowReaders(options.readSendQueues ?? noQueues, this.limits);
+  }
+
+  /** Begins: makes a draw that is due, and watches deadlines from now on. */
+  start(): void {
+    const effects: EffectSink = [];
+    this.options.lottery.start(effects);
+    this.perform(effects);
+    this.scheduleTick();
+  }
+
+  /**
+   * Takes over a connection that somebody opened.
+   *
+   * @param createCodec for what is spoken where it came in, if not what is spoken elsewhere
+   */
+  accept(transport: Transport, createCodec = this.options.createCodec): void {
+    this.guarded(() => {
+      const peer = this.reception.createPeer(transport, createCodec, this);
+      this.peers.set(peer.connection.id, peer);
+      this.selector.register(peer.connection);
+      if (this.holdsBack) peer.connection.holdInput();
+      if (this.phase === 'running') this.reception.admit(peer);
+      else this.reception.turnAway(peer);
+    });
+  }
+
+  /**
+   * Stops in good order: reads nothing more, makes durable what was accepted, answers it, says
+   * goodbye.
+   *
+   * @param onStopped called when all connections are gone
+   */
+  stop(onStopped: () => void): void {
+    this.phase = 'stopping';
+    this.cancelTick();
+    this.options.logger.info('close_timer', 'success', { timer: 'deadlines' });
+    this.onStopped = onStopped;
+    const effects: EffectSink = [];
+    saveRejects(this.options.lottery, effects);
+    this.perform(effects);
+    this.stopIfIdle();
+  }
+
+  onReady(connection: Connection): void {
+    this.selector.markReady(connection);
+    if (this.reception.received.total >= LIMITS.inputBytesTotalMax) this.holdBack();
+  }
+
+  onClosed(connection: Connection): void {
+    this.selector.unregister(connection);
+    const peer = this.peers.get(connection.id);
+    if (peer === undefined) return;
+    this.peers.delete(connection.id);
+    leave(this.options.lottery, peer.session);
+    this.reception.leave(peer);
+    this.finishStop();
+  }
+
+  onStored(entries: readonly StoreEntry[]): void {
+    const effects: EffectSink = [];
+    this.options.lottery.stored(entries, effects);
+    this.drawStored = entries.some(({ kind }) => kind === 'draw');
+    this.pipeline.add(effects);
+  }
+
+  onOutcomes(outcomes: readonly Outcome[]): void {
+    this.guarded(() => {
+      if (deliver(outcomes, this.peers, this.log)) this.beginDraw();
+      if (this.drawStored) {
+        this.drawStored = false;
+        this.options.onDrawn();
+      }
+      this.stopIfIdle();
+      this.selector.wakeUp();
+    });
+  }
+
+  /** Reads nobody until what was received has been worked off, or given up. */
+  private holdBack(): void {
+    if (this.holdsBack) return;
+    this.holdsBack = true;
+    for (const { connection } of this.peers.values()) connection.holdInput();
+  }
+
+  /** Lets peers send again; lets go of some when what they sent will not become less by itself. */
+  private relieve(nowMs: number): void {
+    if (!this.holdsBack || this.selector.hasReady) return;
+    const excess = this.reception.received.total - LIMITS.inputBytesTotalMax / 2;
+    const effects: EffectSink = [];
+    for (const peer of choosePeersToShed(this.peers.values(), excess, nowMs)) {
+      turnAway(this.options.lottery, peer.session, 'too many unfinished frames', effects);
+      peer.connection.input.clear();
+    }
+    this.perform(effects);
+    this.holdsBack = false;
+    for (const { connection } of this.peers.values()) connection.releaseInput();
+  }
+
+  private runTurn(): void {
+    const { roomBytes } = this.pipeline;
+    if (this.parsing || this.phase !== 'running' || roomBytes <= 0) return;
+    const ready = this.selector.select();
+    if (ready.length === 0) return;
+    const nowMs = this.options.clock.nowMs();
+    const isCrowded = this.reception.unread.total >= LIMITS.outputBytesTotalMax;
+    const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
+    const read = readPeers(ready, this.peers, bounds, nowMs);
+    const { events, batches } = read;
+    for (const connection of read.unfinished) this.selector.markReady(connection);
+    for (const connection of read.perhapsSilent) this.lookAgainSoon(connection);
+    this.relieve(nowMs);
+    const verdicts = this.options.parser.check(batches);
+    if (Array.isArray(verdicts)) {
+      this.step(events, verdicts);
+      return;
+    }
+    this.parsing = true;
+    verdicts.then(
+      (checked) => {
+        this.parsing = false;
+        this.guarded(() => {
+          this.step(events, checked);
+          this.stopIfIdle();
+          this.selector.wakeUp();
+        });
+      },
+      (error: unknown) => {
+        this.options.onFatal(error);
+      },
+    );
+  }
+
+  /** What the peer sent is a message if nothing follows it. */
+  private lookAgainSoon(connection: Connection): void {
+    this.options.clock.after(LIMITS.quietMs, () => {
+      this.selector.markReady(connection);
+    });
+  }
+
+  /** Lets the session answer what was read, in the order in which it was read. */
+  private step(events: readonly PeerEvent[], verdicts: readonly RowsVerdict[]): void {
+    const { lottery, clock, handle = handleCommand } = this.options;
+    const nowMs = clock.nowMs();
+    const effects: EffectSink = [];
+    let batch = 0;
+    for (const event of events) {
+      const { session } = event.peer;
+      if (event.kind === 'command') handle(lottery, session, event, nowMs, effects);
+      else if (event.kind === 'bets') {
+        const verdict = verdicts[batch++];
+        if (verdict === undefined) throw new RangeError('a batch without a verdict');
+        handle(lottery, session, { command: event.command, verdict }, nowMs, effects);
+      } else if (event.kind === 'bad_bytes') {
+        refuse(lottery, session, event.error.code, event.error.message, effects);
+      } else endSession(lottery, session, effects);
+    }
+    this.perform(effects);
+  }
+
+  private perform(effects: EffectSink): void {
+    this.pipeline.add(effects);
+    this.pipeline.push();
+  }
+
+  private beginDraw(): void {
+    this.options.draw().then(
+      ({ draw, winners }) => {
+        this.guarded(() => {
+          if (this.phase !== 'running') return;
+          const effects: EffectSink = [];
+          announceDraw(this.options.lottery, draw, winners, effects);
+          this.perform(effects);
+        });
+      },
+      (error: unknown) => {
+        if (this.phase === 'running') this.options.onFatal(error);
+      },
+    );
+  }
+
+  private scheduleTick(): void {
+    this.cancelTick = this.options.clock.after(LIMITS.deadlineTickMs, () => {
+      this.guarded(() => {
+        this.reap();
+      });
+      if (this.phase === 'running') this.scheduleTick();
+    });
+  }
+
+  /** Lets go of whoever is over or too slow, and reassures whoever waits. */
+  private reap(): void {
+    const { lottery, clock } = this.options;
+    const nowMs = clock.nowMs();
+    const effects: EffectSink = [];
+    for (const peer of this.peers.values()) {
+      const { connection, session } = peer;
+      connection.noteUnread();
+      // A peer that had not read what was sent to it may have done so meanwhile.
+      if (connection.waitsForTurn || connection.isStreaming) this.selector.markReady(connection);
+      const overdue = findOverdue(peer, this.limits, nowMs);
+      if (overdue === null) continue;
+      if (overdue.kind === 'refuse') {
+        refuse(lottery, session, 'TOO_SLOW', overdue.reason, effects);
+        continue;
+      }
+      if (overdue.kind === 'drop') {
+        const ip = connection.remoteAddress;
+        const details = { code: 'TOO_SLOW', reason: overdue.reason, ip };
+        const by = { address: ip, agency: null };
+        this.log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer: by });
+      }
+      connection.destroy();
+    }
+    this.slowReaders.look(this.peers.values(), nowMs);
+    giveSignsOfLife(lottery, nowMs, effects);
+    finishUnnamed(lottery, effects);
+    saveRejects(lottery, effects);
+    this.perform(effects);
+    this.reception.expireCandidates(nowMs);
+    // Not only turns relieve: whoever was to have one may be gone, and nobody else is read.
+    this.relieve(nowMs);
+    this.reception.report();
+  }
+
+  /** When nothing waits for the disk any more: says goodbye, and is stopped when all have gone. */
+  private stopIfIdle(): void {
+    if (this.phase !== 'stopping' || this.parsing || !this.pipeline.isIdle) return;
+    this.phase = 'stopped';
+    const goodbye = { kind: 'goodbye', retryAfterMs: LIMITS.busyRetryMs } as const;
+    for (const { connection, codec } of this.peers.values()) {
+      connection.send(codec.encode(goodbye));
+      connection.finish();
+      connection.destroyWhenSent();
+    }
+    this.cancelTick = this.options.clock.after(LIMITS.stopTimeoutMs, () => {
+      for (const { connection } of this.peers.values()) connection.destroy();
+    });
+    this.finishStop();
+  }
+
+  private finishStop(): void {
+    if (this.phase !== 'stopped' || this.peers.size > 0) return;
+    this.cancelTick();
+    this.log.close();
+    this.onStopped();
+  }
+
+  /** Our own mistakes end the process; state can no longer be trusted. */
+  private guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.options.onFatal(error);
+    }
+  }
+}

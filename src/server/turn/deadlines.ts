@@ -1,0 +1,50 @@
+import { LIMITS } from '../../base/limits';
+import type { PeerLimits } from '../admission/peer-limits';
+import type { Peer } from '../admission/peer';
+
+/** A peer has taken too long: what to do about it. */
+export type Overdue =
+  /** Our last word was said. */
+  | { readonly kind: 'over' }
+  /** It reads nothing, so that nothing can be said to it. */
+  | { readonly kind: 'drop'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+/** Whether a peer has taken too long; time that the central takes does not count against it. */
+export function findOverdue(
+  { connection, session }: Peer,
+  limits: PeerLimits,
+  nowMs: number,
+): Overdue | null {
+  const { endedMs, frameSinceMs, lastInputMs, unreadSinceMs } = connection;
+  if (endedMs !== undefined) {
+    // Who reads slowly gets all that is due to it, and has its time from there.
+    if (unreadSinceMs !== undefined) {
+      return passed(unreadSinceMs, limits.unreadTimeoutMs) ? { kind: 'over' } : null;
+    }
+    return passed(endedMs, LIMITS.lingerTimeoutMs) ? { kind: 'over' } : null;
+  }
+  if (unreadSinceMs !== undefined && passed(unreadSinceMs, limits.unreadTimeoutMs)) {
+    return { kind: 'drop', reason: 'it does not read' };
+  }
+  // It takes a long reply, at its own speed.
+  if (connection.isStreaming || connection.waitsForTurn) return null;
+  if (session.state.phase === 'greeting') {
+    return passed(connection.openedMs, limits.handshakeTimeoutMs)
+      ? refusal('no introduction in time')
+      : null;
+  }
+  if (frameSinceMs !== undefined && passed(frameSinceMs, limits.frameTimeoutMs)) {
+    return refusal('the rest of a frame did not come in time');
+  }
+  if (session.held !== null || session.unanswered > 0) return null;
+  return passed(lastInputMs, limits.idleTimeoutMs) ? refusal('silent for too long') : null;
+
+  function passed(sinceMs: number, timeoutMs: number): boolean {
+    return nowMs - sinceMs > timeoutMs;
+  }
+}
+
+function refusal(reason: string): Overdue {
+  return { kind: 'refuse', reason };
+}

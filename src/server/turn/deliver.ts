@@ -1,0 +1,88 @@
+/** The reply phase of a turn: effects whose time has come. */
+import { invariant } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
+import type { Connection } from '../../net/connection';
+import type { Outcome } from './commit-pipeline';
+import type { PeerLog } from '../session/peer-log';
+import type { Peer } from '../admission/peer';
+
+/**
+ * Writes log lines, then replies (one write per connection), then ends connections.
+ *
+ * @param peers by the id of their connection; whoever is gone gets nothing
+ * @returns whether the draw is to be made now
+ */
+export function deliver(
+  outcomes: readonly Outcome[],
+  peers: ReadonlyMap<number, Peer>,
+  log: PeerLog,
+): boolean {
+  const written = new Set<Connection>();
+  const ended = new Set<Connection>();
+  let drawDue = false;
+  for (const outcome of outcomes) {
+    switch (outcome.kind) {
+      case 'log':
+        log.write(outcome);
+        break;
+      case 'reply': {
+        queueReply(outcome, peers, written);
+        break;
+      }
+      case 'all_winners':
+        queueWinners(outcome, peers, written);
+        break;
+      case 'close': {
+        const peer = peers.get(outcome.session.id);
+        if (peer !== undefined) ended.add(peer.connection);
+        break;
+      }
+      case 'begin_draw':
+        drawDue = true;
+    }
+  }
+  log.flush();
+  for (const connection of written) flush(connection, log);
+  for (const connection of ended) connection.finish();
+  return drawDue;
+}
+
+function queueReply(
+  { to, reply, answersBets = false }: Extract<Outcome, { kind: 'reply' }>,
+  peers: ReadonlyMap<number, Peer>,
+  written: Set<Connection>,
+): void {
+  if (answersBets) to.unanswered--;
+  const peer = peers.get(to.id);
+  if (peer === undefined) return;
+  const bytes = peer.codec.encode(reply);
+  if (bytes.length === 0) return;
+  peer.connection.send(bytes);
+  written.add(peer.connection);
+}
+
+/** Winners leave as the peer takes them; what is said behind them waits. */
+function queueWinners(
+  { to, winners }: Extract<Outcome, { kind: 'all_winners' }>,
+  peers: ReadonlyMap<number, Peer>,
+  written: Set<Connection>,
+): void {
+  const peer = peers.get(to.id);
+  if (peer === undefined) return;
+  const source = peer.codec.encodeAllWinners?.(winners);
+  invariant(source !== undefined, 'only a dialect without pages has all winners in one reply');
+  peer.connection.sendFrom(source);
+  written.add(peer.connection);
+}
+
+/** Sends what waits; replies must not pile up. */
+function flush(connection: Connection, log: PeerLog): void {
+  connection.flush();
+  if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax) return;
+  // Whoever does not read what it asked for cannot be told so, either.
+  const ip = connection.remoteAddress;
+  const details = { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip };
+  const peer = { address: ip, agency: null };
+  log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer });
+  connection.destroy();
+}

@@ -1,0 +1,130 @@
+/** The read phase of a turn: bytes of the ready connections to commands. */
+import { LIMITS } from '../../base/limits';
+import type { Connection } from '../../net/connection';
+import { WireError } from '../../protocol/codes';
+import type { BetsCommand, Command } from '../../protocol/commands';
+import type { Peer } from '../admission/peer';
+
+export type PeerEvent =
+  | { readonly kind: 'command'; readonly peer: Peer; readonly command: PlainCommand }
+  /** The n-th of these goes with the n-th of `batches`. */
+  | { readonly kind: 'bets'; readonly peer: Peer; readonly command: BetsCommand }
+  | { readonly kind: 'bad_bytes'; readonly peer: Peer; readonly error: WireError }
+  /** The peer will send no more. */
+  | { readonly kind: 'ended'; readonly peer: Peer };
+
+export type PlainCommand = Exclude<Command, BetsCommand>;
+
+export interface ReadResult {
+  readonly events: readonly PeerEvent[];
+  /** Rows to check. */
+  readonly batches: readonly Buffer[];
+  /** Connections that had their share and may have more. */
+  readonly unfinished: readonly Connection[];
+  /** Connections whose last bytes are a message if nothing follows them for a while. */
+  readonly perhapsSilent: readonly Connection[];
+}
+
+/** How much one turn may take. */
+export interface ReadBounds {
+  /** Bytes of rows, give or take one connection's share. */
+  readonly roomBytes: number;
+  /** Bytes that a peer may have left unread if its commands are still to be taken. */
+  readonly unreadBytesMax: number;
+}
+
+/** Whether the peer had its share of a turn, has said all, or perhaps goes on in a moment. */
+type ReadState = 'share_used' | 'all_read' | 'perhaps_silent';
+
+/** Takes whole commands off the ready connections, a bounded number of each and of all. */
+export function readPeers(
+  ready: readonly Connection[],
+  peers: ReadonlyMap<number, Peer>,
+  { roomBytes, unreadBytesMax }: ReadBounds,
+  nowMs: number,
+): ReadResult {
+  const events: PeerEvent[] = [];
+  const batches: Buffer[] = [];
+  const unfinished: Connection[] = [];
+  const perhapsSilent: Connection[] = [];
+  let room = roomBytes;
+  for (const connection of ready) {
+    const peer = peers.get(connection.id);
+    if (peer === undefined) continue;
+    // What it says behind its question waits until that is answered.
+    if (connection.isStreaming && !connection.sendMore()) continue;
+    if (!connection.isWritable) continue;
+    if (room <= 0 || events.length >= LIMITS.framesPerTurnMax) {
+      unfinished.push(connection);
+      continue;
+    }
+    // It is ready again when the peer has read what was sent to it.
+    if (connection.unsentBytes > unreadBytesMax) continue;
+    const batchesBefore = batches.length;
+    const state = readPeer(peer, nowMs, events, batches);
+    connection.waitsForTurn = state === 'share_used';
+    if (state === 'share_used') unfinished.push(connection);
+    else if (state === 'perhaps_silent') perhapsSilent.push(connection);
+    for (const rows of batches.slice(batchesBefore)) room -= rows.length;
+    connection.resumeInput();
+  }
+  return { events, batches, unfinished, perhapsSilent };
+}
+
+function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], batches: Buffer[]): ReadState {
+  const { connection, session } = peer;
+  if (session.state.phase === 'ended') {
+    // Its last reply waits for the disk; nothing that it still says counts.
+    connection.input.clear();
+    return 'all_read';
+  }
+  const { framesPerConnectionPerTurnMax, rowBytesPerConnectionPerTurnMax } = LIMITS;
+  let rowBytes = 0;
+  let frames = 0;
+  while (frames < framesPerConnectionPerTurnMax && rowBytes < rowBytesPerConnectionPerTurnMax) {
+    let command: Command | undefined;
+    try {
+      command = decodeNext(peer, nowMs);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      connection.input.clear();
+      events.push({ kind: 'bad_bytes', peer, error });
+      return 'all_read';
+    }
+    if (command === undefined) {
+      noteIncomplete(connection, frames > 0, nowMs);
+      if (connection.phase === 'draining') events.push({ kind: 'ended', peer });
+      return isPerhapsSilent(peer, nowMs) ? 'perhaps_silent' : 'all_read';
+    }
+    if (command.kind === 'bets') {
+      events.push({ kind: 'bets', peer, command });
+      batches.push(command.rows);
+      rowBytes += command.rows.length;
+    } else events.push({ kind: 'command', peer, command });
+    frames++;
+  }
+  connection.frameSinceMs = undefined;
+  return 'share_used';
+}
+
+/** Whether the bytes at hand may turn out to be a message just because nothing follows. */
+function isPerhapsSilent({ connection, codec }: Peer, nowMs: number): boolean {
+  if (codec.decodeRest === undefined || connection.phase !== 'open') return false;
+  return connection.input.length > 0 && nowMs - connection.lastInputMs < LIMITS.quietMs;
+}
+
+/** The next command, which in some dialects ends where the peer falls silent. */
+function decodeNext({ connection, codec }: Peer, nowMs: number): Command | undefined {
+  const { input, phase, lastInputMs } = connection;
+  const command = codec.decode(input);
+  if (command !== undefined || codec.decodeRest === undefined) return command;
+  const isSilent = phase === 'draining' || nowMs - lastInputMs >= LIMITS.quietMs;
+  return isSilent && input.length > 0 ? codec.decodeRest(input) : undefined;
+}
+
+/** Remembers since when the rest of a frame is missing. */
+function noteIncomplete(connection: Connection, progressed: boolean, nowMs: number): void {
+  connection.input.release();
+  if (connection.input.length === 0) connection.frameSinceMs = undefined;
+  else if (progressed || connection.frameSinceMs === undefined) connection.frameSinceMs = nowMs;
+}

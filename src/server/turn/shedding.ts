@@ -1,0 +1,38 @@
+/** What to do when the bytes that peers have sent, over all connections, become too many. */
+import type { Peer } from '../admission/peer';
+
+/**
+ * Chooses peers to let go of: those that have kept the most bytes waiting for the longest time, by
+ * not sending the rest of a frame or by not reading the replies that must leave first. Whole frames
+ * wait for us and not for the peer, and are never a reason.
+ *
+ * @param bytesMin how many bytes are to become free
+ */
+export function choosePeersToShed(
+  peers: Iterable<Peer>,
+  bytesMin: number,
+  nowMs: number,
+): readonly Peer[] {
+  const candidates: { readonly peer: Peer; readonly bytes: number; readonly weight: number }[] = [];
+  for (const peer of peers) {
+    const sinceMs = blockedSinceMs(peer);
+    if (sinceMs === undefined) continue;
+    const bytes = peer.connection.input.length;
+    candidates.push({ peer, bytes, weight: bytes * (nowMs - sinceMs + 1) });
+  }
+  candidates.sort((a, b) => b.weight - a.weight);
+  const chosen: Peer[] = [];
+  let freed = 0;
+  for (const { peer, bytes } of candidates) {
+    if (freed >= bytesMin) break;
+    chosen.push(peer);
+    freed += bytes;
+  }
+  return chosen;
+}
+
+/** Since when what a peer sent has waited for the peer itself. */
+function blockedSinceMs({ connection }: Peer): number | undefined {
+  if (!connection.isWritable || connection.input.length === 0) return undefined;
+  return connection.waitsForTurn ? connection.unreadSinceMs : connection.frameSinceMs;
+}

@@ -1,0 +1,36 @@
+/** Tells peers that read slowly from those that do not read at all. */
+import { LIMITS } from '../../base/limits';
+import { keyOf, type SendQueues } from '../../net/tcp-table';
+import type { PeerLimits } from '../admission/peer-limits';
+import type { Peer } from '../admission/peer';
+
+export class SlowReaders {
+  private looking = false;
+  private lookedMs = Number.NEGATIVE_INFINITY;
+  private readonly pauseMs: number;
+
+  /** @param read what the system has not delivered; it must not fail */
+  constructor(
+    private readonly read: () => PromiseLike<SendQueues>,
+    { unreadTimeoutMs }: Pick<PeerLimits, 'unreadTimeoutMs'>,
+  ) {
+    const part = unreadTimeoutMs / LIMITS.unreadLooksMin;
+    this.pauseMs = Math.max(part, LIMITS.unreadLookPauseMsMin);
+  }
+
+  /** Looks, when it is time, how much of what was sent to peers that seem not to read has arrived. */
+  look(peers: Iterable<Peer>, nowMs: number): void {
+    if (this.looking || nowMs - this.lookedMs < this.pauseMs) return;
+    const stalled = [...peers].filter(({ connection }) => connection.unreadSinceMs !== undefined);
+    if (stalled.length === 0) return;
+    this.looking = true;
+    this.lookedMs = nowMs;
+    void this.read().then((queues) => {
+      this.looking = false;
+      for (const { connection } of stalled) {
+        const { ends } = connection;
+        if (ends !== undefined) connection.noteUndelivered(queues.get(keyOf(ends)) ?? 0);
+      }
+    });
+  }
+}

@@ -1,0 +1,190 @@
+import { expect } from 'chai';
+import type { AgencyAction } from '../../../../src/client/session/agency-action';
+import type { Batch } from '../../../../src/client/csv/batch';
+import { ContestSession } from '../../../../src/client/edition-2020/session';
+import type { AgencyEvent } from '../../../../src/client/session/agency-event';
+import type { HeardReply } from '../../../../src/protocol/native/agency-codec';
+import { contestantRow, crcOf, join, NORA } from '../../../support/wire-builder';
+import { brief } from '../../helpers/agency-scene';
+
+const rowOf = (document: string): Buffer => contestantRow({ ...NORA, document });
+const WINNER = rowOf('30000005');
+const ROWS = [WINNER, rowOf('1'), rowOf('2'), rowOf('3')];
+const sumOf = (count: number): number => crcOf(join(...ROWS.slice(0, count)));
+
+function batchOf(offset: number, count: number, form: 'bet' | 'batch' = 'batch'): Batch {
+  const rows = join(...ROWS.slice(offset, offset + count));
+  return { form, offset, count, rows, checksum: sumOf(offset + count), sourceBytes: 1 };
+}
+
+class Scene {
+  readonly session: ContestSession;
+  readonly actions: AgencyAction[] = [];
+
+  constructor(finish = true) {
+    const token = Buffer.alloc(0);
+    this.session = new ContestSession({ agency: 3, window: 2, token, finish, retryMs: 700 });
+  }
+
+  on(event: AgencyEvent): string[] {
+    const actions = this.session.handle(event);
+    this.actions.push(...actions);
+    return brief(actions);
+  }
+
+  hear(reply: HeardReply): string[] {
+    return this.on({ kind: 'reply', reply });
+  }
+
+  results(upTo: number, winners: number, rows: readonly Buffer[] = [], isLast = true): string[] {
+    return this.hear({ kind: 'results', upTo, winners, isLast, rows });
+  }
+
+  /** A connection, up to the offset that the central names. */
+  enter(stored: number, winners: number, stage: 'loading' | 'finished' = 'loading'): string[] {
+    this.on({ kind: 'connected' });
+    const checksum = sumOf(stored);
+    const led = this.hear({ kind: 'welcome', stored, checksum, window: 8, stage });
+    this.results(stored, winners);
+    return led;
+  }
+
+  pulled(batch: Batch | null): string[] {
+    return this.on({ kind: 'pulled', batch });
+  }
+
+  logs(action: string): unknown[] {
+    return this.actions.flatMap((one) =>
+      one.kind === 'log' && one.action === action ? [{ result: one.result, ...one.details }] : [],
+    );
+  }
+}
+
+describe('agency session of the 2020 edition', () => {
+  let scene: Scene;
+
+  beforeEach(() => {
+    scene = new Scene();
+    scene.enter(0, 0);
+    scene.on({ kind: 'source_ready' });
+  });
+
+  function load(): void {
+    scene.pulled(batchOf(0, 2));
+    scene.pulled(batchOf(2, 2));
+    scene.pulled(null);
+    scene.results(2, 1, [WINNER]);
+    scene.results(4, 1);
+  }
+
+  it('introduces itself with its edition', () => {
+    expect(scene.actions[0]).to.deep.equal({
+      kind: 'send',
+      command: { kind: 'introduce', agency: 3, token: Buffer.alloc(0), edition: '2020' },
+    });
+  });
+
+  it('a batch is stored with the last of its results, and its winners are logged', () => {
+    scene.pulled(batchOf(0, 2));
+    scene.pulled(null);
+    expect(scene.results(2, 2, [WINNER], false)).to.deep.equal([]);
+    expect(scene.results(2, 2, ROWS.slice(1, 2))).to.deep.equal(['progress 2', 'send finished 2']);
+    expect(scene.logs('ganador')).to.have.length(2);
+    expect(scene.logs('ganador')[0]).to.deep.equal({
+      result: 'success',
+      nombre: 'Nora',
+      apellido: 'Ibáñez',
+      dni: '30000005',
+      nacimiento: '1988-04-23',
+    });
+    expect(scene.logs('ganadores_recibidos')).to.deep.equal([{ result: 'success', ganadores: 2 }]);
+  });
+
+  it('logs its share once it has finished, then asks for the total until none is missing', () => {
+    load();
+    expect(scene.logs('porcentaje_ganadores')).to.deep.equal([]);
+    expect(scene.hear({ kind: 'ack', upTo: 4 })).to.deep.equal(['send ask_total']);
+    expect(scene.logs('porcentaje_ganadores')).to.deep.equal([
+      { result: 'success', participantes: 4, ganadores: 1, porcentaje: '25.00' },
+    ]);
+    expect(scene.session.isWaitingForCentral).to.equal(true);
+    expect(scene.hear({ kind: 'total', winners: 5, pending: 2 })).to.deep.equal(['ask later 700']);
+    expect(scene.session.isWaitingForCentral).to.equal(false);
+    expect(scene.on({ kind: 'ask_again' })).to.deep.equal(['send ask_total']);
+    expect(scene.on({ kind: 'ask_again' })).to.deep.equal([]);
+    expect(scene.hear({ kind: 'total', winners: 9, pending: 0 })).to.deep.equal([
+      'send goodbye',
+      'done',
+    ]);
+    expect(scene.logs('consulta_total')).to.deep.equal([
+      { result: 'in_progress', total: 5, agencias_pendientes: 2 },
+      { result: 'success', total: 9 },
+    ]);
+  });
+
+  it('has a share of nothing without contestants', () => {
+    scene.pulled(null);
+    scene.hear({ kind: 'ack', upTo: 0 });
+    expect(scene.logs('porcentaje_ganadores')).to.deep.equal([
+      { result: 'success', participantes: 0, ganadores: 0, porcentaje: '0.00' },
+    ]);
+  });
+
+  it('takes the number of winners from the central when answers were lost', () => {
+    scene.pulled(batchOf(0, 2));
+    scene.pulled(batchOf(2, 2));
+    scene.pulled(null);
+    scene.results(2, 1, [WINNER], false);
+    scene.on({ kind: 'disconnected' });
+    expect(scene.enter(4, 3)).to.deep.equal(['progress 4', 'send finished 4']);
+    scene.hear({ kind: 'ack', upTo: 4 });
+    expect(scene.logs('porcentaje_ganadores')).to.deep.equal([
+      { result: 'success', participantes: 4, ganadores: 3, porcentaje: '75.00' },
+    ]);
+    expect(scene.logs('ganador')).to.deep.equal([]);
+  });
+
+  it('logs its share once, also when it has to finish again', () => {
+    load();
+    scene.hear({ kind: 'ack', upTo: 4 });
+    scene.on({ kind: 'disconnected' });
+    scene.enter(4, 1, 'finished');
+    expect(scene.hear({ kind: 'ack', upTo: 4 })).to.deep.equal(['send ask_total']);
+    expect(scene.logs('porcentaje_ganadores')).to.have.length(1);
+  });
+
+  describe('with one contestant', () => {
+    beforeEach(() => {
+      scene = new Scene(false);
+      scene.enter(0, 0);
+      scene.on({ kind: 'source_ready' });
+      scene.pulled(batchOf(0, 1, 'bet'));
+      scene.pulled(null);
+    });
+
+    for (const [rows, ganador] of [
+      [[WINNER], 'si'],
+      [[], 'no'],
+    ] as const) {
+      it(`logs at once whether it has won: ${ganador}`, () => {
+        expect(scene.results(1, rows.length, rows)).to.deep.equal([
+          'progress 1',
+          'send goodbye',
+          'done',
+        ]);
+        const [logged] = scene.logs('consulta_ganador');
+        expect(logged).to.deep.equal({ result: 'success', dni: '30000005', ganador });
+      });
+    }
+
+    it('asks once more when it is stored and the answer was lost', () => {
+      scene.on({ kind: 'disconnected' });
+      expect(scene.enter(1, 1)).to.deep.equal(['progress 1', 'send bets 0']);
+      expect(scene.session.isWaitingForCentral).to.equal(true);
+      expect(scene.results(1, 1, [WINNER])).to.deep.equal(['send goodbye', 'done']);
+      expect(scene.logs('consulta_ganador')).to.deep.equal([
+        { result: 'success', dni: '30000005', ganador: 'si' },
+      ]);
+    });
+  });
+});

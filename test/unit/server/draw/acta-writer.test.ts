@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoteriaError } from '../../../../src/base/errors';
+import { LIMITS } from '../../../../src/base/limits';
+import { auditRanges } from '../../../../src/parsing/audit-ranges';
+import { ActaWriter } from '../../../../src/server/draw/acta-writer';
+import { Lottery } from '../../../../src/server/session/lottery';
+import { demandOwnActa } from '../../../../src/store/acta';
+import { nodeFiles, type Files } from '../../../../src/store/files';
+import { Store } from '../../../../src/store/store';
+import { makeDirectory, removeDirectories } from '../../../support/store-directory';
+import { bets, draw, finished, Ledger } from '../../../support/store-ledger';
+import { winnersOf } from '../../../support/winners-list';
+import { ManualClock } from '../../helpers/manual-clock';
+import { recordingLogger } from '../../helpers/recording-sink';
+
+describe('ActaWriter', () => {
+  let directory: string;
+  let clock: ManualClock;
+  let lines: readonly string[];
+  let writer: ActaWriter;
+  let createWriter: () => ActaWriter;
+  let store: Store;
+
+  beforeEach(async () => {
+    directory = makeDirectory();
+    clock = new ManualClock();
+    store = Store.open({
+      directory,
+      files: nodeFiles,
+      segmentBytes: 4096,
+      onFailure: (error) => {
+        throw error;
+      },
+    });
+    const entries = Ledger.empty.entries([bets(1, 5), finished(1), draw]);
+    await new Promise<void>((resolve) => {
+      store.commit(entries, resolve);
+    });
+    const lottery = new Lottery({ agencies: 1, window: 8 }, store.state);
+    lottery.restoreDraw(winnersOf([]));
+    const recording = recordingLogger();
+    ({ lines } = recording);
+    createWriter = () =>
+      new ActaWriter({
+        files: nodeFiles,
+        directory,
+        store,
+        readRanges: (audit) => auditRanges(audit, null),
+        lottery,
+        logger: recording.logger,
+        clock,
+      });
+    writer = createWriter();
+  });
+  afterEach(removeDirectories);
+
+  const finish = (): Promise<void> =>
+    new Promise((resolve) => {
+      writer.finish(resolve);
+    });
+
+  const isWritten = (): boolean => existsSync(join(directory, 'acta.json'));
+
+  it('is waited for when the central stops', async () => {
+    writer.begin();
+    await finish();
+    expect(isWritten(), lines.join('')).to.equal(true);
+    expect(lines).to.have.lengthOf(1);
+    expect(lines[0]).to.include('action: acta | result: success | digest: ');
+  });
+
+  it('is not taken for written when there is one of another draw', async () => {
+    writer.begin();
+    await finish();
+    const path = join(directory, 'acta.json');
+    const other = readFileSync(path, 'utf8').replace(
+      /"draw_id": "[^"]*"/,
+      '"draw_id": "00000000000000ff"',
+    );
+    writeFileSync(path, other);
+    writer = createWriter();
+    writer.begin();
+    await finish();
+    expect(lines).to.have.lengthOf(2);
+    expect(lines[1]).to.include('action: acta | result: fail | code: STORE_DAMAGED');
+    expect(lines[1]).to.include('draw_id');
+    expect(readFileSync(path, 'utf8'), 'it is left for whoever looks').to.equal(other);
+  });
+
+  it('is not waited for for ever, and not written behind the end', async () => {
+    writer.begin();
+    const stopped = finish();
+    clock.advance(LIMITS.actaStopTimeoutMs);
+    await stopped;
+    expect(lines).to.have.lengthOf(1);
+    expect(lines[0]).to.include('WARNING  action: acta | result: in_progress');
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(isWritten()).to.equal(false);
+    expect(lines).to.have.lengthOf(1);
+  });
+
+  describe('at the next start', () => {
+    const path = (): string => join(directory, 'acta.json');
+    const refusal = (files: Files): unknown => {
+      try {
+        demandOwnActa(files, directory, store.state, () => 0);
+        return null;
+      } catch (error) {
+        return error instanceof LoteriaError ? error.code : error;
+      }
+    };
+
+    beforeEach(async () => {
+      writer.begin();
+      await finish();
+    });
+
+    it('is not believed with another digest, or for other bytes', () => {
+      expect(refusal(nodeFiles)).to.equal(null);
+      const text = readFileSync(path(), 'utf8');
+      const changes: [RegExp, string][] = [
+        [/"digest": "./, '"digest": "g'],
+        [/"digest": "[0-9a-f]{8}/, '"digest": "00000000'],
+        [/"csv_bytes": /, '"csv_bytes": 1'],
+      ];
+      for (const [what, by] of changes) {
+        writeFileSync(path(), text.replace(what, by));
+        expect(refusal(nodeFiles), by).to.equal('STORE_DAMAGED');
+      }
+    });
+
+    it('is not called damaged by a disk that does not read', () => {
+      const read = (): never => {
+        throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+      };
+      const files: Files = { ...nodeFiles, read };
+      expect(refusal(files)).to.equal('STORE_IO');
+    });
+  });
+
+  it('that was not begun keeps nobody waiting', async () => {
+    await finish();
+    expect(lines).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+import { agreeOnTerms, type WantedNumber } from '../../../../src/server/draw/agree-terms';
+import {
+  applyEntry,
+  emptyState,
+  type StoreEntry,
+  type StoreState,
+} from '../../../../src/store/state';
+import type { NumberTerms, Terms } from '../../../../src/store/terms';
+import { expectFailure, thrownBy } from '../../helpers/failures';
+import { DRAW } from '../../helpers/scene';
+
+const SEED = '5eed'.repeat(16);
+const FIXED: WantedNumber = { kind: 'fixed', number: 7574 };
+const RANDOM: WantedNumber = { kind: 'random', salt: null };
+const SALTED: WantedNumber = { kind: 'random', salt: 'the salt' };
+const PROMISED: NumberTerms = { ...RANDOM, seed: SEED };
+const FINISHED: StoreEntry = { kind: 'finished', agency: 1 };
+
+function stateWith(...entries: readonly StoreEntry[]): StoreState {
+  const state = emptyState();
+  for (const entry of entries) applyEntry(state, entry);
+  return state;
+}
+
+const terms = (agencies: number, winningNumber: NumberTerms | null): StoreEntry => {
+  return { kind: 'terms', terms: { agencies, winningNumber } };
+};
+
+function agree(
+  state: StoreState,
+  agencies: number,
+  winningNumber: WantedNumber | null = FIXED,
+): Terms | null {
+  return agreeOnTerms('/data', state, { agencies, winningNumber }, () => SEED);
+}
+
+function expectRefused(
+  state: StoreState,
+  agencies: number,
+  winningNumber: WantedNumber | null,
+  ...said: readonly string[]
+): void {
+  const error = thrownBy(() => agree(state, agencies, winningNumber));
+  expectFailure(error, 'CONFIG_INVALID', '/data', ...said);
+}
+
+describe('agreeOnTerms', () => {
+  it('records what the settings say in a new directory', () => {
+    expect(agree(stateWith(), 5)).to.deep.equal({ agencies: 5, winningNumber: FIXED });
+    expect(agree(stateWith(), 5, null)).to.deep.equal({ agencies: 5, winningNumber: null });
+    expect(agree(stateWith(), 5, SALTED)).to.deep.equal({
+      agencies: 5,
+      winningNumber: { ...SALTED, seed: SEED },
+    });
+  });
+
+  it('records nothing when the same terms are stored, whatever was committed', () => {
+    for (const entries of [[], [FINISHED]]) {
+      for (const wanted of [FIXED, RANDOM, SALTED]) {
+        const stored = wanted.kind === 'random' ? { ...wanted, seed: 'a'.repeat(64) } : wanted;
+        expect(agree(stateWith(terms(5, stored), ...entries), 5, wanted)).to.equal(null);
+      }
+    }
+  });
+
+  it('takes other settings over while nobody has taken part', () => {
+    expect(agree(stateWith(terms(5, FIXED)), 3)).to.deep.equal({
+      agencies: 3,
+      winningNumber: FIXED,
+    });
+    expect(agree(stateWith(terms(5, FIXED)), 5, RANDOM)).to.deep.equal({
+      agencies: 5,
+      winningNumber: PROMISED,
+    });
+  });
+
+  it('keeps a number that was promised, though nobody has taken part', () => {
+    const state = stateWith(terms(5, { ...PROMISED, seed: 'a'.repeat(64) }));
+    expectRefused(state, 5, FIXED, 'WINNING_NUMBER=random', 'WINNING_NUMBER=7574');
+    expectRefused(state, 5, SALTED, 'WINNING_NUMBER=random', 'DRAW_SALT="the salt"');
+    const agreed = agree(state, 3, RANDOM);
+    expect(agreed).to.deep.equal({ agencies: 3, winningNumber: state.terms?.winningNumber });
+  });
+
+  it('refuses another number or salt once somebody has taken part', () => {
+    const fixed = stateWith(terms(5, FIXED), FINISHED);
+    const one: WantedNumber = { kind: 'fixed', number: 1 };
+    expectRefused(fixed, 5, one, 'WINNING_NUMBER=7574', 'WINNING_NUMBER=1');
+    expectRefused(fixed, 5, RANDOM, 'WINNING_NUMBER=7574', 'WINNING_NUMBER=random');
+    const salted = stateWith(terms(5, { ...SALTED, seed: SEED }), FINISHED);
+    const other: WantedNumber = { ...SALTED, salt: 'other' };
+    expectRefused(salted, 5, other, 'DRAW_SALT="the salt"', 'DRAW_SALT="other"');
+  });
+
+  it('refuses another number of agencies, and names the command until the draw', () => {
+    for (const taken of [FINISHED, { kind: 'rejected', agency: 1, count: 3 } as const]) {
+      const state = stateWith(terms(5, FIXED), taken);
+      expectRefused(state, 3, FIXED, 'AGENCIES=5', 'AGENCIES is 3', 'loteria store agencies');
+    }
+    const drawn = stateWith(terms(5, FIXED), { kind: 'draw', draw: DRAW });
+    const error = thrownBy(() => agree(drawn, 3));
+    expectFailure(error, 'CONFIG_INVALID', 'AGENCIES=5', 'AGENCIES is 3');
+    expect(String(error)).not.to.include('loteria store');
+  });
+
+  it('compares with the number after it was changed', () => {
+    const change = { from: 5, to: 3, timeMs: 1 };
+    const state = stateWith(terms(5, FIXED), { kind: 'agencies', change });
+    expect(agree(state, 3)).to.equal(null);
+    expectRefused(state, 5, FIXED, 'AGENCIES=3', 'AGENCIES is 5');
+  });
+
+  it('takes the settings for those of an earlier version, but no number that it cannot have had', () => {
+    const loading = stateWith(FINISHED);
+    expect(agree(loading, 5)).to.deep.equal({ agencies: 5, winningNumber: FIXED });
+    const one: WantedNumber = { kind: 'fixed', number: 1 };
+    expectRefused(loading, 5, one, 'WINNING_NUMBER=7574', 'WINNING_NUMBER=1');
+    expectRefused(loading, 5, RANDOM, 'holds bets', 'before the first bet');
+    expect(agree(stateWith(), 5, one)?.winningNumber).to.deep.equal(one);
+    const drawn = { ...stateWith(FINISHED), bareDraw: { id: DRAW.id, timeMs: 1 } };
+    expectRefused(drawn, 5, one, 'WINNING_NUMBER=7574', 'WINNING_NUMBER=1');
+    expect(agree(drawn, 5)?.winningNumber).to.deep.equal(FIXED);
+  });
+});

@@ -1,0 +1,299 @@
+/** Rejected bets: they are counted, and keep an agency from being finished. */
+import { expect } from 'chai';
+import type { BetsCommand } from '../../../../src/protocol/commands';
+import type { Dialect } from '../../../../src/protocol/dialects/dialects';
+import { saveRejects } from '../../../../src/server/session/rejects';
+import * as build from '../../../support/dialect-builder';
+import type { DialectBet } from '../../../support/dialect-builder';
+import { join, u16 } from '../../../support/wire-builder';
+import { DialectScene, type Link } from '../../helpers/dialect-scene';
+import { batchOf, entriesOf, logsOf, repliesTo, Scene } from '../../helpers/scene';
+
+const NORA: DialectBet = {
+  first: 'Nora',
+  last: 'Ruiz',
+  document: '7',
+  birthdate: '1990-01-01',
+  number: '7574',
+};
+const WRONG = { ...NORA, number: '10000' };
+
+interface Writer {
+  bets(bets: readonly DialectBet[]): Buffer;
+  /** The end of the bets, with the last of them or not. */
+  end(bets: readonly DialectBet[]): Buffer[];
+  readonly ask: Buffer;
+  /** A batch of one bet of agency 1 that cannot be read, and how many bets it seems to have. */
+  readonly unreadable: Buffer;
+  readonly ok: Buffer;
+  readonly rejected: Buffer;
+  /** What an agency is answered that declares the end with a good bet behind a rejected one. */
+  readonly refused: Buffer;
+  readonly noBets: Buffer;
+}
+
+const BATCH_FAILED = build.opcodeError('Error al procesar el batch enviado');
+
+/** The length of the first name of a bet is changed, so that nothing adds up. */
+function tornTlv(): Buffer {
+  const bytes = build.tlvBets(1, [NORA]);
+  bytes.writeUInt32BE(5, 18);
+  return bytes;
+}
+
+const WRITERS: Readonly<Record<Dialect, Writer>> = {
+  pipe: {
+    bets: (bets) => build.pipeBatch('1', bets, false),
+    end: (bets) => [build.pipeBatch('1', bets, true)],
+    ask: build.pipeAsk('1'),
+    unreadable: Buffer.from('30 14 0|11|1|Nora|Ru|$'),
+    ok: build.pipeMessage('ok'),
+    rejected: build.pipeMessage('err'),
+    refused: build.pipeMessage('err'),
+    noBets: build.pipeWinners([]),
+  },
+  tlv: {
+    bets: (bets) => build.tlvBets(1, bets),
+    end: (bets) => [
+      ...(bets.length > 0 ? [build.tlvBets(1, bets), build.TLV.ack] : []),
+      build.TLV.allSent,
+    ],
+    ask: build.TLV.ask,
+    unreadable: tornTlv(),
+    ok: build.TLV.stored,
+    rejected: build.TLV.rejected,
+    refused: join(build.TLV.stored, build.TLV.rejected),
+    noBets: build.tlvWinners([]),
+  },
+  opcode: {
+    bets: (bets) => build.opcodeBatch('1', bets),
+    end: (bets) => [
+      ...(bets.length > 0 ? [build.opcodeBatch('1', bets)] : []),
+      build.opcodePacket(5, ['1']),
+    ],
+    ask: build.opcodePacket(6, ['1']),
+    unreadable: build.opcodePacket(3, ['1', '@0', '1', 'Nora', 'Ruiz']),
+    ok: build.opcodePacket(2),
+    rejected: BATCH_FAILED,
+    refused: join(build.opcodePacket(2), build.opcodeError('1 bets of this run were rejected')),
+    noBets: build.opcodeWinners([]),
+  },
+  semicolon: {
+    bets: (bets) => build.semicolonPacket('1', bets, 1),
+    end: (bets) => [build.semicolonPacket('1', bets, 0)],
+    ask: join(u16(1)),
+    unreadable: join(u16(9), Buffer.from('1;Nora;'), u16(1)),
+    ok: join(u16(1)),
+    rejected: join(u16(0)),
+    refused: join(u16(0)),
+    noBets: build.semicolonWinners([]),
+  },
+};
+
+/** A line of the log, in short, if there is one. */
+function lineOf({ effects }: DialectScene, start: string): unknown[] {
+  return logsOf(effects).flatMap(([line, details]) => (line === start ? [details] : []));
+}
+
+const FAILED = 'WARNING agency_finished fail';
+const FINISHED = 'INFO agency_finished success';
+
+for (const dialect of ['pipe', 'tlv', 'opcode', 'semicolon'] as const) {
+  const writer = WRITERS[dialect];
+  /** Opcode's agencies have a connection for each request. */
+  const sendAll = (scene: DialectScene, link: Link, messages: readonly Buffer[]): Buffer => {
+    const before = link.replies.length;
+    if (dialect !== 'opcode') {
+      scene.send(link, ...messages);
+      return Buffer.concat(link.replies.slice(before));
+    }
+    const links = messages.map((message) => {
+      const own = scene.connect(dialect);
+      scene.send(own, message);
+      return own;
+    });
+    return Buffer.concat(links.flatMap(({ replies }) => replies));
+  };
+
+  describe(`rejected bets, ${dialect}`, () => {
+    let scene: DialectScene;
+    let link: Link;
+
+    beforeEach(() => {
+      scene = new DialectScene(1);
+      link = scene.connect(dialect);
+    });
+
+    for (const [what, bad, count] of [
+      ['a bet that breaks the rules', writer.bets([NORA, WRONG, NORA]), 3],
+      ['a batch that cannot be read', writer.unreadable, 1],
+    ] as const) {
+      it(`${what} keeps its agency from being finished; a corrected run is accepted`, () => {
+        const first = sendAll(scene, link, [bad]);
+        expect(first.toString('hex')).to.equal(writer.rejected.toString('hex'));
+        sendAll(scene, link, writer.end([NORA]));
+        expect([scene.scene.lottery.pending, link.closed || dialect === 'opcode']).to.deep.equal([
+          1,
+          true,
+        ]);
+        expect(lineOf(scene, FAILED)).to.deep.equal([{ agency: 1, rechazadas: count }]);
+        const again = scene.connect(dialect);
+        sendAll(scene, again, writer.end([{ ...NORA, document: '8' }]));
+        expect(scene.scene.lottery.pending).to.equal(0);
+        expect(lineOf(scene, FINISHED)).to.deep.equal([
+          { agency: 1, cantidad: 2, rechazadas: count },
+        ]);
+        expect(scene.rowsOf(1)).to.have.length(2);
+        expect(scene.scene.disk.agencies.get(1)).to.include({ stored: 2, rejected: count });
+      });
+    }
+
+    it('answers the end with what the dialect has for a failure', () => {
+      sendAll(scene, link, [writer.bets([WRONG])]);
+      const answer = sendAll(scene, link, writer.end([NORA]));
+      expect(answer.toString('hex')).to.equal(writer.refused.toString('hex'));
+    });
+
+    it('does not let an agency wait for winners that is not finished', () => {
+      sendAll(scene, link, [writer.bets([WRONG]), ...writer.end([])]);
+      const asking = dialect === 'opcode' ? scene.connect(dialect) : link;
+      scene.send(asking, writer.ask);
+      scene.fallSilent(asking);
+      expect(asking.closed).to.equal(true);
+      expect(asking.session.held).to.equal(null);
+    });
+
+    it('a run without rejected bets finishes the agency: the operator does without them', () => {
+      sendAll(scene, link, [writer.bets([NORA]), writer.bets([WRONG]), ...writer.end([])]);
+      expect(scene.scene.lottery.pending).to.equal(1);
+      // An empty run of `tlv` names no agency: one of another dialect does.
+      const other = dialect === 'tlv' ? WRITERS.semicolon : writer;
+      const again = scene.connect(dialect === 'tlv' ? 'semicolon' : dialect);
+      scene.send(again, ...other.end([]));
+      scene.send(again, other.ask);
+      scene.fallSilent(again);
+      expect(scene.scene.lottery.pending).to.equal(0);
+      expect(scene.rowsOf(1)).to.have.length(1);
+    });
+
+    it('logs whose the unreadable batch is, where it comes from and how many bets it has', () => {
+      sendAll(scene, link, [writer.unreadable]);
+      const [line] = lineOf(scene, 'ERROR apuesta_recibida fail');
+      expect(line).to.include({ code: 'MALFORMED_ROW', agency: 1, ip: '', cantidad: 1 });
+    });
+
+    it('an agency that has finished keeps its winners when it is run again', () => {
+      sendAll(scene, link, [...writer.end([NORA]), writer.ask]);
+      const again = scene.connect(dialect);
+      sendAll(scene, again, [writer.bets([NORA])]);
+      expect(scene.scene.disk.agencies.get(1)?.rejected).to.equal(0);
+      expect(lineOf(scene, FAILED)).to.deep.equal([]);
+    });
+  });
+}
+
+describe('rejected bets of an agency that is not known', () => {
+  it('pipe: an unreadable first batch with the end in it is no agency without bets', () => {
+    const scene = new DialectScene(1);
+    const link = scene.connect('pipe');
+    scene.send(link, Buffer.from('30 5 1|xx|$'), Buffer.alloc(0));
+    scene.send(link, Buffer.from('|'), build.pipeAsk('1'));
+    scene.fallSilent(link);
+    expect(scene.scene.lottery.pending).to.equal(1);
+  });
+
+  it('tlv: an agency whose bets were all rejected is not taken for one without bets', () => {
+    const scene = new DialectScene(2);
+    const link = scene.connect('tlv');
+    scene.send(link, build.tlvBets(1, [WRONG]), build.TLV.allSent, build.TLV.ask);
+    for (let i = 0; i < 3; i++) {
+      scene.send(scene.connect('tlv'), build.TLV.allSent, build.TLV.ask);
+    }
+    expect(scene.scene.lottery.pending).to.equal(2);
+  });
+
+  it('opcode: rejected on one connection, refused on another', () => {
+    const scene = new DialectScene(2);
+    scene.send(scene.connect('opcode'), build.opcodeBatch('1', [WRONG]));
+    const other = scene.connect('opcode');
+    expect(scene.send(other, build.opcodePacket(5, ['2'])).toString('hex')).to.equal(
+      build.opcodePacket(2).toString('hex'),
+    );
+    expect(scene.scene.lottery.pending).to.equal(1);
+    const ready = scene.connect('opcode');
+    expect(scene.send(ready, build.opcodePacket(5, ['1'])).readUInt8(0)).to.equal(4);
+    expect(scene.scene.lottery.pending).to.equal(1);
+  });
+});
+
+describe('rejected bets, native', () => {
+  let scene: Scene;
+
+  beforeEach(() => {
+    scene = new Scene(2);
+  });
+
+  const wrong = (offset: number): BetsCommand => ({
+    ...batchOf(2, offset, 3),
+    offset,
+    checksum: null,
+  });
+  const save = (): void => {
+    const out: Parameters<typeof saveRejects>[1] = [];
+    saveRejects(scene.lottery, out);
+    scene.settle(out);
+  };
+
+  it('are none any more when they come again, corrected', () => {
+    const session = scene.join(1);
+    expect(repliesTo(session, scene.tell(session, wrong(0)))[0]).to.include({ kind: 'reject' });
+    const effects = scene.finish(session, 1, 3);
+    expect(logsOf(effects)).to.deep.include([FINISHED, { agency: 1, cantidad: 3 }]);
+    save();
+    expect(scene.disk.agencies.get(1)).to.include({ stored: 3, finished: true, rejected: 0 });
+  });
+
+  it('are counted when the connection ends without them', () => {
+    const session = scene.join(1);
+    scene.tell(session, wrong(0));
+    scene.tell(session, wrong(0));
+    scene.tell(session, wrong(7));
+    save();
+    expect(scene.disk.agencies.get(1)).to.equal(undefined);
+    scene.hangUp(session);
+    save();
+    save();
+    expect(scene.disk.agencies.get(1)).to.include({ stored: 0, rejected: 3 });
+  });
+
+  it('are left out by an agency that names the total without them', () => {
+    const session = scene.join(1);
+    scene.tell(session, wrong(0));
+    const effects = scene.tell(session, { kind: 'finished', total: 0 });
+    expect(entriesOf(effects)).to.deep.equal([
+      { kind: 'rejected', agency: 1, count: 3 },
+      { kind: 'finished', agency: 1 },
+    ]);
+    expect(logsOf(effects)).to.deep.include([FINISHED, { agency: 1, cantidad: 0, rechazadas: 3 }]);
+  });
+
+  it('do not fill the disk: one entry for all of an agency since the last', () => {
+    const dialect = new DialectScene(1);
+    for (let i = 0; i < 500; i++) {
+      dialect.send(dialect.connect('opcode'), build.opcodeBatch('1', [WRONG]));
+    }
+    const out: Parameters<typeof saveRejects>[1] = [];
+    saveRejects(dialect.scene.lottery, out);
+    expect(entriesOf(dialect.effects)).to.deep.equal([]);
+    expect(entriesOf(out)).to.deep.equal([{ kind: 'rejected', agency: 1, count: 500 }]);
+  });
+
+  it('are known after a restart', () => {
+    scene.disk.agencies.set(1, {
+      ...{ agency: 1, stored: 0, checksum: 0, finished: false, rejected: 4 },
+    });
+    const later = new Scene(1, 8, scene.disk);
+    const effects = later.finish(later.join(1), 1, 0);
+    expect(logsOf(effects)).to.deep.include([FINISHED, { agency: 1, cantidad: 0, rechazadas: 4 }]);
+  });
+});

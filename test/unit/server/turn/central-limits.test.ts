@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { LIMITS } from '../../../../src/base/limits';
+import { InlineParser } from '../../../../src/parsing/row-parser';
+import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
+import { Central } from '../../../../src/server/turn/central';
+import { Lottery } from '../../../../src/server/session/lottery';
+import { emptyState } from '../../../../src/store/state';
+import * as wire from '../../../support/wire-builder';
+import { FakeTransport } from '../../helpers/fake-transport';
+import { ManualClock } from '../../helpers/manual-clock';
+import { recordingLogger } from '../../helpers/recording-sink';
+
+describe('the central, within its limits', () => {
+  let clock: ManualClock;
+  let central: Central;
+  let completions: (() => void)[];
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    completions = [];
+    central = new Central({
+      clock,
+      logger: recordingLogger().logger,
+      store: { commit: (_, done) => completions.push(done) },
+      parser: new InlineParser(),
+      lottery: new Lottery({ agencies: 3, window: 8 }, emptyState()),
+      createCodec: () => new NativeServerCodec(),
+      draw: () => Promise.reject(new Error('no draw is due')),
+      onDrawn: () => undefined,
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+  });
+
+  function arrive(...bytes: readonly Uint8Array[]): FakeTransport {
+    const transport = new FakeTransport(`10.0.0.${String(++arrivals % 250)}`);
+    central.accept(transport);
+    if (bytes.length > 0) transport.peer.onData(wire.join(...bytes));
+    return transport;
+  }
+  let arrivals = 0;
+
+  function turns(): void {
+    while (clock.waiting > 0) clock.turn();
+  }
+
+  it('unfinished frames over all connections are given up when they become too much', () => {
+    const honest = arrive(wire.preface(), wire.introduce(1));
+    turns();
+    const unfinished = wire.frame(0x01, new Uint8Array(8_188)).subarray(0, 8_191);
+    const count = Math.ceil(LIMITS.inputBytesTotalMax / unfinished.length);
+    const hostile: FakeTransport[] = [];
+    for (let i = 0; i < count; i++) {
+      clock.time++;
+      hostile.push(arrive(wire.preface(), unfinished));
+      turns();
+    }
+    const row = wire.row({ ...wire.NORA, agency: 1 });
+    honest.peer.onData(wire.bet(0, wire.crcOf(row), row));
+    turns();
+    for (const complete of completions.splice(0)) complete();
+    expect(honest.written.map((bytes) => bytes[2])).to.deep.equal([0x81, 0x82]);
+    const given = hostile.map(({ calls }) => calls.includes('end'));
+    const up = given.filter((isUp) => isUp).length;
+    expect(up).to.be.within(count / 2 - 2, count / 2 + 2);
+    // The oldest have kept their bytes the longest.
+    expect(given.lastIndexOf(true)).to.equal(up - 1);
+    expect(hostile[0]?.written[0]?.[2]).to.equal(0x86);
+    expect(honest.calls.filter((call) => call === 'pause')).to.have.length(1);
+    expect(honest.calls.at(-1)).to.not.equal('pause');
+    expect(honest.calls).to.include('resume');
+  });
+
+  it('reads again though whoever was to have the next turn is gone', () => {
+    central.start();
+    const busy = arrive(wire.preface(), wire.introduce(1));
+    turns();
+    const row = wire.row({ ...wire.NORA, agency: 1 });
+    const bets = wire.bet(0, wire.crcOf(row), row);
+    busy.peer.onData(bets);
+    turns();
+    // While the disk works there is no room for more, so that whoever is ready has to wait.
+    const chatty = arrive(wire.preface(), wire.introduce(2));
+    const questions = Buffer.concat(
+      Array.from({ length: LIMITS.outcomesWaitingMax }, () => wire.askWinners(0, 0)),
+    );
+    chatty.peer.onData(questions);
+    turns();
+    expect(chatty.calls).to.include('pause');
+    const hostile = arrive(new Uint8Array(LIMITS.inputBytesTotalMax));
+    expect(busy.calls.at(-1)).to.equal('pause');
+    for (const gone of [hostile, chatty]) gone.peer.onClose();
+    for (const complete of completions.splice(0)) complete();
+    turns();
+    clock.advance(LIMITS.deadlineTickMs);
+    turns();
+    expect(busy.calls).to.include('resume');
+    expect(arrive().calls).to.not.include('pause');
+  });
+
+  it('reading waits when too many answers wait for the disk', () => {
+    const busy = arrive(wire.preface(), wire.introduce(1));
+    const chatty = arrive(wire.preface(), wire.introduce(2), wire.finished(0));
+    turns();
+    for (const complete of completions.splice(0)) complete();
+    turns();
+    const row = wire.row({ ...wire.NORA, agency: 1 });
+    busy.peer.onData(wire.bet(0, wire.crcOf(row), row));
+    turns();
+    const [complete] = completions;
+    const questions = Buffer.concat(Array.from({ length: 1_000 }, () => wire.askWinners(0, 0)));
+    let sent = 0;
+    while (!chatty.calls.includes('pause') && sent < 100_000) {
+      chatty.peer.onData(questions);
+      sent += 1_000;
+      turns();
+    }
+    expect(sent).to.be.below(3 * LIMITS.outcomesWaitingMax);
+    complete?.();
+    turns();
+    expect(chatty.calls).to.include('resume');
+  });
+});
