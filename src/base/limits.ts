@@ -126,6 +126,11 @@ export const LIMITS = Object.freeze({
   scanChunkBytes: 256 * KIB,
   /** Part of bets.csv that one task reads. */
   scanRangeBytes: 8 * MIB,
+  /**
+   * Parts from which on worker threads read them. Fewer are read sooner than threads start, which takes
+   * 50 ms where a part takes 8.
+   */
+  pooledScanRangesMin: 4,
   /** Parts that are read, or wait for one before theirs: each may hold 3 MiB of winners. */
   scanRangesUnderWayMax: 24,
   /** Winners kept in memory while the rest is looked for; more go to a file. */

@@ -1,5 +1,6 @@
-/** Lets all ranges of an audit be read: in the pool, or between turns. */
+/** Lets all ranges of an audit be read: in the pool, or, where there are few, between turns. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LIMITS } from '../base/limits';
 import type { AuditRange, BetsAudit, RangeAudit } from '../store/bets-audit';
 import { auditRange } from './audit-range';
 import type { WorkerPool } from './pool';
@@ -9,16 +10,20 @@ import type { WorkerPool } from './pool';
  * @throws LoteriaError STORE_DAMAGED; what the file system throws
  */
 export function auditRanges(audit: BetsAudit, pool: WorkerPool | null): Promise<void> {
-  const read = async (range: AuditRange): Promise<RangeAudit> => {
-    if (pool !== null) return pool.auditRange(range);
-    await nextTurn();
-    return auditRange(range);
-  };
-  // Twice as many as threads, so that none of them waits for its next range.
-  const lanes = pool === null ? 1 : pool.threads * 2;
+  const isWorthIt = audit.ranges >= LIMITS.pooledScanRangesMin;
   return new Promise((resolve, reject) => {
-    readRanges(audit, read, lanes, resolve, reject);
+    if (pool === null || !isWorthIt) readRanges(audit, auditHere, 1, resolve, reject);
+    else {
+      const read = (range: AuditRange): Promise<RangeAudit> => pool.auditRange(range);
+      // Twice as many as threads, so that none of them waits for its next range.
+      readRanges(audit, read, pool.threads * 2, resolve, reject);
+    }
   });
+}
+
+async function auditHere(range: AuditRange): Promise<RangeAudit> {
+  await nextTurn();
+  return auditRange(range);
 }
 
 /**

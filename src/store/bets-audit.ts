@@ -89,6 +89,11 @@ export class BetsAudit {
     this.demandSize();
   }
 
+  /** How many ranges there are. */
+  get ranges(): number {
+    return Math.ceil(this.options.state.csvBytes / this.rangeBytes);
+  }
+
   /** No more ranges are to be read: the file may be closed. */
   close(): void {
     this.isClosed = true;
