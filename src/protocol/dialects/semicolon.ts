@@ -16,13 +16,15 @@ const SEPARATOR = ';';
 const FIELDS_PER_BET = 5;
 /** An agency of one digit, `;` and the flag. */
 const PACKET_BYTES_MIN = 4;
-/** From here on the last two bytes are no flag but text: a packet of exercise 5 has none. */
-const TEXT_FLAG_MIN = 0x3030;
+/** A packet of exercise 5 has no flag: where it would be, the bet's number ends. */
+const ENDS_IN_NUMBER = /[\d;]\d$/;
 
 const STORED: Answer = { accepted: Buffer.from([0, 1]), rejected: Buffer.from([0, 0]) };
 
 export class SemicolonServerCodec extends DialectCodec {
-  private stage: 'bets' | 'winners' = 'bets';
+  /** `over`: a packet without a flag has come, which is the only one of its connection. */
+  private stage: 'bets' | 'winners' | 'over' = 'bets';
+  private isFirst = true;
 
   protected override takeMessage(input: FrameBuffer): boolean {
     if (input.length < SIZE_BYTES) return false;
@@ -32,11 +34,21 @@ export class SemicolonServerCodec extends DialectCodec {
       this.say({ kind: 'ask_winners', first: 0, wait: true, agency: number });
       return true;
     }
+    if (this.stage === 'over') {
+      throw new WireError('MALFORMED_MESSAGE', 'bytes behind a packet without a flag');
+    }
     if (number < PACKET_BYTES_MIN) {
       throw new WireError('BAD_FRAME_LENGTH', `a packet of ${String(number)} bytes`);
     }
     if (input.length < SIZE_BYTES + number) return false;
-    this.readPacket(input.take(SIZE_BYTES + number).subarray(SIZE_BYTES));
+    const packet = input.take(SIZE_BYTES + number).subarray(SIZE_BYTES);
+    const text = packet.toString('latin1');
+    if (ENDS_IN_NUMBER.test(text)) this.readOneBet(text, input.length === 0);
+    else {
+      const textEnd = packet.length - CONTINUE_BYTES;
+      this.readBets(text.slice(0, textEnd), packet.readUInt16BE(textEnd));
+    }
+    this.isFirst = false;
     return true;
   }
 
@@ -54,11 +66,18 @@ export class SemicolonServerCodec extends DialectCodec {
     return this.owesAnswer ? STORED.rejected : NO_BYTES;
   }
 
-  private readPacket(packet: Buffer): void {
-    const textEnd = packet.length - CONTINUE_BYTES;
-    const flag = packet.readUInt16BE(textEnd);
-    if (flag >= TEXT_FLAG_MIN) this.readBets(packet.toString('latin1'), MORE);
-    else this.readBets(packet.toString('latin1', 0, textEnd), flag);
+  /**
+   * A packet of exercise 5: one bet, alone on its connection. Its sender waits for the answer, so where
+   * more has come the size was wrong, and the number may be only the front of the one that was meant.
+   */
+  private readOneBet(text: string, isLast: boolean): void {
+    this.stage = 'over';
+    const [agency = '', ...fields] = text.split(SEPARATOR);
+    if (this.isFirst && isLast && fields.length === FIELDS_PER_BET) this.readBets(text, MORE);
+    else {
+      this.introduce(this.agencyText ?? agency);
+      this.askNothing('a packet without a flag that is not one bet alone', STORED, countOf(fields));
+    }
   }
 
   private readBets(text: string, flag: number): void {
@@ -66,8 +85,7 @@ export class SemicolonServerCodec extends DialectCodec {
     const bets = betsOf(agency, fields);
     const isNamed = this.introduce(this.agencyText ?? agency);
     if (bets === null || !isNamed) {
-      const count = Math.max(1, Math.ceil(fields.length / FIELDS_PER_BET));
-      this.askNothing('a packet without agency, or with part of a bet', STORED, count);
+      this.askNothing('a packet without agency, or with part of a bet', STORED, countOf(fields));
       return;
     }
     if (bets.length > 0) {
@@ -77,6 +95,11 @@ export class SemicolonServerCodec extends DialectCodec {
     this.ask({ kind: 'finished', total: null }, STORED);
     this.stage = 'winners';
   }
+}
+
+/** How many bets these fields were, as far as one can say. */
+function countOf(fields: readonly string[]): number {
+  return Math.max(1, Math.ceil(fields.length / FIELDS_PER_BET));
 }
 
 /** @param fields one empty one when there are no bets */

@@ -37,10 +37,13 @@ describe('dialect semicolon, in particular', () => {
     expect(finished(1)).to.equal(true);
   });
 
-  it('any other flag means that more follow', () => {
-    expect(sendHex(packetOf('1;', 7))).to.equal('0001');
-    expect(finished(1)).to.equal(false);
-  });
+  for (const flag of [7, 0x3041, 0x4130, 0xffff]) {
+    it(`any other flag means that more follow: ${flag.toString(16)}`, () => {
+      expect(sendHex(packetOf('1;Nora;Ruiz;7;1990-01-01;7574', flag))).to.equal('0001');
+      expect(scene.rowsOf(1)).to.deep.equal(['Nora,Ruiz,7,1990-01-01,7574']);
+      expect(finished(1)).to.equal(false);
+    });
+  }
 
   for (const [what, packet] of [
     ['an agency that is no number', packetOf('x;', 1)],
@@ -67,12 +70,45 @@ describe('dialect semicolon, in particular', () => {
     expect(finished(1)).to.equal(false);
   });
 
-  it('a packet of exercise 5, which has no flag, loses nothing of its number', () => {
-    const text = utf8('1;Nora;Ruiz;7;1990-01-01;7574');
-    expect(sendHex(u16(text.length), text)).to.equal('0001');
-    const short = utf8('1;Nora;Ruiz;7;1990-01-01;4');
-    expect(sendHex(u16(short.length), short)).to.equal('00010001');
-    expect(scene.rowsOf(1).map((row) => row.split(',')[4])).to.deep.equal(['7574', '4']);
+  for (const number of ['7574', '42', '4']) {
+    it(`a packet of exercise 5, which has no flag, loses nothing of its number ${number}`, () => {
+      const text = utf8(`1;Nora;Ruiz;7;1990-01-01;${number}`);
+      expect(sendHex(u16(text.length), text)).to.equal('0001');
+      expect(scene.rowsOf(1)).to.deep.equal([`Nora,Ruiz,7,1990-01-01,${number}`]);
+    });
+  }
+
+  it('a packet without a flag that ends inside of a number is refused when more came with it', () => {
+    const whole = utf8('1;Nora;Ruiz;7;1990-01-01;3091');
+    expect(sendHex(u16(whole.length - 2), whole, u16(1))).to.equal('0000');
+    expect(scene.rows).to.equal('');
+    expect(scene.scene.lottery.agency(1)?.rejected).to.equal(1);
+    expect(link.closed).to.equal(true);
+  });
+
+  it('and what comes behind it later ends the connection', () => {
+    const whole = utf8('1;Nora;Ruiz;7;1990-01-01;3091');
+    expect(sendHex(u16(whole.length - 2), whole.subarray(0, -2))).to.equal('0001');
+    expect(sendHex(whole.subarray(-2), u16(1))).to.equal('0001');
+    expect(link.closed).to.equal(true);
+  });
+
+  for (const [what, text] of [
+    ['of two bets', '1;Nora;Ruiz;7;1990-01-01;42;Nora;Ruiz;8;1990-01-01;42'],
+    ['that ends in another field', '1;Nora;Ruiz;77'],
+    ['without a number', '1;Nora;Ruiz;7;1990-01-01'],
+  ] as const) {
+    it(`a packet without a flag ${what} is refused`, () => {
+      expect(sendHex(u16(text.length), utf8(text))).to.equal('0000');
+      expect(scene.rows).to.equal('');
+    });
+  }
+
+  it('a packet without a flag is refused behind packets that have one', () => {
+    sendHex(build.semicolonPacket('1', [{ ...NORA, document: '8' }], 1));
+    const text = utf8('1;Nora;Ruiz;7;1990-01-01;30');
+    expect(sendHex(u16(text.length), text)).to.equal('00010000');
+    expect(scene.rowsOf(1)).to.have.length(1);
   });
 
   it('a size below 4 ends the connection', () => {
