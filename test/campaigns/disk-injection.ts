@@ -5,13 +5,15 @@
  * strace counts calls by thread. So a fault names the path and the index among the calls of its
  * thread on that path. Those of the main thread come first and are reached from the start on; the
  * others (libuv's one thread, told so, and the worker of the draw) are reached by a strace that
- * comes to a central that listens already.
+ * comes later: in a new directory when the first commit, the terms, is written and not yet synced; in one
+ * that has its terms when the central listens.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LOTERIA, loteria, Program } from '../support/program';
+import { loteria, type Program } from '../support/program';
 import { centralEnv, DiskLottery, judgeFailure, SMALL_DATA } from './disk-lottery';
+import { startTraced, traceFromListening, traceFromTerms } from './disk-strace';
 
 const CALLS = [
   'openat',
@@ -32,12 +34,6 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   openat: ['EIO', 'ENOSPC'],
   rename: ['EIO', 'ENOSPC'],
 };
-
-/**
- * Lives in which a fault may fail to come. How many commits share a sync depends on the moment, so that a
- * life may make a call less than the one that was counted.
- */
-const ATTEMPTS_MAX = 5;
 
 /** `new`: an empty directory; `restart`: one whose central was killed in the middle. */
 export type Scene = 'new' | 'restart';
@@ -84,23 +80,22 @@ export class InjectionCampaign {
   }
 
   /**
-   * What calls are made when nothing fails. Each is counted as the strace sees it that is to make it fail:
-   * of the other threads only those that come after the central has begun to listen.
+   * What calls are made when nothing fails. Each is counted as the strace sees it that is to make it fail: of
+   * the other threads only those that come after it has.
    */
   async count(scene: Scene): Promise<MadeCall[]> {
     const fromTheStart = await this.countOnce(scene, true);
-    const fromListening = await this.countOnce(scene, false);
+    const fromLater = await this.countOnce(scene, false);
     return [
       ...fromTheStart.filter(({ isMainThread }) => isMainThread),
-      ...fromListening.filter(({ isMainThread }) => !isMainThread),
+      ...fromLater.filter(({ isMainThread }) => !isMainThread),
     ];
   }
 
   private async countOnce(scene: Scene, fromTheStart: boolean): Promise<MadeCall[]> {
     const { directory, trace } = this.directoryFor(scene);
-    const central = fromTheStart
-      ? startTraced(directory, trace, null)
-      : await startThenTrace(directory, trace, null);
+    const options = traceOptions(directory, trace);
+    const central = await this.start(scene, fromTheStart, directory, options);
     const lottery = new DiskLottery(directory, SMALL_DATA);
     const exit = await lottery.run(central);
     if (exit.code !== 0) throw new Error(`no lottery under strace: ${central.output}`);
@@ -125,28 +120,34 @@ export class InjectionCampaign {
 
   /** @returns what is wrong; empty when the fault was borne as it should be */
   async run(injection: Injection): Promise<string[]> {
-    for (let attempt = 1; ; attempt++) {
-      const { injected, problems } = await this.runOnce(injection);
-      if (injected || attempt === ATTEMPTS_MAX) return problems;
-    }
-  }
-
-  private async runOnce(
-    injection: Injection,
-  ): Promise<{ readonly injected: boolean; readonly problems: string[] }> {
-    const { directory, trace } = this.directoryFor(injection.scene);
+    const { scene, isMainThread, index, code } = injection;
+    const { directory, trace } = this.directoryFor(scene);
     const lottery = new DiskLottery(directory, SMALL_DATA);
-    const central = injection.isMainThread
-      ? startTraced(directory, trace, injection)
-      : await startThenTrace(directory, trace, injection);
+    const options = faultOptions(directory, trace, injection);
+    const central = await this.start(scene, isMainThread, directory, options);
     const exit = await lottery.run(central);
     const problems: string[] = [];
-    const injected = readFileSync(trace, 'utf8').includes('(INJECTED)');
-    if (!injected) problems.push('it was never injected');
-    problems.push(...judgeFailure(central, exit, injection.code), ...(await lottery.finish()));
+    if (!readFileSync(trace, 'utf8').includes('(INJECTED)')) problems.push('it was never injected');
+    const isTerms = scene === 'new' && !isMainThread && index === 1;
+    if (isTerms && central.matching('action: listen').length > 0) {
+      problems.push('it listens, and its terms are not stored');
+    }
+    problems.push(...judgeFailure(central, exit, code), ...(await lottery.finish()));
     if (problems.length === 0) this.forget(directory, trace);
-    const where = `${JSON.stringify(injection)}, ${directory}`;
-    return { injected, problems: problems.map((problem) => `${where}: ${problem}`) };
+    return problems.map((problem) => `${JSON.stringify(injection)}, ${directory}: ${problem}`);
+  }
+
+  private start(
+    scene: Scene,
+    fromTheStart: boolean,
+    directory: string,
+    options: readonly string[],
+  ): Promise<Program> {
+    const env = { ...centralEnv(directory, SMALL_DATA.agencies), UV_THREADPOOL_SIZE: '1' };
+    if (fromTheStart) return Promise.resolve(startTraced(env, options));
+    return scene === 'new'
+      ? traceFromTerms(env, directory, options)
+      : traceFromListening(env, options);
   }
 
   close(failed: boolean): void {
@@ -184,40 +185,17 @@ function madeCalls(trace: string, directory: string, mainThread: number): MadeCa
   return made;
 }
 
-/** Traces calls on the directory, or on the one path whose call fails. */
-function straceOptions(directory: string, trace: string, injection: Injection | null): string[] {
+/** Traces calls on the directory. */
+function traceOptions(directory: string, trace: string): string[] {
+  const names = NAMES.flatMap((name) => [name, `${name}.new`]);
+  const paths = ['', ...names].map((name) => join(directory, name));
   const options = ['-f', '-y', '-s', '16', '-o', trace, '-e', `trace=${CALLS.join(',')}`];
-  if (injection === null) {
-    const names = NAMES.flatMap((name) => [name, `${name}.new`]);
-    const paths = ['', ...names].map((name) => join(directory, name));
-    return [...options, ...paths.flatMap((path) => ['-P', path])];
-  }
+  return [...options, ...paths.flatMap((path) => ['-P', path])];
+}
+
+/** Traces calls on the one path whose call fails. */
+function faultOptions(directory: string, trace: string, injection: Injection): string[] {
   const { call, code, index, name } = injection;
   const fault = `inject=${call}:error=${code}:when=${String(index)}`;
-  return [...options, '-e', fault, '-P', join(directory, name)];
-}
-
-function env(directory: string): Record<string, string> {
-  return { ...centralEnv(directory, SMALL_DATA.agencies), UV_THREADPOOL_SIZE: '1' };
-}
-
-/** A central that is traced from the beginning. */
-function startTraced(directory: string, trace: string, injection: Injection | null): Program {
-  const options = straceOptions(directory, trace, injection);
-  const command = [process.execPath, LOTERIA, 'server'];
-  return new Program('strace', ['-D', ...options, ...command], env(directory), tmpdir());
-}
-
-/** A central that is traced from the moment on at which it listens. */
-async function startThenTrace(
-  directory: string,
-  trace: string,
-  injection: Injection | null,
-): Promise<Program> {
-  const central = loteria(['server'], env(directory), tmpdir());
-  await central.waitFor('action: listen');
-  const options = straceOptions(directory, trace, injection);
-  const strace = new Program('strace', [...options, '-p', String(central.pid)], {}, tmpdir());
-  await strace.waitFor('attached');
-  return central;
+  return ['-f', '-y', '-o', trace, '-e', `trace=${call}`, '-e', fault, '-P', join(directory, name)];
 }
