@@ -38,7 +38,12 @@ export class WinnersReader {
     private readonly onRows: (agency: number, rows: Uint8Array) => void = () => undefined,
   ) {
     this.fd = files.open(path, false);
-    this.size = files.size(this.fd);
+    try {
+      this.size = files.size(this.fd);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /**

@@ -141,6 +141,13 @@ describe('winners.csv', () => {
     expect(() => allOf(winners, 500)).to.throw(LoteriaError, 'not the winners of agency 500');
   });
 
+  it('leaves nothing open when the file can be opened, but not asked for its size', () => {
+    const files = MemoryFiles.holding(new Map([[PATH, Buffer.from('1,5\r\n')]]));
+    files.failWhen(({ kind }) => (kind === 'size' ? 'EIO' : null));
+    expect(() => readWinners(files, PATH)).to.throw(/EIO/);
+    expect(files.openDescriptors).to.equal(0);
+  });
+
   for (const [what, text, offset] of [
     ['a row that is none', '1,5\r\nx\r\n', 5],
     ['a row without its end', '1,5\r\n1,6', 5],
