@@ -321,7 +321,10 @@ export class CentralHost {
       if (error instanceof LoteriaError && this.disk.openDescriptors > 0) {
         if (process.isAlive()) world.fail('recovery', 'files are left open');
       }
-      if (before !== null && isDamage(error)) this.demandUnchanged(before, 'a refused start');
+      // The power may have gone while the refused files were closed.
+      if (before !== null && isDamage(error) && process.isAlive()) {
+        this.demandUnchanged(before, 'a refused start');
+      }
       this.onFatal(process, error);
       return;
     }
