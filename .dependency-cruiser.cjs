@@ -16,6 +16,7 @@ const FLOORS = [
 const SUB_FLOORS = {
   server: [['session'], ['admission', 'draw'], ['turn'], ['edition-2020', 'echo', 'listen']],
   client: [['csv'], ['session'], ['edition-2020', 'echo', 'legacy']],
+  store: [['file']],
 };
 
 const path = (prefix, rooms) => `^${prefix}(${rooms.concat('none').join('|')})/`;
@@ -71,6 +72,13 @@ module.exports = {
         path: '^src/(server/session/|client/(session/|legacy/legacy-session\\.ts$))',
       },
       to: { path: '^(node:)?(fs|net|timers|tls|worker_threads|child_process)|^src/parsing/' },
+    },
+    {
+      name: 'store-knows-no-engine',
+      comment: 'what any engine stores must not depend on one of them',
+      severity: 'error',
+      from: { path: '^src/store/[^/]+$' },
+      to: { path: '^src/store/[^/]+/' },
     },
     {
       name: 'production-dependencies-only',

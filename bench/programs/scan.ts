@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type * as auditModule from '../../src/store/bets-audit';
+import type * as auditModule from '../../src/store/file/bets-audit';
 import type * as poolModule from '../../src/parsing/pool';
 import type * as rangesModule from '../../src/parsing/audit-ranges';
 import type { AgencyTotals } from '../../src/store/state';

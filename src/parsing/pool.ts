@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import type { RowsVerdict } from '../domain/row-check';
-import type { AuditRange, RangeAudit } from '../store/bets-audit';
+import type { AuditRange, RangeAudit } from '../store/file/bets-audit';
 import type { CheckTask } from './check-batches';
 
 /** Tasks that may wait in the pool; callers keep fewer under way. */

@@ -6,7 +6,7 @@
  * echo mode it looks whether somebody listens on the port.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { DirectoryLock } from '../store/lock';
+import { DirectoryLock } from '../store/file/lock';
 import { readServerConfig } from './config';
 
 /** State of a listening socket in /proc/net/tcp. */

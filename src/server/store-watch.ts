@@ -1,8 +1,8 @@
 /** Stops a central whose files were taken from under it, before it acknowledges more. */
 import type { Clock } from '../base/clock';
 import { LIMITS } from '../base/limits';
-import type { StoreGuard } from '../store/guard';
-import type { Store } from '../store/store';
+import type { StoreGuard } from '../store/file/guard';
+import type { Store } from '../store/file/store';
 
 export interface StoreWatchOptions {
   readonly guard: Pick<StoreGuard, 'check'>;

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoteriaError } from '../base/errors';
-import { countBets } from '../store/course-functions';
+import { countBets } from '../store/file/course-functions';
 import { DemoDisplay, type AgencyReport } from './demo-display';
 import { ChildProgram } from './child-program';
 import { agencyFile } from './generate-bets';

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
-import { nodeFiles } from '../store/files';
-import { SEGMENT_NAMES } from '../store/journal';
-import { DirectoryLock } from '../store/lock';
-import { Store } from '../store/store';
+import { nodeFiles } from '../store/file/files';
+import { SEGMENT_NAMES } from '../store/file/journal';
+import { DirectoryLock } from '../store/file/lock';
+import { Store } from '../store/file/store';
 import type { StoreState } from '../store/state';
 import type { AgenciesChange } from '../store/terms';
 

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agencyOfRow } from '../domain/contestant-rows';
 import { winnerLine } from '../domain/edition-2020';
-import { readOnlyFiles } from '../store/files';
-import { blocksInFile, PERSISTED_WINNERS_NAME } from '../store/persist-winners';
-import { damaged } from '../store/replay';
+import { readOnlyFiles } from '../store/file/files';
+import { blocksInFile, PERSISTED_WINNERS_NAME } from '../store/file/persist-winners';
+import { damaged } from '../store/file/replay';
 import { incomplete } from './incomplete';
 
 /**

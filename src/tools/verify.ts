@@ -16,23 +16,23 @@ import {
   loadActa,
   outcomeOf,
   type Acta,
-} from '../store/acta';
-import { isActaExpected } from '../store/acta-pending';
-import { BetsAudit } from '../store/bets-audit';
-import { checkCsv } from '../store/csv-check';
-import { readOnlyFiles, type FileDescriptor } from '../store/files';
-import { SEGMENT_NAMES } from '../store/journal';
-import { readJournal, type JournalContents, type SegmentFile } from '../store/journal-read';
-import { DirectoryLock } from '../store/lock';
-import { CSV_NAME } from '../store/recovery';
-import { damaged } from '../store/replay';
-import { withStoreErrors } from '../store/store-error';
+} from '../store/file/acta';
+import { isActaExpected } from '../store/file/acta-pending';
+import { BetsAudit } from '../store/file/bets-audit';
+import { checkCsv } from '../store/file/csv-check';
+import { readOnlyFiles, type FileDescriptor } from '../store/file/files';
+import { SEGMENT_NAMES } from '../store/file/journal';
+import { readJournal, type JournalContents, type SegmentFile } from '../store/file/journal-read';
+import { DirectoryLock } from '../store/file/lock';
+import { CSV_NAME } from '../store/file/recovery';
+import { damaged } from '../store/file/replay';
+import { withStoreErrors } from '../store/file/store-error';
 import { incomplete } from './incomplete';
 import type { DrawRecord, StoreState } from '../store/state';
 import { verifyPersistedWinners } from './verify-2020';
 import { verifyCommitment, verifyNumber } from './verify-number';
-import { WINNERS_NAME } from '../store/winners-file';
-import { WinnersReader } from '../store/winners-reader';
+import { WINNERS_NAME } from '../store/file/winners-file';
+import { WinnersReader } from '../store/file/winners-reader';
 import { WinnersDigests } from './winners-digests';
 
 export interface Verification {

@@ -1,7 +1,7 @@
 /**
  * `npm run flips -- [--flips N] [--files N] [--seed S]`: damaged files. Changes one bit of a journal
  * file or of the rows in bets.csv that the journal holds, in stores of many layouts, and opens each:
- * nothing that was acknowledged may be lost without a word. `test/store/damage-*.test.ts` do the same
+ * nothing that was acknowledged may be lost without a word. `test/store/file/damage-*.test.ts` do the same
  * for every byte. `--files` flips what the journal does not hold, under real centrals.
  */
 import { parseArgs } from 'node:util';

@@ -14,9 +14,9 @@ export interface Mutant {
   readonly firstTry?: string;
 }
 
-const STORE = 'src/store/store.ts';
-const JOURNAL = 'src/store/journal.ts';
-const RECOVERY = 'src/store/recovery.ts';
+const STORE = 'src/store/file/store.ts';
+const JOURNAL = 'src/store/file/journal.ts';
+const RECOVERY = 'src/store/file/recovery.ts';
 const BETS = 'src/server/session/bets.ts';
 const LOTTERY = 'src/server/session/lottery.ts';
 
@@ -35,13 +35,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'take a torn record for a whole one',
-    file: 'src/store/replay.ts',
+    file: 'src/store/file/replay.ts',
     find: "if (entries === 'torn' || !rowsMatch(entries, state)) break;",
     put: "if (entries === 'torn') break;",
   },
   {
     name: 'cut off damage as if it were a torn tail',
-    file: 'src/store/replay.ts',
+    file: 'src/store/file/replay.ts',
     find: '  refuseLaterRecord(name, segment, at, generation);\n',
     put: '',
   },
@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forget the rest of a short write',
-    file: 'src/store/files.ts',
+    file: 'src/store/file/files.ts',
     find: 'left = behind(left, written);',
     put: 'left = [];',
   },
@@ -284,14 +284,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acta without the bets behind its first block',
-    file: 'src/store/acta.ts',
+    file: 'src/store/file/acta.ts',
     find: "createHash('sha256').update(previous).update(block).digest()",
     put: "createHash('sha256').update(block).digest()",
-    firstTry: 'test/store/verify.test.ts',
+    firstTry: 'test/store/file/verify.test.ts',
   },
   {
     name: 'an acta without a draw',
-    file: 'src/store/acta.ts',
+    file: 'src/store/file/acta.ts',
     find: `  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
 `,
     put: `  if (state.draw === null) return;
@@ -300,10 +300,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe any acta',
-    file: 'src/store/acta.ts',
+    file: 'src/store/file/acta.ts',
     find: '    if (isDeepStrictEqual(found[key], expected[key])) continue;',
     put: '    if (found[key] !== undefined) continue;',
-    firstTry: 'test/store/verify.test.ts',
+    firstTry: 'test/store/file/verify.test.ts',
   },
   {
     name: 'believe any page of winners',
@@ -407,12 +407,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "do not look at the store's files",
-    file: 'src/store/guard.ts',
+    file: 'src/store/file/guard.ts',
     find: `      if (found === identity) return;
 `,
     put: `      if (found !== null) return;
 `,
-    firstTry: 'test/store/guard.test.ts',
+    firstTry: 'test/store/file/guard.test.ts',
   },
   {
     name: 'store a commit of lost files',
@@ -454,10 +454,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acta of other winners',
-    file: 'src/store/acta.ts',
+    file: 'src/store/file/acta.ts',
     find: '{ winners_digest: expected.winners_digest, ...acta }',
     put: '{ ...acta, winners_digest: expected.winners_digest }',
-    firstTry: 'test/store/verify.test.ts',
+    firstTry: 'test/store/file/verify.test.ts',
   },
   {
     name: 'a batch that was read before the seek',
@@ -493,53 +493,53 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe bets whose number is right',
-    file: 'src/store/bets-audit.ts',
+    file: 'src/store/file/bets-audit.ts',
     find: 'if (found.checksum !== checksum) {',
     put: 'if (found.checksum === 0 && checksum !== 0) {',
-    firstTry: 'test/store/bets-audit.test.ts',
+    firstTry: 'test/store/file/bets-audit.test.ts',
   },
   {
     name: 'account for the last range only',
-    file: 'src/store/bets-audit.ts',
+    file: 'src/store/file/bets-audit.ts',
     find: 'combineCrc32(total.checksum, part.checksum, part.bytes)',
     put: 'part.checksum',
-    firstTry: 'test/store/bets-audit.test.ts',
+    firstTry: 'test/store/file/bets-audit.test.ts',
   },
   {
     name: 'take winners whose agencies do not ascend',
-    file: 'src/store/winners-reader.ts',
+    file: 'src/store/file/winners-reader.ts',
     find: 'if (agency < this.agency) {',
     put: 'if (agency < 0) {',
-    firstTry: 'test/store/winners-file.test.ts',
+    firstTry: 'test/store/file/winners-file.test.ts',
   },
   {
     name: 'answer from winners that were changed',
-    file: 'src/store/winners-file.ts',
+    file: 'src/store/file/winners-file.ts',
     find: 'if (crc32(bytes) !== region.checksums[block]) {',
     put: 'if (bytes.length !== end - start) {',
-    firstTry: 'test/store/winners-file.test.ts',
+    firstTry: 'test/store/file/winners-file.test.ts',
   },
   {
     name: 'leave out winners in each block of a page',
-    file: 'src/store/winners-file.ts',
+    file: 'src/store/file/winners-file.ts',
     find: `      skipped = 0;
 `,
     put: '',
-    firstTry: 'test/store/winners-file.test.ts',
+    firstTry: 'test/store/file/winners-file.test.ts',
   },
   {
     name: 'overwrite the winners in the spool',
-    file: 'src/store/winners-spool.ts',
+    file: 'src/store/file/winners-spool.ts',
     find: 'this.fileBytes += this.chunkBytes;',
     put: 'this.fileBytes = this.chunkBytes;',
-    firstTry: 'test/store/winners-file.test.ts',
+    firstTry: 'test/store/file/winners-file.test.ts',
   },
   {
     name: 'write the winners of a full buffer twice',
-    file: 'src/store/winners-writer.ts',
+    file: 'src/store/file/winners-writer.ts',
     find: `    region.position += bytes.length;
     region.buffered = 0;`,
     put: '    region.position += bytes.length;',
-    firstTry: 'test/store/winners-file.test.ts',
+    firstTry: 'test/store/file/winners-file.test.ts',
   },
 ];

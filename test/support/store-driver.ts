@@ -1,7 +1,7 @@
 /** A store over a simulated disk, with what it was told and what it said. */
 import { expect } from 'chai';
 import { LoteriaError } from '../../src/base/errors';
-import { Store } from '../../src/store/store';
+import { Store } from '../../src/store/file/store';
 import type { MemoryFiles } from './memory-files';
 import { expectHolds, Ledger, type Commit, type Wish } from './store-ledger';
 

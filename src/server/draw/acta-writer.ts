@@ -1,15 +1,21 @@
 /** Writes the certificate of the draw, after everybody has been answered. */
-import { blockBytesFor, composeActa, demandOwnActa, outcomeOf, saveActa } from '../../store/acta';
+import {
+  blockBytesFor,
+  composeActa,
+  demandOwnActa,
+  outcomeOf,
+  saveActa,
+} from '../../store/file/acta';
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log';
 import { logFailure } from '../../base/process';
-import { endActaExpectation } from '../../store/acta-pending';
-import { BetsAudit } from '../../store/bets-audit';
-import type { Files } from '../../store/files';
-import type { Store } from '../../store/store';
+import { endActaExpectation } from '../../store/file/acta-pending';
+import { BetsAudit } from '../../store/file/bets-audit';
+import type { Files } from '../../store/file/files';
+import type { Store } from '../../store/file/store';
 import type { DrawRecord } from '../../store/state';
-import { withStoreCode } from '../../store/store-error';
+import { withStoreCode } from '../../store/file/store-error';
 import type { Lottery } from '../session/lottery';
 
 export interface ActaOptions {

@@ -3,16 +3,16 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock';
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
-import { BetsAudit, type WinnerTotals } from '../../store/bets-audit';
-import type { FileDescriptor, Files } from '../../store/files';
-import { damaged } from '../../store/replay';
+import { BetsAudit, type WinnerTotals } from '../../store/file/bets-audit';
+import type { FileDescriptor, Files } from '../../store/file/files';
+import { damaged } from '../../store/file/replay';
 import type { BareDraw, DrawRecord } from '../../store/state';
-import type { Store } from '../../store/store';
-import { withStoreCode } from '../../store/store-error';
-import { WINNERS_NAME, type WinnersFile } from '../../store/winners-file';
-import { WinnersReader } from '../../store/winners-reader';
-import { WinnersSpool } from '../../store/winners-spool';
-import { WinnersWriter } from '../../store/winners-writer';
+import type { Store } from '../../store/file/store';
+import { withStoreCode } from '../../store/file/store-error';
+import { WINNERS_NAME, type WinnersFile } from '../../store/file/winners-file';
+import { WinnersReader } from '../../store/file/winners-reader';
+import { WinnersSpool } from '../../store/file/winners-spool';
+import { WinnersWriter } from '../../store/file/winners-writer';
 
 export interface DrawOptions {
   readonly files: Files;

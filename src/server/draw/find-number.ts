@@ -1,10 +1,10 @@
 /** The number of a draw, by the terms that the lottery was begun with. */
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import { drawnNumber } from '../../domain/drawn-number';
-import { blockBytesFor, digestOf } from '../../store/acta';
-import { BetsAudit } from '../../store/bets-audit';
-import type { Files } from '../../store/files';
-import type { Store } from '../../store/store';
+import { blockBytesFor, digestOf } from '../../store/file/acta';
+import { BetsAudit } from '../../store/file/bets-audit';
+import type { Files } from '../../store/file/files';
+import type { Store } from '../../store/file/store';
 
 export interface NumberOptions {
   readonly files: Files;

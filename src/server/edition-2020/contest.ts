@@ -1,7 +1,7 @@
 /** What the agencies of the 2020 edition share beside what they have stored: who has won. Pure. */
 import { LIMITS } from '../../base/limits';
 import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contestant-rows';
-import type { StoredBlock } from '../../store/persist-winners';
+import type { StoredBlock } from '../../store/file/persist-winners';
 import { ChecksumTail } from './checksum-tail';
 
 export class Contest {

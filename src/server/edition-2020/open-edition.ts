@@ -1,11 +1,11 @@
 /** Wires the 2020 edition into the central: its session, its rows, its file of winners. */
 import type { Edition } from '../../domain/edition-2020';
 import { ContestantParser } from '../../parsing/contestant-parser';
-import type { Files } from '../../store/files';
-import type { StoreGuard } from '../../store/guard';
-import { PersistedWinners } from '../../store/persist-winners';
-import type { Store } from '../../store/store';
-import { withStoreCode } from '../../store/store-error';
+import type { Files } from '../../store/file/files';
+import type { StoreGuard } from '../../store/file/guard';
+import { PersistedWinners } from '../../store/file/persist-winners';
+import type { Store } from '../../store/file/store';
+import { withStoreCode } from '../../store/file/store-error';
 import type { CentralOptions } from '../turn/central';
 import { Contest } from './contest';
 import { handleContestCommand } from './session';

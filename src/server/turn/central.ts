@@ -21,7 +21,7 @@ import type { Transport } from '../../net/transport';
 import type { RowParser } from '../../parsing/row-parser';
 import type { ServerCodec } from '../../protocol/commands';
 import type { DrawRecord, StoreEntry } from '../../store/state';
-import type { Store } from '../../store/store';
+import type { Store } from '../../store/file/store';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { findOverdue } from './deadlines';
 import { deliver } from './deliver';

@@ -5,7 +5,7 @@
  */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { Store } from '../../store/store';
+import type { Store } from '../../store/file/store';
 import type { StoreEntry } from '../../store/state';
 import type { Effect } from '../session/effects';
 

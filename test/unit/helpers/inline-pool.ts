@@ -1,7 +1,7 @@
 import { WorkerPool } from '../../../src/parsing/pool';
 import { auditRange } from '../../../src/parsing/audit-range';
 import { checkBatches, type CheckTask } from '../../../src/parsing/check-batches';
-import type { AuditRange, RangeAudit } from '../../../src/store/bets-audit';
+import type { AuditRange, RangeAudit } from '../../../src/store/file/bets-audit';
 import type { RowsVerdict } from '../../../src/domain/row-check';
 
 /** A pool without threads that answers in the reverse of the order in which it was asked. */

@@ -1,0 +1,255 @@
+/**
+ * The certificate of the draw (*acta*): what was drawn, from how many bets of whom, and a digest
+ * of all of them. Whoever keeps its digest can tell later whether one bet was changed.
+ *
+ * The digest is a chain over blocks of bets.csv: d(0) = SHA-256 of nothing, d(i) = SHA-256 of d(i-1)
+ * followed by the SHA-256 of block i; the digest is the last one. The chain is kept in the acta, so
+ * that a change can be found and not only noticed; blocks can be hashed in parallel.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
+import { messageOf } from '../../base/errors';
+import { drawnNumber } from '../../domain/drawn-number';
+import { readUpTo, type Files } from './files';
+import { replaceFile } from './replace-file';
+import { damaged } from './replay';
+import type { DrawRecord, StoreState } from '../state';
+import { storeError } from './store-error';
+import { commitmentOf, type NumberTerms } from '../terms';
+
+export const ACTA_NAME = 'acta.json';
+
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const timestamp = v.pipe(v.string(), v.isoTimestamp());
+
+const RANDOM = v.object({
+  /** SHA-256 of the seed, which was published before the first bet. */
+  commitment: hash,
+  seed: hash,
+  salt: v.nullable(v.string()),
+});
+
+/** What is optional was not written by earlier versions. */
+const ACTA = v.object({
+  draw_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+  /** When the draw was made, ISO 8601 in UTC. */
+  time: timestamp,
+  winning_number: count,
+  /** Whether the number was fixed before the first bet, or follows from all of them. */
+  winning_number_origin: v.optional(v.picklist(['fixed', 'random']), 'fixed'),
+  /** What the number follows from (docs/DRAW.md); null when it was fixed. */
+  random: v.optional(v.nullable(RANDOM), null),
+  bets: count,
+  winners: count,
+  /** SHA-256 of winners.csv. */
+  winners_digest: v.optional(hash),
+  /** Bets of refused messages: they are not among the others. */
+  rejected: v.optional(count, 0),
+  agencies: v.array(
+    v.object({ agency: count, bets: count, winners: count, rejected: v.optional(count, 0) }),
+  ),
+  /** Later changes of how many agencies took part. */
+  agencies_changes: v.optional(v.array(v.object({ time: timestamp, from: count, to: count })), []),
+  csv_bytes: count,
+  digest: hash,
+  digest_algorithm: v.literal('chained SHA-256'),
+  block_bytes: v.pipe(count, v.minValue(1)),
+  /** d(1), d(2), ...; the last one is the digest. */
+  chain: v.array(hash),
+});
+
+export type Acta = v.InferOutput<typeof ACTA>;
+
+/** What the blocks of bets.csv hash to. */
+export interface BlockHashes {
+  readonly blockBytes: number;
+  readonly hashes: readonly Buffer[];
+}
+
+const BLOCK_BYTES_MIN = 4 * 1024;
+/** Blocks are as many as can be listed with ease, and as small as that allows. */
+const BLOCKS_MAX = 4_096;
+
+/** The size of the blocks that a file of `csvBytes` is hashed in. */
+export function blockBytesFor(csvBytes: number): number {
+  let bytes = BLOCK_BYTES_MIN;
+  while (csvBytes / bytes > BLOCKS_MAX) bytes *= 2;
+  return bytes;
+}
+
+/** d(1), d(2), ... in hexadecimal. */
+export function chainOf(hashes: readonly Buffer[]): string[] {
+  let previous = createHash('sha256').digest();
+  return hashes.map((block) => {
+    previous = createHash('sha256').update(previous).update(block).digest();
+    return previous.toString('hex');
+  });
+}
+
+/** The digest of all bets: the last link of the chain, hexadecimal. */
+export function digestOf(hashes: readonly Buffer[]): string {
+  return chainOf(hashes).at(-1) ?? createHash('sha256').digest('hex');
+}
+
+/** What an acta says that follows from the state alone. */
+export type ActaOutcome = Omit<
+  Acta,
+  'csv_bytes' | 'digest' | 'digest_algorithm' | 'block_bytes' | 'chain'
+>;
+
+/** @param winnersOf how many winners an agency has */
+export function outcomeOf(
+  state: Readonly<StoreState>,
+  draw: DrawRecord,
+  winnersOf: (agency: number) => number,
+): ActaOutcome {
+  const agencies = [...state.agencies.values()]
+    .sort((a, b) => a.agency - b.agency)
+    .map(({ agency, stored, rejected }) => {
+      return { agency, bets: stored, winners: winnersOf(agency), rejected };
+    });
+  const sum = (of: 'bets' | 'rejected'): number => agencies.reduce((all, one) => all + one[of], 0);
+  const random = randomOf(state.terms?.winningNumber ?? null);
+  return {
+    draw_id: draw.id,
+    time: new Date(draw.timeMs).toISOString(),
+    winning_number: draw.winningNumber,
+    winning_number_origin: random === null ? 'fixed' : 'random',
+    random,
+    bets: sum('bets'),
+    winners: draw.winners,
+    winners_digest: draw.digest,
+    rejected: sum('rejected'),
+    agencies,
+    agencies_changes: state.agenciesChanges.map(({ from, to, timeMs }) => {
+      return { time: new Date(timeMs).toISOString(), from, to };
+    }),
+  };
+}
+
+function randomOf(terms: NumberTerms | null): Acta['random'] {
+  if (terms?.kind !== 'random') return null;
+  const { seed, salt } = terms;
+  return { commitment: commitmentOf(seed), seed, salt };
+}
+
+/** @param blocks what the blocks of bets.csv hash to */
+export function composeActa(
+  outcome: ActaOutcome,
+  csvBytes: number,
+  { blockBytes, hashes }: BlockHashes,
+): Acta {
+  const chain = chainOf(hashes);
+  return {
+    ...outcome,
+    csv_bytes: csvBytes,
+    digest: digestOf(hashes),
+    digest_algorithm: 'chained SHA-256',
+    block_bytes: blockBytes,
+    chain,
+  };
+}
+
+/**
+ * Checks what an acta says of the bytes of bets.csv, as far as that can be told without reading them.
+ *
+ * @param path of the acta
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function checkChain(path: string, acta: Acta, csvBytes: number): void {
+  const blockBytes = blockBytesFor(csvBytes);
+  const links = Math.ceil(csvBytes / blockBytes);
+  const demand = (key: string, found: string | number, expected: string | number): void => {
+    if (found === expected) return;
+    throw damaged(path, 0, `${key} is ${String(found)}, but must be ${String(expected)}`);
+  };
+  demand('csv_bytes', acta.csv_bytes, csvBytes);
+  demand('block_bytes', acta.block_bytes, blockBytes);
+  demand('the length of chain', acta.chain.length, links);
+  demand('digest', acta.digest, acta.chain.at(-1) ?? digestOf([]));
+  if (acta.random === null) return;
+  const { seed, salt } = acta.random;
+  const number = drawnNumber(seed, acta.digest, salt);
+  if (number === acta.winning_number) return;
+  const what = `the number that follows from digest, seed and salt is ${String(number)}`;
+  throw damaged(path, 0, `${what}, not ${String(acta.winning_number)}`);
+}
+
+/**
+ * Checks that an acta says what the store says.
+ *
+ * @param path of the acta
+ * @throws LoteriaError STORE_DAMAGED with the first thing that differs
+ */
+export function checkActa(path: string, acta: Acta, expected: ActaOutcome): void {
+  // Earlier versions left it out; what it covers has its own place in the journal.
+  const found: ActaOutcome = { winners_digest: expected.winners_digest, ...acta };
+  for (const key of Object.keys(expected) as (keyof ActaOutcome)[]) {
+    if (isDeepStrictEqual(found[key], expected[key])) continue;
+    const [there, wanted] = [found[key], expected[key]].map((value) => JSON.stringify(value));
+    throw damaged(path, 0, `${key} is ${String(there)}, but the store says ${String(wanted)}`);
+  }
+}
+
+/** Replaces the file, whole or not at all, and durably. */
+export function saveActa(files: Files, directory: string, acta: Acta): void {
+  const text = `${JSON.stringify(acta, null, 2)}\n`;
+  replaceFile(files, join(directory, ACTA_NAME), Buffer.from(text, 'utf8'));
+}
+
+/** @throws LoteriaError STORE_IO: a disk that does not read has not damaged anything */
+function readText(files: Files, path: string): string {
+  try {
+    const fd = files.open(path, false);
+    try {
+      return readUpTo(files, fd, files.size(fd), 0).toString('utf8');
+    } finally {
+      files.close(fd);
+    }
+  } catch (error) {
+    throw storeError(path, error);
+  }
+}
+
+/**
+ * The acta of a directory, or null when there is none.
+ *
+ * @throws LoteriaError STORE_DAMAGED, STORE_IO
+ */
+export function loadActa(files: Files, directory: string): Acta | null {
+  const path = join(directory, ACTA_NAME);
+  if (!files.exists(path)) return null;
+  const text = readText(files, path);
+  try {
+    return v.parse(ACTA, JSON.parse(text));
+  } catch (error) {
+    throw damaged(path, 0, `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
+  }
+}
+
+/**
+ * Refuses an acta that the store does not account for: it, or the journal, is of another directory or
+ * was put back to what it was before.
+ *
+ * @param winnersOf how many winners an agency has; asked only when a draw was made
+ * @returns the acta; null when there is none
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function demandOwnActa(
+  files: Files,
+  directory: string,
+  state: Readonly<StoreState>,
+  winnersOf: (agency: number) => number,
+): Acta | null {
+  const acta = loadActa(files, directory);
+  if (acta === null) return null;
+  const path = join(directory, ACTA_NAME);
+  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
+  checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
+  checkChain(path, acta, state.csvBytes);
+  return acta;
+}

@@ -1,0 +1,78 @@
+/** `commitment.json`: what is published of the seed of a random number, before the first bet. */
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { messageOf } from '../../base/errors';
+import { readUpTo, type Files } from './files';
+import { damaged } from './replay';
+import { replaceFile } from './replace-file';
+import { commitmentOf, type NumberTerms } from '../terms';
+
+export const COMMITMENT_NAME = 'commitment.json';
+
+const COMMITMENT = v.object({
+  /** SHA-256 of the seed. */
+  commitment: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  salt: v.nullable(v.string()),
+});
+
+type Commitment = v.InferOutput<typeof COMMITMENT>;
+
+function publishedOf(terms: NumberTerms | null): Commitment | null {
+  if (terms?.kind !== 'random') return null;
+  return { commitment: commitmentOf(terms.seed), salt: terms.salt };
+}
+
+/**
+ * Refuses a promise that the store cannot keep: its seed is gone, or is another one.
+ *
+ * @param terms how the number is found, as stored; null: nothing is stored of it
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function demandOwnCommitment(
+  files: Files,
+  directory: string,
+  terms: NumberTerms | null,
+): void {
+  const path = join(directory, COMMITMENT_NAME);
+  if (!files.exists(path)) return;
+  const found = read(files, path);
+  const stored = publishedOf(terms);
+  if (stored === null) {
+    throw damaged(path, 0, `it promises ${found.commitment}, but the journal holds no seed`);
+  }
+  if (found.commitment !== stored.commitment || found.salt !== stored.salt) {
+    const what = `it promises ${found.commitment}, but the journal holds the seed and salt of`;
+    throw damaged(path, 0, `${what} ${stored.commitment}`);
+  }
+}
+
+/**
+ * Writes the file, whole or not at all, unless it is there.
+ *
+ * @returns the commitment; null when the number is not random
+ */
+export function publishCommitment(
+  files: Files,
+  directory: string,
+  terms: NumberTerms | null,
+): string | null {
+  const published = publishedOf(terms);
+  if (published === null) return null;
+  const path = join(directory, COMMITMENT_NAME);
+  if (!files.exists(path)) {
+    replaceFile(files, path, Buffer.from(`${JSON.stringify(published, null, 2)}\n`, 'utf8'));
+  }
+  return published.commitment;
+}
+
+function read(files: Files, path: string): Commitment {
+  const fd = files.open(path, false);
+  try {
+    const text = readUpTo(files, fd, files.size(fd), 0).toString('utf8');
+    return v.parse(COMMITMENT, JSON.parse(text));
+  } catch (error) {
+    throw damaged(path, 0, `not a commitment: ${messageOf(error).split('\n')[0] ?? ''}`);
+  } finally {
+    files.close(fd);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Notices that the directory of a running central, or a file in it, was removed, moved or replaced:
+ * the path as it is configured must go on leading to what the central has open. Otherwise bets would
+ * go to a file that nobody finds any more, and what is written by path to the files of somebody else.
+ */
+import { LoteriaError, messageOf } from '../../base/errors';
+import type { FileDescriptor, FileIdentity, Files } from './files';
+import { storeError } from './store-error';
+
+interface Watched {
+  readonly path: string;
+  readonly identity: FileIdentity;
+  /** Open for as long as the file is watched, so that no other file can get its identity. */
+  readonly fd: FileDescriptor | null;
+}
+
+export class StoreGuard {
+  private readonly watched: Watched[] = [];
+
+  constructor(private readonly files: Files) {}
+
+  /**
+   * From now on `path` must lead to what is open as `fd`, which must stay open.
+   *
+   * @throws LoteriaError STORE_IO
+   */
+  watch(path: string, fd: FileDescriptor): void {
+    try {
+      this.watched.push({ path, fd, identity: this.files.identityOf(fd) });
+    } catch (error) {
+      throw storeError(path, error);
+    }
+  }
+
+  /** The same for what cannot be opened: a socket. */
+  watchSocket(path: string, identity: FileIdentity): void {
+    this.watched.push({ path, fd: null, identity });
+  }
+
+  /**
+   * Looks at every path once.
+   *
+   * @throws LoteriaError STORE_IO, which names the first path that leads elsewhere
+   */
+  check(): void {
+    for (const watched of this.watched) this.checkOne(watched);
+  }
+
+  private checkOne({ path, identity, fd }: Watched): void {
+    let found: FileIdentity | null;
+    try {
+      found = this.files.identityAt(path);
+      if (found === identity) return;
+      // Not every file system keeps to the identity that it gave when a file was opened.
+      if (found !== null && fd !== null && found === this.files.identityOf(fd)) return;
+    } catch (error) {
+      throw lost(path, messageOf(error), error);
+    }
+    throw lost(path, found === null ? 'it is not there any more' : 'another one is in its place');
+  }
+}
+
+function lost(path: string, what: string, cause?: unknown): LoteriaError {
+  return new LoteriaError(
+    'STORE_IO',
+    `${path}: removed, moved or replaced while the central used it (${what}); ` +
+      'put back what was there, and start again',
+    { cause },
+  );
+}
+
+/** File operations that change what is at a path only while every watched path is as it was. */
+export function guardedFiles(files: Files, guard: StoreGuard): Files {
+  return {
+    open: (path, create) => {
+      if (create) guard.check();
+      return files.open(path, create);
+    },
+    close: (fd) => {
+      files.close(fd);
+    },
+    read: (fd, into, position) => files.read(fd, into, position),
+    write: (fd, from, position) => files.write(fd, from, position),
+    size: (fd) => files.size(fd),
+    truncate: (fd, bytes) => {
+      files.truncate(fd, bytes);
+    },
+    sync: (fd) => {
+      files.sync(fd);
+    },
+    syncLater: (fd, done) => {
+      files.syncLater(fd, done);
+    },
+    exists: (path) => files.exists(path),
+    identityAt: (path) => files.identityAt(path),
+    identityOf: (fd) => files.identityOf(fd),
+    rename: (from, to) => {
+      guard.check();
+      files.rename(from, to);
+    },
+    remove: (path) => {
+      guard.check();
+      files.remove(path);
+    },
+    makeDirectory: (path) => {
+      guard.check();
+      files.makeDirectory(path);
+    },
+    syncDirectory: (path) => {
+      files.syncDirectory(path);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * The file `winners` of the 2020 edition: a line for each winner, in the order in which contestants
+ * were stored, as the course's `persist_winners` writes it.
+ *
+ * It follows from the stored contestants. So it is written without a sync of its own, and made anew
+ * when the central starts: however the one before ended, each winner is in it once.
+ */
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { LIMITS } from '../../base/limits';
+import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contestant-rows';
+import { winnerLine } from '../../domain/edition-2020';
+import { demandTotals } from './bets-audit';
+import { readUpTo, writeAll, type FileDescriptor, type Files } from './files';
+import type { StoreGuard } from './guard';
+import { damaged } from './replay';
+import type { StoreState } from '../state';
+
+export const PERSISTED_WINNERS_NAME = 'winners';
+
+const LF = 0x0a;
+
+/** Whole rows that are stored, and the winners among them. */
+export interface StoredBlock {
+  readonly rows: Buffer;
+  readonly winners: readonly WinningRow[];
+}
+
+export class PersistedWinners {
+  private constructor(
+    private readonly files: Files,
+    private readonly path: string,
+    private readonly fd: FileDescriptor,
+    private position: number,
+  ) {}
+
+  /**
+   * Makes the file what the stored contestants say, whole or not at all.
+   *
+   * @param state what bets.csv must hold
+   * @param onBlock gets what is stored, in stored order
+   * @throws LoteriaError STORE_DAMAGED when bets.csv is not what was stored, and the file is as it was;
+   *   what the file system throws
+   */
+  static rebuild(
+    files: Files,
+    directory: string,
+    csvPath: string,
+    state: Pick<StoreState, 'csvBytes' | 'agencies'>,
+    onBlock: (block: StoredBlock) => void,
+  ): PersistedWinners {
+    const path = join(directory, PERSISTED_WINNERS_NAME);
+    const unfinished = `${path}.new`;
+    files.remove(unfinished);
+    const fd = files.open(unfinished, true);
+    try {
+      const persisted = new PersistedWinners(files, path, fd, 0);
+      const totals: RowTotals = new Map();
+      for (const block of blocksInFile(files, csvPath, state.csvBytes)) {
+        countRows(totals, block.rows);
+        persisted.append(block.winners);
+        onBlock(block);
+      }
+      demandTotals(csvPath, state, totals);
+      files.sync(fd);
+      files.rename(unfinished, path);
+      files.syncDirectory(dirname(path));
+      return persisted;
+    } catch (error) {
+      files.close(fd);
+      throw error;
+    }
+  }
+
+  /** The course's `persistWinners`; one call at a time. */
+  append(winners: readonly WinningRow[]): void {
+    if (winners.length === 0) return;
+    const lines = Buffer.from(
+      winners.map(({ contestant }) => winnerLine(contestant)).join(''),
+      'utf8',
+    );
+    writeAll(this.files, this.fd, [lines], this.position);
+    this.position += lines.length;
+  }
+
+  /** Lets `guard` watch the file. @throws LoteriaError STORE_IO */
+  watchedBy(guard: StoreGuard): void {
+    guard.watch(this.path, this.fd);
+  }
+
+  /** Brings the file to the disk and lets go of it. */
+  close(): void {
+    this.files.sync(this.fd);
+    this.files.close(this.fd);
+  }
+}
+
+type RowTotals = Map<number, { bets: number; checksum: number }>;
+
+function countRows(totals: RowTotals, rows: Buffer): void {
+  for (const row of rowsIn(rows)) {
+    const agency = agencyOfRow(row);
+    const { bets, checksum } = totals.get(agency) ?? { bets: 0, checksum: 0 };
+    totals.set(agency, { bets: bets + 1, checksum: crc32(row, checksum) });
+  }
+}
+
+/**
+ * The stored contestants, in stored order, and which of them have won.
+ *
+ * @param bytes how much of the file to look at
+ * @throws LoteriaError STORE_DAMAGED; what the file system throws
+ */
+export function* blocksInFile(files: Files, path: string, bytes: number): Generator<StoredBlock> {
+  const fd = files.open(path, false);
+  try {
+    for (let at = 0; at < bytes;) {
+      const block = readUpTo(files, fd, Math.min(LIMITS.scanChunkBytes, bytes - at), at);
+      const whole = block.lastIndexOf(LF) + 1;
+      if (whole === 0) throw damaged(path, at, 'a row without an end');
+      const rows = block.subarray(0, whole);
+      yield { rows, winners: winningRowsOf(rows) };
+      at += whole;
+    }
+  } finally {
+    files.close(fd);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Brings a store back after whatever ended the central: the journal says what was committed, and
+ * bets.csv is completed from it. A commit that was never completed is cut off; everything else
+ * that does not fit together is refused (docs/ARCHITECTURE.md, "Recovery").
+ *
+ * What is read may be only in the system's memory: the central before may have been killed before
+ * a sync, or a sync may have failed, after which the system takes what it holds for written. So
+ * everything that is relied upon is written again and synced before something is built on it.
+ */
+import { join } from 'node:path';
+import { LoteriaError } from '../../base/errors';
+import type { Edition } from '../../domain/edition-2020';
+import { checkCsv } from './csv-check';
+import { closeQuietly, readUpTo, writeAll, type FileDescriptor, type Files } from './files';
+import { createSegments, Journal, SEGMENT_NAMES } from './journal';
+import { readJournal, type SegmentFile } from './journal-read';
+import { damaged } from './replay';
+import { emptyState, type StoreState } from '../state';
+
+export const CSV_NAME = 'bets.csv';
+
+export interface Recovered {
+  readonly state: StoreState;
+  readonly journal: Journal;
+  readonly csv: FileDescriptor;
+  /** Every file that is open, by its path. */
+  readonly open: readonly OpenFile[];
+  /** Bytes of bets.csv that were missing and came back from the journal. */
+  readonly restoredBytes: number;
+  /** Whether a commit that was never completed was cut off. */
+  readonly torn: boolean;
+}
+
+export interface OpenFile {
+  readonly path: string;
+  readonly fd: FileDescriptor;
+}
+
+/**
+ * @param segmentBytes size of a journal segment
+ * @param edition what a new store is for, and an old one must be for; undefined: an old one may be for
+ *   any, and a new one is for the lottery
+ * @throws LoteriaError STORE_DAMAGED, or CONFIG_INVALID for another edition, with every file as it
+ *   was; or what `files` throws
+ */
+export function recover(
+  files: Files,
+  directory: string,
+  segmentBytes: number,
+  edition: Edition | undefined,
+): Recovered {
+  const [first, second] = SEGMENT_NAMES.map((name) => join(directory, name)) as [string, string];
+  const csvPath = join(directory, CSV_NAME);
+  if (!files.exists(first)) {
+    refuseWithoutJournal(files, first, second, csvPath);
+    createSegments(files, directory, segmentBytes, emptyState(edition));
+  }
+  const opened: OpenFile[] = [];
+  const open = (path: string, create: boolean): FileDescriptor => {
+    const fd = files.open(path, create);
+    opened.push({ path, fd });
+    return fd;
+  };
+  const read = (path: string): OpenFile & SegmentFile => {
+    if (!files.exists(path)) throw damaged(path, 0, 'the file is missing');
+    const fd = open(path, false);
+    return { path, fd, bytes: readUpTo(files, fd, files.size(fd), 0) };
+  };
+  try {
+    const pair = [read(first), read(second)] as const;
+    const contents = readJournal(pair);
+    const { state, base, rows, torn, latest, end } = contents;
+    if (edition !== undefined && state.edition !== edition) {
+      throw otherEdition(directory, state.edition, edition);
+    }
+    if (base > 0 && !files.exists(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
+    const csv = open(csvPath, true);
+    const restoredBytes = checkCsv(files, csv, csvPath, base, rows, state.csvBytes);
+
+    const [inUse, spare] = latest === 0 ? pair : [pair[1], pair[0]];
+    writeAll(files, inUse.fd, [inUse.bytes.subarray(0, end)], 0);
+    files.sync(inUse.fd);
+    writeAll(files, csv, rows, base);
+    files.sync(csv);
+    files.syncDirectory(directory);
+
+    const journal = new Journal(files, segmentBytes, inUse.fd, spare.fd, contents);
+    if (journal.needsOther) {
+      journal.append(state, [{ kind: 'csv_synced', bytes: state.csvBytes }]);
+      state.sequence++;
+      journal.sync();
+    }
+    journal.startSegment(state, state.csvBytes);
+    journal.sync();
+    return { state, journal, csv, open: opened, restoredBytes, torn };
+  } catch (error) {
+    closeQuietly(
+      files,
+      opened.map(({ fd }) => fd),
+    );
+    throw error;
+  }
+}
+
+function otherEdition(directory: string, stored: Edition, wanted: Edition): LoteriaError {
+  return new LoteriaError(
+    'CONFIG_INVALID',
+    `DATA_DIR ${directory} was begun with EDITION=${stored}, but EDITION is ${wanted}: ` +
+      'expected the same, or another directory',
+  );
+}
+
+/** Without `journal.a` the directory must be new, or creating the journal was interrupted. */
+function refuseWithoutJournal(files: Files, first: string, second: string, csvPath: string): void {
+  const bytesOf = (path: string): Buffer => {
+    if (!files.exists(path)) return Buffer.alloc(0);
+    const fd = files.open(path, false);
+    try {
+      return readUpTo(files, fd, files.size(fd), 0);
+    } finally {
+      files.close(fd);
+    }
+  };
+  if (bytesOf(second).some((byte) => byte !== 0)) {
+    throw damaged(first, 0, `the file is missing, but ${second} is in use`);
+  }
+  const { length } = bytesOf(csvPath);
+  if (length > 0) throw damaged(csvPath, 0, `${String(length)} bytes, but no journal beside it`);
+}

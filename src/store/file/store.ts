@@ -1,0 +1,247 @@
+/**
+ * The store: bets.csv and its commit journal in one directory.
+ *
+ * One commit at a time: it is written to the journal and synced (once), then its rows go to
+ * bets.csv, then the caller is told. bets.csv is synced in the background, when a journal segment
+ * is full, and at the end. A failed write or sync is never retried: the state of the disk is then
+ * unknown, so the caller must stop, and the next start recovers.
+ */
+import { join } from 'node:path';
+import type { LoteriaError } from '../../base/errors';
+import { invariant, InvariantError } from '../../base/invariant';
+import type { Edition } from '../../domain/edition-2020';
+import { writeAll, type FileDescriptor, type Files } from './files';
+import type { StoreGuard } from './guard';
+import type { Journal } from './journal';
+import { CSV_NAME, recover, type OpenFile } from './recovery';
+import { applyEntry, type StoreEntry, type StoreState } from '../state';
+import { storeError } from './store-error';
+
+export interface StoreOptions {
+  readonly directory: string;
+  readonly files: Files;
+  /** Size of a journal segment. */
+  readonly segmentBytes: number;
+  /** What must be stored; undefined: whatever is, and in a new directory the bets of the lottery. */
+  readonly edition?: Edition;
+  /** Called once when a write or sync failed; nothing can be stored any more. */
+  readonly onFailure: (error: LoteriaError) => void;
+}
+
+/** What opening a store found. */
+export interface RecoveryReport {
+  readonly restoredBytes: number;
+  readonly torn: boolean;
+}
+
+type StorePhase = 'idle' | 'committing' | 'failed' | 'closed';
+
+export class Store {
+  private phase: StorePhase = 'idle';
+  /** How much of bets.csv is known to be on disk. */
+  private csvSyncedBytes: number;
+  private csvSyncing = false;
+  /** What waits for a sync of bets.csv under way. */
+  private afterCsvSync: (() => void) | null = null;
+
+  private constructor(
+    private readonly options: StoreOptions,
+    private readonly journal: Journal,
+    private readonly csv: FileDescriptor,
+    private readonly open: readonly OpenFile[],
+    private readonly current: StoreState,
+    readonly recovery: RecoveryReport,
+  ) {
+    this.csvSyncedBytes = current.csvBytes;
+  }
+
+  /**
+   * Opens a directory, which must exist and be locked, and recovers what is in it.
+   *
+   * @throws LoteriaError STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another edition
+   */
+  static open(options: StoreOptions): Store {
+    try {
+      const { files, directory, segmentBytes, edition } = options;
+      const { state, journal, csv, open, restoredBytes, torn } = recover(
+        files,
+        directory,
+        segmentBytes,
+        edition,
+      );
+      return new Store(options, journal, csv, open, state, { restoredBytes, torn });
+    } catch (error) {
+      throw storeError(options.directory, error);
+    }
+  }
+
+  /** What is durable. */
+  get state(): Readonly<StoreState> {
+    return this.current;
+  }
+
+  get csvPath(): string {
+    return join(this.options.directory, CSV_NAME);
+  }
+
+  /** Lets `guard` watch every file of the store. @throws LoteriaError STORE_IO */
+  watchedBy(guard: StoreGuard): void {
+    for (const { path, fd } of this.open) guard.watch(path, fd);
+  }
+
+  /**
+   * bets.csv, open for as long as the store is: whatever becomes of its name, these are the bytes that
+   * were stored. It is for reading only.
+   */
+  get csvDescriptor(): FileDescriptor {
+    return this.csv;
+  }
+
+  /**
+   * Makes `entries` durable, all or none. One commit at a time.
+   *
+   * @param done called when they are durable; when they cannot be, `onFailure` is called instead
+   */
+  commit(entries: readonly StoreEntry[], done: () => void): void {
+    invariant(this.phase === 'idle', `a commit while the store is ${this.phase}`);
+    this.phase = 'committing';
+    this.guarded(() => {
+      this.withRoomFor(entries, () => {
+        this.journal.append(this.current, entries);
+        this.journal.syncLater((error) => {
+          const stored = this.guarded(() => {
+            if (error !== null) throw error;
+            this.complete(entries);
+            this.phase = 'idle';
+          });
+          if (stored) done();
+        });
+      });
+    });
+  }
+
+  /** The same, for whoever has nothing else to do. @returns when they are durable */
+  commitNow(entries: readonly StoreEntry[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.commit(entries, resolve);
+    });
+  }
+
+  /**
+   * Syncs bets.csv and lets go of the files. Must not be called during a commit.
+   *
+   * @param done called when it is closed; a failed last sync goes to `onFailure` first
+   */
+  close(done: () => void): void {
+    invariant(this.phase !== 'committing', 'a store was closed during a commit');
+    // A sync under way must not find its descriptor closed, or used for another file.
+    this.whenCsvSynced(() => {
+      this.guarded(() => {
+        this.options.files.sync(this.csv);
+      });
+      for (const { fd } of this.open) {
+        this.attempt(() => {
+          this.options.files.close(fd);
+        });
+      }
+      this.phase = 'closed';
+      done();
+    });
+  }
+
+  /** The journal has them; now bets.csv gets the rows. */
+  private complete(entries: readonly StoreEntry[]): void {
+    const rows = entries.flatMap((entry) => (entry.kind === 'bets' ? [entry.rows] : []));
+    writeAll(this.options.files, this.csv, rows, this.current.csvBytes);
+    for (const entry of entries) applyEntry(this.current, entry);
+    this.current.sequence++;
+    // Rows in bets.csv prove that the commit they came with was complete. A commit without rows has
+    // only what is behind it in the journal to prove that it was not torn.
+    if (rows.length === 0) this.journal.seal(this.current);
+  }
+
+  /** Goes on once the journal has room for `entries`. */
+  private withRoomFor(entries: readonly StoreEntry[], next: () => void): void {
+    if (this.journal.fits(entries)) {
+      next();
+      return;
+    }
+    invariant(this.journal.canHold(this.current, entries), 'a commit must fit a segment');
+    this.whenCsvSynced(() => {
+      this.guarded(() => {
+        this.releaseOtherSegment(() => {
+          this.journal.startSegment(this.current, this.csvSyncedBytes);
+          this.afterJournalSync(() => {
+            this.syncCsvLater();
+            next();
+          });
+        });
+      });
+    });
+  }
+
+  /** Makes durable that the other segment, whose rows are in bets.csv by now, is needed no more. */
+  private releaseOtherSegment(next: () => void): void {
+    if (!this.journal.needsOther) {
+      next();
+      return;
+    }
+    this.journal.append(this.current, [{ kind: 'csv_synced', bytes: this.csvSyncedBytes }]);
+    this.current.sequence++;
+    this.afterJournalSync(next);
+  }
+
+  private afterJournalSync(next: () => void): void {
+    this.journal.syncLater((error) => {
+      this.guarded(() => {
+        if (error !== null) throw error;
+        next();
+      });
+    });
+  }
+
+  private whenCsvSynced(next: () => void): void {
+    if (this.csvSyncing) this.afterCsvSync = next;
+    else next();
+  }
+
+  /** Starts to bring bets.csv to disk as far as it is now, for the next turn-over. */
+  private syncCsvLater(): void {
+    const bytes = this.current.csvBytes;
+    this.csvSyncing = true;
+    this.options.files.syncLater(this.csv, (error) => {
+      this.csvSyncing = false;
+      this.guarded(() => {
+        if (error !== null) throw error;
+        this.csvSyncedBytes = bytes;
+      });
+      const next = this.afterCsvSync;
+      this.afterCsvSync = null;
+      next?.();
+    });
+  }
+
+  /**
+   * Runs a step that writes; what the disk refuses ends the store's life.
+   *
+   * @returns whether the step was done
+   */
+  private guarded(step: () => void): boolean {
+    return this.phase !== 'failed' && this.phase !== 'closed' && this.attempt(step);
+  }
+
+  /** The same, also when something has failed before; only the first failure is reported. */
+  private attempt(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      if (this.phase !== 'failed') {
+        this.phase = 'failed';
+        this.options.onFailure(storeError(this.options.directory, error));
+      }
+      return false;
+    }
+  }
+}
