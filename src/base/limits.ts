@@ -119,7 +119,7 @@ export const LIMITS = Object.freeze({
   journalSegmentBytes: 8 * MIB,
   /** Times that an operator may change the number of agencies: each is kept for good. */
   agenciesChangesMax: 100,
-  /** What an operator adds to a random number. */
+  /** What an operator adds to a random number, and the name of what publishes it. */
   drawSaltBytesMax: 256,
 
   /** Bytes of bets.csv or winners.csv read at a time when all of it is read. */

@@ -89,6 +89,17 @@ function lookUp(name: string, tree: unknown): SettingsFile['text'] {
   };
 }
 
+/** A setting of an INI file without sections, which has the same name in the environment. */
+export function iniSetting<T>(
+  name: string,
+  expected: string,
+  schema: v.GenericSchema<string, T>,
+  fallback?: string,
+): Setting<T> {
+  const base = { key: ['DEFAULT', name], env: name, expected, schema };
+  return fallback === undefined ? base : { ...base, fallback };
+}
+
 /**
  * Reads one setting.
  *

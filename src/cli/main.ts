@@ -119,7 +119,7 @@ function addCompose(command: Command): void {
   command
     .command('compose')
     .description(
-      'write a Compose file for one server and N clients (MODE, EDITION, WINNING_NUMBER, DRAW_SALT, PERSIST, ENV)',
+      'write a Compose file for one server and N clients (MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, PERSIST, ENV)',
     )
     .argument('<clients>', 'how many clients')
     .argument('[file]', 'where to write it (default: standard output)')
@@ -179,6 +179,25 @@ function addStore(command: Command): void {
       const what = from === to ? 'as before' : `${String(from)} before`;
       process.stdout.write(`${directory}: AGENCIES=${String(to)}, ${what}\n`);
     });
+  store
+    .command('salt')
+    .description('record what DRAW_SALT_SOURCE has published, when all agencies have finished')
+    .argument('<directory>', 'DATA_DIR of a central that is not running')
+    .argument('<value>', 'as it was published', saltValue)
+    .action(async (directory: string, value: string) => {
+      const { recordSalt } = await import('../tools/store-salt.js');
+      const { source, wasThere } = await recordSalt(directory, value);
+      const when = wasThere ? 'as before' : 'the next start draws';
+      process.stdout.write(`${directory}: salt ${value} of ${source}, ${when}\n`);
+    });
+}
+
+function saltValue(text: string): string {
+  const { drawSaltBytesMax } = LIMITS;
+  const isPrintable = /^[\x21-\x7b}~](?:[\x20-\x7b}~]*[\x21-\x7b}~])?$/.test(text);
+  if (isPrintable && text.length <= drawSaltBytesMax) return text;
+  const expected = `1 to ${String(drawSaltBytesMax)} printable ASCII characters other than |`;
+  throw new InvalidArgumentError(`"${text}": expected ${expected}, without spaces around them`);
 }
 
 function agencyCount(text: string): number {

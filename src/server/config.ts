@@ -4,12 +4,12 @@ import * as v from 'valibot';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log';
-import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { EDITIONS, type Edition } from '../domain/edition-2020';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
 import {
   goDuration,
+  iniSetting,
   LOG_LEVEL_EXPECTED,
   logLevel,
   nonEmptyText,
@@ -23,6 +23,7 @@ import {
   type SettingsFile,
 } from '../base/settings';
 import type { WantedNumber } from './draw/agree-terms';
+import { readWinningNumber } from './draw/number-settings';
 import type { PeerLimits } from './admission/peer-limits';
 
 export type Mode = 'lottery' | 'echo';
@@ -64,18 +65,8 @@ export interface ServerConfig {
 /** Where the file is looked for when nobody names one. */
 export const SERVER_CONFIG_FILES: readonly string[] = ['./config.ini', './server/config.ini'];
 
-function setting<T>(
-  name: string,
-  expected: string,
-  schema: v.GenericSchema<string, T>,
-  fallback?: string,
-): Setting<T> {
-  const base = { key: ['DEFAULT', name], env: name, expected, schema };
-  return fallback === undefined ? base : { ...base, fallback };
-}
-
 function optionalFile(name: string): Setting<string | null> {
-  return setting(name, 'a file', optionalText, '');
+  return iniSetting(name, 'a file', optionalText, '');
 }
 
 const { agencyNumberMax, workersMax, connectionsMax, connectionsPerAddressMax } = LIMITS;
@@ -83,14 +74,14 @@ const { agencyNumberMax, workersMax, connectionsMax, connectionsPerAddressMax } 
 /** How many connections there may be. */
 function count(name: string, fallback: number): Setting<number> {
   const expected = 'a whole number from 1 to 1000000';
-  return setting(name, expected, wholeNumber(1, 1_000_000), String(fallback));
+  return iniSetting(name, expected, wholeNumber(1, 1_000_000), String(fallback));
 }
 
 /** How long a peer may take. */
 function deadline(name: string, fallbackMs: number): Setting<number> {
   const schema = v.pipe(goDuration, v.minValue(1));
   const expected = 'a duration above zero, as 500ms, 10s, 1m30s';
-  return setting(name, expected, schema, `${String(fallbackMs)}ms`);
+  return iniSetting(name, expected, schema, `${String(fallbackMs)}ms`);
 }
 
 const PORT_MAX = 65_535;
@@ -113,47 +104,30 @@ const dialectPorts: v.GenericSchema<string, DialectPort[]> = v.pipe(
   v.check((ports) => new Set(ports.map(({ dialect }) => dialect)).size === ports.length),
 );
 
-const NUMBER_EXPECTED = `a whole number from 0 to ${String(LIMITS.betNumberMax)}, or random`;
-const SALT_EXPECTED = `1 to ${String(LIMITS.drawSaltBytesMax)} printable ASCII characters`;
-
-/** Null when it is not given. */
-const winningNumber: v.GenericSchema<string, number | 'random' | null> = v.union([
-  v.pipe(
-    v.literal(''),
-    v.transform(() => null),
-  ),
-  v.literal('random'),
-  wholeNumber(0, LIMITS.betNumberMax),
-]);
-
-const drawSalt: v.GenericSchema<string, string | null> = v.pipe(
-  v.string(),
-  v.regex(/^[\x20-\x7e]*$/),
-  v.maxLength(LIMITS.drawSaltBytesMax),
-  optionalText,
-);
-
 const SETTINGS = {
-  port: setting('SERVER_PORT', 'a port, 0 to 65535', wholeNumber(0, 65_535)),
-  listenBacklog: setting(
+  port: iniSetting('SERVER_PORT', 'a port, 0 to 65535', wholeNumber(0, 65_535)),
+  listenBacklog: iniSetting(
     'SERVER_LISTEN_BACKLOG',
     'a whole number from 1 to 65535',
     wholeNumber(1, 65_535),
   ),
-  logLevel: setting('LOGGING_LEVEL', LOG_LEVEL_EXPECTED, logLevel),
-  mode: setting<Mode>('SERVER_MODE', 'lottery or echo', v.picklist(['lottery', 'echo']), 'lottery'),
-  edition: setting<Edition>('EDITION', EDITIONS.join(' or '), v.picklist(EDITIONS), 'lottery'),
-  bindAddress: setting('BIND_ADDRESS', 'an address to listen on', nonEmptyText, '127.0.0.1'),
-  agencies: setting(
+  logLevel: iniSetting('LOGGING_LEVEL', LOG_LEVEL_EXPECTED, logLevel),
+  mode: iniSetting<Mode>(
+    'SERVER_MODE',
+    'lottery or echo',
+    v.picklist(['lottery', 'echo']),
+    'lottery',
+  ),
+  edition: iniSetting<Edition>('EDITION', EDITIONS.join(' or '), v.picklist(EDITIONS), 'lottery'),
+  bindAddress: iniSetting('BIND_ADDRESS', 'an address to listen on', nonEmptyText, '127.0.0.1'),
+  agencies: iniSetting(
     'AGENCIES',
     `a whole number from 0 to ${String(agencyNumberMax)}`,
     wholeNumber(0, agencyNumberMax),
     '5',
   ),
-  winningNumber: setting('WINNING_NUMBER', NUMBER_EXPECTED, winningNumber, ''),
-  drawSalt: setting('DRAW_SALT', SALT_EXPECTED, drawSalt, ''),
-  dataDirectory: setting('DATA_DIR', 'a directory', nonEmptyText, './data'),
-  parseWorkers: setting(
+  dataDirectory: iniSetting('DATA_DIR', 'a directory', nonEmptyText, './data'),
+  parseWorkers: iniSetting(
     'PARSE_WORKERS',
     `a whole number from 0 to ${String(workersMax)}`,
     wholeNumber(0, workersMax),
@@ -162,13 +136,13 @@ const SETTINGS = {
   secretsFile: optionalFile('SECRETS_FILE'),
   tlsRevocations: optionalFile('TLS_CRL'),
   tls: [optionalFile('TLS_CERT'), optionalFile('TLS_KEY'), optionalFile('TLS_CLIENT_CA')],
-  dialectPorts: setting(
+  dialectPorts: iniSetting(
     'DIALECT_PORTS',
     `ports such as "pipe:12346,tlv:12347", each of ${DIALECTS.join(', ')} at most once`,
     dialectPorts,
     '',
   ),
-  detect: setting('DETECT', '0 or 1', v.picklist(['0', '1']), '0'),
+  detect: iniSetting('DETECT', '0 or 1', v.picklist(['0', '1']), '0'),
 };
 
 const PEER_SETTINGS = {
@@ -214,33 +188,17 @@ function refuseRevocationsWithoutTls({ tls, tlsRevocations }: ServerConfig): voi
   );
 }
 
-/** The 2020 edition has no draw: what says how to draw is a mistake there. */
-function readWinningNumber(file: SettingsFile, env: NodeJS.ProcessEnv): WantedNumber | null {
-  const number = readSetting(SETTINGS.winningNumber, file, env).value;
-  const salt = readSetting(SETTINGS.drawSalt, file, env).value;
-  const edition = readSetting(SETTINGS.edition, file, env).value;
-  if (edition !== 'lottery') {
-    if (number === null && salt === null) return null;
-    const which = number === null ? 'DRAW_SALT' : 'WINNING_NUMBER';
-    const text = `EDITION is ${edition} and ${which} is set: that edition has no draw`;
-    throw new LoteriaError('CONFIG_INVALID', `${text}; expected one of the two`);
-  }
-  if (number === 'random') return { kind: 'random', salt };
-  if (salt === null) return { kind: 'fixed', number: number ?? LOTTERY_WINNER_NUMBER };
-  const text = 'DRAW_SALT is set, but WINNING_NUMBER is not random';
-  throw new LoteriaError('CONFIG_INVALID', `${text}: expected both, or no DRAW_SALT`);
-}
-
 function readAll(file: SettingsFile, env: NodeJS.ProcessEnv): ServerConfig {
+  const edition = readSetting(SETTINGS.edition, file, env).value;
   return {
     port: readSetting(SETTINGS.port, file, env),
     listenBacklog: readSetting(SETTINGS.listenBacklog, file, env),
     logLevel: readSetting(SETTINGS.logLevel, file, env),
     mode: readSetting(SETTINGS.mode, file, env).value,
-    edition: readSetting(SETTINGS.edition, file, env).value,
+    edition,
     bindAddress: readSetting(SETTINGS.bindAddress, file, env).value,
     agencies: readSetting(SETTINGS.agencies, file, env).value,
-    winningNumber: readWinningNumber(file, env),
+    winningNumber: readWinningNumber(file, env, edition),
     dataDirectory: readSetting(SETTINGS.dataDirectory, file, env).value,
     parseWorkers: readSetting(SETTINGS.parseWorkers, file, env).value,
     secretsFile: readSetting(SETTINGS.secretsFile, file, env).value,

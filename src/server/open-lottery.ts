@@ -47,8 +47,14 @@ async function takeUp(options: OpenOptions): Promise<Lottery> {
 /** Says what was promised of the winning number; the seed is durable by now. */
 function publish({ config, files, store, logger }: OpenOptions): void {
   const { dataDirectory: directory } = config;
-  const sha256 = publishCommitment(files, directory, store.state.terms?.winningNumber ?? null);
-  if (sha256 !== null) logger.info('commitment', 'success', { sha256 });
+  const { terms, salt } = store.state;
+  const published = publishCommitment(files, directory, terms?.winningNumber ?? null);
+  if (published === null) return;
+  const { commitment: sha256, salt_source: source } = published;
+  const named = source === undefined ? {} : { salt_source: source };
+  logger.info('commitment', 'success', { sha256, ...named });
+  if (source === undefined || salt === null) return;
+  logger.info('draw_salt', 'success', { source, value: salt.value });
 }
 
 /** The winners of a draw that was made; what came out of one of an earlier version is recorded. */

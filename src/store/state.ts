@@ -1,7 +1,7 @@
 /** What the store knows beside the bets themselves: per agency how far it is, and the draw. */
 import { invariant } from '../base/invariant';
 import type { Edition } from '../domain/edition-2020';
-import type { AgenciesChange, Terms } from './terms';
+import type { AgenciesChange, RecordedSalt, Terms } from './terms';
 
 export interface AgencyTotals {
   readonly agency: number;
@@ -47,6 +47,8 @@ export interface StoreState {
   terms: Terms | null;
   /** Later changes of the number of agencies in {@link terms}, oldest first. */
   readonly agenciesChanges: AgenciesChange[];
+  /** What the source of the salt published, where the terms name one; null until it is recorded. */
+  salt: RecordedSalt | null;
 }
 
 /** One thing to make durable; a commit holds all that a turn gathered. */
@@ -65,7 +67,8 @@ export type StoreEntry =
   | { readonly kind: 'rejected'; readonly agency: number; readonly count: number }
   | { readonly kind: 'draw'; readonly draw: DrawRecord }
   | { readonly kind: 'terms'; readonly terms: Terms }
-  | { readonly kind: 'agencies'; readonly change: AgenciesChange };
+  | { readonly kind: 'agencies'; readonly change: AgenciesChange }
+  | { readonly kind: 'salt'; readonly salt: RecordedSalt };
 
 /** What a record of the journal holds; also notes that the store makes for its own recovery. */
 export type JournalEntry =
@@ -85,6 +88,7 @@ export function emptyState(edition: Edition = 'lottery'): StoreState {
     bareDraw: null,
     terms: null,
     agenciesChanges: [],
+    salt: null,
   };
 }
 
@@ -135,6 +139,9 @@ export function applyEntry(state: StoreState, entry: JournalEntry): void {
       return;
     case 'agencies':
       changeAgencies(state, entry.change);
+      return;
+    case 'salt':
+      state.salt = entry.salt;
       return;
     case 'csv_synced':
   }

@@ -10,7 +10,24 @@ export type NumberTerms =
       readonly seed: string;
       /** What goes into the number beside seed and bets; fixed and published with the seed. */
       readonly salt: string | null;
+    }
+  | {
+      readonly kind: 'beacon';
+      /** As above. */
+      readonly seed: string;
+      /** What will publish the salt, as people read it; fixed and published with the seed. */
+      readonly source: string;
     };
+
+/** Terms by which the number follows from all bets. */
+export type RandomTerms = Exclude<NumberTerms, { kind: 'fixed' }>;
+
+/** What an operator recorded after the last bet: what the source of the salt had published. */
+export interface RecordedSalt {
+  readonly value: string;
+  /** When it was recorded, milliseconds since 1970. */
+  readonly timeMs: number;
+}
 
 /** The terms of a lottery, beside its edition. */
 export interface Terms {
@@ -26,6 +43,23 @@ export interface AgenciesChange {
   readonly to: number;
   /** When it was made, milliseconds since 1970. */
   readonly timeMs: number;
+}
+
+/** Terms by which the number is random; null for others. */
+export function randomTerms(terms: NumberTerms | null): RandomTerms | null {
+  return terms === null || terms.kind === 'fixed' ? null : terms;
+}
+
+/** What goes into a random number beside seed and bets. */
+export type Salt =
+  | { readonly kind: 'known'; readonly value: string | null }
+  /** It is not recorded yet: there can be no draw. */
+  | { readonly kind: 'awaited'; readonly source: string };
+
+export function saltOf(terms: RandomTerms, recorded: RecordedSalt | null): Salt {
+  if (terms.kind === 'random') return { kind: 'known', value: terms.salt };
+  if (recorded === null) return { kind: 'awaited', source: terms.source };
+  return { kind: 'known', value: recorded.value };
 }
 
 /**

@@ -22,7 +22,7 @@ export interface ComposeOptions {
 /** Variables of exercise 5; they reach the clients when they are set where Compose runs. */
 const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'];
 /** Settings of the draw; the server checks their values. */
-const DRAW_VARIABLES = ['WINNING_NUMBER', 'DRAW_SALT'];
+const DRAW_VARIABLES = ['WINNING_NUMBER', 'DRAW_SALT', 'DRAW_SALT_SOURCE'];
 const NETWORK = 'testing_net';
 const SUBNET = `${COMPOSE_NETWORK.address}/${String(COMPOSE_NETWORK.prefixBits)}`;
 const PERSISTENT_DIRECTORY = './data';
@@ -60,7 +60,7 @@ export function parseClients(text: string): number {
 }
 
 /**
- * MODE, EDITION, WINNING_NUMBER, DRAW_SALT, PERSIST and ENV=TEST from the environment.
+ * MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, PERSIST and ENV=TEST from the environment.
  *
  * @throws LoteriaError USAGE
  */

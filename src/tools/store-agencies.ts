@@ -2,17 +2,12 @@
  * `loteria store agencies`: changes how many agencies take part in a lottery that was begun. The
  * change is part of what is stored, and the acta names it.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { systemClock } from '../base/clock';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
-import { nodeFiles } from '../store/file/files';
-import { SEGMENT_NAMES } from '../store/file/journal';
-import { DirectoryLock } from '../store/file/lock';
-import { Store } from '../store/file/store';
 import type { StoreState } from '../store/state';
 import type { AgenciesChange } from '../store/terms';
+import { withStore } from './offline-store';
 
 /** What became of the number of agencies. */
 export type ChangedAgencies = Pick<AgenciesChange, 'from' | 'to'>;
@@ -34,7 +29,7 @@ export function changeAgencies(directory: string, agencies: number): Promise<Cha
 /** @returns how many there are now */
 function changeableAgencies(
   directory: string,
-  { terms, agencies, agenciesChanges, draw, bareDraw }: Readonly<StoreState>,
+  { terms, agencies, agenciesChanges, draw, bareDraw, salt }: Readonly<StoreState>,
   wanted: number,
 ): number {
   const refuse = (why: string): never => {
@@ -42,6 +37,9 @@ function changeableAgencies(
   };
   if (draw !== null || bareDraw !== null) return refuse('the draw was made, and nobody joins it');
   if (terms === null) return refuse('an earlier version wrote it; start the central on it once');
+  if (salt !== null && terms.agencies !== wanted) {
+    return refuse('the salt of the draw is recorded, and nobody may bet who knows it');
+  }
   const highest = Math.max(0, ...agencies.keys());
   if (highest > wanted) {
     return refuse(
@@ -55,36 +53,4 @@ function changeableAgencies(
     );
   }
   return terms.agencies;
-}
-
-/** Does something with a store that no central is using. */
-async function withStore<T>(directory: string, work: (store: Store) => Promise<T>): Promise<T> {
-  if (!existsSync(join(directory, SEGMENT_NAMES[0]))) {
-    const what = 'there is no journal; expected DATA_DIR of a central';
-    throw new LoteriaError('DATA_UNREADABLE', `${directory}: ${what}`);
-  }
-  const lock = await DirectoryLock.acquire(directory);
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      openAndWork(directory, work, reject).then(resolve, reject);
-    });
-  } finally {
-    await lock.release();
-  }
-}
-
-async function openAndWork<T>(
-  directory: string,
-  work: (store: Store) => Promise<T>,
-  onFailure: (error: LoteriaError) => void,
-): Promise<T> {
-  const segmentBytes = LIMITS.journalSegmentBytes;
-  const store = Store.open({ directory, files: nodeFiles, segmentBytes, onFailure });
-  try {
-    return await work(store);
-  } finally {
-    await new Promise<void>((resolve) => {
-      store.close(resolve);
-    });
-  }
 }

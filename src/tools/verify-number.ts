@@ -7,7 +7,7 @@ import { COMMITMENT_NAME, demandOwnCommitment } from '../store/file/commitment';
 import { readOnlyFiles } from '../store/file/files';
 import { damaged } from '../store/file/replay';
 import type { StoreState } from '../store/state';
-import { commitmentOf } from '../store/terms';
+import { commitmentOf, randomTerms, saltOf } from '../store/terms';
 
 /**
  * Checks that the seed is the one that was promised.
@@ -23,7 +23,8 @@ export function verifyCommitment(
   const number = terms?.winningNumber ?? null;
   demandOwnCommitment(readOnlyFiles, directory, number);
   if (commitment === undefined) return;
-  const found = number?.kind === 'random' ? commitmentOf(number.seed) : 'none';
+  const random = randomTerms(number);
+  const found = random === null ? 'none' : commitmentOf(random.seed);
   if (found === commitment.toLowerCase()) return;
   const what = `the commitment to the winning number is ${found}, not ${commitment}`;
   throw damaged(join(directory, COMMITMENT_NAME), 0, what);
@@ -37,15 +38,20 @@ export function verifyCommitment(
  */
 export function verifyNumber(
   directory: string,
-  { terms, draw }: Readonly<StoreState>,
+  { terms, draw, salt: recorded }: Readonly<StoreState>,
   digest: string,
 ): void {
   if (draw === null) return;
   const path = join(directory, ACTA_NAME);
   const number = terms?.winningNumber ?? { kind: 'fixed', number: LOTTERY_WINNER_NUMBER };
-  const expected =
-    number.kind === 'fixed' ? number.number : drawnNumber(number.seed, digest, number.salt);
-  if (draw.winningNumber === expected) return;
   const drawn = String(draw.winningNumber);
+  const expectedNumber = (): number => {
+    if (number.kind === 'fixed') return number.number;
+    const salt = saltOf(number, recorded);
+    if (salt.kind === 'known') return drawnNumber(number.seed, digest, salt.value);
+    throw damaged(path, 0, `${drawn} was drawn without the value of ${salt.source}`);
+  };
+  const expected = expectedNumber();
+  if (draw.winningNumber === expected) return;
   throw damaged(path, 0, `${drawn} was drawn, but the number is ${String(expected)}`);
 }

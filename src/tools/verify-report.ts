@@ -1,7 +1,6 @@
 /** What `loteria verify` prints when everything is in order. */
 import Table from 'cli-table3';
-import type { AgenciesChange, Terms } from '../store/terms';
-import { commitmentOf } from '../store/terms';
+import { commitmentOf, type AgenciesChange, type RandomTerms, type Terms } from '../store/terms';
 import type { StoreState } from '../store/state';
 import type { Verification } from './verify';
 
@@ -49,7 +48,7 @@ function agenciesText({ agencies }: Terms, changes: readonly AgenciesChange[]): 
 }
 
 /** How the number was found; the seed is told once it was drawn. */
-function numberTexts({ terms, draw }: Readonly<StoreState>): string[] {
+function numberTexts({ terms, draw, salt }: Readonly<StoreState>): string[] {
   const number = terms?.winningNumber ?? null;
   if (number === null) return [];
   if (number.kind === 'fixed') return [`winning number: ${String(number.number)}, fixed`];
@@ -58,6 +57,13 @@ function numberTexts({ terms, draw }: Readonly<StoreState>): string[] {
     `winning number: ${drawn}, random`,
     `commitment: ${commitmentOf(number.seed)}`,
     ...(draw === null ? [] : [`seed: ${number.seed}`]),
-    ...(number.salt === null ? [] : [`salt: ${number.salt}`]),
+    ...saltTexts(number, salt),
   ];
+}
+
+function saltTexts(terms: RandomTerms, recorded: StoreState['salt']): string[] {
+  if (terms.kind === 'random') return terms.salt === null ? [] : [`salt: ${terms.salt}`];
+  if (recorded === null) return [`salt: awaited, from ${terms.source}`];
+  const time = new Date(recorded.timeMs).toISOString();
+  return [`salt: ${recorded.value}, from ${terms.source}, recorded at ${time}`];
 }

@@ -283,7 +283,7 @@ export class World implements Truth {
       this.isDrawn = true;
       return;
     }
-    if (entry.kind === 'terms' || entry.kind === 'agencies') {
+    if (entry.kind === 'terms' || entry.kind === 'agencies' || entry.kind === 'salt') {
       throw new Violation('an agency changed the terms');
     }
     const stored = this.of(entry.agency);

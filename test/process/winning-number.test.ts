@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { numberOf } from '../support/drawn-number';
 import { finishAgencies, rowsOf } from '../support/finished-agencies';
 import { cleanUp, loteria, startServer, temporaryDirectory } from '../support/program';
 import { RawAgency } from '../support/raw-agency';
@@ -26,21 +27,6 @@ async function refusalOf(
     () => 'it started',
     (refusal: unknown) => String(refusal),
   );
-}
-
-/** docs/DRAW.md by hand: the chained digest of a file, and the number that follows. */
-function numberOf(csv: Buffer, seed: Buffer, salt: string): number {
-  const sha = (...parts: readonly Buffer[]): Buffer =>
-    createHash('sha256').update(Buffer.concat(parts)).digest();
-  let digest = sha();
-  for (let at = 0; at < csv.length; at += BLOCK_BYTES) {
-    digest = sha(digest, sha(csv.subarray(at, at + BLOCK_BYTES)));
-  }
-  for (let counter = 0; ; counter++) {
-    const message = Buffer.concat([digest, Buffer.from(salt), Buffer.from([0, 0, 0, counter])]);
-    const value = createHmac('sha256', seed).update(message).digest().readUInt32BE();
-    if (value < 4_294_960_000) return value % 10_000;
-  }
 }
 
 describe('WINNING_NUMBER', () => {

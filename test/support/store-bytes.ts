@@ -16,7 +16,7 @@ function u64(value: number): Buffer {
 }
 
 export interface HeaderFields {
-  readonly magic: 'LNJRNL02' | 'LNJRNL03';
+  readonly magic: 'LNJRNL02' | 'LNJRNL03' | 'LNJRNL04';
   readonly generation: number;
   readonly csvBytes?: number;
   readonly sequence?: number;
@@ -107,6 +107,10 @@ export function termsEntry(agencies: number, details: unknown): Buffer {
 
 export const agenciesEntry = (from: number, to: number, timeMs: number): Buffer =>
   entry(8, u32(from), u32(to), u32(0), u64(timeMs));
+
+export function saltEntry(timeMs: number, details: unknown): Buffer {
+  return Buffer.concat([entry(9, u32(0), u32(0), u32(0), u64(timeMs)), ...pieces(details)]);
+}
 
 /** An entry of a kind that nobody knows. */
 export const entryOfKind = (kind: number): Buffer => entry(kind);

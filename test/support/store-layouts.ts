@@ -4,11 +4,13 @@ import { DIRECTORY, expectDamage, refusalOf, TestStore } from './store-driver';
 import { currentSegment } from './store-journal';
 import {
   agencies,
+  BEACON,
   bets,
   draw,
   finished,
   RANDOM,
   rejected,
+  salt,
   terms,
   type Ledger,
   type Wish,
@@ -63,6 +65,18 @@ export const LAYOUTS: readonly (readonly [string, () => Layout])[] = [
   [
     'a journal that ends in other agencies',
     commits([terms(3)], [bets(1, 2), rejected(2, 1)], [agencies(4)]),
+  ],
+  [
+    'a journal that ends in a salt',
+    commits([terms(2, BEACON)], [bets(1, 2), finished(1)], [finished(2)], [salt('5bb8f0c6')]),
+  ],
+  [
+    'a new segment with a salt',
+    () =>
+      layoutOf((store) => {
+        store.commit(terms(3, BEACON), salt('x'.repeat(256)));
+        return reopened(store);
+      }),
   ],
   [
     'two segments in use',

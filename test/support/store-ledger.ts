@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { crc32 } from 'node:zlib';
 import type { AgencyTotals, DrawRecord, StoreEntry, StoreState } from '../../src/store/state';
-import type { AgenciesChange, NumberTerms, Terms } from '../../src/store/terms';
+import type { AgenciesChange, NumberTerms, RecordedSalt, Terms } from '../../src/store/terms';
 
 /** What a test wants committed; the ledger makes the rows and checksums. */
 export type Wish =
@@ -12,7 +12,8 @@ export type Wish =
   | { readonly kind: 'draw' }
   | { readonly kind: 'terms'; readonly terms: Terms }
   /** Once there are terms; before, nothing is committed for it but an agency without bets. */
-  | { readonly kind: 'agencies'; readonly to: number };
+  | { readonly kind: 'agencies'; readonly to: number }
+  | { readonly kind: 'salt'; readonly salt: RecordedSalt };
 
 export type Commit = readonly StoreEntry[];
 
@@ -23,6 +24,9 @@ export const rejected = (agency: number, count: number): Wish => {
 };
 export const draw: Wish = { kind: 'draw' };
 export const agencies = (to: number): Wish => ({ kind: 'agencies', to });
+export const salt = (value: string): Wish => {
+  return { kind: 'salt', salt: { value, timeMs: 1_700_000_000_001 } };
+};
 export function terms(
   count: number,
   winningNumber: NumberTerms = { kind: 'fixed', number: 7574 },
@@ -35,6 +39,13 @@ export const RANDOM: NumberTerms = {
   kind: 'random',
   seed: '00112233445566778899aabbccddeeff'.repeat(2),
   salt: 'block 900000 "of" \\ some chain',
+};
+
+/** A number that follows from what somebody else will publish. */
+export const BEACON: NumberTerms = {
+  kind: 'beacon',
+  seed: 'ffeeddccbbaa99887766554433221100'.repeat(2),
+  source: 'drand quicknet, round 1234567',
 };
 
 const FIRST_NAMES = ['Nora', 'Ana María', '"Pérez, hijo"', '"la ""Negra"""', 'X', 'Ñandú 🍀'];
@@ -52,6 +63,7 @@ interface Common {
   readonly draw: DrawRecord | null;
   readonly terms: Terms | null;
   readonly agenciesChanges: readonly AgenciesChange[];
+  readonly salt: RecordedSalt | null;
 }
 
 /** Immutable: each commit leads to another ledger. */
@@ -70,7 +82,7 @@ export class Ledger {
     new Map(),
     new Set(),
     new Map(),
-    { draw: null, terms: null, agenciesChanges: [] },
+    { draw: null, terms: null, agenciesChanges: [], salt: null },
     Buffer.alloc(0),
     0,
   );
@@ -83,6 +95,7 @@ export class Ledger {
       switch (wish.kind) {
         case 'finished':
         case 'rejected':
+        case 'salt':
           return wish;
         case 'terms':
           now = wish.terms;
@@ -162,19 +175,23 @@ function drawOf(commits: number): DrawRecord {
 
 function commonAfter(
   common: Common,
-  entry: Extract<StoreEntry, { kind: 'draw' | 'terms' | 'agencies' }>,
+  entry: Extract<StoreEntry, { kind: 'draw' | 'terms' | 'agencies' | 'salt' }>,
 ): Common {
   if (entry.kind === 'draw') return { ...common, draw: entry.draw };
   if (entry.kind === 'terms') return { ...common, terms: entry.terms };
+  if (entry.kind === 'salt') return { ...common, salt: entry.salt };
   const now = common.terms && { ...common.terms, agencies: entry.change.to };
   return { ...common, terms: now, agenciesChanges: [...common.agenciesChanges, entry.change] };
 }
 
 /** A store's state in the form of {@link Ledger.summary}. */
 export function summaryOf(state: Readonly<StoreState>): unknown {
-  const { csvBytes, draw: drawn, bareDraw, terms: agreed, agenciesChanges } = state;
+  const { csvBytes, draw: drawn, bareDraw, terms: agreed, agenciesChanges, salt: added } = state;
   const totals = [...state.agencies.values()].sort((a, b) => a.agency - b.agency);
-  return { csvBytes, draw: drawn, bareDraw, terms: agreed, agenciesChanges, agencies: totals };
+  return {
+    ...{ csvBytes, draw: drawn, bareDraw, terms: agreed, agenciesChanges, salt: added },
+    agencies: totals,
+  };
 }
 
 /** Checks state and bets.csv against the model, and the model's checksums against the file. */

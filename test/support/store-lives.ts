@@ -10,12 +10,14 @@ import { MemoryFiles } from './memory-files';
 import { DIRECTORY, TestStore } from './store-driver';
 import {
   agencies,
+  BEACON,
   bets,
   draw,
   finished,
   Ledger,
   RANDOM,
   rejected,
+  salt,
   terms,
   type Commit,
   type Wish,
@@ -51,6 +53,7 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant(draw) },
   { weight: 1, arbitrary: fc.constantFrom(terms(5), terms(65_535, RANDOM)) },
+  { weight: 1, arbitrary: fc.constantFrom(terms(5, BEACON), salt('a'), salt('5bb8'.repeat(40))) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: AGENCIES_MAX }).map(agencies) },
 );
 

@@ -5,11 +5,13 @@
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import { isUntouched, type StoreState } from '../../store/state';
-import type { NumberTerms, Terms } from '../../store/terms';
+import { randomTerms, type NumberTerms, type Terms } from '../../store/terms';
 
 /** How the winning number is to be found, as the settings say. */
 export type WantedNumber =
-  Extract<NumberTerms, { kind: 'fixed' }> | Omit<Extract<NumberTerms, { kind: 'random' }>, 'seed'>;
+  | Extract<NumberTerms, { kind: 'fixed' }>
+  | Omit<Extract<NumberTerms, { kind: 'random' }>, 'seed'>
+  | Omit<Extract<NumberTerms, { kind: 'beacon' }>, 'seed'>;
 
 /** The terms as the settings say. */
 export interface WantedTerms {
@@ -40,7 +42,7 @@ export function agreeOnTerms(
     return asWanted();
   }
   const stored = terms.winningNumber;
-  if (isUntouched(state) && stored?.kind !== 'random') {
+  if (isUntouched(state) && randomTerms(stored) === null) {
     const isSame = terms.agencies === wanted.agencies && sameNumber(stored, wanted.winningNumber);
     return isSame ? null : asWanted();
   }
@@ -54,7 +56,7 @@ export function agreeOnTerms(
 }
 
 function promised(wanted: WantedNumber | null, createSeed: () => string): NumberTerms | null {
-  if (wanted?.kind !== 'random') return wanted;
+  if (wanted === null || wanted.kind === 'fixed') return wanted;
   return { ...wanted, seed: createSeed() };
 }
 
@@ -65,7 +67,7 @@ function refuseLateNumber(
   wanted: WantedNumber | null,
 ): void {
   if (isUntouched(state) || wanted === null) return;
-  if (wanted.kind === 'random') {
+  if (wanted.kind !== 'fixed') {
     const text = `DATA_DIR ${directory} holds bets, but WINNING_NUMBER is random`;
     const why = 'such a number has to be promised before the first bet';
     throw new LoteriaError('CONFIG_INVALID', `${text}: ${why}; expected another directory`);
@@ -81,13 +83,20 @@ function refuseLateNumber(
 
 function sameNumber(stored: NumberTerms | null, wanted: WantedNumber | null): boolean {
   if (stored === null || wanted === null) return stored === wanted;
-  if (stored.kind === 'fixed') return wanted.kind === 'fixed' && stored.number === wanted.number;
-  return wanted.kind === 'random' && stored.salt === wanted.salt;
+  switch (stored.kind) {
+    case 'fixed':
+      return wanted.kind === 'fixed' && stored.number === wanted.number;
+    case 'random':
+      return wanted.kind === 'random' && stored.salt === wanted.salt;
+    case 'beacon':
+      return wanted.kind === 'beacon' && stored.source === wanted.source;
+  }
 }
 
 function describeNumber(terms: NumberTerms | WantedNumber | null): string {
   if (terms === null) return 'no WINNING_NUMBER';
   if (terms.kind === 'fixed') return `WINNING_NUMBER=${String(terms.number)}`;
+  if (terms.kind === 'beacon') return `WINNING_NUMBER=random DRAW_SALT_SOURCE="${terms.source}"`;
   const { salt } = terms;
   return salt === null ? 'WINNING_NUMBER=random' : `WINNING_NUMBER=random DRAW_SALT="${salt}"`;
 }

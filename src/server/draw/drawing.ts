@@ -19,8 +19,8 @@ export interface DrawOptions {
   readonly directory: string;
   readonly store: Pick<Store, 'state' | 'csvPath' | 'csvDescriptor'>;
   readonly clock: Clock;
-  /** Whose bets win, 0 to 9999; called when the draw is due. */
-  readonly findNumber: () => number | PromiseLike<number>;
+  /** Whose bets win, 0 to 9999; called when the draw is due. Null: nobody can know it yet. */
+  readonly findNumber: () => number | PromiseLike<number | null>;
   /** Lets all ranges of the audit be read. */
   readonly readRanges: (audit: BetsAudit) => PromiseLike<void>;
   /** Calls `step` until it returns true, and lets other work happen in between. */
@@ -60,9 +60,10 @@ export class Drawing {
    * Accounts for all bets, and saves the winners among them. The caller makes the draw itself durable;
    * if it cannot, the next start draws again, from the same bets and with the same winners.
    *
+   * @returns null when what the number follows from is not complete: there is no draw
    * @throws LoteriaError STORE_IO, STORE_DAMAGED
    */
-  make(): PromiseLike<Outcome> {
+  make(): PromiseLike<Outcome | null> {
     const draw = (number: number): PromiseLike<Outcome> =>
       this.findAndSave(number, null).then((winners) => {
         const { createId, clock } = this.options;
@@ -70,7 +71,8 @@ export class Drawing {
       });
     return this.attempt(() => {
       const number = this.options.findNumber();
-      return typeof number === 'number' ? draw(number) : number.then(draw);
+      if (typeof number === 'number') return draw(number);
+      return number.then((found) => (found === null ? null : draw(found)));
     });
   }
 

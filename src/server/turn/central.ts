@@ -52,8 +52,11 @@ export interface CentralOptions {
   readonly handle?: typeof handleCommand;
   /** What the system has not delivered to peers; undefined: it cannot be known. */
   readonly readSendQueues?: () => PromiseLike<SendQueues>;
-  /** Looks for the winners; the result is durable apart from the draw record. */
-  readonly draw: () => PromiseLike<{ readonly draw: DrawRecord; readonly winners: Winners }>;
+  /** Looks for the winners; the result is durable apart from the draw record. Null: there is no draw yet. */
+  readonly draw: () => PromiseLike<{
+    readonly draw: DrawRecord;
+    readonly winners: Winners;
+  } | null>;
   /** The draw is durable and was announced to whoever waited. */
   readonly onDrawn: () => void;
   /** Our own mistake, or a draw that failed: the process must stop. */
@@ -262,11 +265,11 @@ export class Central implements ConnectionListener, CommitListener {
 
   private beginDraw(): void {
     this.options.draw().then(
-      ({ draw, winners }) => {
+      (outcome) => {
         this.guarded(() => {
-          if (this.phase !== 'running') return;
+          if (this.phase !== 'running' || outcome === null) return;
           const effects: EffectSink = [];
-          announceDraw(this.options.lottery, draw, winners, effects);
+          announceDraw(this.options.lottery, outcome.draw, outcome.winners, effects);
           this.perform(effects);
         });
       },

@@ -17,7 +17,7 @@ import { replaceFile } from './replace-file';
 import { damaged } from './replay';
 import type { DrawRecord, StoreState } from '../state';
 import { storeError } from './store-error';
-import { commitmentOf, type NumberTerms } from '../terms';
+import { commitmentOf, randomTerms } from '../terms';
 
 export const ACTA_NAME = 'acta.json';
 
@@ -31,6 +31,9 @@ const RANDOM = v.object({
   commitment: hash,
   seed: hash,
   salt: v.nullable(v.string()),
+  /** What was to publish the salt, and when that was recorded; left out where it was there before. */
+  salt_source: v.optional(v.string()),
+  salt_time: v.optional(timestamp),
 });
 
 /** What is optional was not written by earlier versions. */
@@ -113,7 +116,7 @@ export function outcomeOf(
       return { agency, bets: stored, winners: winnersOf(agency), rejected };
     });
   const sum = (of: 'bets' | 'rejected'): number => agencies.reduce((all, one) => all + one[of], 0);
-  const random = randomOf(state.terms?.winningNumber ?? null);
+  const random = randomOf(state);
   return {
     draw_id: draw.id,
     time: new Date(draw.timeMs).toISOString(),
@@ -131,10 +134,17 @@ export function outcomeOf(
   };
 }
 
-function randomOf(terms: NumberTerms | null): Acta['random'] {
-  if (terms?.kind !== 'random') return null;
-  const { seed, salt } = terms;
-  return { commitment: commitmentOf(seed), seed, salt };
+function randomOf({ terms, salt }: Readonly<StoreState>): Acta['random'] {
+  const random = randomTerms(terms?.winningNumber ?? null);
+  if (random === null) return null;
+  const { seed } = random;
+  const commitment = commitmentOf(seed);
+  if (random.kind === 'random') return { commitment, seed, salt: random.salt };
+  const recorded =
+    salt === null
+      ? { salt: null }
+      : { salt: salt.value, salt_time: new Date(salt.timeMs).toISOString() };
+  return { commitment, seed, ...recorded, salt_source: random.source };
 }
 
 /** @param blocks what the blocks of bets.csv hash to */

@@ -1,11 +1,12 @@
 /** `commitment.json`: what is published of the seed of a random number, before the first bet. */
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { messageOf } from '../../base/errors';
 import { readUpTo, type Files } from './files';
 import { damaged } from './replay';
 import { replaceFile } from './replace-file';
-import { commitmentOf, type NumberTerms } from '../terms';
+import { commitmentOf, randomTerms, type NumberTerms } from '../terms';
 
 export const COMMITMENT_NAME = 'commitment.json';
 
@@ -13,13 +14,18 @@ const COMMITMENT = v.object({
   /** SHA-256 of the seed. */
   commitment: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   salt: v.nullable(v.string()),
+  /** Where the salt will come from; left out when it is not from elsewhere. */
+  salt_source: v.optional(v.string()),
 });
 
-type Commitment = v.InferOutput<typeof COMMITMENT>;
+export type Commitment = v.InferOutput<typeof COMMITMENT>;
 
 function publishedOf(terms: NumberTerms | null): Commitment | null {
-  if (terms?.kind !== 'random') return null;
-  return { commitment: commitmentOf(terms.seed), salt: terms.salt };
+  const random = randomTerms(terms);
+  if (random === null) return null;
+  const commitment = commitmentOf(random.seed);
+  if (random.kind === 'beacon') return { commitment, salt: null, salt_source: random.source };
+  return { commitment, salt: random.salt };
 }
 
 /**
@@ -40,8 +46,8 @@ export function demandOwnCommitment(
   if (stored === null) {
     throw damaged(path, 0, `it promises ${found.commitment}, but the journal holds no seed`);
   }
-  if (found.commitment !== stored.commitment || found.salt !== stored.salt) {
-    const what = `it promises ${found.commitment}, but the journal holds the seed and salt of`;
+  if (!isDeepStrictEqual(found, stored)) {
+    const what = `it promises ${found.commitment}, but the journal holds the seed, salt and source of`;
     throw damaged(path, 0, `${what} ${stored.commitment}`);
   }
 }
@@ -49,20 +55,20 @@ export function demandOwnCommitment(
 /**
  * Writes the file, whole or not at all, unless it is there.
  *
- * @returns the commitment; null when the number is not random
+ * @returns what was published; null when the number is not random
  */
 export function publishCommitment(
   files: Files,
   directory: string,
   terms: NumberTerms | null,
-): string | null {
+): Commitment | null {
   const published = publishedOf(terms);
   if (published === null) return null;
   const path = join(directory, COMMITMENT_NAME);
   if (!files.exists(path)) {
     replaceFile(files, path, Buffer.from(`${JSON.stringify(published, null, 2)}\n`, 'utf8'));
   }
-  return published.commitment;
+  return published;
 }
 
 function read(files: Files, path: string): Commitment {

@@ -14,6 +14,10 @@
  *      8  4             bets              -           to
  *     16  8             -                 -           time, ms since 1970
  *
+ *      0  4  kind       9 salt
+ *      4 12             -
+ *     16  8             time, ms since 1970
+ *
  * What does not fit its entry follows in entries of details, as JSON in pieces of 24 bytes, with
  * spaces behind the end. A draw without details is one of an earlier version.
  */
@@ -32,6 +36,7 @@ const KIND = {
   details: 6,
   terms: 7,
   agencies: 8,
+  salt: 9,
 } as const;
 
 const DETAILS_AT = 4;
@@ -51,9 +56,11 @@ const TERMS_DETAILS = v.object({
         seed: hash,
         salt: v.nullable(v.string()),
       }),
+      v.object({ kind: v.literal('beacon'), seed: hash, source: v.string() }),
     ]),
   ),
 });
+const SALT_DETAILS = v.object({ value: v.string() });
 
 type BetsEntry = Extract<JournalEntry, { kind: 'bets' }>;
 type OtherEntry = Exclude<JournalEntry, { kind: 'bets' }>;
@@ -123,6 +130,10 @@ function writeFields(head: Buffer, at: number, entry: OtherEntry): void {
       head.writeUInt32BE(entry.change.from, at + 4);
       head.writeUInt32BE(entry.change.to, at + 8);
       head.writeBigUInt64BE(BigInt(entry.change.timeMs), at + 16);
+      return;
+    case 'salt':
+      head.writeUInt32BE(KIND.salt, at);
+      head.writeBigUInt64BE(BigInt(entry.salt.timeMs), at + 16);
   }
 }
 
@@ -136,6 +147,10 @@ function detailsOf(entry: OtherEntry): Buffer {
     case 'terms': {
       const { winningNumber } = entry.terms;
       return Buffer.from(JSON.stringify({ winningNumber }), 'utf8');
+    }
+    case 'salt': {
+      const { value } = entry.salt;
+      return Buffer.from(JSON.stringify({ value }), 'utf8');
     }
     case 'finished':
     case 'rejected':
@@ -200,6 +215,10 @@ export function decodeEntry(
     case KIND.terms: {
       const details = readDetails(TERMS_DETAILS, segment, at, end);
       return details && { kind: 'terms', terms: { agencies: first, ...details } };
+    }
+    case KIND.salt: {
+      const details = readDetails(SALT_DETAILS, segment, at, end);
+      return details && { kind: 'salt', salt: { ...details, timeMs: last } };
     }
     default:
       return null;

@@ -2,7 +2,8 @@
  * The header of a journal segment: which generation it is, and a snapshot of the state that it goes on
  * from. All integers are big-endian; the records behind it are in `journal-record.ts`.
  *
- *      0  8  "LNJRNL03"; "LNJRNL02" is what versions without terms wrote, and is read
+ *      0  8  "LNJRNL03", or "LNJRNL04" where the salt comes from a source, which versions that know 03
+ *            only must not draw without; "LNJRNL02" is what versions without terms wrote, and is read
  *      8  8  generation of the segment
  *     16  8  bytes of bets.csv before it
  *     24  8  number of its first commit
@@ -14,10 +15,12 @@
 import { crc32 } from 'node:zlib';
 import type { Edition } from '../../domain/edition-2020';
 import { emptyState, type BareDraw, type DrawRecord, type StoreState } from '../state';
-import type { AgenciesChange, Terms } from '../terms';
+import type { AgenciesChange, RecordedSalt, Terms } from '../terms';
 
-const SEGMENT_MAGIC = Buffer.from('LNJRNL03', 'latin1');
-const EARLIER_MAGIC = Buffer.from('LNJRNL02', 'latin1');
+const SEGMENT_MAGIC = 'LNJRNL03';
+const BEACON_MAGIC = 'LNJRNL04';
+const MAGICS: readonly string[] = ['LNJRNL02', SEGMENT_MAGIC, BEACON_MAGIC];
+const MAGIC_BYTES = 8;
 const SEGMENT_CRC_AT = 44;
 /** What stands in front of the snapshot. */
 export const SNAPSHOT_AT = 48;
@@ -52,6 +55,8 @@ interface Snapshot {
   readonly terms?: Terms;
   /** Left out when there is none. */
   readonly agenciesChanges?: readonly AgenciesChange[];
+  /** Left out when there is none. */
+  readonly salt?: RecordedSalt;
 }
 
 export interface EncodedHeader {
@@ -67,7 +72,8 @@ export function encodeSegmentHeader(
 ): EncodedHeader {
   const snapshot = Buffer.from(JSON.stringify(snapshotOf(state)), 'utf8');
   const header = Buffer.alloc(SNAPSHOT_AT);
-  SEGMENT_MAGIC.copy(header);
+  const isBeacon = state.terms?.winningNumber?.kind === 'beacon';
+  header.write(isBeacon ? BEACON_MAGIC : SEGMENT_MAGIC, 'latin1');
   header.writeBigUInt64BE(BigInt(generation), 8);
   header.writeBigUInt64BE(BigInt(state.csvBytes), 16);
   header.writeBigUInt64BE(BigInt(state.sequence), 24);
@@ -91,14 +97,14 @@ function snapshotOf({ agencies, draw, bareDraw, edition, ...state }: StoreState)
     ...(edition === 'lottery' ? {} : { edition }),
     ...(state.terms === null ? {} : { terms: state.terms }),
     ...(state.agenciesChanges.length === 0 ? {} : { agenciesChanges: state.agenciesChanges }),
+    ...(state.salt === null ? {} : { salt: state.salt }),
   };
 }
 
 /** The header at the start of `segment`, or null when no whole one is there. */
 export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
   if (segment.length < SNAPSHOT_AT) return null;
-  const magic = segment.subarray(0, SEGMENT_MAGIC.length);
-  if (!magic.equals(SEGMENT_MAGIC) && !magic.equals(EARLIER_MAGIC)) return null;
+  if (!MAGICS.includes(segment.toString('latin1', 0, MAGIC_BYTES))) return null;
   const bytes = SNAPSHOT_AT + segment.readUInt32BE(40);
   const crc = segment.readUInt32BE(SEGMENT_CRC_AT);
   if (bytes > segment.length) return null;
@@ -113,12 +119,13 @@ export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
   return { generation, state, csvSyncedBytes, crc, bytes };
 }
 
-function stateOf({ agencies, draw, edition, terms, agenciesChanges }: Snapshot): StoreState {
+function stateOf({ agencies, draw, edition, ...snapshot }: Snapshot): StoreState {
   const state = emptyState(edition);
   if (draw !== null && 'digest' in draw) state.draw = draw;
   else state.bareDraw = draw;
-  state.terms = terms ?? null;
-  state.agenciesChanges.push(...(agenciesChanges ?? []));
+  state.terms = snapshot.terms ?? null;
+  state.agenciesChanges.push(...(snapshot.agenciesChanges ?? []));
+  state.salt = snapshot.salt ?? null;
   for (const [agency, stored, checksum, finished, rejected = 0] of agencies) {
     state.agencies.set(agency, { agency, stored, checksum, finished: finished === 1, rejected });
   }

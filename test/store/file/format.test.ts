@@ -9,6 +9,7 @@ import {
   finishedEntry,
   record,
   rejectedEntry,
+  saltEntry,
   seal,
   segmentFile,
   segmentHeader,
@@ -18,12 +19,14 @@ import { CSV, DIRECTORY, expectDamage, refusalOf, TestStore } from '../../suppor
 import { currentSegment } from '../../support/store-journal';
 import {
   agencies,
+  BEACON,
   bets,
   draw,
   finished,
   RANDOM,
   rejected,
   rowOf,
+  salt,
   terms,
 } from '../../support/store-ledger';
 
@@ -134,6 +137,42 @@ describe('store: the format of the journal', () => {
     expect(bytes.subarray(at + 44, rowsAt).equals(written)).to.equal(true);
   });
 
+  it('is read and written as the documents say: terms that name a source, and its salt', () => {
+    const snapshot = { agencies: [], draw: null };
+    const header = segmentHeader({ magic: 'LNJRNL03', generation: 1, snapshot });
+    const entries = [termsEntry(2, { winningNumber: BEACON }), saltEntry(11, { value: 'a "b" c' })];
+    const first = record({ generation: 1, sequence: 1, entries, behind: header });
+    const end = seal({ generation: 1, sequence: 2, behind: first });
+    const empty = Buffer.alloc(0);
+    const store = new TestStore(disk(segmentFile(BYTES, header, first, end), empty), BYTES);
+    const expected = {
+      terms: { agencies: 2, winningNumber: BEACON },
+      salt: { value: 'a "b" c', timeMs: 11 },
+    };
+    expect(store.state).to.deep.include(expected);
+    // A version that knows nothing of sources refuses this header; it would draw without the salt.
+    const { bytes, header: span } = currentSegment(store.files.contents());
+    const written = segmentHeader({
+      magic: 'LNJRNL04',
+      generation: 2,
+      sequence: 2,
+      snapshot: { ...snapshot, ...expected },
+    });
+    expect(bytes.subarray(0, span.end).toString('latin1')).to.equal(written.toString('latin1'));
+    expect(new TestStore(store.files.kill(), BYTES).state).to.deep.include(expected);
+    const again = new TestStore(MemoryFiles.withDirectory(DIRECTORY), BYTES);
+    again.commit(terms(2, BEACON), salt('5bb8f0c6'));
+    const { bytes: file, records } = currentSegment(again.files.contents());
+    const [{ at, rowsAt } = { at: 0, rowsAt: 0 }] = records;
+    const [, added] = again.ledger.entries([terms(2), salt('5bb8f0c6')]);
+    const timeMs = added?.kind === 'salt' ? added.salt.timeMs : 0;
+    const committed = Buffer.concat([
+      termsEntry(2, { winningNumber: BEACON }),
+      saltEntry(timeMs, { value: '5bb8f0c6' }),
+    ]);
+    expect(file.subarray(at + 44, rowsAt).equals(committed)).to.equal(true);
+  });
+
   it('of an earlier version is taken over: bets and finished agencies', () => {
     const store = new TestStore(earlierDisk(false), BYTES);
     expect([...store.state.agencies.values()]).to.deep.equal([AGENCY]);
@@ -170,6 +209,8 @@ describe('store: the format of the journal', () => {
       entryOfKind(6),
       termsEntry(5, { winningNumber: { kind: 'guessed' } }),
       drawEntry('0123456789abcdef', 5, { winners: 3 }),
+      termsEntry(5, { winningNumber: { ...BEACON, source: null } }),
+      saltEntry(5, {}),
     ]) {
       const first = record({ generation: 1, sequence: 1, entries: [entry], behind: header });
       const files = disk(segmentFile(BYTES, header, first), Buffer.alloc(0));

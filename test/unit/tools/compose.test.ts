@@ -104,10 +104,15 @@ describe('composeText', () => {
 
   it('gives the server the settings of the draw', () => {
     const text = composeText(
-      composeOptions(1, { WINNING_NUMBER: 'random', DRAW_SALT: 'a $1 bet' }),
+      composeOptions(1, {
+        WINNING_NUMBER: 'random',
+        DRAW_SALT: 'a $1 bet',
+        DRAW_SALT_SOURCE: 'drand 9',
+      }),
     );
     expect(text).to.include('      - WINNING_NUMBER=random\n');
     expect(text).to.include('      - DRAW_SALT=a $$1 bet\n');
+    expect(text).to.include('      - DRAW_SALT_SOURCE=drand 9\n');
     expect(composeText(composeOptions(1, {}))).to.not.match(/WINNING|SALT/);
   });
 

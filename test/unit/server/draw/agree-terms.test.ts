@@ -14,6 +14,7 @@ const SEED = '5eed'.repeat(16);
 const FIXED: WantedNumber = { kind: 'fixed', number: 7574 };
 const RANDOM: WantedNumber = { kind: 'random', salt: null };
 const SALTED: WantedNumber = { kind: 'random', salt: 'the salt' };
+const SOURCED: WantedNumber = { kind: 'beacon', source: 'round 9' };
 const PROMISED: NumberTerms = { ...RANDOM, seed: SEED };
 const FINISHED: StoreEntry = { kind: 'finished', agency: 1 };
 
@@ -57,8 +58,8 @@ describe('agreeOnTerms', () => {
 
   it('records nothing when the same terms are stored, whatever was committed', () => {
     for (const entries of [[], [FINISHED]]) {
-      for (const wanted of [FIXED, RANDOM, SALTED]) {
-        const stored = wanted.kind === 'random' ? { ...wanted, seed: 'a'.repeat(64) } : wanted;
+      for (const wanted of [FIXED, RANDOM, SALTED, SOURCED]) {
+        const stored = wanted.kind === 'fixed' ? wanted : { ...wanted, seed: 'a'.repeat(64) };
         expect(agree(stateWith(terms(5, stored), ...entries), 5, wanted)).to.equal(null);
       }
     }
@@ -79,6 +80,7 @@ describe('agreeOnTerms', () => {
     const state = stateWith(terms(5, { ...PROMISED, seed: 'a'.repeat(64) }));
     expectRefused(state, 5, FIXED, 'WINNING_NUMBER=random', 'WINNING_NUMBER=7574');
     expectRefused(state, 5, SALTED, 'WINNING_NUMBER=random', 'DRAW_SALT="the salt"');
+    expectRefused(state, 5, SOURCED, 'WINNING_NUMBER=random', 'DRAW_SALT_SOURCE="round 9"');
     const agreed = agree(state, 3, RANDOM);
     expect(agreed).to.deep.equal({ agencies: 3, winningNumber: state.terms?.winningNumber });
   });
@@ -91,6 +93,10 @@ describe('agreeOnTerms', () => {
     const salted = stateWith(terms(5, { ...SALTED, seed: SEED }), FINISHED);
     const other: WantedNumber = { ...SALTED, salt: 'other' };
     expectRefused(salted, 5, other, 'DRAW_SALT="the salt"', 'DRAW_SALT="other"');
+    const sourced = stateWith(terms(5, { ...SOURCED, seed: SEED }), FINISHED);
+    const later: WantedNumber = { kind: 'beacon', source: 'round 10' };
+    expectRefused(sourced, 5, later, 'DRAW_SALT_SOURCE="round 9"', 'DRAW_SALT_SOURCE="round 10"');
+    expectRefused(sourced, 5, RANDOM, 'DRAW_SALT_SOURCE="round 9"', 'WINNING_NUMBER=random');
   });
 
   it('refuses another number of agencies, and names the command until the draw', () => {

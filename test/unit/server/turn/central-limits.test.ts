@@ -10,6 +10,49 @@ import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
 
+describe('the central, while its draw waits for a salt', () => {
+  it('tells whoever waits that it is alive, and draws nothing', async () => {
+    const clock = new ManualClock();
+    let draws = 0;
+    const central = new Central({
+      clock,
+      logger: recordingLogger().logger,
+      store: {
+        commit: (_, done) => {
+          done();
+        },
+      },
+      parser: new InlineParser(),
+      lottery: new Lottery({ agencies: 1, window: 8 }, emptyState()),
+      createCodec: () => new NativeServerCodec(),
+      draw: () => {
+        draws++;
+        return Promise.resolve(null);
+      },
+      onDrawn: () => expect.fail('there was no draw'),
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    central.start();
+    const transport = new FakeTransport('10.0.0.1');
+    central.accept(transport);
+    const asked = wire.join(wire.introduce(1), wire.finished(0), wire.askWinners(0, 1));
+    transport.peer.onData(wire.join(wire.preface(), asked));
+    for (let i = 0; i < 4; i++) {
+      while (clock.waiting > 0) clock.turn();
+      await Promise.resolve();
+      clock.advance(LIMITS.heldQuerySignMs);
+    }
+    expect(draws).to.equal(1);
+    const [welcome, ...signs] = transport.written.map((bytes) => bytes[2]);
+    expect(welcome).to.equal(0x81);
+    expect(signs).to.deep.equal(signs.map(() => 0x85));
+    // The answer itself, and one for each period of waiting.
+    expect(signs).to.have.length(4);
+  });
+});
+
 describe('the central, within its limits', () => {
   let clock: ManualClock;
   let central: Central;
