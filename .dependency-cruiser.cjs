@@ -14,8 +14,8 @@ const FLOORS = [
 
 /** The same inside of a room: its sub-folders, lowest first. Files beside them wire them together. */
 const SUB_FLOORS = {
-  server: [['session'], ['admission', 'draw'], ['turn'], ['edition-2020', 'echo', 'listen']],
-  client: [['csv'], ['session'], ['edition-2020', 'echo', 'legacy']],
+  server: [['session'], ['admission', 'draw'], ['turn'], ['contest', 'echo', 'listen']],
+  client: [['csv'], ['session'], ['contest', 'echo', 'legacy']],
   store: [['file']],
 };
 

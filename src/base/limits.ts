@@ -31,7 +31,7 @@ export const LIMITS = Object.freeze({
    * 2020 edition: contestants of an agency, its latest, with which a known batch can be compared; a
    * window of full batches, which is what an agency may be in doubt about.
    */
-  contestantsComparedMax: 4096,
+  contestRowsComparedMax: 4096,
 
   /** Bytes received and not yet decoded; above it the socket is paused. */
   inputBytesPerConnectionMax: 128 * KIB,
@@ -73,7 +73,7 @@ export const LIMITS = Object.freeze({
   commitBytesMax: 2 * MIB,
 
   /** Messages of a peer that has not said who it is that are refused one by one. */
-  strangerRefusalsMax: 16,
+  unauthenticatedRejectsMax: 16,
 
   /** Rejected bets that are counted for an agency: what the journal has room for. */
   rejectedBetsCountedMax: 0xffff_ffff,
@@ -246,7 +246,7 @@ invariant(
 );
 invariant(
   // 20 bytes: the shortest row, `1,a,b,1,2000-01-01` and its end.
-  LIMITS.contestantsComparedMax >
+  LIMITS.contestRowsComparedMax >
     (LIMITS.windowBatchesDefault * (LIMITS.frameBytesMax - LIMITS.frameHeaderBytes)) / 20,
   'an agency must get an answer to all that it may have sent in vain',
 );

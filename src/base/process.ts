@@ -1,6 +1,6 @@
 /** What both programs do with signals and with mistakes of their own. */
-import { InvariantError } from './invariant';
 import { LoteriaError, messageOf } from './errors';
+import { InvariantError } from './invariant';
 import type { Logger } from './log';
 
 /** Exit codes (sysexits.h has the idea: one for the user, one for us). */
@@ -55,4 +55,12 @@ export function exitCodeOf(error: unknown): number {
 export function exitNow(logger: Logger, code: number): never {
   logger.drain();
   process.exit(code);
+}
+
+/** A server that is up. */
+export interface RunningServer {
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Stops it in good order; every resource is closed, with a log line each. */
+  stop(): Promise<void>;
 }

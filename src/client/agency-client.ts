@@ -11,12 +11,15 @@ import { FrameBuffer } from '../net/frame-buffer';
 import type { Transport } from '../net/transport';
 import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
 import { PREFACE } from '../protocol/native/layout';
-import type { AgencyEvent } from './session/agency-event';
-import type { AgencyAction, AgencyOutcome } from './session/agency-action';
-import { AgencySession } from './session/agency-session';
-import type { AgencySessionOptions } from './session/agency-session-options';
 import { askedPauseMs, backoffMs } from './backoff';
 import type { BetSource } from './csv/batch';
+import type {
+  AgencyEvent,
+  AgencyAction,
+  AgencyOutcome,
+  AgencySessionOptions,
+} from './session/agency-action';
+import { AgencySession } from './session/agency-session';
 import type { Holding } from './session/witness';
 
 export interface AgencyClientOptions extends AgencySessionOptions {
@@ -49,7 +52,7 @@ export class AgencyClient {
   /** When a connection last led somewhere; patience counts from then on. */
   private workedMs: number;
   /** When the central last said something new. */
-  private heardMs: number;
+  private lastReplyMs: number;
   /** Whether the central has said anything on this connection. */
   private heard = false;
   private cancelRetry: () => void = () => undefined;
@@ -69,7 +72,7 @@ export class AgencyClient {
   constructor(private readonly options: AgencyClientOptions) {
     this.session = options.session ?? new AgencySession(options);
     this.workedMs = options.clock.nowMs();
-    this.heardMs = this.workedMs;
+    this.lastReplyMs = this.workedMs;
   }
 
   /**
@@ -124,7 +127,7 @@ export class AgencyClient {
     this.input = new FrameBuffer();
     this.heard = false;
     this.isPaused = false;
-    this.heardMs = this.options.clock.nowMs();
+    this.lastReplyMs = this.options.clock.nowMs();
     this.options.logger.info('connect', 'success', { agency: this.options.agency });
     transport.attach({
       onData: (chunk) => {
@@ -165,7 +168,7 @@ export class AgencyClient {
         if (reply === undefined) return;
         const idle = this.session.idleReplies;
         this.tell({ kind: 'reply', reply });
-        if (this.session.idleReplies === idle) this.heardMs = this.options.clock.nowMs();
+        if (this.session.idleReplies === idle) this.lastReplyMs = this.options.clock.nowMs();
         if (this.over || this.transport === null) return;
       }
     } catch (error) {
@@ -188,7 +191,7 @@ export class AgencyClient {
     }
     this.write(frames);
     // Its silence counts from the moment on at which it owes an answer.
-    if (!owed) this.heardMs = this.options.clock.nowMs();
+    if (!owed) this.lastReplyMs = this.options.clock.nowMs();
   }
 
   /** Sends what one event led to as one write. */
@@ -304,7 +307,7 @@ export class AgencyClient {
   /** Takes a central that owes an answer and says nothing for dead. */
   private watchSilence(): void {
     this.cancelSilence = this.options.clock.after(LIMITS.silenceTickMs, () => {
-      const silentMs = this.options.clock.nowMs() - this.heardMs;
+      const silentMs = this.options.clock.nowMs() - this.lastReplyMs;
       if (this.session.isWaitingForCentral && silentMs > LIMITS.centralSilenceMsMax) {
         this.transport?.destroy();
       }

@@ -20,11 +20,11 @@ import {
   type Setting,
   type SettingsFile,
 } from '../base/settings';
-import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
-import { EDITIONS, findContestantProblem, type Edition } from '../domain/edition-2020';
-import type { BetPosition } from './csv/single-bet-source';
+import { EDITIONS, findContestantProblem, type Edition } from '../domain/contest';
+import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency-dialect';
+import type { BetPosition } from './csv/single-bet-source';
 
 export interface ClientConfig {
   readonly id: Configured<number>;

@@ -7,16 +7,16 @@ import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/pro
 import { rowOfText, type BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
 import { AgencyClient } from './agency-client';
-import type { AgencyOutcome } from './session/agency-action';
 import { readClientConfig, type ClientConfig } from './config';
-import { CsvSource } from './csv/csv-source';
-import { runEchoLoop } from './echo/echo-client';
+import { prepareContest } from './contest/prepare';
 import { readCredentials, type Credentials } from './credentials';
+import { CsvSource } from './csv/csv-source';
+import { SingleBetSource } from './csv/single-bet-source';
+import { runEchoLoop } from './echo/echo-client';
 import { prepareLegacy } from './legacy/prepare';
-import { prepareContest } from './edition-2020/prepare';
 import type { CommonOptions, PreparedAgency, RunnableAgency } from './prepared-agency';
 import { createProgress } from './progress';
-import { SingleBetSource } from './csv/single-bet-source';
+import type { AgencyOutcome } from './session/agency-action';
 import { hexOf } from './session/witness';
 
 export interface ClientArguments {

@@ -5,11 +5,9 @@
  * `data` events only append bytes and tell the selector; what the bytes lead to happens in a turn.
  */
 import { LIMITS } from '../base/limits';
-import type { ByteMeter } from './byte-meter';
-import type { ByteSource } from './byte-source';
-import { FrameBuffer } from './frame-buffer';
+import { FrameBuffer, type ByteMeter } from './frame-buffer';
 import type { TcpEnds } from './tcp-table';
-import type { Transport, TransportHandlers } from './transport';
+import type { ByteSource, Transport, TransportHandlers } from './transport';
 
 /**
  * - `open`: both directions work.

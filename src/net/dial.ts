@@ -2,8 +2,7 @@ import { connect } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { SocketTransport } from './socket-transport';
-import { readableTlsError } from './tls-errors';
-import type { TlsCredentials } from './tls-files';
+import { readableTlsError, type TlsCredentials } from './tls-files';
 import type { Transport } from './transport';
 
 export interface TlsDialOptions extends TlsCredentials {

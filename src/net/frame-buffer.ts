@@ -8,7 +8,6 @@
  */
 import { invariant, present } from '../base/invariant';
 import { LIMITS } from '../base/limits';
-import type { ByteMeter } from './byte-meter';
 
 export class FrameBuffer {
   private chunks: Buffer[] = [];
@@ -150,5 +149,19 @@ export class FrameBuffer {
   private dropFirst(): void {
     this.chunks.shift();
     this.consumed = 0;
+  }
+}
+
+/** Counts the bytes that many buffers hold together. */
+export class ByteMeter {
+  private bytes = 0;
+
+  get total(): number {
+    return this.bytes;
+  }
+
+  /** @param count below 0 for bytes that are held no longer */
+  add(count: number): void {
+    this.bytes += count;
   }
 }

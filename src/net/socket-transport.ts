@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { TcpEnds } from './tcp-table';
-import { readableTlsError } from './tls-errors';
+import { readableTlsError } from './tls-files';
 import type { Transport, TransportHandlers } from './transport';
 
 /** A transport over a Node socket (TCP, or TLS, which is one too). */

@@ -7,8 +7,7 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { LIMITS } from '../base/limits';
 import { remoteAddressOf } from './socket-transport';
-import { readableTlsError } from './tls-errors';
-import type { TlsCredentials } from './tls-files';
+import { readableTlsError, type TlsCredentials } from './tls-files';
 
 export interface TlsAcceptorOptions extends TlsCredentials {
   /** Lists of revoked certificates, in PEM; none: nothing was revoked. */

@@ -34,3 +34,9 @@ export interface TransportHandlers {
   /** Nothing more will happen; `error` says why, if something failed. Called exactly once. */
   onClose(error?: Error): void;
 }
+
+/** Bytes that are made when there is room for them, so that a long message is never held as a whole. */
+export interface ByteSource {
+  /** The next piece; none when there is no more. */
+  next(): Uint8Array;
+}

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../base/limits';
-import { auditContestants } from '../domain/contestant-audit';
+import { auditContestRows } from '../domain/contest-audit';
 import { RowAudit, type BadRow, type Run } from '../domain/row-audit';
 import type { AgencyPart, AuditRange, RangeAudit } from '../store/file/bets-audit';
 import {
@@ -24,7 +24,7 @@ export function auditRangeBy(read: ReadAt, range: AuditRange, chunkBytes: number
   const audit = new RowAudit(range.number);
   const parts = new Map<number, AgencyPart>();
   const check = (rows: Buffer, onRun: (run: Run) => void): BadRow | null =>
-    range.edition === 'lottery' ? audit.block(rows, onRun) : auditContestants(rows, onRun);
+    range.edition === 'lottery' ? audit.block(rows, onRun) : auditContestRows(rows, onRun);
   const buffer = Buffer.allocUnsafe(chunkBytes);
   const rowsDamage = forEachBlockOfRows(read, range, buffer, (rows, offset) => {
     const bad = check(rows, (run) => {

@@ -2,9 +2,9 @@
  * What agencies ask and the central answers, free of any wire format. The session knows these and
  * no bytes; a codec for each dialect turns bytes into commands and replies into bytes.
  */
-import type { Edition } from '../domain/edition-2020';
-import type { ByteSource } from '../net/byte-source';
+import type { Edition } from '../domain/contest';
 import type { FrameBuffer } from '../net/frame-buffer';
+import type { ByteSource } from '../net/transport';
 import type { RejectReason, WireErrorCode } from './codes';
 
 export type Command =

@@ -4,9 +4,6 @@ import * as v from 'valibot';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log';
-import { EDITIONS, type Edition } from '../domain/edition-2020';
-import { tlsPaths, type TlsPaths } from '../net/tls-files';
-import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
 import {
   goDuration,
   iniSetting,
@@ -22,9 +19,12 @@ import {
   type Setting,
   type SettingsFile,
 } from '../base/settings';
+import { EDITIONS, type Edition } from '../domain/contest';
+import { tlsPaths, type TlsPaths } from '../net/tls-files';
+import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
+import type { PeerLimits } from './admission/peer-limits';
 import type { WantedNumber } from './draw/agree-terms';
 import { readWinningNumber } from './draw/number-settings';
-import type { PeerLimits } from './admission/peer-limits';
 
 export type Mode = 'lottery' | 'echo';
 

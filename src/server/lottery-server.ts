@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log';
 import { openFilesMax } from '../base/open-files';
+import type { RunningServer } from '../base/process';
 import { readSendQueues } from '../net/tcp-table';
 import { auditRanges } from '../parsing/audit-ranges';
 import { WorkerPool } from '../parsing/pool';
@@ -18,24 +19,23 @@ import { nodeFiles, type Files } from '../store/file/files';
 import { guardedFiles, StoreGuard } from '../store/file/guard';
 import { DirectoryLock } from '../store/file/lock';
 import { Store } from '../store/file/store';
-import { ActaWriter } from './draw/acta-writer';
-import { Central } from './turn/central';
-import type { ServerConfig } from './config';
-import { Drawing, type Outcome } from './draw/drawing';
-import { openEdition } from './edition-2020/open-edition';
-import { findNumber } from './draw/find-number';
-import { openListeners } from './listen/listeners';
-import { openLottery } from './open-lottery';
 import {
   fitToDescriptors,
   handshakesFor,
   scarceLimits,
   type PeerLimits,
 } from './admission/peer-limits';
-import type { RunningServer } from './running-server';
+import type { ServerConfig } from './config';
+import { openContest } from './contest/open-contest';
+import { ActaWriter } from './draw/acta-writer';
+import { Drawing, type Outcome } from './draw/drawing';
+import { findNumber } from './draw/find-number';
+import { openListeners } from './listen/listeners';
 import { closeJournalToOthers, warnIfOthersHaveAccess } from './listen/permissions';
 import { readSecurity, type Security } from './listen/security';
+import { openLottery } from './open-lottery';
 import { StoreWatch } from './store-watch';
+import { Central } from './turn/central';
 
 /**
  * @param onFatal called when the central cannot go on
@@ -90,7 +90,7 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
   const lottery = await openLottery({ ...parts, files, drawing });
   const clock = systemClock;
   const acta = new ActaWriter({ ...parts, files, directory, readRanges, lottery, clock });
-  const own = openEdition({ edition, files, directory, store, guard, onFatal });
+  const own = openContest({ edition, files, directory, store, guard, onFatal });
   if (own !== null) logger.info('recover_winners', 'success', { ganadores: own.winners });
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
   const peerLimits = limitPeers(config, handshakesMax, logger);
@@ -112,8 +112,8 @@ async function startCentral(parts: CentralParts): Promise<RunningServer> {
     store: { commit: watch.commitOf(own?.parts.store ?? store) },
   });
   const connectionsMax = peerLimits.connectionsMax + peerLimits.connectionsAboveMax;
-  const doors = { config, security, connectionsMax, handshakesMax };
-  const listeners = await openListeners(doors, logger, (transport, createCodec) => {
+  const ports = { config, security, connectionsMax, handshakesMax };
+  const listeners = await openListeners(ports, logger, (transport, createCodec) => {
     central.accept(transport, createCodec);
   });
   logger.info('accept_connections', 'in_progress');

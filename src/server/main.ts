@@ -1,11 +1,17 @@
 /** The central as a program. */
 import { createLogger, type Logger } from '../base/log';
 import { StdoutSink } from '../base/log-sink';
-import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
+import {
+  EXIT,
+  exitCodeOf,
+  exitNow,
+  logFailure,
+  onStopSignal,
+  type RunningServer,
+} from '../base/process';
 import { readServerConfig, type ServerConfig } from './config';
 import { startEchoServer } from './echo/echo-server';
 import { startLotteryServer } from './lottery-server';
-import type { RunningServer } from './running-server';
 
 export interface ServerArguments {
   /** A configuration file that must exist. */

@@ -1,6 +1,6 @@
 /** What the store knows beside the bets themselves: per agency how far it is, and the draw. */
 import { invariant } from '../base/invariant';
-import type { Edition } from '../domain/edition-2020';
+import type { Edition } from '../domain/contest';
 import type { AgenciesChange, RecordedSalt, Terms } from './terms';
 
 export interface AgencyTotals {

@@ -3,8 +3,8 @@ import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { stringify } from 'yaml';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
-import { EDITIONS, type Edition } from '../domain/edition-2020';
-import { COMPOSE_NETWORK } from '../server/listen/exposure';
+import { EDITIONS, type Edition } from '../domain/contest';
+import { COMPOSE_NETWORK } from '../server/listen/security';
 
 export interface ComposeOptions {
   readonly clients: number;

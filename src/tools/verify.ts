@@ -27,12 +27,12 @@ import { DirectoryLock } from '../store/file/lock';
 import { CSV_NAME } from '../store/file/recovery';
 import { damaged } from '../store/file/replay';
 import { withStoreErrors } from '../store/file/store-error';
-import { incomplete } from './incomplete';
-import type { DrawRecord, StoreState } from '../store/state';
-import { verifyPersistedWinners } from './verify-2020';
-import { verifyCommitment, verifyNumber } from './verify-number';
 import { WINNERS_NAME } from '../store/file/winners-file';
 import { WinnersReader } from '../store/file/winners-reader';
+import type { DrawRecord, StoreState } from '../store/state';
+import { incomplete } from './incomplete';
+import { verifyPersistedWinners } from './verify-contest';
+import { verifyCommitment, verifyNumber } from './verify-number';
 import { WinnersDigests } from './winners-digests';
 
 export interface Verification {

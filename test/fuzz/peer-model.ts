@@ -190,7 +190,7 @@ export class PeerModel {
   private hear(reply: Buffer): void {
     check(!this.ended, 'a reply behind the last word');
     const type = reply[2] ?? 0;
-    if (type === ERROR) this.hearError(reply);
+    if (type === ERROR) this.handleError(reply);
     else if (type === TYPE.busy || type === CENTRAL_GOODBYE) {
       check(this.mayBeBusy && reply.length === 8, 'BUSY or GOODBYE without a reason');
       this.ended = true;
@@ -201,7 +201,7 @@ export class PeerModel {
     } else this.hearAnswer(type, reply);
   }
 
-  private hearError(reply: Buffer): void {
+  private handleError(reply: Buffer): void {
     const code = reply.readUInt16BE(4);
     check(reply.length <= 6 + 256, 'a long text in an ERROR');
     const next = this.unanswered[0];

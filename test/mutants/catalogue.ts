@@ -244,10 +244,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'never say that the central is alive',
     file: 'src/server/session/winners.ts',
-    find: `    held.lastSignMs = nowMs;
+    find: `    held.lastHeartbeatMs = nowMs;
     out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
 `,
-    put: `    held.lastSignMs = nowMs;
+    put: `    held.lastHeartbeatMs = nowMs;
 `,
     firstTry: 'test/unit/server/session/winners.test.ts',
   },

@@ -1,9 +1,9 @@
 /** A program of an agency that speaks the native protocol. */
 import { AgencyClient } from '../../src/client/agency-client';
 import type { Batch, BetSource } from '../../src/client/csv/batch';
-import { ContestSession } from '../../src/client/edition-2020/session';
+import { ContestSession } from '../../src/client/contest/session';
 import { SingleBet } from '../../src/client/csv/single-bet-source';
-import type { Edition } from '../../src/domain/edition-2020';
+import type { Edition } from '../../src/domain/contest';
 import { AgencyProgram, type AgencyResult } from './agency-program';
 import { FileSource } from './file-source';
 import type { AgencyInput } from './input';

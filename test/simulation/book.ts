@@ -1,5 +1,5 @@
 /** What the central has promised, as the wire, the log and earlier recoveries have shown it. */
-import type { Edition } from '../../src/domain/edition-2020';
+import type { Edition } from '../../src/domain/contest';
 import type { AgencyInput } from './input';
 import { LegacyLedger } from './legacy-ledger';
 import type { World } from './world';

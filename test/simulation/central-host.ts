@@ -1,12 +1,12 @@
 /** The central's machine: one life of the central after the other, on one disk. */
 import { LoteriaError } from '../../src/base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../src/domain/bet';
-import type { Edition } from '../../src/domain/edition-2020';
+import type { Edition } from '../../src/domain/contest';
 import { agreeOnTerms, type WantedTerms } from '../../src/server/draw/agree-terms';
 import { ActaWriter } from '../../src/server/draw/acta-writer';
 import { Central } from '../../src/server/turn/central';
 import { Drawing } from '../../src/server/draw/drawing';
-import { openEdition, type EditionParts } from '../../src/server/edition-2020/open-edition';
+import { openContest, type ContestParts } from '../../src/server/contest/open-contest';
 import { Lottery } from '../../src/server/session/lottery';
 import { StoreWatch } from '../../src/server/store-watch';
 import { demandOwnActa } from '../../src/store/file/acta';
@@ -472,10 +472,10 @@ export class CentralHost {
     };
     const guard = new StoreGuard(files);
     const watch = new StoreWatch({ guard, clock: process.clock, onFatal });
-    let own: EditionParts | null;
+    let own: ContestParts | null;
     try {
       store.watchedBy(guard);
-      own = openEdition({ edition, files, directory: DIRECTORY, store, guard, onFatal });
+      own = openContest({ edition, files, directory: DIRECTORY, store, guard, onFatal });
     } catch (error) {
       onFatal(error);
       return;

@@ -1,6 +1,6 @@
 /** What agencies have to send, as small as it can be and still go wrong. */
 import { hash } from 'node:crypto';
-import type { Edition } from '../../src/domain/edition-2020';
+import type { Edition } from '../../src/domain/contest';
 import { contestantRow, crcOf, rowText, type RowFields } from '../support/wire-builder';
 import type { LegacyDialect } from './legacy-wire';
 import type { SimRandom } from './random';

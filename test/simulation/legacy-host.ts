@@ -4,7 +4,7 @@
  * sent again, which the ledger of the referee allows for.
  */
 import { LoteriaError } from '../../src/base/errors';
-import { agencyDialect } from '../../src/client/legacy/dialects';
+import { agencyDialect } from '../../src/client/legacy/prepare';
 import { LegacyClient } from '../../src/client/legacy/legacy-client';
 import { Packer, type BetAt, type LegacyBatch } from '../../src/client/legacy/packer';
 import { AgencyProgram, type AgencyResult } from './agency-program';

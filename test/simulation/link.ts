@@ -46,7 +46,7 @@ export class SimEnd implements Transport {
   endReceived = false;
   paused = false;
   /** When something last came. */
-  private heardMs: number;
+  private lastReplyMs: number;
   /** Told of what this side writes. */
   onWrite: (bytes: Uint8Array) => void = () => undefined;
   private handlers: TransportHandlers | null = null;
@@ -63,7 +63,7 @@ export class SimEnd implements Transport {
     private readonly allowsHalfOpen: boolean,
   ) {
     this.peer = this;
-    this.heardMs = process.world.nowMs;
+    this.lastReplyMs = process.world.nowMs;
   }
 
   get unsentBytes(): number {
@@ -124,12 +124,12 @@ export class SimEnd implements Transport {
 
   /** An agency drops a connection because of silence: was there a reason for that? */
   private refuseNeglect(): void {
-    const { link, process, heardMs, peer } = this;
+    const { link, process, lastReplyMs, peer } = this;
     const { world } = process;
     const isStrange =
       this !== link.agency || link.cut || link.wasHeld || peer.closed || link.isLegacy;
     // Where bytes still trickle in, it is the link that is slow.
-    const quietMs = world.nowMs - Math.max(heardMs, peer.heardMs);
+    const quietMs = world.nowMs - Math.max(lastReplyMs, peer.lastReplyMs);
     if (isStrange || this.endReceived || quietMs < SILENCE_MS) return;
     world.fail('nobody is neglected', `${process.name} heard nothing on link ${String(link.id)}`);
   }
@@ -177,7 +177,7 @@ export class SimEnd implements Transport {
 
   receive(chunk: Buffer): void {
     const { handlers, link } = this;
-    this.heardMs = this.process.world.nowMs;
+    this.lastReplyMs = this.process.world.nowMs;
     this.process.run(() => {
       handlers?.onData(chunk);
     });

@@ -2,7 +2,7 @@
  * A peer that speaks for an agency and does what no agency of ours does: sends bets again, leaves
  * some out, lies about checksums, talks out of turn. Every bet that it gets stored is a right one.
  */
-import type { Edition } from '../../src/domain/edition-2020';
+import type { Edition } from '../../src/domain/contest';
 import type { Transport } from '../../src/net/transport';
 import * as wire from '../support/wire-builder';
 import type { AgencyInput } from './input';

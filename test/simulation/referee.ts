@@ -2,7 +2,7 @@
  * The checks of a simulation. It reads every frame on the wire, knows from them what the central
  * has promised, and compares each recovery, real or imagined, with that.
  */
-import type { Edition } from '../../src/domain/edition-2020';
+import type { Edition } from '../../src/domain/contest';
 import type { AgencyResult } from './agency-program';
 import { Book } from './book';
 import { DiskCheck, rowsByAgency, type Recovered } from './disk-check';

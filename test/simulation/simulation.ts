@@ -1,5 +1,5 @@
 /** One simulation, from its seed to its end. */
-import type { Edition } from '../../src/domain/edition-2020';
+import type { Edition } from '../../src/domain/contest';
 import { AgencyHost, type AgencyTask } from './agency-host';
 import type { AgencyProgram, AgencyResult } from './agency-program';
 import { CentralHost, type CentralSettings } from './central-host';

@@ -74,7 +74,7 @@ export class RawAgency {
         this.resume(u64Of(body), body.readUInt32BE(8), body.readUInt8(14));
         return;
       case TYPE.ack:
-        this.hearAck(u64Of(body));
+        this.handleAck(u64Of(body));
         return;
       case TYPE.winners:
         this.winners = documentsOf(body);
@@ -106,7 +106,7 @@ export class RawAgency {
     this.send();
   }
 
-  private hearAck(upTo: number): void {
+  private handleAck(upTo: number): void {
     if (this.asked) {
       this.finishAcknowledged = true;
       this.options.onFinished?.();

@@ -134,7 +134,7 @@ export class LegacySession {
         this.doubtCentral();
         return;
       case 'reply':
-        this.hear(event.reply);
+        this.handleReply(event.reply);
         return;
       case 'nonsense':
         this.fail(
@@ -199,7 +199,7 @@ export class LegacySession {
     return bytes === null ? this.request : { kind: 'finish', bytes };
   }
 
-  private hear(reply: LegacyReply): void {
+  private handleReply(reply: LegacyReply): void {
     const { request } = this;
     if (request === null || this.phase !== 'awaiting') {
       this.fail('CENTRAL_REFUSED', 'the central sent a reply to nothing');
@@ -208,16 +208,16 @@ export class LegacySession {
     if (this.options.dialect.connectionPerRequest) this.hangUp();
     switch (reply.kind) {
       case 'stored':
-        this.hearStored(request);
+        this.handleStored(request);
         return;
       case 'try_again':
-        this.hearTryAgain(request);
+        this.handleTryAgain(request);
         return;
       case 'refused':
         this.refuse(request, reply.text);
         return;
       case 'busy':
-        this.hearBusy();
+        this.handleBusy();
         return;
       case 'winners':
         this.actions.push({ kind: 'winners', documents: reply.documents });
@@ -228,7 +228,7 @@ export class LegacySession {
     }
   }
 
-  private hearStored(request: Request): void {
+  private handleStored(request: Request): void {
     this.request = null;
     if (request.kind !== 'batch') {
       this.askForWinners();
@@ -249,7 +249,7 @@ export class LegacySession {
   }
 
   /** Now and then it is logged that the agency waits, and the central is told that it is ready. */
-  private hearBusy(): void {
+  private handleBusy(): void {
     const isFirst = this.busies === 0;
     this.busies++;
     this.log('debug', 'busy', 'in_progress', {});
@@ -271,7 +271,7 @@ export class LegacySession {
     if (isAsking && this.options.dialect.connectionPerRequest) this.mustFinishAgain = true;
   }
 
-  private hearTryAgain(request: Request): void {
+  private handleTryAgain(request: Request): void {
     if (this.resends === LIMITS.legacyResendsMax) {
       this.refuse(request, `it was sent ${String(this.resends + 1)} times`);
       return;

@@ -1,16 +1,18 @@
 import { LoteriaError } from '../../base/errors';
-import { invariant } from '../../base/invariant';
+import { invariant, unreachable } from '../../base/invariant';
 import type { Logger } from '../../base/log';
 import { findFieldProblem, type BetText } from '../../domain/bet-fields';
-import type { AgencyDialect } from '../../protocol/dialects/agency-dialect';
+import type { AgencyDialect, LegacyDialect } from '../../protocol/dialects/agency-dialect';
+import { OpcodeAgency } from '../../protocol/dialects/agency-opcode';
+import { PipeAgency } from '../../protocol/dialects/agency-pipe';
+import { SemicolonAgency } from '../../protocol/dialects/agency-semicolon';
+import { TlvAgency } from '../../protocol/dialects/agency-tlv';
 import { BET_VARIABLES, type ClientConfig } from '../config';
 import { CsvBets } from '../csv/csv-bets';
 import { dataFileBytes } from '../csv/data-file';
 import type { PreparedAgency } from '../prepared-agency';
-import { agencyDialect } from './dialects';
 import { LegacyClient } from './legacy-client';
-import { OneBet } from './one-bet';
-import { Packer } from './packer';
+import { Packer, type BetAt, type BetReader } from './packer';
 
 /**
  * An agency of a legacy central. Besides our own rules, a bet must keep those of the dialect.
@@ -53,4 +55,42 @@ function oneBet(bet: BetText, dialect: AgencyDialect): OneBet {
     'CONFIG_INVALID',
     `environment: ${BET_VARIABLES[problem.field]} ${problem.reason}`,
   );
+}
+
+/** The one bet of the environment (exercise 5). */
+export class OneBet implements BetReader {
+  readonly path = 'environment';
+  private given = false;
+
+  constructor(private readonly bet: BetText) {}
+
+  read(): BetAt | undefined {
+    if (this.given) return undefined;
+    this.given = true;
+    return { bet: this.bet, line: 1, bytes: 0 };
+  }
+
+  wait(): Promise<boolean> {
+    return Promise.resolve(!this.given);
+  }
+
+  close(): void {
+    this.given = true;
+  }
+}
+
+/** A legacy dialect for one agency. @param betsMax bets in a message at most, if it allows so many */
+export function agencyDialect(name: LegacyDialect, agency: number, betsMax: number): AgencyDialect {
+  switch (name) {
+    case 'pipe':
+      return new PipeAgency(agency, betsMax);
+    case 'tlv':
+      return new TlvAgency(agency, betsMax);
+    case 'opcode':
+      return new OpcodeAgency(agency, betsMax);
+    case 'semicolon':
+      return new SemicolonAgency(agency, betsMax);
+    default:
+      return unreachable(name);
+  }
 }

@@ -1,7 +1,9 @@
-/** What an agency's session asks its driver to do. */
+/** What an agency's session is set up with, what happens to it, and what it asks its driver to do. */
 import type { LoteriaError } from '../../base/errors';
 import type { LogDetails, LogResult } from '../../base/log';
 import type { Command } from '../../protocol/commands';
+import type { ReceivedReply } from '../../protocol/native/agency-codec';
+import type { Batch } from '../csv/batch';
 
 export type AgencyAction =
   | { readonly kind: 'send'; readonly command: Command }
@@ -39,4 +41,29 @@ export interface AgencyOutcome {
   readonly stored: number;
   /** How many of them have won; null when that was not asked for. */
   readonly winners: number | null;
+}
+
+/** What happens to an agency. */
+export type AgencyEvent =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'reply'; readonly reply: ReceivedReply }
+  /** The source is where it was sent. */
+  | { readonly kind: 'source_ready' }
+  /** The source gave the batch that was pulled; null: there are no more. */
+  | { readonly kind: 'pulled'; readonly batch: Batch | null }
+  /** The time for another question for winners has come. */
+  | { readonly kind: 'ask_again' }
+  /** A second has passed: what may happen so many times in one is counted anew. */
+  | { readonly kind: 'second_over' };
+
+/** What an agency's session is set up with. */
+export interface AgencySessionOptions {
+  readonly agency: number;
+  /** Batches to keep unanswered at most, whatever the central allows. */
+  readonly window: number;
+  /** The agency's secret; empty when it has none. */
+  readonly token: Buffer;
+  /** Whether to declare the agency finished at the end, and to ask for its winners. */
+  readonly finish: boolean;
 }

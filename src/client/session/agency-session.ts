@@ -5,39 +5,21 @@
  * A connection may end at any time. The session then starts over with the next one: the central
  * names the offset that it has, and everything goes on from there.
  */
-import { LoteriaError, type ErrorCode } from '../../base/errors';
 import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { LogDetails, LogResult } from '../../base/log';
-import type { Command, ResultsReply, TotalReply } from '../../protocol/commands';
-import type { HeardReject, HeardReply } from '../../protocol/native/agency-codec';
-import type { AgencyAction, AgencyOutcome } from './agency-action';
-import type { AgencyEvent } from './agency-event';
+import type { ResultsReply, TotalReply } from '../../protocol/commands';
+import type { ReceivedReject, ReceivedReply } from '../../protocol/native/agency-codec';
 import type { Batch } from '../csv/batch';
-import type { AgencySessionOptions } from './agency-session-options';
+import type { AgencyAction, AgencyEvent, AgencySessionOptions } from './agency-action';
+import { AgencyMachine } from './agency-machine';
 import { IdleReplies } from './idle-replies';
 import { PASSING_ERRORS, Setbacks } from './passing-failures';
 import { SendQueue } from './send-queue';
-import { WinnerPages } from './winner-pages';
 import { SourceState } from './source-state';
+import { WinnerPages } from './winner-pages';
 import { Witness, type Holding } from './witness';
 
-/**
- * - `offline`: there is no connection; one is being made, or waited for.
- * - `introducing`: INTRODUCE is sent, WELCOME has not come.
- * - `seeking`: the source goes to the offset that the central named.
- * - `loading`: batches are sent and acknowledged.
- * - `finishing`: FINISHED is sent.
- * - `asking`: ASK_WINNERS is sent.
- * - `ended`: done, or failed.
- */
-export type AgencyPhase =
-  'offline' | 'introducing' | 'seeking' | 'loading' | 'finishing' | 'asking' | 'ended';
-
-type Level = 'debug' | 'info' | 'error';
-
-export class AgencySession {
-  private phase: AgencyPhase = 'offline';
+export class AgencySession extends AgencyMachine {
   private readonly queue = new SendQueue();
   private window: number;
   private readonly source = new SourceState();
@@ -45,21 +27,17 @@ export class AgencySession {
   private readonly pages = new WinnerPages();
   protected readonly witness = new Witness();
   private readonly idle = new IdleReplies();
-  private actions: AgencyAction[] = [];
 
   constructor(private readonly options: AgencySessionOptions) {
+    super();
     this.window = options.window;
-  }
-
-  get currentPhase(): AgencyPhase {
-    return this.phase;
   }
 
   /** Whether the central owes an answer; then its silence is suspicious. */
   get isWaitingForCentral(): boolean {
     const { phase } = this;
     if (phase === 'loading') return this.queue.sent > 0;
-    return phase === 'introducing' || phase === 'finishing' || phase === 'asking';
+    return phase === 'handshake' || phase === 'finishing' || phase === 'asking';
   }
 
   /**
@@ -87,23 +65,22 @@ export class AgencySession {
 
   /** Takes in what happened; returns what to do, in order. */
   handle(event: AgencyEvent): AgencyAction[] {
-    this.actions = [];
     if (this.phase !== 'ended') this.dispatch(event);
-    return this.actions;
+    return this.takeActions();
   }
 
   private dispatch(event: AgencyEvent): void {
     switch (event.kind) {
       case 'connected':
         invariant(this.phase === 'offline', 'connected twice');
-        this.phase = 'introducing';
+        this.setPhase('handshake');
         this.introduce();
         return;
       case 'disconnected':
         this.goOffline(undefined);
         return;
       case 'reply':
-        if (this.phase !== 'offline') this.hear(event.reply);
+        if (this.phase !== 'offline') this.handleReply(event.reply);
         return;
       case 'source_ready':
         this.reachSeek();
@@ -127,26 +104,26 @@ export class AgencySession {
     this.send({ kind: 'introduce', agency, token });
   }
 
-  private hear(reply: HeardReply): void {
+  private handleReply(reply: ReceivedReply): void {
     switch (reply.kind) {
       case 'welcome':
-        this.hearWelcome(reply);
+        this.handleWelcome(reply);
         return;
       case 'ack':
-        this.hearAck(reply.upTo);
+        this.handleAck(reply.upTo);
         return;
       case 'reject':
-        this.hearReject(reply);
+        this.handleReject(reply);
         return;
       case 'winners':
-        this.hearWinners(reply);
+        this.handleWinners(reply);
         return;
       case 'results':
       case 'total':
-        this.hearOther(reply);
+        this.handleOther(reply);
         return;
       case 'not_yet':
-        this.hearNotYet(reply.retryAfterMs);
+        this.handleNotYet(reply.retryAfterMs);
         return;
       case 'busy':
       case 'goodbye':
@@ -154,7 +131,7 @@ export class AgencySession {
         this.goOffline(reply.retryAfterMs, `the central said ${reply.kind}`);
         return;
       case 'error':
-        this.hearError(reply.code, reply.text);
+        this.handleError(reply.code, reply.text);
         return;
       case 'pong':
         this.fail('CENTRAL_REFUSED', 'the central sent PONG, and was not asked for it');
@@ -165,29 +142,29 @@ export class AgencySession {
   }
 
   /** A reply that only another edition has. */
-  protected hearOther({ kind }: ResultsReply | TotalReply): void {
+  protected handleOther({ kind }: ResultsReply | TotalReply): void {
     this.accuse(`it sent ${kind}, which is of another edition`);
   }
 
-  private hearWelcome(welcome: Extract<HeardReply, { kind: 'welcome' }>): void {
-    if (this.phase !== 'introducing') {
+  private handleWelcome(welcome: Extract<ReceivedReply, { kind: 'welcome' }>): void {
+    if (this.phase !== 'handshake') {
       this.accuse('it sent WELCOME twice');
       return;
     }
     const { stored, checksum, stage } = welcome;
     this.log('info', 'introduce', 'success', { agency: this.options.agency, stored, stage });
-    const wentBack = this.witness.hear(welcome, stage);
+    const wentBack = this.witness.observe(welcome, stage);
     this.window = Math.min(this.options.window, welcome.window);
     if (wentBack !== undefined) this.fail('STORE_WENT_BACK', wentBack);
     else if (!this.source.isSeeking && this.queue.resumeAt(stored, checksum)) {
-      this.phase = 'loading';
+      this.setPhase('loading');
       this.noteProgress(false);
       this.load();
     } else {
       this.queue.clear();
-      this.phase = 'seeking';
+      this.setPhase('seeking');
       this.source.seek(welcome);
-      this.actions.push({ kind: 'seek', stored, checksum });
+      this.act({ kind: 'seek', stored, checksum });
     }
   }
 
@@ -197,29 +174,29 @@ export class AgencySession {
     if (reached === undefined) return;
     this.queue.restartAt(reached.stored, reached.checksum);
     if (this.phase !== 'seeking') return;
-    this.phase = 'loading';
+    this.setPhase('loading');
     this.noteProgress(false);
     this.load();
   }
 
-  private hearAck(upTo: number): void {
-    if (this.phase === 'finishing') this.hearFinishedAck(upTo);
-    else if (this.phase === 'loading') this.hearBatchAck(upTo);
+  private handleAck(upTo: number): void {
+    if (this.phase === 'finishing') this.handleFinishedAck(upTo);
+    else if (this.phase === 'loading') this.handleBatchAck(upTo);
     else this.passOver();
   }
 
-  private hearFinishedAck(upTo: number): void {
+  private handleFinishedAck(upTo: number): void {
     const { stored } = this.queue;
     if (upTo !== stored) {
       this.accuse(`it acknowledged ${String(upTo)} bets behind FINISHED ${String(stored)}`);
       return;
     }
-    this.phase = 'asking';
+    this.setPhase('asking');
     this.witness.noteStage('finished');
     this.ask();
   }
 
-  protected hearBatchAck(upTo: number): void {
+  protected handleBatchAck(upTo: number): void {
     this.settle(upTo);
   }
 
@@ -237,7 +214,7 @@ export class AgencySession {
     }
   }
 
-  private hearReject(reject: HeardReject): void {
+  private handleReject(reject: ReceivedReject): void {
     const { reason, offset, index } = reject;
     const bet = index === 0xffff ? 'all' : offset + index;
     this.log('error', 'batch_stored', 'fail', { code: reason, offset, bet });
@@ -250,7 +227,7 @@ export class AgencySession {
     this.fail('BATCH_REJECTED', `the central rejected ${which}: ${reason}`);
   }
 
-  private hearWinners(page: Extract<HeardReply, { kind: 'winners' }>): void {
+  private handleWinners(page: Extract<ReceivedReply, { kind: 'winners' }>): void {
     if (this.phase !== 'asking') {
       this.passOver();
       return;
@@ -262,7 +239,7 @@ export class AgencySession {
     }
     this.witness.noteStage('drawn');
     this.setbacks.forget();
-    this.actions.push({ kind: 'winners', documents: page.documents });
+    this.act({ kind: 'winners', documents: page.documents });
     if (verdict === 'more') {
       this.ask();
       return;
@@ -271,7 +248,7 @@ export class AgencySession {
     this.end({ stored: this.queue.stored, winners: this.pages.count });
   }
 
-  private hearNotYet(retryAfterMs: number): void {
+  private handleNotYet(retryAfterMs: number): void {
     if (this.phase !== 'asking') this.passOver();
     else if (this.idle.noteNotYet()) this.accuse('it floods with NOT_YET');
     else if (retryAfterMs > 0) this.askLater(retryAfterMs);
@@ -282,7 +259,7 @@ export class AgencySession {
     if (this.idle.note()) this.accuse('it floods with replies that answer nothing');
   }
 
-  private hearError(code: string, whole: string): void {
+  private handleError(code: string, whole: string): void {
     const text = whole.slice(0, LIMITS.errorTextBytesMax);
     if (code === 'REPLACED' && !this.setbacks.noteReplacement()) {
       const who = `agency ${String(this.options.agency)}, and takes its place again and again`;
@@ -307,7 +284,7 @@ export class AgencySession {
       if (batch === undefined) break;
       this.sendBatch(batch);
     }
-    if (this.queue.length < this.window && this.source.pull()) this.actions.push({ kind: 'pull' });
+    if (this.queue.length < this.window && this.source.pull()) this.act({ kind: 'pull' });
     if (this.source.isExhausted && this.queue.length === 0) this.finishLoading();
   }
 
@@ -321,7 +298,7 @@ export class AgencySession {
       this.end({ stored: this.queue.stored, winners: null });
       return;
     }
-    this.phase = 'finishing';
+    this.setPhase('finishing');
     this.send({ kind: 'finished', total: this.queue.stored });
   }
 
@@ -330,41 +307,18 @@ export class AgencySession {
   }
 
   protected askLater(afterMs: number): void {
-    this.actions.push({ kind: 'ask_later', afterMs });
+    this.act({ kind: 'ask_later', afterMs });
   }
 
   private goOffline(afterMs: number | undefined, reason?: string): void {
-    this.phase = 'offline';
+    this.setPhase('offline');
     this.queue.disconnect();
-    this.actions.push({ kind: 'reconnect', afterMs, reason });
+    this.act({ kind: 'reconnect', afterMs, reason });
   }
 
   private noteProgress(acknowledged: boolean): void {
     const { stored, sourceBytes } = this.queue;
     if (acknowledged) this.setbacks.forget();
-    this.actions.push({ kind: 'progress', acknowledged, stored, sourceBytes });
-  }
-
-  protected end(outcome: AgencyOutcome): void {
-    this.phase = 'ended';
-    this.actions.push({ kind: 'done', outcome });
-  }
-
-  /** Ends with what no central of ours would say. */
-  protected accuse(what: string): void {
-    this.fail('CENTRAL_REFUSED', `what the central says cannot be true: ${what}`);
-  }
-
-  private fail(code: ErrorCode, message: string): void {
-    this.phase = 'ended';
-    this.actions.push({ kind: 'failed', error: new LoteriaError(code, message) });
-  }
-
-  protected send(command: Command): void {
-    this.actions.push({ kind: 'send', command });
-  }
-
-  protected log(level: Level, action: string, result: LogResult, details: LogDetails): void {
-    this.actions.push({ kind: 'log', level, action, result, details });
+    this.act({ kind: 'progress', acknowledged, stored, sourceBytes });
   }
 }

@@ -29,7 +29,7 @@ export class Witness {
    *
    * @returns what went back, for the log; undefined: nothing did
    */
-  hear(now: Holding, stage: AgencyStage): string | undefined {
+  observe(now: Holding, stage: AgencyStage): string | undefined {
     const problem = this.compare(now, stage);
     if (problem !== undefined) {
       const todo = 'nothing more is sent to it; compare its bets with this log';

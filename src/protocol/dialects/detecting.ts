@@ -1,8 +1,8 @@
 /** One port for all: the first bytes of a connection say what its peer speaks. */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { ByteSource } from '../../net/byte-source';
 import type { FrameBuffer } from '../../net/frame-buffer';
+import type { ByteSource } from '../../net/transport';
 import { WireError } from '../codes';
 import type { AgencyWinners, Command, Reply, ServerCodec } from '../commands';
 import { CREATE_CODEC, DETECTION_BYTES, detectDialect } from './dialects';

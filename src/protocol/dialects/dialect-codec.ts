@@ -1,8 +1,8 @@
 /** What the central's ends of the legacy dialects have in common (docs/DIALECTS.md). */
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { ByteSource } from '../../net/byte-source';
 import type { FrameBuffer } from '../../net/frame-buffer';
+import type { ByteSource } from '../../net/transport';
 import type { AgencyWinners, Command, Reply, ServerCodec } from '../commands';
 import { WinnersStream, type WinnersForm } from './winners-stream';
 import { decimalOf, type WireBet } from './wire-bet';

@@ -1,7 +1,7 @@
 /** One long reply with all winners of an agency, made piece by piece as the peer takes it. */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { ByteSource } from '../../net/byte-source';
+import type { ByteSource } from '../../net/transport';
 import type { AgencyWinners } from '../commands';
 
 /** How a dialect writes such a reply. */

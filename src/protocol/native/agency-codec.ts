@@ -1,8 +1,8 @@
 /** The agency's end of the native protocol: commands to frames, frames to replies. */
 import { InvariantError, present, unreachable } from '../../base/invariant';
-import { takeFrame } from '../../net/framing';
-import type { FrameBuffer } from '../../net/frame-buffer';
 import { isDocument } from '../../domain/bet-fields';
+import type { FrameBuffer } from '../../net/frame-buffer';
+import { takeFrame } from '../../net/framing';
 import { ERROR_NUMBER, nameOfNumber, REJECT_NUMBER, WireError } from '../codes';
 import type { BetsCommand, Command, Reply } from '../commands';
 import { FrameReader, malformed } from './frame-reader';
@@ -69,16 +69,17 @@ function encodeBets({ form, count, rows, ...bets }: BetsCommand): Buffer {
 }
 
 /** What the central said; codes that this version does not know come as plain numbers. */
-export type HeardReply = Exclude<Reply, { kind: 'error' | 'reject' }> | HeardError | HeardReject;
+export type ReceivedReply =
+  Exclude<Reply, { kind: 'error' | 'reject' }> | ReceivedError | ReceivedReject;
 
-export interface HeardError {
+export interface ReceivedError {
   readonly kind: 'error';
   /** Name of the code, or its number. */
   readonly code: string;
   readonly text: string;
 }
 
-export interface HeardReject {
+export interface ReceivedReject {
   readonly kind: 'reject';
   readonly offset: number;
   readonly expected: number;
@@ -93,7 +94,7 @@ export interface HeardReject {
  * @returns undefined while it is incomplete
  * @throws WireError when the peer is not a central that speaks this protocol
  */
-export function decodeReply(input: FrameBuffer): HeardReply | undefined {
+export function decodeReply(input: FrameBuffer): ReceivedReply | undefined {
   const frame = takeFrame(input);
   if (frame === undefined) return undefined;
   if (frame === 'BAD_FRAME_LENGTH') throw new WireError(frame, 'the central sent a bad frame');
@@ -104,7 +105,7 @@ export function decodeReply(input: FrameBuffer): HeardReply | undefined {
   return reply;
 }
 
-function decodeBody(type: number, body: FrameReader): HeardReply {
+function decodeBody(type: number, body: FrameReader): ReceivedReply {
   switch (type) {
     case TYPE.ack:
       return { kind: 'ack', upTo: body.u64() };
@@ -133,7 +134,7 @@ function decodeBody(type: number, body: FrameReader): HeardReply {
   }
 }
 
-function decodeWelcome(body: FrameReader): HeardReply {
+function decodeWelcome(body: FrameReader): ReceivedReply {
   const stored = body.u64();
   const checksum = body.u32();
   const window = body.u16();
@@ -143,7 +144,7 @@ function decodeWelcome(body: FrameReader): HeardReply {
   return { kind: 'welcome', stored, checksum, window, stage };
 }
 
-function decodeReject(body: FrameReader): HeardReply {
+function decodeReject(body: FrameReader): ReceivedReply {
   const offset = body.u64();
   const expected = body.u64();
   const index = body.u16();
@@ -152,7 +153,7 @@ function decodeReject(body: FrameReader): HeardReply {
   return { kind: 'reject', offset, expected, index, reason };
 }
 
-function decodeWinners(body: FrameReader): HeardReply {
+function decodeWinners(body: FrameReader): ReceivedReply {
   const total = body.u64();
   const first = body.u64();
   const count = body.u16();
@@ -168,7 +169,7 @@ function decodeDocument(body: FrameReader): string {
   return document;
 }
 
-function decodeResults(body: FrameReader): HeardReply {
+function decodeResults(body: FrameReader): ReceivedReply {
   const upTo = body.u64();
   const winners = body.u64();
   const last = body.u8();
@@ -191,7 +192,7 @@ function splitRows(bytes: Buffer): Buffer[] {
   return rows;
 }
 
-function decodeError(body: FrameReader): HeardReply {
+function decodeError(body: FrameReader): ReceivedReply {
   const number = body.u16();
   const text = body.rest().toString('utf8');
   return { kind: 'error', code: nameOfNumber(ERROR_NUMBER, number) ?? String(number), text };

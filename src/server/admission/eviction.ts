@@ -1,8 +1,8 @@
 /** Who loses its place when an agency needs one and all are taken. */
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { Peer } from './peer';
 import type { Agency } from '../session/state';
+import type { Peer } from './peer';
 
 /**
  * In which order peers go:
@@ -57,12 +57,12 @@ function rankOf(peer: Peer, agency: Agency | null, nowMs: number): Rank | null {
   switch (state.phase) {
     case 'ended':
       return 'over';
-    case 'greeting':
+    case 'handshake':
       return 'unauthenticated';
     case 'unnamed':
       // It counts as an agency for as long as it is connected.
       return null;
-    case 'introduced':
+    case 'established':
       if (agency !== null && agency.holder === session) return 'over';
       if (session.isShared) return isIdle(peer, nowMs) ? 'idle' : null;
       if (!state.agency.finished) return null;

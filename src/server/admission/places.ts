@@ -9,30 +9,30 @@
 import { present } from '../../base/invariant';
 import { addressGroup } from '../../net/address-group';
 import { findEvictable, isIdle, type Claimant } from './eviction';
-import type { PeerLimits } from './peer-limits';
 import type { Peer } from './peer';
+import type { PeerLimits } from './peer-limits';
 
 /** A candidate that must go, and whether there is room to tell it why. */
-export interface Displaced {
+export interface EvictedCandidate {
   readonly peer: Peer;
-  readonly isTold: boolean;
+  readonly isNotified: boolean;
 }
 
 export type Admission =
   | { readonly kind: 'place' }
   /** There is no place yet; `displaced` was a candidate before. */
-  | { readonly kind: 'candidate'; readonly displaced: Displaced | null };
+  | { readonly kind: 'candidate'; readonly displaced: EvictedCandidate | null };
 
 export type PlaceClaim =
   /** The peer has a place; `evicted` had it before and must go. */
   { readonly kind: 'granted'; readonly evicted: Peer | null } | { readonly kind: 'refused' };
 
-type GateLimits = Pick<
+type PlacesLimits = Pick<
   PeerLimits,
   'connectionsMax' | 'connectionsPerAddressMax' | 'connectionsAboveMax'
 >;
 
-export class Gate {
+export class Places {
   /** The group of each peer that has a place, the oldest first. */
   private readonly places = new Map<Peer, string>();
   /** Places that each group has. */
@@ -41,17 +41,17 @@ export class Gate {
   private readonly candidates = new Map<string, Set<Peer>>();
   private candidatesCount = 0;
   /** Candidates that had to go, were told so, and whose connection is not closed yet. */
-  private readonly told = new Set<Peer>();
+  private readonly notified = new Set<Peer>();
   /** Peers that had a place once, and whose connection is not closed yet. */
   private readonly formerHolders = new Set<Peer>();
   private readonly candidatesMax: number;
-  private readonly toldMax: number;
+  private readonly notifiedMax: number;
 
-  constructor(private readonly limits: GateLimits) {
+  constructor(private readonly limits: PlacesLimits) {
     const { connectionsAboveMax } = limits;
     this.candidatesMax = Math.max(1, Math.floor(connectionsAboveMax / 2));
     // What is left is for connections that are being closed without a word.
-    this.toldMax = Math.floor((connectionsAboveMax * 3) / 8);
+    this.notifiedMax = Math.floor((connectionsAboveMax * 3) / 8);
   }
 
   /** Connections that have a place. */
@@ -91,7 +91,7 @@ export class Gate {
     this.leavePlace(evicted);
     this.formerHolders.add(evicted);
     this.give(peer, group);
-    if (isIdle(evicted, nowMs) || evicted.session.state.phase !== 'greeting') {
+    if (isIdle(evicted, nowMs) || evicted.session.state.phase !== 'handshake') {
       return { kind: 'granted', evicted };
     }
     // It has only just come, and may say who it is as well.
@@ -100,7 +100,7 @@ export class Gate {
   }
 
   /** Candidates that have been silent for too long. */
-  expire(nowMs: number): Displaced[] {
+  expire(nowMs: number): EvictedCandidate[] {
     const all = [...this.candidates.values()].flatMap((group) => [...group]);
     return all.filter((peer) => isIdle(peer, nowMs)).map((peer) => this.displace(peer));
   }
@@ -110,7 +110,7 @@ export class Gate {
     const hadPlace = this.places.has(peer) || this.formerHolders.has(peer);
     this.leavePlace(peer);
     this.removeCandidate(peer);
-    this.told.delete(peer);
+    this.notified.delete(peer);
     this.formerHolders.delete(peer);
     return hadPlace;
   }
@@ -166,11 +166,11 @@ export class Gate {
     return present(oldest, 'a group of candidates has one');
   }
 
-  private displace(peer: Peer): Displaced {
+  private displace(peer: Peer): EvictedCandidate {
     this.removeCandidate(peer);
-    const isTold = this.told.size < this.toldMax;
-    if (isTold) this.told.add(peer);
-    return { peer, isTold };
+    const isNotified = this.notified.size < this.notifiedMax;
+    if (isNotified) this.notified.add(peer);
+    return { peer, isNotified };
   }
 }
 

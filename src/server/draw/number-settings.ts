@@ -10,7 +10,7 @@ import {
   type SettingsFile,
 } from '../../base/settings';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
-import type { Edition } from '../../domain/edition-2020';
+import type { Edition } from '../../domain/contest';
 import type { WantedNumber } from './agree-terms';
 
 const NUMBER_EXPECTED = `a whole number from 0 to ${String(LIMITS.betNumberMax)}, or random`;

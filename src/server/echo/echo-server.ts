@@ -9,13 +9,13 @@
 import { systemClock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log';
+import type { RunningServer } from '../../base/process';
 import { Connection, type ConnectionListener } from '../../net/connection';
 import { Listener } from '../../net/listener';
 import { Selector } from '../../net/selector';
 import { SocketTransport } from '../../net/socket-transport';
 import type { Transport } from '../../net/transport';
 import type { ServerConfig } from '../config';
-import type { RunningServer } from '../running-server';
 
 const LF = 0x0a;
 

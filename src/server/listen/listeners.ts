@@ -19,7 +19,7 @@ export interface Listeners {
   close(): void;
 }
 
-interface Door {
+interface PortSpec {
   readonly port: number;
   /** Whether it takes TLS, where that is asked for: the legacy agencies cannot speak it. */
   readonly takesTls: boolean;
@@ -47,7 +47,7 @@ export async function openListeners(
   logger: Logger,
   accept: (transport: Transport, createCodec: CreateCodec | undefined) => void,
 ): Promise<Listeners> {
-  const opened: { readonly listener: Listener; readonly door: Door }[] = [];
+  const opened: { readonly listener: Listener; readonly spec: PortSpec }[] = [];
   const host = config.bindAddress;
   const backlog = config.listenBacklog.value;
   const log = new PeerLog(logger, systemClock);
@@ -58,27 +58,27 @@ export async function openListeners(
   const connectionsMax = peersMax + handshakesMax;
   const credentials = security.tls === null ? null : { ...security.tls, onFailure, handshakesMax };
   const close = (): void => {
-    for (const { listener, door } of opened.splice(0)) {
+    for (const { listener, spec } of opened.splice(0)) {
       listener.close();
-      logger.info('close_listener', 'success', { ...door.details, port: listener.port });
+      logger.info('close_listener', 'success', { ...spec.details, port: listener.port });
     }
     log.close();
   };
   try {
-    for (const door of doorsOf(config)) {
-      const tls = door.takesTls ? credentials : null;
+    for (const spec of portsOf(config)) {
+      const tls = spec.takesTls ? credentials : null;
       const listener = await Listener.open(
-        { host, port: door.port, backlog, tls, connectionsMax },
+        { host, port: spec.port, backlog, tls, connectionsMax },
         (socket) => {
-          accept(new SocketTransport(socket), door.createCodec);
+          accept(new SocketTransport(socket), spec.createCodec);
         },
         (error) => {
           logger.warning('accept_connections', 'fail', { error: error.message });
         },
       );
       if (security.isOpen && opened.length === 0) warnIfExposed(logger, listener.address);
-      opened.push({ listener, door });
-      logger.info('listen', 'success', { ...door.details, ip: host, port: listener.port });
+      opened.push({ listener, spec });
+      logger.info('listen', 'success', { ...spec.details, ip: host, port: listener.port });
     }
   } catch (error) {
     close();
@@ -87,8 +87,8 @@ export async function openListeners(
   return { port: opened[0]?.listener.port ?? config.port.value, close };
 }
 
-function doorsOf({ port, dialectPorts }: ServerConfig): Door[] {
-  const main: Door = { port: port.value, takesTls: true, createCodec: undefined, details: {} };
+function portsOf({ port, dialectPorts }: ServerConfig): PortSpec[] {
+  const main: PortSpec = { port: port.value, takesTls: true, createCodec: undefined, details: {} };
   const others = dialectPorts.map(({ dialect, port: number }) => {
     const createCodec = CREATE_CODEC[dialect];
     return { port: number, takesTls: false, createCodec, details: { dialect } };

@@ -1,13 +1,13 @@
 /** Bets that an agency sends: stored, known already, or rejected. */
 import { crc32 } from 'node:zlib';
+import { documentAndNumber } from '../../domain/row';
 import type { RowsVerdict } from '../../domain/row-check';
-import { documentAndNumber } from '../../domain/row-fields';
 import { WHOLE_BATCH, type RejectReason } from '../../protocol/codes';
 import type { BetsCommand, Reply } from '../../protocol/commands';
 import type { EffectSink } from './effects';
+import { refuse } from './end';
 import type { Lottery } from './lottery';
 import { noteAccepted, noteRejected } from './rejects';
-import { refuse } from './end';
 import { peerOf, type Agency, type Session } from './state';
 
 /**

@@ -27,7 +27,7 @@ export function refuse(
 }
 
 /** Ends the session of a peer without the right to an agency: the same words whether it exists. */
-export function refuseStranger(
+export function refuseUnauthorised(
   lottery: Lottery,
   session: Session,
   number: number,
@@ -43,12 +43,7 @@ export function refuseStranger(
 }
 
 /** Ends the session of a peer for which there is no room now. */
-export function turnAway(
-  lottery: Lottery,
-  session: Session,
-  reason: string,
-  out: EffectSink,
-): void {
+export function endBusy(lottery: Lottery, session: Session, reason: string, out: EffectSink): void {
   if (session.state.phase === 'ended') return;
   const peer = peerOf(session);
   const details = { code: 'BUSY', reason, ...agencyDetail(session) };
@@ -76,7 +71,7 @@ export function takePlace(
   }
   // The previous connection of the same agency is told that it was replaced.
   if (claim.evicted !== null && claim.evicted !== agency?.holder) {
-    turnAway(lottery, claim.evicted, 'another agency needs its place', out);
+    endBusy(lottery, claim.evicted, 'another agency needs its place', out);
   }
   return true;
 }
@@ -89,7 +84,7 @@ export function endSession(lottery: Lottery, session: Session, out: EffectSink):
 
 /** The connection is gone, or about to go: the agency may come back on another. */
 export function leave(lottery: Lottery, session: Session): void {
-  if (session.state.phase === 'introduced') {
+  if (session.state.phase === 'established') {
     const { agency } = session.state;
     if (agency.holder === session) agency.holder = null;
     attributeRejected(lottery, session, agency);
@@ -101,5 +96,5 @@ export function leave(lottery: Lottery, session: Session): void {
 }
 
 function agencyDetail(session: Session): { readonly agency?: number } {
-  return session.state.phase === 'introduced' ? { agency: session.state.agency.number } : {};
+  return session.state.phase === 'established' ? { agency: session.state.agency.number } : {};
 }

@@ -4,7 +4,7 @@
  */
 import { LoteriaError } from '../../base/errors';
 import { invariant } from '../../base/invariant';
-import type { Edition } from '../../domain/edition-2020';
+import type { Edition } from '../../domain/contest';
 import type { Winners } from '../../domain/winners';
 import type { AgencyStage, AgencyWinners } from '../../protocol/commands';
 import type { StoreEntry, StoreState } from '../../store/state';

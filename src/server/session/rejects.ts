@@ -39,7 +39,7 @@ export function noteAccepted(session: Session, agency: Agency, { offset }: BetsC
 /** Bets that cannot be read, or will not come again, were rejected. */
 export function addRejected(lottery: Lottery, session: Session, count: number): void {
   session.rejected += count;
-  if (session.state.phase === 'introduced' && session.dialect.run !== 'resumed') {
+  if (session.state.phase === 'established' && session.dialect.run !== 'resumed') {
     attributeRejected(lottery, session, session.state.agency);
   }
 }

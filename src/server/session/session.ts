@@ -9,21 +9,21 @@ import { LIMITS } from '../../base/limits';
 import type { RowsVerdict } from '../../domain/row-check';
 import { WHOLE_BATCH } from '../../protocol/codes';
 import type { BetsCommand, Command, FinishedCommand } from '../../protocol/commands';
+import { receiveBets } from './bets';
 import type { EffectSink } from './effects';
+import { endSession, refuse, refuseUnauthorised, takePlace } from './end';
 import type { Lottery } from './lottery';
 import { addRejected, attributeRejected, endRun, rejectedInRun, saveRejectsOf } from './rejects';
-import { receiveBets } from './bets';
-import { endSession, refuse, refuseStranger, takePlace } from './end';
 import { peerOf, type Agency, type Session } from './state';
 import { declareNoBets, finishUnnamed } from './unnamed';
 import { askNobodysWinners, askWinners } from './winners';
 
 /** A command with what the parser found in its rows, if it has any. */
-export type Heard =
+export type CheckedCommand =
   | { readonly command: BetsCommand; readonly verdict: RowsVerdict }
   | { readonly command: Exclude<Command, BetsCommand> };
 
-type Introduction = Extract<Command, { kind: 'introduce' }>;
+type IntroduceCommand = Extract<Command, { kind: 'introduce' }>;
 
 /** The number of an agency that does not say it, which no agency has. */
 const UNNAMED = 0;
@@ -33,61 +33,65 @@ const NO_TOKEN = Buffer.alloc(0);
 export function handleCommand(
   lottery: Lottery,
   session: Session,
-  heard: Heard,
+  received: CheckedCommand,
   nowMs: number,
   out: EffectSink,
 ): void {
   const { state } = session;
   if (state.phase === 'ended') return;
-  const { command } = heard;
+  const { command } = received;
   if (command.kind === 'goodbye') {
     endSession(lottery, session, out);
     return;
   }
   if (command.kind === 'nothing') {
     answerNothing(lottery, session, command, out);
-    if (isNuisance(session, command.problem)) {
+    if (exceedsRejects(session, command.problem)) {
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'too many messages that make no sense', out);
     }
     return;
   }
-  if (state.phase !== 'introduced') {
-    handleStranger(lottery, session, command, nowMs, out);
+  if (state.phase !== 'established') {
+    handleUnauthenticated(lottery, session, command, nowMs, out);
     return;
   }
-  if ('verdict' in heard) {
-    receiveBets(lottery, session, state.agency, heard.command, heard.verdict, out);
+  if ('verdict' in received) {
+    receiveBets(lottery, session, state.agency, received.command, received.verdict, out);
     return;
   }
-  switch (heard.command.kind) {
+  switch (received.command.kind) {
     case 'introduce':
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE came twice', out);
       return;
     case 'finished':
-      finish(lottery, session, state.agency, heard.command, out);
+      finish(lottery, session, state.agency, received.command, out);
       return;
     case 'no_bets':
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'the agency is known already', out);
       return;
     case 'ask_winners':
-      askWinners(lottery, session, state.agency, heard.command, nowMs, out);
+      askWinners(lottery, session, state.agency, received.command, nowMs, out);
       return;
     case 'ask_total':
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no total in the lottery', out);
       return;
     case 'ping':
-      out.push({ kind: 'reply', to: session, reply: { kind: 'pong', echo: heard.command.echo } });
+      out.push({
+        kind: 'reply',
+        to: session,
+        reply: { kind: 'pong', echo: received.command.echo },
+      });
       return;
     case 'nothing':
     case 'goodbye':
       return;
     default:
-      unreachable(heard.command);
+      unreachable(received.command);
   }
 }
 
 /** Answers one command of a peer that has not said which agency it is. */
-function handleStranger(
+function handleUnauthenticated(
   lottery: Lottery,
   session: Session,
   command: Command,
@@ -95,12 +99,12 @@ function handleStranger(
   out: EffectSink,
 ): void {
   const { phase } = session.state;
-  if (phase === 'greeting' && command.kind === 'introduce') {
+  if (phase === 'handshake' && command.kind === 'introduce') {
     introduce(lottery, session, command, out);
   } else if (command.kind === 'no_bets') {
     if (lottery.identity.mayBe(UNNAMED, NO_TOKEN, session.peer.certifiedAgency)) {
       declareNoBets(lottery, session, out);
-    } else refuseStranger(lottery, session, UNNAMED, out);
+    } else refuseUnauthorised(lottery, session, UNNAMED, out);
   } else if (phase === 'unnamed' && command.kind === 'ask_winners') {
     askNobodysWinners(lottery, session, nowMs, out);
   } else {
@@ -109,9 +113,9 @@ function handleStranger(
 }
 
 /** Whether a stranger goes on with messages that are refused, each of which is a line in the log. */
-function isNuisance(session: Session, problem: string | null): boolean {
-  if (problem === null || session.state.phase === 'introduced') return false;
-  return ++session.refusedBefore > LIMITS.strangerRefusalsMax;
+function exceedsRejects(session: Session, problem: string | null): boolean {
+  if (problem === null || session.state.phase === 'established') return false;
+  return ++session.refusedBefore > LIMITS.unauthenticatedRejectsMax;
 }
 
 /** A message that asks for nothing, or cannot be understood, is answered behind those before it. */
@@ -144,12 +148,12 @@ function answerNothing(
 function introduce(
   lottery: Lottery,
   session: Session,
-  { agency: number, token, shared = false, edition }: Introduction,
+  { agency: number, token, shared = false, edition }: IntroduceCommand,
   out: EffectSink,
 ): void {
   // Before anything else: who has no right to an agency learns nothing of it and disturbs nobody.
   if (!lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) {
-    refuseStranger(lottery, session, number, out);
+    refuseUnauthorised(lottery, session, number, out);
     return;
   }
   const wanted = edition ?? 'lottery';
@@ -172,7 +176,7 @@ function introduce(
     }
     agency.holder = session;
   }
-  session.state = { phase: 'introduced', agency };
+  session.state = { phase: 'established', agency };
   attributeRejected(lottery, session, agency);
   const { accepted, checksum } = agency;
   const stage = lottery.stageOf(agency);

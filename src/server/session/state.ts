@@ -24,16 +24,16 @@ export interface Agency {
 }
 
 /**
- * - `greeting`: the peer has not said which agency it is.
+ * - `handshake`: the peer has not said which agency it is.
  * - `unnamed`: it has no bets, and its dialect names an agency in its bets only; it is one of those
  *   of which nothing was heard, and which one does not matter.
- * - `introduced`: it has; the agency's own stage (loading, finished, drawn) is in the lottery.
+ * - `established`: it has; the agency's own stage (loading, finished, drawn) is in the lottery.
  * - `ended`: the last word is said.
  */
 export type SessionState =
-  | { readonly phase: 'greeting' }
+  | { readonly phase: 'handshake' }
   | { readonly phase: 'unnamed' }
-  | { readonly phase: 'introduced'; readonly agency: Agency }
+  | { readonly phase: 'established'; readonly agency: Agency }
   | { readonly phase: 'ended' };
 
 /** A question for winners that waits for the draw. */
@@ -41,7 +41,7 @@ export interface HeldQuery {
   /** Whose winners; null: nobody's. */
   readonly agency: Agency | null;
   readonly first: number;
-  lastSignMs: number;
+  lastHeartbeatMs: number;
 }
 
 /** What is known of whoever is at the other end, before it says a word. */
@@ -60,11 +60,11 @@ export type ClaimPlace = (agency: Agency | null) => Claim;
 
 const ALWAYS: ClaimPlace = () => ({ kind: 'granted', evicted: null });
 const NOT_CERTIFIED: PeerIdentity = { address: '', certifiedAgency: null };
-const GREETING: SessionState = { phase: 'greeting' };
+const HANDSHAKE: SessionState = { phase: 'handshake' };
 
 /** One connection's side of the lottery. */
 export class Session {
-  state: SessionState = GREETING;
+  state: SessionState = HANDSHAKE;
   /** Messages of bets that have not been answered. */
   unanswered = 0;
   /** The offset of the last ACK to a message of bets. */
@@ -94,5 +94,5 @@ export class Session {
 
 /** Under which name lines are counted that a session leads to. */
 export function peerOf({ peer: { address }, state }: Session): PeerName {
-  return { address, agency: state.phase === 'introduced' ? state.agency.number : null };
+  return { address, agency: state.phase === 'established' ? state.agency.number : null };
 }

@@ -4,8 +4,8 @@ import type { Winners } from '../../domain/winners';
 import type { AgencyWinners, AskWinnersCommand, Reply } from '../../protocol/commands';
 import type { DrawRecord } from '../../store/state';
 import type { EffectSink } from './effects';
+import { refuse, refuseUnauthorised } from './end';
 import type { Lottery } from './lottery';
-import { refuse, refuseStranger } from './end';
 import { peerOf, type Agency, type HeldQuery, type Session } from './state';
 
 const NOBODYS_WINNERS: AgencyWinners = { total: 0, digits: 0, page: () => [] };
@@ -30,11 +30,11 @@ export function announceDraw(
 }
 
 /** Lets those that wait for the draw know that the central is alive. */
-export function giveSignsOfLife(lottery: Lottery, nowMs: number, out: EffectSink): void {
+export function sendHeartbeats(lottery: Lottery, nowMs: number, out: EffectSink): void {
   for (const session of lottery.waiting) {
     const { held } = session;
-    if (held === null || nowMs - held.lastSignMs < LIMITS.heldQuerySignMs) continue;
-    held.lastSignMs = nowMs;
+    if (held === null || nowMs - held.lastHeartbeatMs < LIMITS.heldQuerySignMs) continue;
+    held.lastHeartbeatMs = nowMs;
     out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
   }
 }
@@ -77,14 +77,14 @@ export function askWinners(
   }
   const stage = lottery.stageOf(asking);
   if (number !== asking.number && !mayAskFor(lottery, session, number)) {
-    refuseStranger(lottery, session, number, out);
+    refuseUnauthorised(lottery, session, number, out);
   } else if (agency === undefined) {
     refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
   } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
   else if (stage === 'loading' && (!early || agency.endRefused)) {
     refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
   } else if (wait || isDrawUnderWay(lottery, early)) {
-    hold(lottery, session, { agency, first, lastSignMs: nowMs }, out);
+    hold(lottery, session, { agency, first, lastHeartbeatMs: nowMs }, out);
   } else if (session.held !== null) refuseSecondQuestion(lottery, session, out);
   else out.push({ kind: 'reply', to: session, reply: notYet(lottery, LIMITS.notYetRetryMs) });
 }
@@ -110,7 +110,7 @@ export function askNobodysWinners(
   out: EffectSink,
 ): void {
   if (lottery.currentPhase === 'drawn') replyWinners(lottery, session, null, 0, out);
-  else hold(lottery, session, { agency: null, first: 0, lastSignMs: nowMs }, out);
+  else hold(lottery, session, { agency: null, first: 0, lastHeartbeatMs: nowMs }, out);
 }
 
 function hold(lottery: Lottery, session: Session, query: HeldQuery, out: EffectSink): void {

@@ -20,23 +20,23 @@ import type { SendQueues } from '../../net/tcp-table';
 import type { Transport } from '../../net/transport';
 import type { RowParser } from '../../parsing/row-parser';
 import type { ServerCodec } from '../../protocol/commands';
-import type { DrawRecord, StoreEntry } from '../../store/state';
 import type { Store } from '../../store/file/store';
+import type { DrawRecord, StoreEntry } from '../../store/state';
+import { AdmissionControl } from '../admission/admission-control';
+import type { Peer } from '../admission/peer';
+import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
+import type { EffectSink } from '../session/effects';
+import { endBusy, endSession, leave, refuse } from '../session/end';
+import type { Lottery } from '../session/lottery';
+import { PeerLog } from '../session/peer-log';
+import { saveRejects } from '../session/rejects';
+import { handleCommand } from '../session/session';
+import { finishUnnamed } from '../session/unnamed';
+import { announceDraw, sendHeartbeats } from '../session/winners';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { findOverdue } from './deadlines';
 import { deliver } from './deliver';
-import type { EffectSink } from '../session/effects';
-import type { Lottery } from '../session/lottery';
-import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
-import { PeerLog } from '../session/peer-log';
 import { readPeers, type PeerEvent } from './read';
-import type { Peer } from '../admission/peer';
-import { Reception } from '../admission/admission';
-import { saveRejects } from '../session/rejects';
-import { handleCommand } from '../session/session';
-import { endSession, leave, refuse, turnAway } from '../session/end';
-import { finishUnnamed } from '../session/unnamed';
-import { announceDraw, giveSignsOfLife } from '../session/winners';
 import { choosePeersToShed } from './shedding';
 import { SlowReaders } from './slow-readers';
 
@@ -74,7 +74,7 @@ export class Central implements ConnectionListener, CommitListener {
   private readonly pipeline: CommitPipeline;
   private readonly peers = new Map<number, Peer>();
   private readonly limits: PeerLimits;
-  private readonly reception: Reception;
+  private readonly admission: AdmissionControl;
   private readonly slowReaders: SlowReaders;
   private readonly log: PeerLog;
   /** Too many bytes wait to be decoded: nobody is read. */
@@ -97,7 +97,7 @@ export class Central implements ConnectionListener, CommitListener {
     this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
     const { clock, lottery, logger } = options;
     this.log = new PeerLog(logger, clock);
-    this.reception = new Reception({ clock, lottery, log: this.log }, this.limits);
+    this.admission = new AdmissionControl({ clock, lottery, log: this.log }, this.limits);
     this.slowReaders = new SlowReaders(options.readSendQueues ?? noQueues, this.limits);
   }
 
@@ -116,12 +116,12 @@ export class Central implements ConnectionListener, CommitListener {
    */
   accept(transport: Transport, createCodec = this.options.createCodec): void {
     this.guarded(() => {
-      const peer = this.reception.createPeer(transport, createCodec, this);
+      const peer = this.admission.createPeer(transport, createCodec, this);
       this.peers.set(peer.connection.id, peer);
       this.selector.register(peer.connection);
       if (this.holdsBack) peer.connection.holdInput();
-      if (this.phase === 'running') this.reception.admit(peer);
-      else this.reception.turnAway(peer);
+      if (this.phase === 'running') this.admission.admit(peer);
+      else this.admission.rejectBusy(peer);
     });
   }
 
@@ -144,7 +144,7 @@ export class Central implements ConnectionListener, CommitListener {
 
   onReady(connection: Connection): void {
     this.selector.markReady(connection);
-    if (this.reception.received.total >= LIMITS.inputBytesTotalMax) this.holdBack();
+    if (this.admission.received.total >= LIMITS.inputBytesTotalMax) this.holdBack();
   }
 
   onClosed(connection: Connection): void {
@@ -153,7 +153,7 @@ export class Central implements ConnectionListener, CommitListener {
     if (peer === undefined) return;
     this.peers.delete(connection.id);
     leave(this.options.lottery, peer.session);
-    this.reception.leave(peer);
+    this.admission.leave(peer);
     this.finishStop();
   }
 
@@ -186,10 +186,10 @@ export class Central implements ConnectionListener, CommitListener {
   /** Lets peers send again; lets go of some when what they sent will not become less by itself. */
   private relieve(nowMs: number): void {
     if (!this.holdsBack || this.selector.hasReady) return;
-    const excess = this.reception.received.total - LIMITS.inputBytesTotalMax / 2;
+    const excess = this.admission.received.total - LIMITS.inputBytesTotalMax / 2;
     const effects: EffectSink = [];
     for (const peer of choosePeersToShed(this.peers.values(), excess, nowMs)) {
-      turnAway(this.options.lottery, peer.session, 'too many unfinished frames', effects);
+      endBusy(this.options.lottery, peer.session, 'too many unfinished frames', effects);
       peer.connection.input.clear();
     }
     this.perform(effects);
@@ -203,7 +203,7 @@ export class Central implements ConnectionListener, CommitListener {
     const ready = this.selector.select();
     if (ready.length === 0) return;
     const nowMs = this.options.clock.nowMs();
-    const isCrowded = this.reception.unread.total >= LIMITS.outputBytesTotalMax;
+    const isCrowded = this.admission.unread.total >= LIMITS.outputBytesTotalMax;
     const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
     const read = readPeers(ready, this.peers, bounds, nowMs);
     const { events, batches } = read;
@@ -313,14 +313,14 @@ export class Central implements ConnectionListener, CommitListener {
       connection.destroy();
     }
     this.slowReaders.look(this.peers.values(), nowMs);
-    giveSignsOfLife(lottery, nowMs, effects);
+    sendHeartbeats(lottery, nowMs, effects);
     finishUnnamed(lottery, effects);
     saveRejects(lottery, effects);
     this.perform(effects);
-    this.reception.expireCandidates(nowMs);
+    this.admission.expireCandidates(nowMs);
     // Not only turns relieve: whoever was to have one may be gone, and nobody else is read.
     this.relieve(nowMs);
-    this.reception.report();
+    this.admission.report();
   }
 
   /** When nothing waits for the disk any more: says goodbye, and is stopped when all have gone. */

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../base/limits';
-import type { PeerLimits } from '../admission/peer-limits';
 import type { Peer } from '../admission/peer';
+import type { PeerLimits } from '../admission/peer-limits';
 
 /** A peer has taken too long: what to do about it. */
 export type Overdue =
@@ -29,7 +29,7 @@ export function findOverdue(
   }
   // It takes a long reply, at its own speed.
   if (connection.isStreaming || connection.waitsForTurn) return null;
-  if (session.state.phase === 'greeting') {
+  if (session.state.phase === 'handshake') {
     return passed(connection.openedMs, limits.handshakeTimeoutMs)
       ? refusal('no introduction in time')
       : null;

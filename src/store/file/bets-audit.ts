@@ -4,14 +4,14 @@
  * order. What each agency has must be what the journal says: as many bets, with the same running
  * CRC-32. The winners are found on the way, and the blocks of the file hashed for the acta.
  */
-import { combineCrc32 } from '../../domain/crc32-combine';
-import type { Edition } from '../../domain/edition-2020';
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
+import type { Edition } from '../../domain/contest';
+import { combineCrc32 } from '../../domain/crc32-combine';
+import type { StoreState } from '../state';
 import type { FileDescriptor } from './files';
 import { damaged } from './replay';
 import { missingBehind, type FileDamage, type RowsPart } from './row-blocks';
-import type { StoreState } from '../state';
 
 /** One range, for whoever reads it. */
 export interface AuditRange extends RowsPart {

@@ -8,13 +8,13 @@
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
-import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contestant-rows';
-import { winnerLine } from '../../domain/edition-2020';
+import { winnerLine } from '../../domain/contest';
+import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contest-rows';
+import type { StoreState } from '../state';
 import { demandTotals } from './bets-audit';
 import { readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import type { StoreGuard } from './guard';
 import { damaged } from './replay';
-import type { StoreState } from '../state';
 
 export const PERSISTED_WINNERS_NAME = 'winners';
 

@@ -9,13 +9,13 @@
  */
 import { join } from 'node:path';
 import { LoteriaError } from '../../base/errors';
-import type { Edition } from '../../domain/edition-2020';
+import type { Edition } from '../../domain/contest';
+import { emptyState, type StoreState } from '../state';
 import { checkCsv } from './csv-check';
 import { closeQuietly, readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import { createSegments, Journal, SEGMENT_NAMES } from './journal';
 import { readJournal, type SegmentFile } from './journal-read';
 import { damaged } from './replay';
-import { emptyState, type StoreState } from '../state';
 
 export const CSV_NAME = 'bets.csv';
 

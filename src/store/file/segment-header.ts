@@ -13,7 +13,7 @@
  *     48     snapshot, JSON
  */
 import { crc32 } from 'node:zlib';
-import type { Edition } from '../../domain/edition-2020';
+import type { Edition } from '../../domain/contest';
 import { emptyState, type BareDraw, type DrawRecord, type StoreState } from '../state';
 import type { AgenciesChange, RecordedSalt, Terms } from '../terms';
 

@@ -9,12 +9,12 @@
 import { join } from 'node:path';
 import type { LoteriaError } from '../../base/errors';
 import { invariant, InvariantError } from '../../base/invariant';
-import type { Edition } from '../../domain/edition-2020';
+import type { Edition } from '../../domain/contest';
+import { applyEntry, type StoreEntry, type StoreState } from '../state';
 import { writeAll, type FileDescriptor, type Files } from './files';
 import type { StoreGuard } from './guard';
 import type { Journal } from './journal';
 import { CSV_NAME, recover, type OpenFile } from './recovery';
-import { applyEntry, type StoreEntry, type StoreState } from '../state';
 import { storeError } from './store-error';
 
 export interface StoreOptions {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError } from '../../../src/base/errors';
-import { openEdition } from '../../../src/server/edition-2020/open-edition';
+import { openContest } from '../../../src/server/contest/open-contest';
 import { nodeFiles } from '../../../src/store/file/files';
 import { StoreGuard } from '../../../src/store/file/guard';
 import { Store } from '../../../src/store/file/store';
@@ -58,7 +58,7 @@ describe('the file of winners of the 2020 edition', () => {
       const onFatal = (error: unknown): void => {
         throw error;
       };
-      openEdition({ edition: '2020', files: nodeFiles, directory, store, guard, onFatal })?.close();
+      openContest({ edition: '2020', files: nodeFiles, directory, store, guard, onFatal })?.close();
     } finally {
       await close(store);
     }

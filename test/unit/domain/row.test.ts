@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { Bet } from '../../../src/domain/bet';
 import { betOfFields, encodeField, encodeRow } from '../../../src/domain/row';
-import { documentAndNumber } from '../../../src/domain/row-fields';
+import { documentAndNumber } from '../../../src/domain/row';
 import { row, rowText } from '../../support/wire-builder';
 import { goodBet } from '../helpers/arbitraries';
 

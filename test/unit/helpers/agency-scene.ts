@@ -1,11 +1,11 @@
 /** An agency's session, driven by hand. */
-import type { AgencyEvent } from '../../../src/client/session/agency-event';
+import type { AgencyEvent } from '../../../src/client/session/agency-action';
 import type { AgencyAction } from '../../../src/client/session/agency-action';
 import { AgencySession } from '../../../src/client/session/agency-session';
-import type { AgencySessionOptions } from '../../../src/client/session/agency-session-options';
+import type { AgencySessionOptions } from '../../../src/client/session/agency-action';
 import type { Batch } from '../../../src/client/csv/batch';
 import type { AgencyStage, Command } from '../../../src/protocol/commands';
-import type { HeardReply } from '../../../src/protocol/native/agency-codec';
+import type { ReceivedReply } from '../../../src/protocol/native/agency-codec';
 import { crcOf, rows } from '../../support/wire-builder';
 import { betsOf } from './scene';
 
@@ -67,6 +67,11 @@ function briefCommand(command: Command): string {
   }
 }
 
+/** The line of a changed phase, of which there is one for each. */
+export function isPhaseLine(action: AgencyAction): boolean {
+  return action.kind === 'log' && action.action === 'agency_phase';
+}
+
 export class AgencyScene {
   readonly session: AgencySession;
   /** Everything that the session has asked for. */
@@ -85,16 +90,16 @@ export class AgencyScene {
 
   /** @returns what the session asks for, in short */
   on(event: AgencyEvent): string[] {
-    const actions = this.session.handle(event);
-    this.actions.push(...actions);
-    return brief(actions);
+    const asked = this.session.handle(event).filter((action) => !isPhaseLine(action));
+    this.actions.push(...asked);
+    return brief(asked);
   }
 
   connect(): string[] {
     return this.on({ kind: 'connected' });
   }
 
-  hear(reply: HeardReply): string[] {
+  hear(reply: ReceivedReply): string[] {
     return this.on({ kind: 'reply', reply });
   }
 

@@ -2,7 +2,7 @@
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { WireError } from '../../../src/protocol/codes';
 import type { Command } from '../../../src/protocol/commands';
-import { decodeReply, type HeardReply } from '../../../src/protocol/native/agency-codec';
+import { decodeReply, type ReceivedReply } from '../../../src/protocol/native/agency-codec';
 import { NativeServerCodec } from '../../../src/protocol/native/server-codec';
 import { preface } from '../../support/wire-builder';
 
@@ -17,7 +17,7 @@ export function commandsBehindPreface(bytes: Uint8Array): Command[] {
   return commandsOf([preface(), bytes]);
 }
 
-export function repliesOf(chunks: readonly Uint8Array[]): HeardReply[] {
+export function repliesOf(chunks: readonly Uint8Array[]): ReceivedReply[] {
   return drain(chunks, decodeReply);
 }
 

@@ -1,5 +1,5 @@
 /** Agencies of legacy systems against the real codec and session: no socket, no disk, no clock. */
-import type { ByteSource } from '../../../src/net/byte-source';
+import type { ByteSource } from '../../../src/net/transport';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { WireError } from '../../../src/protocol/codes';
 import type { Command, ServerCodec } from '../../../src/protocol/commands';

@@ -1,6 +1,6 @@
 /** An agency of a legacy central without sockets: each connection follows a script. */
 import type { Clock } from '../../../src/base/clock';
-import { OneBet } from '../../../src/client/legacy/one-bet';
+import { OneBet } from '../../../src/client/legacy/prepare';
 import { LegacyClient } from '../../../src/client/legacy/legacy-client';
 import { Packer, type BetAt, type BetReader } from '../../../src/client/legacy/packer';
 import type { AgencyOutcome } from '../../../src/client/session/agency-action';

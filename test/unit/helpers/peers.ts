@@ -39,7 +39,7 @@ export class TestPeer implements Peer {
       ...NO_REJECTS,
       holder: this.session,
     };
-    this.session.state = { phase: 'introduced', agency };
+    this.session.state = { phase: 'established', agency };
     return this;
   }
 }

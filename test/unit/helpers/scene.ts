@@ -7,7 +7,7 @@ import { Lottery } from '../../../src/server/session/lottery';
 import { handleCommand } from '../../../src/server/session/session';
 import { leave } from '../../../src/server/session/end';
 import { Session, type PeerIdentity } from '../../../src/server/session/state';
-import { announceDraw, giveSignsOfLife } from '../../../src/server/session/winners';
+import { announceDraw, sendHeartbeats } from '../../../src/server/session/winners';
 import {
   applyEntry,
   emptyState,
@@ -138,7 +138,7 @@ export class Scene {
 
   signsOfLife(): Effect[] {
     const out: EffectSink = [];
-    giveSignsOfLife(this.lottery, this.nowMs, out);
+    sendHeartbeats(this.lottery, this.nowMs, out);
     return out;
   }
 

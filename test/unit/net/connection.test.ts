@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
-import type { ByteSource } from '../../../src/net/byte-source';
-import { ByteMeter } from '../../../src/net/byte-meter';
+import type { ByteSource } from '../../../src/net/transport';
+import { ByteMeter } from '../../../src/net/frame-buffer';
 import { Connection } from '../../../src/net/connection';
 import { FakeTransport } from '../helpers/fake-transport';
 

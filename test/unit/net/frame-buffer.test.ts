@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { InvariantError } from '../../../src/base/invariant';
 import { LIMITS } from '../../../src/base/limits';
-import { ByteMeter } from '../../../src/net/byte-meter';
+import { ByteMeter } from '../../../src/net/frame-buffer';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { cutAt } from '../helpers/arbitraries';
 

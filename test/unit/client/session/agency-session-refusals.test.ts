@@ -23,7 +23,7 @@ describe('agency session: BUSY and GOODBYE', () => {
       const scene = new AgencyScene();
       scene.connect();
       expect(scene.hear({ kind, retryAfterMs: 1_234 })).to.deep.equal(['reconnect 1234']);
-      expect(scene.session.currentPhase).to.equal('offline');
+      expect(scene.session.phase).to.equal('offline');
       expect(scene.connect()).to.deep.equal(['send introduce']);
     });
   }
@@ -156,14 +156,14 @@ describe('agency session: a central that breaks the protocol', () => {
     const scene = new AgencyScene().startLoading();
     const page = { kind: 'winners', total: 1, first: 0, documents: ['1'] } as const;
     expect(scene.hear(page)).to.deep.equal([]);
-    expect(scene.session.currentPhase).to.equal('loading');
+    expect(scene.session.phase).to.equal('loading');
   });
 
   it('ACK before WELCOME: not taken', () => {
     const scene = new AgencyScene();
     scene.connect();
     expect(scene.ack(5)).to.deep.equal([]);
-    expect(scene.session.currentPhase).to.equal('introducing');
+    expect(scene.session.phase).to.equal('handshake');
   });
 
   it('NOT_YET nobody asked for: not taken', () => {

@@ -14,7 +14,7 @@ describe('agency session: a lost connection', () => {
   it('leads to another one, after a pause that the client chooses', () => {
     const scene = new AgencyScene().startLoading();
     expect(scene.disconnect()).to.deep.equal(['reconnect undefined']);
-    expect(scene.session.currentPhase).to.equal('offline');
+    expect(scene.session.phase).to.equal('offline');
   });
 
   it('is not heard of any more', () => {
@@ -23,7 +23,7 @@ describe('agency session: a lost connection', () => {
     scene.disconnect();
     expect(scene.ack(2)).to.deep.equal([]);
     expect(scene.hear({ kind: 'error', code: 'UNKNOWN_AGENCY', text: '' })).to.deep.equal([]);
-    expect(scene.session.currentPhase).to.equal('offline');
+    expect(scene.session.phase).to.equal('offline');
   });
 
   const resent = ['send bets 0', 'send bets 2', 'send bets 4', 'send bets 6'];

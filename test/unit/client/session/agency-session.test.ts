@@ -113,7 +113,7 @@ describe('agency session: from beginning to end', () => {
   it('hears and does nothing more once it has ended', () => {
     scene.startAsking();
     scene.hear({ kind: 'winners', total: 0, first: 0, documents: [] });
-    expect(scene.session.currentPhase).to.equal('ended');
+    expect(scene.session.phase).to.equal('ended');
     expect(scene.disconnect()).to.deep.equal([]);
     expect(scene.ack(2)).to.deep.equal([]);
     expect(scene.connect()).to.deep.equal([]);
@@ -195,7 +195,7 @@ describe('agency session: when the central owes an answer', () => {
     scene.connect();
     expect(scene.session.isWaitingForCentral).to.equal(true);
     scene.welcome(0);
-    expect(scene.session.currentPhase).to.equal('seeking');
+    expect(scene.session.phase).to.equal('seeking');
     expect(scene.session.isWaitingForCentral).to.equal(false);
   });
 
@@ -210,7 +210,7 @@ describe('agency session: when the central owes an answer', () => {
   it('finishing: yes', () => {
     const scene = new AgencyScene().startLoading();
     scene.exhausted();
-    expect(scene.session.currentPhase).to.equal('finishing');
+    expect(scene.session.phase).to.equal('finishing');
     expect(scene.session.isWaitingForCentral).to.equal(true);
   });
 });

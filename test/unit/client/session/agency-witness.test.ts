@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { LoteriaError } from '../../../../src/base/errors';
 import { LIMITS } from '../../../../src/base/limits';
 import { AgencySession } from '../../../../src/client/session/agency-session';
-import { ContestSession } from '../../../../src/client/edition-2020/session';
+import { ContestSession } from '../../../../src/client/contest/session';
 import { FrameBuffer } from '../../../../src/net/frame-buffer';
 import { WireError } from '../../../../src/protocol/codes';
 import { decodeReply } from '../../../../src/protocol/native/agency-codec';
@@ -231,7 +231,7 @@ class Victim {
   }
 
   get isOffline(): boolean {
-    return this.session.currentPhase === 'offline';
+    return this.session.phase === 'offline';
   }
 
   answerSource(): void {
@@ -260,7 +260,7 @@ class Victim {
       } else if (action.kind === 'reconnect') {
         this.input = new FrameBuffer();
         this.jobs.push(() => {
-          if (this.session.currentPhase === 'offline') this.on({ kind: 'connected' });
+          if (this.session.phase === 'offline') this.on({ kind: 'connected' });
         });
       }
     }

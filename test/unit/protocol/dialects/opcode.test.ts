@@ -52,7 +52,7 @@ describe('dialect opcode, in particular', () => {
     scene.send(link, build.opcodeBatch('1', [NORA]));
     expect([link.closed, other.closed]).to.deep.equal([false, false]);
     expect(scene.rowsOf(1)).to.have.length(3);
-    expect(native.state.phase).to.equal('introduced');
+    expect(native.state.phase).to.equal('established');
     expect(scene.scene.lottery.agency(1)?.holder).to.equal(native);
   });
 

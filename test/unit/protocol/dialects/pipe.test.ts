@@ -106,7 +106,7 @@ describe('dialect pipe, in particular', () => {
     it('as first message is complete when nothing follows', () => {
       scene.perform(scene.scene.finish(scene.scene.join(12), 12, 0));
       send('winners|1');
-      expect(link.session.state.phase).to.equal('greeting');
+      expect(link.session.state.phase).to.equal('handshake');
       send('2');
       scene.fallSilent(link);
       expect(link.session.held).to.not.equal(null);
@@ -115,7 +115,7 @@ describe('dialect pipe, in particular', () => {
     it('without an id is not complete in silence', () => {
       send('winners|');
       scene.fallSilent(link);
-      expect([link.session.state.phase, link.closed]).to.deep.equal(['greeting', false]);
+      expect([link.session.state.phase, link.closed]).to.deep.equal(['handshake', false]);
     });
 
     it('names and finishes an agency that had no bets', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
 import { TlvServerCodec } from '../../../../src/protocol/dialects/tlv';
-import { Gate, type Displaced } from '../../../../src/server/admission/places';
+import { Places, type EvictedCandidate } from '../../../../src/server/admission/places';
 import {
   DEFAULT_PEER_LIMITS,
   fitToDescriptors,
@@ -14,16 +14,20 @@ import { NO_REJECTS, TestPeer } from '../../helpers/peers';
 
 const GRACE_MS = LIMITS.unauthenticatedGraceMs;
 
-describe('Gate', () => {
+describe('Places', () => {
   let nowMs: number;
-  let gate: Gate;
+  let gate: Places;
 
   beforeEach(() => {
     nowMs = 1_000;
-    gate = new Gate({ connectionsMax: 4, connectionsPerAddressMax: 2, connectionsAboveMax: 8 });
+    gate = new Places({ connectionsMax: 4, connectionsPerAddressMax: 2, connectionsAboveMax: 8 });
   });
 
-  function arrive(address: string): { peer: TestPeer; got: string; displaced: Displaced | null } {
+  function arrive(address: string): {
+    peer: TestPeer;
+    got: string;
+    displaced: EvictedCandidate | null;
+  } {
     const peer = new TestPeer(() => nowMs, address);
     const admission = gate.admit(peer);
     const displaced = admission.kind === 'candidate' ? admission.displaced : null;
@@ -174,14 +178,14 @@ describe('Gate', () => {
     const flood = Array.from({ length: 12 }, () => arrive('y'));
     const displaced = flood.flatMap((one) => (one.displaced === null ? [] : [one.displaced]));
     expect(displaced.map(({ peer }) => peer)).to.deep.equal(flood.slice(0, 9).map((f) => f.peer));
-    expect(displaced.map(({ isTold }) => isTold)).to.deep.equal([
+    expect(displaced.map(({ isNotified }) => isNotified)).to.deep.equal([
       ...Array<boolean>(3).fill(true),
       ...Array<boolean>(6).fill(false),
     ]);
     for (const { peer } of displaced) expect(gate.leave(peer)).to.equal(false);
     nowMs += GRACE_MS;
     const silent = gate.expire(nowMs);
-    expect(silent[0]).to.deep.equal({ peer: honest, isTold: true });
+    expect(silent[0]).to.deep.equal({ peer: honest, isNotified: true });
     expect(silent).to.have.length(4);
     expect(gate.expire(nowMs)).to.deep.equal([]);
   });
@@ -197,7 +201,7 @@ describe('Gate', () => {
     nowMs += GRACE_MS - 1;
     expect(gate.expire(nowMs)).to.deep.equal([]);
     nowMs++;
-    expect(gate.expire(nowMs)).to.deep.equal([{ peer: sending, isTold: true }]);
+    expect(gate.expire(nowMs)).to.deep.equal([{ peer: sending, isNotified: true }]);
   });
 });
 

@@ -127,7 +127,7 @@ describe('lottery: invariants', () => {
   it('nobody gets winners out of it before the draw', () => {
     const scene = new Scene(1);
     const agency = scene.join(1).state;
-    if (agency.phase !== 'introduced') throw new Error('not introduced');
+    if (agency.phase !== 'established') throw new Error('not introduced');
     expect(() => scene.lottery.winnersOf(agency.agency.number)).to.throw(InvariantError);
     expect(() => scene.lottery.winnersPage(agency.agency, 0, 9)).to.throw(InvariantError);
   });

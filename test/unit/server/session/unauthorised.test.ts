@@ -44,7 +44,7 @@ describe('session with identities', () => {
   it('welcomes an agency with its token', () => {
     const { scene, holder } = guarded();
     expect(scene.lottery.agency(3)?.holder).to.equal(holder);
-    expect(holder.state.phase).to.equal('introduced');
+    expect(holder.state.phase).to.equal('established');
   });
 
   const tokens: readonly (readonly [string, Buffer])[] = [
@@ -161,7 +161,7 @@ describe('session with identities', () => {
   it('a certificate is good for its own agency only, and needs the token where both are asked', () => {
     const both = new CombinedIdentity([SECRETS, new CertificateIdentity()]);
     const { scene, holder } = guarded(both);
-    expect(holder.state.phase).to.equal('introduced');
+    expect(holder.state.phase).to.equal('established');
     for (const certifiedAgency of [1, null]) {
       const peer = scene.connect(8170, { address: '', certifiedAgency });
       const effects = introduce(scene, peer, 3, tokenOf(3));

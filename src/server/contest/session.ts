@@ -4,47 +4,55 @@
  * answered with its winners, and the total of all agencies as it is.
  */
 import { crc32 } from 'node:zlib';
-import { contestantOf, type WinningRow } from '../../domain/contestant-rows';
+import { contestantOf, type WinningRow } from '../../domain/contest-rows';
 import type { RowsVerdict } from '../../domain/row-check';
 import type { RejectReason } from '../../protocol/codes';
 import type { BetsCommand, Reply } from '../../protocol/commands';
 import { RESULTS_ROWS_BYTES_MAX } from '../../protocol/native/layout';
-import type { Contest } from './contest';
-import type { Effect, EffectSink } from '../session/effects';
-import type { Lottery } from '../session/lottery';
-import { handleCommand, type Heard } from '../session/session';
 import { receiveBets } from '../session/bets';
+import type { Effect, EffectSink } from '../session/effects';
 import { refuse } from '../session/end';
+import type { Lottery } from '../session/lottery';
+import { handleCommand, type CheckedCommand } from '../session/session';
 import type { Agency, Session } from '../session/state';
+import type { Contest } from './contest';
 
 /** Answers one command, as {@link handleCommand} does for the lottery. */
 export function handleContestCommand(
   contest: Contest,
   lottery: Lottery,
   session: Session,
-  heard: Heard,
+  received: CheckedCommand,
   nowMs: number,
   out: EffectSink,
 ): void {
   const { state } = session;
-  if (state.phase !== 'introduced') {
-    handleCommand(lottery, session, heard, nowMs, out);
+  if (state.phase !== 'established') {
+    handleCommand(lottery, session, received, nowMs, out);
     if (hasEntered(session)) welcome(contest, session, session.state.agency, out);
     return;
   }
-  if ('verdict' in heard) {
-    receiveContestants(contest, lottery, session, state.agency, heard.command, heard.verdict, out);
-  } else if (heard.command.kind === 'ask_total') {
+  if ('verdict' in received) {
+    receiveContestRows(
+      contest,
+      lottery,
+      session,
+      state.agency,
+      received.command,
+      received.verdict,
+      out,
+    );
+  } else if (received.command.kind === 'ask_total') {
     askTotal(contest, lottery, session, state.agency, out);
-  } else if (heard.command.kind === 'ask_winners') {
+  } else if (received.command.kind === 'ask_winners') {
     refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no draw in this edition', out);
-  } else handleCommand(lottery, session, heard, nowMs, out);
+  } else handleCommand(lottery, session, received, nowMs, out);
 }
 
 function hasEntered(
   session: Session,
-): session is Session & { state: { phase: 'introduced'; agency: Agency } } {
-  return session.state.phase === 'introduced';
+): session is Session & { state: { phase: 'established'; agency: Agency } } {
+  return session.state.phase === 'established';
 }
 
 /** Behind WELCOME: how many of the agency's stored contestants have won. */
@@ -68,7 +76,7 @@ function askTotal(
 }
 
 /** Stores or rejects contestants as bets are, and answers with winners where bets are acknowledged. */
-function receiveContestants(
+function receiveContestRows(
   contest: Contest,
   lottery: Lottery,
   session: Session,

@@ -1,10 +1,10 @@
 /** Checks rows of the 2020 edition, on the spot. */
-import { checkContestantRows } from '../domain/contestant-rows';
+import { checkContestRows } from '../domain/contest-rows';
 import type { RowsVerdict } from '../domain/row-check';
 import type { RowParser } from './row-parser';
 
-export class ContestantParser implements RowParser {
+export class ContestParser implements RowParser {
   check(batches: readonly Buffer[]): RowsVerdict[] {
-    return batches.map(checkContestantRows);
+    return batches.map(checkContestRows);
   }
 }

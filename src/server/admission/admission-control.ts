@@ -3,17 +3,14 @@ import type { Clock } from '../../base/clock';
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { LogResult } from '../../base/log';
-import { ByteMeter } from '../../net/byte-meter';
 import { Connection, type ConnectionListener } from '../../net/connection';
+import { ByteMeter } from '../../net/frame-buffer';
 import type { Transport } from '../../net/transport';
 import type { ServerCodec } from '../../protocol/commands';
-import { Gate, type Displaced } from './places';
+import { leave } from '../session/end';
 import { certifiedAgency } from '../session/identity';
 import type { Lottery } from '../session/lottery';
-import type { PeerLimits } from './peer-limits';
 import type { PeerLog } from '../session/peer-log';
-import type { Peer } from './peer';
-import { leave } from '../session/end';
 import {
   Session,
   type Agency,
@@ -21,28 +18,31 @@ import {
   type ClaimPlace,
   type PeerIdentity,
 } from '../session/state';
+import type { Peer } from './peer';
+import type { PeerLimits } from './peer-limits';
+import { Places, type EvictedCandidate } from './places';
 
-export interface ReceptionOptions {
+export interface AdmissionOptions {
   readonly clock: Clock;
   readonly log: PeerLog;
   readonly lottery: Lottery;
 }
 
-export class Reception {
+export class AdmissionControl {
   /** What all peers have sent and was not decoded. */
   readonly received = new ByteMeter();
   /** What all peers have been sent and have not read. */
   readonly unread = new ByteMeter();
-  private readonly gate: Gate;
+  private readonly places: Places;
   private nextId = 1;
   /** Connections that got no place, or lost it, since that was last logged. */
-  private turnedAway = 0;
+  private rejectedConnections = 0;
 
   constructor(
-    private readonly options: ReceptionOptions,
+    private readonly options: AdmissionOptions,
     limits: PeerLimits,
   ) {
-    this.gate = new Gate(limits);
+    this.places = new Places(limits);
   }
 
   createPeer(
@@ -71,13 +71,13 @@ export class Reception {
 
   /** Gives a new peer a place, or time to say who it is. */
   admit(peer: Peer): void {
-    const admission = this.gate.admit(peer);
+    const admission = this.places.admit(peer);
     switch (admission.kind) {
       case 'place':
         this.logAdmission(peer);
         return;
       case 'candidate':
-        if (admission.displaced !== null) this.dismiss(admission.displaced);
+        if (admission.displaced !== null) this.evictCandidate(admission.displaced);
         return;
       default:
         unreachable(admission);
@@ -86,36 +86,36 @@ export class Reception {
 
   /** Ends connections that got no place and are silent. */
   expireCandidates(nowMs: number): void {
-    for (const displaced of this.gate.expire(nowMs)) this.dismiss(displaced);
+    for (const displaced of this.places.expire(nowMs)) this.evictCandidate(displaced);
   }
 
   /** A peer has said which agency it is: it gets a place, which somebody may have to give up. */
   private claim(peer: Peer, agency: Agency | null): Claim {
-    const isNew = !this.gate.hasPlace(peer);
+    const isNew = !this.places.hasPlace(peer);
     const { lottery, clock } = this.options;
     const isLoading = agency === null ? lottery.pending > 0 : !agency.finished;
-    const claim = this.gate.claim(peer, { agency, isLoading }, clock.nowMs());
+    const claim = this.places.claim(peer, { agency, isLoading }, clock.nowMs());
     if (claim.kind === 'refused') {
-      this.turnedAway++;
+      this.rejectedConnections++;
       return claim;
     }
     if (isNew) this.logAdmission(peer);
     const { evicted } = claim;
     if (evicted === null) return { kind: 'granted', evicted: null };
     const { phase } = evicted.session.state;
-    if (phase === 'introduced') return { kind: 'granted', evicted: evicted.session };
+    if (phase === 'established') return { kind: 'granted', evicted: evicted.session };
     // The last word of a session that is over may wait for the disk; then the connection ends.
-    if (phase === 'greeting') {
-      this.turnAway(evicted);
+    if (phase === 'handshake') {
+      this.rejectBusy(evicted);
       evicted.connection.destroyWhenSent();
     }
     return { kind: 'granted', evicted: null };
   }
 
-  private dismiss({ peer, isTold }: Displaced): void {
-    if (isTold) this.turnAway(peer);
+  private evictCandidate({ peer, isNotified }: EvictedCandidate): void {
+    if (isNotified) this.rejectBusy(peer);
     else {
-      this.turnedAway++;
+      this.rejectedConnections++;
       leave(this.options.lottery, peer.session);
       peer.connection.destroy();
     }
@@ -127,8 +127,8 @@ export class Reception {
   }
 
   /** Tells a peer that there is no place for it. */
-  turnAway({ connection, codec, session }: Peer): void {
-    this.turnedAway++;
+  rejectBusy({ connection, codec, session }: Peer): void {
+    this.rejectedConnections++;
     leave(this.options.lottery, session);
     connection.send(codec.encode({ kind: 'busy', retryAfterMs: LIMITS.busyRetryMs }));
     connection.finish();
@@ -137,16 +137,16 @@ export class Reception {
   /** The connection of a peer is closed. */
   leave(peer: Peer): void {
     // One line for each of a flood would fill the disk; they are counted instead.
-    if (!this.gate.leave(peer)) return;
+    if (!this.places.leave(peer)) return;
     this.note('close_connection', 'success', peer.connection);
   }
 
   /** Logs how many were turned away since the last time. */
   report(): void {
-    if (this.turnedAway === 0) return;
-    const details = { connections: this.turnedAway };
+    if (this.rejectedConnections === 0) return;
+    const details = { connections: this.rejectedConnections };
     this.options.log.write({ level: 'WARNING', action: 'turn_away', result: 'success', details });
-    this.turnedAway = 0;
+    this.rejectedConnections = 0;
   }
 
   private note(action: string, result: LogResult, { remoteAddress: ip }: Connection): void {

@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import {
-  checkContestantRows,
-  contestantOf,
-  winningRowsOf,
-} from '../../../src/domain/contestant-rows';
+import { checkContestRows, contestantOf, winningRowsOf } from '../../../src/domain/contest-rows';
 import {
   findContestantProblem,
   isWinner,
   rowOfContestant,
   winnerLine,
   type Contestant,
-} from '../../../src/domain/edition-2020';
+} from '../../../src/domain/contest';
 import { contestantRow, join, NORA, PEREZ } from '../../support/wire-builder';
 
 /** Computed with Python's hashlib: the first 8 bytes modulo 17. */
@@ -79,7 +75,7 @@ describe('2020 edition: rows', () => {
   it('are those of bets without the last column', () => {
     expect(rowOfContestant('3', PEREZ)).to.equal('3,"Pérez, hijo",Díaz,5000005,1970-01-01\r\n');
     expect(contestantRow(PEREZ).toString()).to.equal(rowOfContestant('3', PEREZ));
-    expect(checkContestantRows(good)).to.deep.equal({ ok: true, agency: 3, count: 2 });
+    expect(checkContestRows(good)).to.deep.equal({ ok: true, agency: 3, count: 2 });
   });
 
   const bad: readonly (readonly [string, string, string])[] = [
@@ -98,13 +94,13 @@ describe('2020 edition: rows', () => {
   for (const [what, text, problem] of bad) {
     it(`${what} are refused, wherever they stand`, () => {
       const rows = join(contestantRow(NORA), Buffer.from(text));
-      expect(checkContestantRows(rows)).to.deep.equal({ ok: false, index: 1, problem });
+      expect(checkContestRows(rows)).to.deep.equal({ ok: false, index: 1, problem });
     });
   }
 
   it('that are not UTF-8 are refused', () => {
     const rows = join(good, Buffer.from('3,\xff,Paz,1,1990-01-01\r\n', 'latin1'));
-    expect(checkContestantRows(rows)).to.deep.equal({
+    expect(checkContestRows(rows)).to.deep.equal({
       ok: false,
       index: 2,
       problem: 'INVALID_UTF8',

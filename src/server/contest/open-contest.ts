@@ -1,6 +1,6 @@
 /** Wires the 2020 edition into the central: its session, its rows, its file of winners. */
-import type { Edition } from '../../domain/edition-2020';
-import { ContestantParser } from '../../parsing/contestant-parser';
+import type { Edition } from '../../domain/contest';
+import { ContestParser } from '../../parsing/contest-parser';
 import type { Files } from '../../store/file/files';
 import type { StoreGuard } from '../../store/file/guard';
 import { PersistedWinners } from '../../store/file/persist-winners';
@@ -10,7 +10,7 @@ import type { CentralOptions } from '../turn/central';
 import { Contest } from './contest';
 import { handleContestCommand } from './session';
 
-export interface EditionOptions {
+export interface ContestOptions {
   readonly edition: Edition;
   readonly files: Files;
   readonly directory: string;
@@ -21,7 +21,7 @@ export interface EditionOptions {
 }
 
 /** What the edition replaces in a central. */
-export interface EditionParts {
+export interface ContestParts {
   readonly parts: Pick<CentralOptions, 'store' | 'parser' | 'handle'>;
   /** Winners among what is stored. */
   readonly winners: number;
@@ -35,7 +35,7 @@ export interface EditionParts {
  * @returns null for the lottery, which has nothing to replace
  * @throws LoteriaError STORE_IO, STORE_DAMAGED
  */
-export function openEdition(options: EditionOptions): EditionParts | null {
+export function openContest(options: ContestOptions): ContestParts | null {
   const { edition, files, directory, store } = options;
   if (edition === 'lottery') return null;
   const attempt = <T>(work: () => T): T => {
@@ -68,7 +68,7 @@ export function openEdition(options: EditionOptions): EditionParts | null {
   return {
     parts: {
       store: { commit },
-      parser: new ContestantParser(),
+      parser: new ContestParser(),
       handle: (lottery, session, heard, nowMs, out) => {
         handleContestCommand(contest, lottery, session, heard, nowMs, out);
       },

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { expect } from 'chai';
-import { exposedAddresses } from '../../../../src/server/listen/exposure';
+import { exposedAddresses } from '../../../../src/server/listen/security';
 
 function info(address: string): NetworkInterfaceInfo {
   const rest = { netmask: '', mac: '', internal: false, cidr: null };

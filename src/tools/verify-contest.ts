@@ -1,8 +1,8 @@
 /** The file of winners of the 2020 edition, against what is stored. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { agencyOfRow } from '../domain/contestant-rows';
-import { winnerLine } from '../domain/edition-2020';
+import { winnerLine } from '../domain/contest';
+import { agencyOfRow } from '../domain/contest-rows';
 import { readOnlyFiles } from '../store/file/files';
 import { blocksInFile, PERSISTED_WINNERS_NAME } from '../store/file/persist-winners';
 import { damaged } from '../store/file/replay';

@@ -1,5 +1,5 @@
 /** Reads stored rows of the 2020 edition once more, as row-audit.ts reads those of bets. */
-import { checkContestantRows } from './contestant-rows';
+import { checkContestRows } from './contest-rows';
 import type { BadRow, Run } from './row-audit';
 
 const LF = 0x0a;
@@ -10,11 +10,11 @@ const COMMA = 0x2c;
  * @param onRun called for each run of rows of an agency, in order
  * @returns the first row that is wrong, or null when all are right
  */
-export function auditContestants(rows: Buffer, onRun: (run: Run) => void): BadRow | null {
+export function auditContestRows(rows: Buffer, onRun: (run: Run) => void): BadRow | null {
   for (let start = 0; start < rows.length;) {
     const end = runEnd(rows, start);
     const run = rows.subarray(start, end);
-    const verdict = checkContestantRows(run);
+    const verdict = checkContestRows(run);
     if (!verdict.ok) {
       return { at: start + rowStart(run, verdict.index), problem: verdict.problem };
     }

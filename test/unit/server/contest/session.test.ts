@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { checkContestantRows, winningRowsOf } from '../../../../src/domain/contestant-rows';
+import { checkContestRows, winningRowsOf } from '../../../../src/domain/contest-rows';
 import { LIMITS } from '../../../../src/base/limits';
 import type { BetsCommand, Command } from '../../../../src/protocol/commands';
 import { encodeReply } from '../../../../src/protocol/native/server-codec';
-import { Contest } from '../../../../src/server/edition-2020/contest';
+import { Contest } from '../../../../src/server/contest/contest';
 import type { Effect, EffectSink } from '../../../../src/server/session/effects';
 import { Lottery } from '../../../../src/server/session/lottery';
-import { handleContestCommand } from '../../../../src/server/edition-2020/session';
+import { handleContestCommand } from '../../../../src/server/contest/session';
 import { Session } from '../../../../src/server/session/state';
 import { emptyState } from '../../../../src/store/state';
 import { contestantRow, crcOf, join, NORA } from '../../../support/wire-builder';
@@ -42,9 +42,7 @@ class ContestScene {
   say(session: Session, command: Command): Effect[] {
     const out: EffectSink = [];
     const heard =
-      command.kind === 'bets'
-        ? { command, verdict: checkContestantRows(command.rows) }
-        : { command };
+      command.kind === 'bets' ? { command, verdict: checkContestRows(command.rows) } : { command };
     handleContestCommand(this.contest, this.lottery, session, heard, 0, out);
     return out;
   }
@@ -177,7 +175,7 @@ describe('session of the 2020 edition', () => {
       const all = [first, second, third, ...many.flat()];
       const again = (offset: number): BetsCommand =>
         batchOf(all.slice(offset, offset + 1), offset, all.slice(0, offset));
-      const oldest = all.length - LIMITS.contestantsComparedMax;
+      const oldest = all.length - LIMITS.contestRowsComparedMax;
       expect(reasonOf(again(oldest))).to.equal('results');
       expect(reasonOf(again(oldest - 1))).to.equal('WRONG_OFFSET');
     });
@@ -257,7 +255,7 @@ describe('session of the 2020 edition', () => {
       { kind: 'error', code: 'WRONG_EDITION', text: 'the edition here is 2020, not lottery' },
     ]);
     expect(repliesTo(session, effects)).to.deep.equal([]);
-    expect(session.state.phase).to.equal('introduced');
+    expect(session.state.phase).to.equal('established');
   });
 
   it('the lottery refuses an agency of the 2020 edition, and its question', () => {

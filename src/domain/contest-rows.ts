@@ -2,7 +2,7 @@
  * Rows of contestants (docs/PROTOCOL.md, section 12): rows of bets without their last column. They
  * are few beside what a hash of each costs, so that they are checked as the bets that they would be.
  */
-import { isWinner, type Contestant } from './edition-2020';
+import { isWinner, type Contestant } from './contest';
 import { checkRows, type RowsVerdict } from './row-check';
 
 const LF = 0x0a;
@@ -12,7 +12,7 @@ const LF = 0x0a;
  *
  * @param rows one or more rows, each ended by CR LF
  */
-export function checkContestantRows(rows: Buffer): RowsVerdict {
+export function checkContestRows(rows: Buffer): RowsVerdict {
   // A row of bets is one of contestants and a number; which number makes no difference.
   return checkRows(Buffer.from(rows.toString('latin1').replaceAll('\r\n', ',0\r\n'), 'latin1'));
 }

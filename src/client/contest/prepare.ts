@@ -1,14 +1,14 @@
 import type { Logger } from '../../base/log';
-import { findContestantProblem, rowOfContestant } from '../../domain/edition-2020';
+import { findContestantProblem, rowOfContestant } from '../../domain/contest';
 import { AgencyClient } from '../agency-client';
 import type { ClientConfig } from '../config';
-import { ContestSession } from './session';
 import { CsvSource, type RowForm } from '../csv/csv-source';
-import type { PreparedAgency } from '../prepared-agency';
 import { SingleBetSource } from '../csv/single-bet-source';
+import type { PreparedAgency } from '../prepared-agency';
+import { ContestSession } from './session';
 
 /** Four columns, or the five of a bet, whose number is ignored. */
-const CONTESTANT_ROWS: RowForm = {
+const CONTEST_ROWS: RowForm = {
   columns: [4, 5],
   findProblem: findContestantProblem,
   rowOf: rowOfContestant,
@@ -28,7 +28,7 @@ export function prepareContest(
 ): PreparedAgency {
   const { window, batchBetsMax, dataFile: path, bet, busyRetryMs: retryMs } = config;
   const agency = config.id.value;
-  const form = CONTESTANT_ROWS;
+  const form = CONTEST_ROWS;
   const source =
     bet === null
       ? new CsvSource({ path, agency, batchBetsMax, skipInvalid, logger, form })

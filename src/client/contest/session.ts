@@ -3,11 +3,11 @@
  * batch is answered with its winners, and at the end the total of all agencies is asked for until
  * none of them is missing.
  */
-import { contestantOf } from '../../domain/contestant-rows';
+import { contestantOf } from '../../domain/contest-rows';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
-import { AgencySession } from '../session/agency-session';
-import type { AgencySessionOptions } from '../session/agency-session-options';
 import type { Batch } from '../csv/batch';
+import type { AgencySessionOptions } from '../session/agency-action';
+import { AgencySession } from '../session/agency-session';
 
 export interface ContestSessionOptions extends AgencySessionOptions {
   /** Pause before the total is asked for again while agencies are missing. */
@@ -32,7 +32,7 @@ export class ContestSession extends AgencySession {
   }
 
   override get isWaitingForCentral(): boolean {
-    return this.currentPhase === 'asking' ? this.asked : this.asked || super.isWaitingForCentral;
+    return this.phase === 'asking' ? this.asked : this.asked || super.isWaitingForCentral;
   }
 
   protected override introduce(): void {
@@ -44,23 +44,23 @@ export class ContestSession extends AgencySession {
   }
 
   /** Batches are answered with RESULTS. */
-  protected override hearBatchAck(): void {
+  protected override handleBatchAck(): void {
     this.accuse('it sent ACK for a batch of contestants');
   }
 
-  protected override hearOther(reply: ResultsReply | TotalReply): void {
-    if (reply.kind === 'total') this.hearTotal(reply);
+  protected override handleOther(reply: ResultsReply | TotalReply): void {
+    if (reply.kind === 'total') this.handleTotal(reply);
     else if (reply.winners > reply.upTo) {
       const { winners, upTo } = reply;
       this.accuse(`it names ${String(winners)} winners among ${String(upTo)} contestants`);
-    } else if (this.currentPhase === 'introducing') {
+    } else if (this.phase === 'handshake') {
       this.accuse('it sent RESULTS before WELCOME');
-    } else if (this.greeted) this.hearResults(reply);
-    else this.hearStanding(reply);
+    } else if (this.greeted) this.handleResults(reply);
+    else this.handleStanding(reply);
   }
 
   /** The RESULTS behind WELCOME: no answer, but how many have won of what is stored already. */
-  private hearStanding({ upTo, winners, isLast, rows }: ResultsReply): void {
+  private handleStanding({ upTo, winners, isLast, rows }: ResultsReply): void {
     this.greeted = true;
     const stored = this.holding?.stored;
     if (upTo !== stored || !isLast || rows.length > 0) {
@@ -68,9 +68,9 @@ export class ContestSession extends AgencySession {
     } else this.standing = { stored: upTo, winners };
   }
 
-  private hearResults({ upTo, winners, isLast, rows }: ResultsReply): void {
+  private handleResults({ upTo, winners, isLast, rows }: ResultsReply): void {
     const batch = this.asked ? this.single?.batch : this.unanswered;
-    if (batch === undefined || this.currentPhase !== 'loading') {
+    if (batch === undefined || this.phase !== 'loading') {
       this.passOver();
       return;
     }
@@ -118,8 +118,8 @@ export class ContestSession extends AgencySession {
     } else single.hasWon = own.length > 0;
   }
 
-  private hearTotal({ winners, pending }: TotalReply): void {
-    if (this.currentPhase !== 'asking' || !this.asked) {
+  private handleTotal({ winners, pending }: TotalReply): void {
+    if (this.phase !== 'asking' || !this.asked) {
       this.passOver();
       return;
     }

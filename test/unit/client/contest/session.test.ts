@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { AgencyAction } from '../../../../src/client/session/agency-action';
 import type { Batch } from '../../../../src/client/csv/batch';
-import { ContestSession } from '../../../../src/client/edition-2020/session';
-import type { AgencyEvent } from '../../../../src/client/session/agency-event';
-import type { HeardReply } from '../../../../src/protocol/native/agency-codec';
+import { ContestSession } from '../../../../src/client/contest/session';
+import type { AgencyEvent } from '../../../../src/client/session/agency-action';
+import type { ReceivedReply } from '../../../../src/protocol/native/agency-codec';
 import { contestantRow, crcOf, join, NORA } from '../../../support/wire-builder';
-import { brief } from '../../helpers/agency-scene';
+import { brief, isPhaseLine } from '../../helpers/agency-scene';
 
 const rowOf = (document: string): Buffer => contestantRow({ ...NORA, document });
 const WINNER = rowOf('30000005');
@@ -27,12 +27,12 @@ class Scene {
   }
 
   on(event: AgencyEvent): string[] {
-    const actions = this.session.handle(event);
-    this.actions.push(...actions);
-    return brief(actions);
+    const asked = this.session.handle(event).filter((action) => !isPhaseLine(action));
+    this.actions.push(...asked);
+    return brief(asked);
   }
 
-  hear(reply: HeardReply): string[] {
+  hear(reply: ReceivedReply): string[] {
     return this.on({ kind: 'reply', reply });
   }
 
