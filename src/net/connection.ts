@@ -4,18 +4,32 @@
  *
  * `data` events only append bytes and tell the selector; what the bytes lead to happens in a turn.
  */
+import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import { FrameBuffer, type ByteMeter } from './frame-buffer';
+import { Outbox } from './outbox';
 import type { TcpEnds } from './tcp-table';
 import type { ByteSource, Transport, TransportHandlers } from './transport';
 
 /**
  * - `open`: both directions work.
  * - `draining`: the peer sends no more; what it sent is still worked on and answered.
- * - `ending`: we have said our last word; input is dropped, the socket closes once it is sent.
- * - `closed`: nothing more will happen.
+ * - `flushing`: no reply follows the long one that is being sent; input is dropped.
+ * - `ending`: the last reply is with the system; input is dropped, the socket closes once it is sent.
+ * - `closed`: nothing more happens.
  */
-export type ConnectionPhase = 'open' | 'draining' | 'ending' | 'closed';
+export type ConnectionPhase = 'open' | 'draining' | 'flushing' | 'ending' | 'closed';
+
+const NEXT: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
+  open: ['draining', 'flushing', 'ending', 'closed'],
+  draining: ['flushing', 'ending', 'closed'],
+  flushing: ['ending', 'closed'],
+  ending: ['closed'],
+  closed: [],
+};
+
+/** Why nothing is read: the connection's own input is full, or that of all connections together. */
+type InputFlow = 'flowing' | 'full' | 'held' | 'full_and_held';
 
 /** Whom a connection tells that there is something to do. */
 export interface ConnectionListener {
@@ -48,16 +62,8 @@ export class Connection implements TransportHandlers {
   waitsForTurn = false;
 
   private currentPhase: ConnectionPhase = 'open';
-  /** What waits, in order. */
-  private outbox: (Uint8Array | ByteSource)[] = [];
-  /** Of it, bytes that are there already. */
-  private outboxBytes = 0;
-  /** Of it, sources that have more. */
-  private sources = 0;
-  private endsWhenSent = false;
-  private isFull = false;
-  private isHeldBack = false;
-  private isPaused = false;
+  private flow: InputFlow = 'flowing';
+  private readonly outbox: Outbox;
   private notedUnread = 0;
   /** What the system had not delivered at the last look while the peer seemed not to read. */
   private undelivered = 0;
@@ -72,6 +78,7 @@ export class Connection implements TransportHandlers {
     this.input = new FrameBuffer(bounds.received);
     this.openedMs = nowMs();
     this.lastInputMs = this.openedMs;
+    this.outbox = new Outbox(transport, () => this.hasRoom);
     transport.attach(this);
   }
 
@@ -85,23 +92,21 @@ export class Connection implements TransportHandlers {
 
   /** Whether replies can still be delivered. */
   get isWritable(): boolean {
-    if (this.endsWhenSent) return false;
     return this.currentPhase === 'open' || this.currentPhase === 'draining';
   }
 
   /** Whether a long reply is on its way, whose next pieces leave when there is room for them. */
   get isStreaming(): boolean {
-    return this.sources > 0;
+    return this.outbox.isStreaming;
   }
 
   onData(chunk: Buffer): void {
-    if (this.currentPhase !== 'open' || this.endsWhenSent) return;
+    if (this.currentPhase !== 'open') return;
     this.lastInputMs = this.nowMs();
     this.waitsForTurn = true;
     this.input.append(chunk);
     if (this.input.length >= this.inputBytesMax) {
-      this.isFull = true;
-      this.updateFlow();
+      this.setFlow(this.isHeld ? 'full_and_held' : 'full');
     }
     this.listener.onReady(this);
   }
@@ -113,7 +118,7 @@ export class Connection implements TransportHandlers {
 
   onEnd(): void {
     if (this.currentPhase === 'open') {
-      this.currentPhase = 'draining';
+      this.setPhase('draining');
       this.waitsForTurn = true;
       this.listener.onReady(this);
     }
@@ -121,11 +126,9 @@ export class Connection implements TransportHandlers {
 
   onClose(): void {
     if (this.currentPhase === 'closed') return;
-    this.currentPhase = 'closed';
+    this.setPhase('closed');
     this.input.clear();
-    this.outbox = [];
-    this.outboxBytes = 0;
-    this.sources = 0;
+    this.outbox.clear();
     this.bounds.unread?.add(-this.notedUnread);
     this.notedUnread = 0;
     this.listener.onClosed(this);
@@ -136,38 +139,32 @@ export class Connection implements TransportHandlers {
     // A message may be nearly as long as all that there is room for: what is left of the next one
     // must not keep its rest from coming.
     const roomBytes = Math.min(this.inputBytesMax, LIMITS.inputBytesPerConnectionMax) / 2;
-    if (this.input.length < this.inputBytesMax - roomBytes) this.isFull = false;
-    this.updateFlow();
+    if (this.input.length >= this.inputBytesMax - roomBytes) return;
+    this.setFlow(this.isHeld ? 'held' : 'flowing');
   }
 
   /** Reads nothing more until {@link releaseInput}, whatever there is room for here. */
   holdInput(): void {
-    this.isHeldBack = true;
-    this.updateFlow();
+    this.setFlow(this.isFull ? 'full_and_held' : 'held');
   }
 
   releaseInput(): void {
-    this.isHeldBack = false;
-    this.updateFlow();
+    this.setFlow(this.isFull ? 'full' : 'flowing');
   }
 
   /** Puts a reply into the outbox; it leaves with {@link flush}. */
   send(bytes: Uint8Array): void {
-    if (!this.isWritable || bytes.length === 0) return;
-    this.outbox.push(bytes);
-    this.outboxBytes += bytes.length;
+    if (this.isWritable && bytes.length > 0) this.outbox.push(bytes);
   }
 
   /** Puts a long reply into the outbox, which is made as it leaves; the rest waits behind it. */
   sendFrom(source: ByteSource): void {
-    if (!this.isWritable) return;
-    this.outbox.push(source);
-    this.sources++;
+    if (this.isWritable) this.outbox.pushSource(source);
   }
 
   /** Bytes that the peer has not taken yet, without those that are yet to be made. */
   get unsentBytes(): number {
-    return this.outboxBytes + this.transport.unsentBytes;
+    return this.outbox.length + this.transport.unsentBytes;
   }
 
   /** Looks at how much the peer has taken since the last look. */
@@ -196,20 +193,14 @@ export class Connection implements TransportHandlers {
 
   /** Sends what is in the outbox as one write, or of a long reply as much as there is room for. */
   flush(): void {
-    if (this.outbox.length === 0) return;
+    if (this.currentPhase === 'closed') return;
+    if (this.outbox.length === 0 && !this.isStreaming) return;
     this.noteUnread();
-    for (;;) {
-      this.writeBuffers();
-      const [source] = this.outbox;
-      if (source === undefined || source instanceof Uint8Array) break;
-      if (!this.writeFrom(source)) break;
-      this.outbox.shift();
-      this.sources--;
-    }
+    this.outbox.flush();
     this.noteUnread();
     // The system may have taken all of it, and then says nothing more.
     if (this.isStreaming && this.hasRoom) this.listener.onReady(this);
-    if (this.endsWhenSent && !this.isStreaming) this.end();
+    if (this.currentPhase === 'flushing' && !this.isStreaming) this.end();
   }
 
   /** Goes on with a long reply. @returns whether all of it has been sent */
@@ -223,7 +214,7 @@ export class Connection implements TransportHandlers {
     if (!this.isWritable) return;
     this.flush();
     if (this.isStreaming) {
-      this.endsWhenSent = true;
+      this.setPhase('flushing');
       this.input.clear();
     } else this.end();
   }
@@ -242,28 +233,6 @@ export class Connection implements TransportHandlers {
     return this.bounds.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
   }
 
-  /** Writes what stands in front of the first source. */
-  private writeBuffers(): void {
-    const end = this.outbox.findIndex((waiting) => !(waiting instanceof Uint8Array));
-    const buffers = (end < 0 ? this.outbox : this.outbox.slice(0, end)) as Uint8Array[];
-    const [first, ...rest] = buffers;
-    if (first === undefined) return;
-    const bytes = rest.length === 0 ? first : Buffer.concat(buffers);
-    this.outbox = end < 0 ? [] : this.outbox.slice(end);
-    this.outboxBytes -= bytes.length;
-    if (this.currentPhase !== 'closed') this.transport.write(bytes);
-  }
-
-  /** @returns whether the source has no more */
-  private writeFrom(source: ByteSource): boolean {
-    for (let pieces = 0; pieces < LIMITS.piecesPerTurnMax && this.hasRoom; pieces++) {
-      const bytes = source.next();
-      if (bytes.length === 0) return true;
-      this.transport.write(bytes);
-    }
-    return false;
-  }
-
   /** Whether the peer may have another piece: where all have too much unread, only one at a time. */
   private get hasRoom(): boolean {
     if (this.currentPhase === 'closed') return false;
@@ -272,22 +241,39 @@ export class Connection implements TransportHandlers {
   }
 
   private end(): void {
-    this.endsWhenSent = false;
-    if (!this.isWritable) return;
-    const peerEnded = this.currentPhase === 'draining';
-    this.currentPhase = 'ending';
+    const mayStillSend = this.currentPhase !== 'draining';
+    this.setPhase('ending');
     this.endedMs = this.nowMs();
     this.input.clear();
     this.transport.end();
     // Keep reading (and dropping), or the peer's unread bytes turn our last reply into a reset.
-    if (!peerEnded && this.isPaused) this.transport.resume();
+    if (mayStillSend && this.isPaused) this.transport.resume();
   }
 
-  private updateFlow(): void {
-    const pause = this.isFull || this.isHeldBack;
-    if (pause === this.isPaused || this.currentPhase !== 'open') return;
-    this.isPaused = pause;
-    if (pause) this.transport.pause();
+  private setPhase(to: ConnectionPhase): void {
+    const from = this.currentPhase;
+    invariant(NEXT[from].includes(to), `a connection went from ${from} to ${to}`);
+    this.currentPhase = to;
+  }
+
+  private get isFull(): boolean {
+    return this.flow === 'full' || this.flow === 'full_and_held';
+  }
+
+  private get isHeld(): boolean {
+    return this.flow === 'held' || this.flow === 'full_and_held';
+  }
+
+  private get isPaused(): boolean {
+    return this.flow !== 'flowing';
+  }
+
+  /** Pauses or resumes the socket, when that is what changes. */
+  private setFlow(to: InputFlow): void {
+    const wasPaused = this.isPaused;
+    this.flow = to;
+    if (wasPaused === this.isPaused || this.currentPhase !== 'open') return;
+    if (this.isPaused) this.transport.pause();
     else this.transport.resume();
   }
 }

@@ -171,8 +171,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'lose a reply on reconnect',
     file: 'src/client/session/agency-session.ts',
-    find: "    this.phase = 'offline';\n    this.queue.disconnect();",
-    put: "    if (this.phase !== 'asking') this.phase = 'offline';\n    this.queue.disconnect();",
+    find: "    this.setPhase('offline');\n    this.queue.disconnect();",
+    put: "    if (this.phase !== 'asking') this.setPhase('offline');\n    this.queue.disconnect();",
   },
   {
     name: 'let two connections speak for one agency',

@@ -12,11 +12,13 @@ import { certifiedAgency } from '../session/identity';
 import type { Lottery } from '../session/lottery';
 import type { PeerLog } from '../session/peer-log';
 import {
+  peerOf,
   Session,
   type Agency,
   type Claim,
   type ClaimPlace,
   type PeerIdentity,
+  type PhaseListener,
 } from '../session/state';
 import type { Peer } from './peer';
 import type { PeerLimits } from './peer-limits';
@@ -64,7 +66,7 @@ export class AdmissionControl {
     };
     const connection = new Connection(id, transport, listener, () => clock.nowMs(), bounds);
     const claimPlace: ClaimPlace = (agency) => this.claim(peer, agency);
-    const session = new Session(id, codec, identityOf(transport), claimPlace);
+    const session = new Session(id, codec, identityOf(transport), claimPlace, this.logPhase);
     const peer: Peer = { connection, codec, session };
     return peer;
   }
@@ -120,6 +122,18 @@ export class AdmissionControl {
       peer.connection.destroy();
     }
   }
+
+  private readonly logPhase: PhaseListener = (session, from, to) => {
+    const details = { id: session.id, from, to };
+    const peer = peerOf(session);
+    this.options.log.write({
+      level: 'DEBUG',
+      action: 'session_phase',
+      result: 'success',
+      details,
+      peer,
+    });
+  };
 
   private logAdmission({ connection }: Peer): void {
     this.note('accept_connections', 'success', connection);

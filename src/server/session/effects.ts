@@ -21,7 +21,10 @@ export type Effect =
   /** After the replies before it have left. */
   | { readonly kind: 'close'; readonly session: Session }
   | ({ readonly kind: 'log' } & LogLine)
-  | { readonly kind: 'begin_draw' };
+  /** All have finished, durably. */
+  | { readonly kind: 'begin_draw' }
+  /** The draw is durable, and whoever waited for it has been answered. */
+  | { readonly kind: 'drawn' };
 
 /** Receives effects in order. */
 export type EffectSink = Effect[];

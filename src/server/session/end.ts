@@ -89,7 +89,7 @@ export function leave(lottery: Lottery, session: Session): void {
     if (agency.holder === session) agency.holder = null;
     attributeRejected(lottery, session, agency);
   }
-  session.state = ENDED;
+  session.enter(ENDED);
   session.held = null;
   lottery.waiting.delete(session);
   lottery.unnamed.delete(session);

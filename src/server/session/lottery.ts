@@ -19,6 +19,12 @@ import type { Agency, Session } from './state';
  */
 export type LotteryPhase = 'loading' | 'drawing' | 'drawn';
 
+const NEXT: Readonly<Record<LotteryPhase, readonly LotteryPhase[]>> = {
+  loading: ['drawing'],
+  drawing: ['drawn'],
+  drawn: [],
+};
+
 export interface LotteryOptions {
   /** How many agencies are expected; their numbers are 1 to this. */
   readonly agencies: number;
@@ -42,7 +48,7 @@ export class Lottery {
   readonly unsavedRejects = new Set<Agency>();
 
   private readonly agencies = new Map<number, Agency>();
-  private phase: LotteryPhase = 'loading';
+  private current: LotteryPhase = 'loading';
   /** Agencies that have not finished. */
   private loading: number;
   /** Agencies that have not finished as far as the disk knows; 0: the draw is due. */
@@ -89,8 +95,17 @@ export class Lottery {
     return this.loading;
   }
 
-  get currentPhase(): LotteryPhase {
-    return this.phase;
+  get phase(): LotteryPhase {
+    return this.current;
+  }
+
+  /** The only place where the phase changes. @throws InvariantError when it may not change so */
+  private setPhase(to: LotteryPhase, out: EffectSink): void {
+    const from = this.current;
+    invariant(NEXT[from].includes(to), `the lottery went from ${from} to ${to}`);
+    this.current = to;
+    const details = { from, to };
+    out.push({ kind: 'log', level: 'DEBUG', action: 'lottery_phase', result: 'success', details });
   }
 
   agency(number: number): Agency | undefined {
@@ -146,15 +161,15 @@ export class Lottery {
   }
 
   /** The winners of the draw under way. */
-  completeDraw(winners: Winners): void {
-    invariant(this.phase === 'drawing', 'a draw that nobody asked for');
-    this.restoreDraw(winners);
+  completeDraw(winners: Winners, out: EffectSink): void {
+    this.winners = winners;
+    this.setPhase('drawn', out);
   }
 
   /** The winners of a draw that was made before the central was started. */
   restoreDraw(winners: Winners): void {
     this.winners = winners;
-    this.phase = 'drawn';
+    this.current = 'drawn';
   }
 
   /** `entries` are durable now. */
@@ -167,7 +182,7 @@ export class Lottery {
   private drawIfDue(out: EffectSink): void {
     if (this.edition !== 'lottery') return;
     if (this.phase !== 'loading' || this.unfinished > 0 || this.agencies.size === 0) return;
-    this.phase = 'drawing';
+    this.setPhase('drawing', out);
     out.push({ kind: 'begin_draw' });
   }
 

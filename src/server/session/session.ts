@@ -176,7 +176,7 @@ function introduce(
     }
     agency.holder = session;
   }
-  session.state = { phase: 'established', agency };
+  session.enter({ phase: 'established', agency });
   attributeRejected(lottery, session, agency);
   const { accepted, checksum } = agency;
   const stage = lottery.stageOf(agency);

@@ -1,4 +1,5 @@
 /** What is known of each connection and each agency; `session.ts` and `lottery.ts` change it. */
+import { invariant } from '../../base/invariant';
 import type { ServerCodec } from '../../protocol/commands';
 import type { PeerName } from './line-limiter';
 
@@ -36,6 +37,8 @@ export type SessionState =
   | { readonly phase: 'established'; readonly agency: Agency }
   | { readonly phase: 'ended' };
 
+export type SessionPhase = SessionState['phase'];
+
 /** A question for winners that waits for the draw. */
 export interface HeldQuery {
   /** Whose winners; null: nobody's. */
@@ -62,9 +65,20 @@ const ALWAYS: ClaimPlace = () => ({ kind: 'granted', evicted: null });
 const NOT_CERTIFIED: PeerIdentity = { address: '', certifiedAgency: null };
 const HANDSHAKE: SessionState = { phase: 'handshake' };
 
+/** What may follow each phase. */
+const NEXT: Readonly<Record<SessionPhase, readonly SessionPhase[]>> = {
+  handshake: ['unnamed', 'established', 'ended'],
+  unnamed: ['unnamed', 'ended'],
+  established: ['ended'],
+  ended: ['ended'],
+};
+
+/** Gets each change of a session's phase, for the log. */
+export type PhaseListener = (session: Session, from: SessionPhase, to: SessionPhase) => void;
+
 /** One connection's side of the lottery. */
 export class Session {
-  state: SessionState = HANDSHAKE;
+  private current: SessionState = HANDSHAKE;
   /** Messages of bets that have not been answered. */
   unanswered = 0;
   /** The offset of the last ACK to a message of bets. */
@@ -83,13 +97,28 @@ export class Session {
    * @param id of the connection
    * @param dialect what the peer speaks, which may become known only later
    * @param claimPlace asks for a place among the connections; undefined: there always is one
+   * @param onPhase called after each change of the phase
    */
   constructor(
     readonly id: number,
     readonly dialect: Pick<ServerCodec, 'winnersPageBytesMax' | 'run'>,
     readonly peer: PeerIdentity = NOT_CERTIFIED,
     readonly claimPlace: ClaimPlace = ALWAYS,
+    private readonly onPhase: PhaseListener = () => undefined,
   ) {}
+
+  get state(): SessionState {
+    return this.current;
+  }
+
+  /** The only place where the phase changes. @throws InvariantError when it may not change so */
+  enter(state: SessionState): void {
+    const from = this.current.phase;
+    const to = state.phase;
+    invariant(NEXT[from].includes(to), `a session went from ${from} to ${to}`);
+    this.current = state;
+    if (from !== to) this.onPhase(this, from, to);
+  }
 }
 
 /** Under which name lines are counted that a session leads to. */

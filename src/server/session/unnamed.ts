@@ -14,7 +14,7 @@ export function declareNoBets(lottery: Lottery, session: Session, out: EffectSin
     return;
   }
   if (!takePlace(lottery, session, null, out)) return;
-  session.state = { phase: 'unnamed' };
+  session.enter({ phase: 'unnamed' });
   lottery.unnamed.add(session);
   finishUnnamed(lottery, out);
 }

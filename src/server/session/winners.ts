@@ -18,15 +18,16 @@ export function announceDraw(
   winners: Winners,
   out: EffectSink,
 ): void {
-  lottery.completeDraw(winners);
   out.push({ kind: 'store', entry: { kind: 'draw', draw } });
   out.push({ kind: 'log', level: 'INFO', action: 'sorteo', result: 'success' });
+  lottery.completeDraw(winners, out);
   for (const session of lottery.waiting) {
     const { held } = session;
     session.held = null;
     if (held !== null) replyWinners(lottery, session, held.agency, held.first, out);
   }
   lottery.waiting.clear();
+  out.push({ kind: 'drawn' });
 }
 
 /** Lets those that wait for the draw know that the central is alive. */
@@ -109,7 +110,7 @@ export function askNobodysWinners(
   nowMs: number,
   out: EffectSink,
 ): void {
-  if (lottery.currentPhase === 'drawn') replyWinners(lottery, session, null, 0, out);
+  if (lottery.phase === 'drawn') replyWinners(lottery, session, null, 0, out);
   else hold(lottery, session, { agency: null, first: 0, lastHeartbeatMs: nowMs }, out);
 }
 

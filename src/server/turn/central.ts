@@ -35,7 +35,7 @@ import { finishUnnamed } from '../session/unnamed';
 import { announceDraw, sendHeartbeats } from '../session/winners';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { findOverdue } from './deadlines';
-import { deliver } from './deliver';
+import { deliver, type DrawHooks } from './deliver';
 import { readPeers, type PeerEvent } from './read';
 import { choosePeersToShed } from './shedding';
 import { SlowReaders } from './slow-readers';
@@ -82,8 +82,7 @@ export class Central implements ConnectionListener, CommitListener {
   private phase: CentralPhase = 'running';
   /** A turn whose rows are being checked in the pool. */
   private parsing = false;
-  /** The draw has just become durable; its replies have not left. */
-  private drawStored = false;
+  private readonly drawHooks: DrawHooks;
   private cancelTick: () => void = () => undefined;
   private onStopped: () => void = () => undefined;
 
@@ -95,7 +94,13 @@ export class Central implements ConnectionListener, CommitListener {
     });
     this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
     this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
-    const { clock, lottery, logger } = options;
+    const { clock, lottery, logger, onDrawn } = options;
+    this.drawHooks = {
+      onDrawn,
+      beginDraw: () => {
+        this.beginDraw();
+      },
+    };
     this.log = new PeerLog(logger, clock);
     this.admission = new AdmissionControl({ clock, lottery, log: this.log }, this.limits);
     this.slowReaders = new SlowReaders(options.readSendQueues ?? noQueues, this.limits);
@@ -160,17 +165,12 @@ export class Central implements ConnectionListener, CommitListener {
   onStored(entries: readonly StoreEntry[]): void {
     const effects: EffectSink = [];
     this.options.lottery.stored(entries, effects);
-    this.drawStored = entries.some(({ kind }) => kind === 'draw');
     this.pipeline.add(effects);
   }
 
   onOutcomes(outcomes: readonly Outcome[]): void {
     this.guarded(() => {
-      if (deliver(outcomes, this.peers, this.log)) this.beginDraw();
-      if (this.drawStored) {
-        this.drawStored = false;
-        this.options.onDrawn();
-      }
+      deliver(outcomes, this.peers, this.log, this.drawHooks);
       this.stopIfIdle();
       this.selector.wakeUp();
     });

@@ -6,20 +6,29 @@ import type { Outcome } from './commit-pipeline';
 import type { PeerLog } from '../session/peer-log';
 import type { Peer } from '../admission/peer';
 
+/** What a draw leads to, outside of connections. */
+export interface DrawHooks {
+  /** All have finished, durably. */
+  readonly beginDraw: () => void;
+  /** The draw is durable, and whoever waited for it has been answered. */
+  readonly onDrawn: () => void;
+}
+
 /**
  * Writes log lines, then replies (one write per connection), then ends connections.
  *
  * @param peers by the id of their connection; whoever is gone gets nothing
- * @returns whether the draw is to be made now
+ * @param hooks called after that, when their time has come
  */
 export function deliver(
   outcomes: readonly Outcome[],
   peers: ReadonlyMap<number, Peer>,
   log: PeerLog,
-): boolean {
+  hooks: DrawHooks,
+): void {
   const written = new Set<Connection>();
   const ended = new Set<Connection>();
-  let drawDue = false;
+  const due: (() => void)[] = [];
   for (const outcome of outcomes) {
     switch (outcome.kind) {
       case 'log':
@@ -38,13 +47,16 @@ export function deliver(
         break;
       }
       case 'begin_draw':
-        drawDue = true;
+        due.push(hooks.beginDraw);
+        break;
+      case 'drawn':
+        due.push(hooks.onDrawn);
     }
   }
   log.flush();
   for (const connection of written) flush(connection, log);
   for (const connection of ended) connection.finish();
-  return drawDue;
+  for (const call of due) call();
 }
 
 function queueReply(

@@ -39,7 +39,7 @@ export class TestPeer implements Peer {
       ...NO_REJECTS,
       holder: this.session,
     };
-    this.session.state = { phase: 'established', agency };
+    this.session.enter({ phase: 'established', agency });
     return this;
   }
 }

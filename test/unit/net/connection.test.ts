@@ -334,7 +334,7 @@ describe('Connection', () => {
       receive(10);
       connection.send(Buffer.from('too late'));
       expect([connection.isWritable, connection.input.length]).to.deep.equal([false, 0]);
-      expect([connection.phase, transport.calls]).to.deep.equal(['open', []]);
+      expect([connection.phase, transport.calls]).to.deep.equal(['flushing', []]);
       transport.unsentBytes = 0;
       transport.peer.onDrain();
       expect(ready).to.equal(1);

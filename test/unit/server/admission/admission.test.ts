@@ -130,7 +130,7 @@ describe('Places', () => {
 
   it('takes it from nobody whose agency is known only as long as it is connected', () => {
     fill((peer) => {
-      peer.session.state = { phase: 'unnamed' };
+      peer.session.enter({ phase: 'unnamed' });
     });
     nowMs += 10 * GRACE_MS;
     expect(claim(arrive('e').peer)).to.equal('refused');

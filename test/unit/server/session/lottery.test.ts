@@ -32,6 +32,8 @@ function storeWith(...agencies: readonly (readonly [number, boolean])[]): StoreS
   return state;
 }
 
+const DRAWING = { from: 'loading', to: 'drawing' };
+
 describe('lottery: when the draw is due', () => {
   it('once every agency has finished, on disk', () => {
     const scene = new Scene(3);
@@ -39,7 +41,7 @@ describe('lottery: when the draw is due', () => {
       countOf('begin_draw', scene.finish(scene.join(agency), agency, agency)),
     );
     expect(due).to.deep.equal([0, 0, 1]);
-    expect(scene.lottery.currentPhase).to.equal('drawing');
+    expect(scene.lottery.phase).to.equal('drawing');
   });
 
   it('not when all have finished and only the FINISHED of others is stored', () => {
@@ -55,7 +57,9 @@ describe('lottery: when the draw is due', () => {
     const scene = new Scene(1);
     const effects = scene.say(scene.join(1), { kind: 'finished', total: 0 });
     expect(countOf('begin_draw', effects)).to.equal(0);
-    expect(scene.settle(effects)).to.deep.equal([{ kind: 'begin_draw' }]);
+    const [phase, ...rest] = scene.settle(effects);
+    expect(phase).to.deep.include({ action: 'lottery_phase', details: DRAWING });
+    expect(rest).to.deep.equal([{ kind: 'begin_draw' }]);
     expect(scene.lottery.pending).to.equal(0);
   });
 
@@ -93,7 +97,7 @@ describe('lottery: when the draw is due', () => {
     scene.lottery.start(out);
     scene.lottery.stored([], out);
     expect(out).to.deep.equal([]);
-    expect(scene.lottery.currentPhase).to.equal('loading');
+    expect(scene.lottery.phase).to.equal('loading');
   });
 
   it('the order in which agencies finish does not matter, and the log says each once', () => {
@@ -113,7 +117,7 @@ describe('lottery: invariants', () => {
   it('a draw that is not due cannot be completed', () => {
     const scene = new Scene(1);
     expect(() => {
-      scene.lottery.completeDraw(winnersOf([]));
+      scene.lottery.completeDraw(winnersOf([]), []);
     }).to.throw(InvariantError);
   });
 
@@ -165,7 +169,7 @@ describe('lottery: recovery', () => {
     const out: Effect[] = [];
     scene.lottery.start(out);
     scene.lottery.start(out);
-    expect(out).to.deep.equal([{ kind: 'begin_draw' }]);
+    expect(out.map(({ kind }) => kind)).to.deep.equal(['log', 'begin_draw']);
   });
 
   it('begins no draw while somebody is missing', () => {

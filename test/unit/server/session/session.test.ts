@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { InvariantError } from '../../../../src/base/invariant';
 import type { Command } from '../../../../src/protocol/commands';
 import type { Effect } from '../../../../src/server/session/effects';
-import type { Session } from '../../../../src/server/session/state';
+import { Session } from '../../../../src/server/session/state';
 import { tableBehind } from '../../helpers/protocol-document';
 import { batchOf, closedBy, entriesOf, repliesTo, Scene } from '../../helpers/scene';
 
@@ -311,5 +312,27 @@ describe('session: messages that make no sense', () => {
     for (let i = 0; i < 40; i++) {
       expect(summary(session, scene.say(session, nonsense))).to.equal('reject MALFORMED_ROW');
     }
+  });
+});
+
+describe('session: phases', () => {
+  it('change in one direction, and each change is reported once', () => {
+    const changes: string[] = [];
+    const dialect = { winnersPageBytesMax: 8170, run: 'resumed' } as const;
+    const session = new Session(1, dialect, undefined, undefined, (_, from, to) => {
+      changes.push(`${from} -> ${to}`);
+    });
+    session.enter({ phase: 'unnamed' });
+    session.enter({ phase: 'ended' });
+    session.enter({ phase: 'ended' });
+    expect(changes).to.deep.equal(['handshake -> unnamed', 'unnamed -> ended']);
+  });
+
+  it('never lead back', () => {
+    const session = new Scene(1).join(1);
+    session.enter({ phase: 'ended' });
+    expect(() => {
+      session.enter({ phase: 'unnamed' });
+    }).to.throw(InvariantError, 'a session went from ended to unnamed');
   });
 });

@@ -177,7 +177,10 @@ describe('session: questions for winners', () => {
     it('is logged once, however many wait', () => {
       scene.ask(one);
       scene.ask(two);
-      expect(logsOf(scene.draw([[1, '1000']]))).to.deep.equal([['INFO sorteo success', {}]]);
+      expect(logsOf(scene.draw([[1, '1000']]))).to.deep.equal([
+        ['INFO sorteo success', {}],
+        ['DEBUG lottery_phase success', { from: 'drawing', to: 'drawn' }],
+      ]);
     });
 
     it('answers nobody who did not ask', () => {

@@ -148,7 +148,7 @@ describe('deadlines', () => {
 
   it('a peer whose session is over is not listened to', () => {
     begin();
-    peer.session.state = { phase: 'ended' };
+    peer.session.enter({ phase: 'ended' });
     receive(FRAME);
     expect(turn()).to.equal(0);
     expect(peer.connection.input.length).to.equal(0);

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../../src/base/limits';
 import { Connection } from '../../../../src/net/connection';
 import type { AgencyWinners, Reply } from '../../../../src/protocol/commands';
 import { CREATE_CODEC, type Dialect } from '../../../../src/protocol/dialects/dialects';
-import { deliver } from '../../../../src/server/turn/deliver';
+import { deliver, type DrawHooks } from '../../../../src/server/turn/deliver';
 import { PeerLog } from '../../../../src/server/session/peer-log';
 import { readPeers } from '../../../../src/server/turn/read';
 import type { Peer } from '../../../../src/server/admission/peer';
@@ -17,6 +17,8 @@ import { recordingLogger } from '../../helpers/recording-sink';
 const NORA = build.betOfLine('Nora,Ruiz,7,1990-01-01,7574');
 
 /** A peer that takes nothing of what it is sent. */
+const NO_DRAW: DrawHooks = { beginDraw: () => undefined, onDrawn: () => undefined };
+
 class StuckTransport extends FakeTransport {
   override write(bytes: Uint8Array): void {
     super.write(bytes);
@@ -64,6 +66,7 @@ class Stage {
       replies.map((reply) => ({ kind: 'reply', to, reply })),
       this.peers,
       new PeerLog(recordingLogger().logger, new ManualClock()),
+      NO_DRAW,
     );
     return this.transport.calls.slice(before);
   }
@@ -82,7 +85,7 @@ class Stage {
     };
     const to = this.peer.session;
     const log = new PeerLog(recordingLogger().logger, new ManualClock());
-    deliver([{ kind: 'all_winners', to, winners }], this.peers, log);
+    deliver([{ kind: 'all_winners', to, winners }], this.peers, log, NO_DRAW);
   }
 
   /** The peer takes what it is sent, until nothing more comes. @returns what each turn read */
