@@ -198,10 +198,16 @@ export class Drawing {
   private read(path: string): PromiseLike<WinnersFile> {
     const { files, directory } = this.options;
     const reader = this.keep(new WinnersReader(files, path, join(directory, WINNERS_NAME)));
-    return this.run(() => reader.step()).then(() => {
-      this.open.delete(reader);
-      return this.keep(reader.finish());
-    });
+    return this.run(() => reader.step()).then(
+      () => {
+        this.open.delete(reader);
+        return this.keep(reader.finish());
+      },
+      (error: unknown) => {
+        this.close(reader);
+        throw error;
+      },
+    );
   }
 
   /** The file is in its place, and stays open. */
