@@ -3,16 +3,8 @@
  * of them (`npm run mutants`); what they would not catch, they do not prove.
  */
 
-export interface Mutant {
-  readonly name: string;
-  /** Relative to the root of the project. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly put: string;
-  /** Test files that are known to catch it, tried before the campaigns; separated by blanks. */
-  readonly firstTry?: string;
-}
+import { DRAW_MUTANTS } from './draw-mutants';
+import type { Mutant } from './mutant';
 
 const STORE = 'src/store/file/store.ts';
 const JOURNAL = 'src/store/file/journal.ts';
@@ -542,4 +534,5 @@ export const MUTANTS: readonly Mutant[] = [
     put: '    region.position += bytes.length;',
     firstTry: 'test/store/file/winners-file.test.ts',
   },
+  ...DRAW_MUTANTS,
 ];
