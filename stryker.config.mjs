@@ -1,31 +1,70 @@
 /**
- * `npm run stryker [-- --mutate FILES]`: changes every expression of the store, the session, the
- * lottery and the draw, one at a time, and asks the tests of these parts to notice
- * (docs/RELIABILITY.md, "Mutants"). Other campaigns are not asked; `npm run mutants` asks all.
- * `STRYKER_SPEC='FILE FILE'` asks fewer tests, for a part.
+ * `STRYKER_PART=NAME npm run stryker`: changes every expression of a part of the central, one at a time, and
+ * asks the tests of that part to notice (docs/RELIABILITY.md, "Mutants"). Each part takes an hour at most on one
+ * core. Other campaigns are not asked; `npm run mutants` asks all.
  */
+const SESSION_TESTS = ['test/unit/server/**/*.test.ts', 'test/unit/protocol/dialects/*.test.ts'];
+
+const storeTests = (...names) => names.map((name) => `test/store/**/${name}.test.ts`);
+const OUTCOME = [
+  ...['acta*', 'bets-audit', 'commitment', 'csv-check', 'persist-winners', 'row-blocks', 'terms'],
+  'winners-*',
+];
+
+const PARTS = {
+  session: {
+    mutate: ['src/server/session/*.ts', '!src/server/session/lottery.ts'],
+    spec: SESSION_TESTS,
+  },
+  lottery: {
+    mutate: ['src/server/session/lottery.ts'],
+    spec: SESSION_TESTS,
+  },
+  draw: {
+    mutate: ['src/server/draw/*.ts'],
+    spec: ['test/unit/server/draw/*.test.ts'],
+  },
+  // What follows from stored bets.
+  outcome: {
+    mutate: OUTCOME.map((name) => `src/store/**/${name}.ts`),
+    spec: [
+      ...storeTests('bets-audit', 'persist-winners', 'verify', 'winners-file'),
+      'test/unit/server/draw/*.test.ts',
+    ],
+  },
+  // Those tests of the journal that take seconds and not minutes.
+  store: {
+    mutate: ['src/store/**/*.ts', ...OUTCOME.map((name) => `!src/store/**/${name}.ts`)],
+    spec: storeTests(
+      ...['commit', 'damage-files', 'damage-records', 'directory', 'faults', 'format', 'guard'],
+      'turn-over',
+    ),
+  },
+};
+
+const name = process.env.STRYKER_PART ?? '';
+const part = PARTS[name];
+if (part === undefined) {
+  throw new Error(`STRYKER_PART is "${name}": expected one of ${Object.keys(PARTS).join(', ')}`);
+}
+const cache = 'node_modules/.cache/stryker';
+
 export default {
   testRunner: 'mocha',
   plugins: ['@stryker-mutator/mocha-runner'],
-  mochaOptions: {
-    config: '.mocharc.json',
-    spec: process.env.STRYKER_SPEC?.split(' ') ?? [
-      'test/unit/server/**/*.test.ts',
-      'test/store/**/*.test.ts',
-    ],
-  },
-  mutate: ['src/store/**/*.ts', 'src/server/session/*.ts', 'src/server/draw/*.ts'],
+  mochaOptions: { config: '.mocharc.json', spec: part.spec },
+  mutate: part.mutate,
   coverageAnalysis: 'perTest',
   // What a test of a module says of code that runs while the module is loaded is not kept apart.
   ignoreStatic: true,
   // Two cores, one of them for whoever works here.
   concurrency: 1,
-  timeoutMS: 20_000,
+  timeoutMS: 5_000,
   incremental: true,
-  incrementalFile: 'node_modules/.cache/stryker/incremental.json',
-  tempDirName: 'node_modules/.cache/stryker/work',
+  incrementalFile: `${cache}/${name}.incremental.json`,
+  tempDirName: `${cache}/${name}`,
   reporters: ['clear-text', 'progress-append-only', 'json'],
-  jsonReporter: { fileName: 'node_modules/.cache/stryker/mutation.json' },
+  jsonReporter: { fileName: `${cache}/${name}.json` },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   ignorePatterns: ['coverage', 'dist', 'data', '.data', 'bench'],
 };
