@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { flips: { type: 'string' }, files: { type: 'string' }, seed: { type: 'string' } },
   });
-  const seed = Number(values.seed ?? '1');
+  const seed = Number(values.seed ?? Date.now() % 2 ** 32);
   print(`build ${buildName(process.cwd())}, seed ${String(seed)}`);
   if (values.files !== undefined) await flipFiles(Number(values.files), seed);
   if (values.files === undefined || values.flips !== undefined) {

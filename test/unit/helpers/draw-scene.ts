@@ -8,7 +8,7 @@ import { Drawing, type DrawOptions } from '../../../src/server/draw/drawing';
 import type { BetsAudit } from '../../../src/store/file/bets-audit';
 import { emptyState, type DrawRecord, type StoreState } from '../../../src/store/state';
 import { MemoryFiles } from '../../support/memory-files';
-import { NORA, rows, type RowFields } from '../../support/wire-builder';
+import { NORA, row, type RowFields } from '../../support/wire-builder';
 import { ManualClock } from './manual-clock';
 
 export const DIRECTORY = '/data';
@@ -46,12 +46,16 @@ export function recordOf(winners: string, winningNumber = 7574): DrawRecord {
   };
 }
 
+function bytesOf(bets: readonly RowFields[]): Buffer {
+  return Buffer.concat(bets.map(row));
+}
+
 function stateOf(bets: readonly RowFields[]): StoreState {
-  const state = { ...emptyState('lottery'), csvBytes: rows(...bets).length };
+  const state = { ...emptyState('lottery'), csvBytes: bytesOf(bets).length };
   for (const bet of bets) {
     const agency = Number(bet.agency);
     const { stored = 0, checksum = 0 } = state.agencies.get(agency) ?? {};
-    const now = { stored: stored + 1, checksum: crc32(rows(bet), checksum) };
+    const now = { stored: stored + 1, checksum: crc32(row(bet), checksum) };
     state.agencies.set(agency, { agency, ...now, finished: true, rejected: 0 });
   }
   return state;
@@ -74,7 +78,7 @@ export class DrawScene {
     contents: Readonly<Record<string, string | Buffer>> = {},
   ) {
     this.state = stateOf(bets);
-    const all = new Map([[CSV, rows(...bets)]]);
+    const all = new Map([[CSV, bytesOf(bets)]]);
     for (const [path, bytes] of Object.entries(contents)) all.set(path, Buffer.from(bytes));
     this.files = MemoryFiles.holding(all);
     this.csvDescriptor = this.files.open(CSV, false);

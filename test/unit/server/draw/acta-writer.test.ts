@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { LoteriaError } from '../../../../src/base/errors';
 import { LIMITS } from '../../../../src/base/limits';
 import { auditRanges } from '../../../../src/parsing/audit-ranges';
-import { ActaWriter } from '../../../../src/server/draw/acta-writer';
+import { ActaWriter, type ActaOptions } from '../../../../src/server/draw/acta-writer';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { demandOwnActa } from '../../../../src/store/file/acta';
+import { expectActa, isActaExpected } from '../../../../src/store/file/acta-pending';
+import type { BetsAudit } from '../../../../src/store/file/bets-audit';
 import { nodeFiles, type Files } from '../../../../src/store/file/files';
 import { Store } from '../../../../src/store/file/store';
 import { makeDirectory, removeDirectories } from '../../../support/store-directory';
@@ -20,7 +22,7 @@ describe('ActaWriter', () => {
   let clock: ManualClock;
   let lines: readonly string[];
   let writer: ActaWriter;
-  let createWriter: () => ActaWriter;
+  let createWriter: (read?: ActaOptions['readRanges'], of?: Store) => ActaWriter;
   let store: Store;
 
   beforeEach(async () => {
@@ -42,12 +44,12 @@ describe('ActaWriter', () => {
     lottery.restoreDraw(winnersOf([]));
     const recording = recordingLogger();
     ({ lines } = recording);
-    createWriter = () =>
+    createWriter = (read = (audit) => auditRanges(audit, null), of = store) =>
       new ActaWriter({
         files: nodeFiles,
         directory,
-        store,
-        readRanges: (audit) => auditRanges(audit, null),
+        store: of,
+        readRanges: read,
         lottery,
         logger: recording.logger,
         clock,
@@ -138,6 +140,113 @@ describe('ActaWriter', () => {
       const files: Files = { ...nodeFiles, read };
       expect(refusal(files)).to.equal('STORE_IO');
     });
+  });
+
+  describe('while the bets are read', () => {
+    let readings: number;
+    let goOn: () => void;
+    let fail: (error: Error) => void;
+
+    /** All is read, and nobody is told before `goOn` is called. */
+    const heldReading = (audit: BetsAudit): Promise<void> => {
+      readings++;
+      const held = new Promise<void>((resolve, reject) => {
+        goOn = resolve;
+        fail = reject;
+      });
+      return auditRanges(audit, null).then(() => held);
+    };
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    };
+
+    beforeEach(() => {
+      readings = 0;
+      writer = createWriter(heldReading);
+    });
+
+    it('is not begun a second time', async () => {
+      writer.begin();
+      writer.begin();
+      await turns();
+      goOn();
+      await finish();
+      expect(readings).to.equal(1);
+      expect(lines).to.have.lengthOf(1);
+    });
+
+    it('is not written when the central has ended meanwhile, though all was read', async () => {
+      writer.begin();
+      await turns();
+      const stopped = finish();
+      clock.advance(LIMITS.actaStopTimeoutMs);
+      await stopped;
+      goOn();
+      await turns();
+      expect(isWritten()).to.equal(false);
+      expect(lines).to.have.lengthOf(1);
+      expect(lines[0]).to.include('result: in_progress | reason: it takes too long');
+    });
+
+    it('says why it was not written, and is begun again when asked', async () => {
+      writer.begin();
+      await turns();
+      fail(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }));
+      await finish();
+      expect(lines).to.have.lengthOf(1);
+      expect(lines[0]).to.include('action: acta | result: fail | code: STORE_IO');
+      expect(isWritten()).to.equal(false);
+      writer.begin();
+      await turns();
+      goOn();
+      await finish();
+      expect(isWritten()).to.equal(true);
+    });
+
+    it('is not written over bets that are not those that were stored', async () => {
+      const path = join(directory, 'bets.csv');
+      const text = readFileSync(path, 'latin1');
+      const end = text.lastIndexOf('\r\n');
+      const digit = text[end - 1] === '1' ? '2' : '1';
+      writeFileSync(path, `${text.slice(0, end - 1)}${digit}\r\n`, 'latin1');
+      writer.begin();
+      await turns();
+      goOn();
+      await finish();
+      expect(lines).to.have.lengthOf(1);
+      expect(lines[0]).to.include('action: acta | result: fail | code: STORE_DAMAGED');
+      expect(isWritten()).to.equal(false);
+    });
+
+    it('is read for no second time when it is there, and no longer expected', async () => {
+      writer.begin();
+      await turns();
+      goOn();
+      await finish();
+      expectActa(nodeFiles, directory);
+      writer = createWriter(heldReading);
+      writer.begin();
+      await finish();
+      expect(readings).to.equal(1);
+      expect(isActaExpected(nodeFiles, directory)).to.equal(false);
+      expect(lines).to.have.lengthOf(2);
+    });
+  });
+
+  it('is none without a draw', async () => {
+    const other = makeDirectory();
+    const undrawn = Store.open({
+      directory: other,
+      files: nodeFiles,
+      segmentBytes: 4096,
+      onFailure: (error) => {
+        throw error;
+      },
+    });
+    writer = createWriter(undefined, undrawn);
+    writer.begin();
+    await finish();
+    expect(lines).to.deep.equal([]);
   });
 
   it('that was not begun keeps nobody waiting', async () => {

@@ -128,4 +128,30 @@ describe('agreeOnTerms', () => {
     expectRefused(drawn, 5, one, 'WINNING_NUMBER=7574', 'WINNING_NUMBER=1');
     expect(agree(drawn, 5)?.winningNumber).to.deep.equal(FIXED);
   });
+
+  it('refuses a number where none was agreed on, and none where one was', () => {
+    const none = stateWith(terms(5, null), FINISHED);
+    expect(agree(none, 5, null)).to.equal(null);
+    expectRefused(none, 5, FIXED, 'begun with no WINNING_NUMBER', 'say WINNING_NUMBER=7574');
+    const fixed = stateWith(terms(5, FIXED), FINISHED);
+    expectRefused(fixed, 5, null, 'begun with WINNING_NUMBER=7574', 'say no WINNING_NUMBER');
+    expect(agree(stateWith(FINISHED), 5, null)?.winningNumber).to.equal(null);
+    expect(agree(stateWith(terms(5, null)), 5, null)).to.equal(null);
+    expect(agree(stateWith(terms(5, null)), 5, FIXED)?.winningNumber).to.deep.equal(FIXED);
+  });
+
+  it('says what was agreed on, and what to do', () => {
+    const salted = stateWith(terms(5, { ...SALTED, seed: SEED }), FINISHED);
+    const said = 'the settings say WINNING_NUMBER=random: expected the same, or another directory';
+    expectRefused(salted, 5, RANDOM, said);
+    const random = stateWith(terms(5, PROMISED), FINISHED);
+    expectRefused(random, 5, SALTED, 'begun with WINNING_NUMBER=random, but');
+  });
+
+  it('names no command behind the draw of an earlier version either', () => {
+    const state = stateWith(terms(5, FIXED), FINISHED);
+    const error = thrownBy(() => agree({ ...state, bareDraw: { id: DRAW.id, timeMs: 1 } }, 3));
+    expectFailure(error, 'CONFIG_INVALID', 'AGENCIES=5', 'expected 5');
+    expect(String(error)).to.match(/expected 5$/);
+  });
 });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { LoteriaError } from '../../../../src/base/errors';
 import type { Drawing, Outcome } from '../../../../src/server/draw/drawing';
 import { PowerLossError } from '../../../support/memory-faults';
-import { rows } from '../../../support/wire-builder';
+import { NORA, rows } from '../../../support/wire-builder';
 import { ManualClock } from '../../helpers/manual-clock';
 import {
   CSV,
@@ -69,6 +69,24 @@ describe('Drawing: a draw', () => {
     const { draw } = await made(scene.drawing({ findNumber: () => Promise.resolve(42) }));
     expect(scene.textOf(WINNERS)).to.equal(winnersAmong(BETS, 42));
     expect(draw.winningNumber).to.equal(42);
+  });
+
+  it('of more winners than memory is given leaves no other file behind', async () => {
+    const bets = Array.from({ length: 240_000 }, (_, i) => ({
+      ...NORA,
+      agency: i % 2 === 0 ? 65_535 : 65_534,
+      document: String(1_000_000_000 + i),
+      number: 7574,
+    }));
+    const scene = new DrawScene(bets);
+    await made(scene.drawing({ rangeBytes: 1_000_000 }));
+    expect(scene.textOf(WINNERS)).to.equal(winnersAmong(bets, 7574));
+    const spool = scene.files.calls.filter(
+      ({ kind, path }) => kind === 'open' && path.endsWith('.csv.spool'),
+    );
+    expect(spool).to.have.lengthOf(1);
+    expect(scene.names).to.deep.equal([CSV, WINNERS]);
+    expect(scene.files.openDescriptors).to.equal(2);
   });
 
   it('is none while nobody can know its number', async () => {
@@ -299,6 +317,16 @@ describe('Drawing: winners of a draw that was made', () => {
       expect(scene.lost).to.deep.equal([]);
       expect(scene.files.openDescriptors, kind).to.equal(1);
     }
+  });
+
+  it('are not made anew when the central finds out meanwhile that its files are gone', async () => {
+    const scene = new DrawScene(BETS, { [WINNERS]: WON });
+    const gone = new LoteriaError('STORE_IO', 'winners.csv: removed, moved or replaced');
+    const runSteps = (): Promise<void> => Promise.reject(gone);
+    expect(await failureOf(() => scene.drawing({ runSteps }).reload(recordOf(WON)))).to.equal(
+      `STORE_IO: ${gone.message}`,
+    );
+    expect(scene.lost).to.deep.equal([]);
   });
 
   it('keep what is no fault of the disk as it is', async () => {
