@@ -452,11 +452,11 @@ export const MUTANTS: readonly Mutant[] = [
     firstTry: 'test/store/file/verify.test.ts',
   },
   {
-    name: 'a batch that was read before the seek',
+    name: 'the end of a source that was read before the seek',
     file: 'src/client/session/source-state.ts',
-    find: `    this.discardPulled = this.pulling;
-`,
-    put: '',
+    find: `    this.exhausted = false;
+    return reached;`,
+    put: '    return reached;',
     firstTry: 'test/unit/client/session/agency-session-resume.test.ts',
   },
   {

@@ -31,8 +31,6 @@ export class CsvRows {
   private failure: LoteriaError | null = null;
   private ended = false;
   private readonly counter = new LineCounter();
-  /** Lines that the parser has counted too many in the rows that were read. */
-  private surplus = 0;
   private wake: () => void = () => undefined;
 
   /**
@@ -87,8 +85,7 @@ export class CsvRows {
     const next = this.parser.read() as RecordWithInfo | null;
     if (next === null) return undefined;
     const { lines, bytes } = next.info;
-    const line = this.counter.lineAt(bytes);
-    this.surplus = lines - line;
+    const line = this.counter.lineAt(bytes, lines);
     return {
       fields: next.record,
       line: this.from.lines + line,
@@ -123,13 +120,13 @@ export class CsvRows {
   }
 
   private explain(error: Error): LoteriaError {
-    const line =
-      error instanceof CsvError && typeof error['lines'] === 'number'
-        ? this.from.lines + error['lines'] - this.surplus
-        : 0;
-    const at = line > 0 ? `: line ${String(line)}` : '';
-    return new LoteriaError('DATA_INVALID', `${this.path}${at}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const place = error instanceof CsvError ? error['lines'] : undefined;
+    // What the parser says of lines is left out: it is not the same where CR LF is in quotes.
+    const what = messageOf(error).replace(/ at line \d+/, '');
+    const at =
+      typeof place === 'number'
+        ? `: line ${String(this.from.lines + this.counter.lineOf(place))}`
+        : '';
+    return new LoteriaError('DATA_INVALID', `${this.path}${at}: ${what}`, { cause: error });
   }
 }

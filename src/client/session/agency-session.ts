@@ -271,8 +271,8 @@ export class AgencySession extends AgencyMachine {
   }
 
   protected receivePulled(batch: Batch | null): void {
-    const wanted = this.source.receive(batch);
-    if (wanted !== null) this.queue.push(wanted);
+    this.source.receive(batch);
+    if (batch !== null) this.queue.push(batch);
     if (this.phase === 'loading') this.load();
   }
 

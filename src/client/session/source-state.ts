@@ -8,8 +8,6 @@ export class SourceState {
   private readonly seeks: Holding[] = [];
   /** The source owes a batch. */
   private pulling = false;
-  /** The batch that it owes is from before it was sent elsewhere, and is not wanted. */
-  private discardPulled = false;
   private exhausted = false;
 
   /** Whether it is on its way to somewhere. */
@@ -24,7 +22,6 @@ export class SourceState {
 
   /** It is sent elsewhere. */
   seek(to: Holding): void {
-    this.discardPulled = this.pulling;
     this.seeks.push(to);
   }
 
@@ -32,6 +29,8 @@ export class SourceState {
   arrive(): Holding | undefined {
     const reached = this.seeks.shift();
     invariant(reached !== undefined, 'the source went where nobody sent it');
+    // So whatever it read before is forgotten with all else on arrival.
+    invariant(!this.pulling, 'the source arrived before it gave what it was asked for');
     if (this.isSeeking) return undefined;
     this.exhausted = false;
     return reached;
@@ -44,12 +43,9 @@ export class SourceState {
     return true;
   }
 
-  /** It gave a batch, or null at its end. @returns the batch, if it is wanted */
-  receive(batch: Batch | null): Batch | null {
+  /** It gave a batch, or null at its end. */
+  receive(batch: Batch | null): void {
     this.pulling = false;
-    const isWanted = !this.discardPulled;
-    this.discardPulled = false;
-    if (isWanted && batch === null) this.exhausted = true;
-    return isWanted ? batch : null;
+    if (batch === null) this.exhausted = true;
   }
 }

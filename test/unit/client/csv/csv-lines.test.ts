@@ -19,6 +19,25 @@ async function linesOf(text: string, from = { bytes: 0, lines: 0 }): Promise<num
   return lines;
 }
 
+/** Lines of rows whose quotes are wrong: of those that are left out, and of the one that is an error. */
+async function brokenLines(text: string, skip: boolean): Promise<string[]> {
+  const path = join(directory, 'broken.csv');
+  writeFileSync(path, text);
+  const found: string[] = [];
+  const note = ({ message }: Error): void => {
+    found.push(/: line (\d+): (?!.*\bline )/.exec(message)?.[1] ?? message);
+  };
+  const rows = new CsvRows(path, { bytes: 0, lines: 0 }, skip ? note : undefined);
+  try {
+    do while (rows.read() !== undefined);
+    while (await rows.wait());
+  } catch (error) {
+    note(error as Error);
+  }
+  rows.close();
+  return found;
+}
+
 describe('CsvRows: line numbers', () => {
   after(() => {
     rmSync(directory, { recursive: true });
@@ -49,6 +68,24 @@ describe('CsvRows: line numbers', () => {
       expect(await linesOf(text)).to.deep.equal([1, 4, 7]);
       const bytes = 3 + 'a,b'.length + 2 * end.length;
       expect(await linesOf(text, { bytes, lines: 2 })).to.deep.equal([4, 7]);
+    });
+
+    it(`${name}: a quote that is closed in the middle of a field`, async () => {
+      const text = write('a,b', '"c', 'd', 'e" f,g', 'h,i', '');
+      expect(await brokenLines(text, false)).to.deep.equal(['4']);
+    });
+
+    it(`${name}: a stray quote behind rows with line breaks, read or not`, async () => {
+      const good = ['"c', 'd",e', '"f ""', 'g"",",h', '', 'i,j'];
+      for (const rows of [good, Array<string[]>(9_000).fill(good).flat()]) {
+        const text = write(...rows, '"k', 'l",m"n', 'o,p', '');
+        expect(await brokenLines(text, false)).to.deep.equal([String(rows.length + 2)]);
+      }
+    });
+
+    it(`${name}: each row that is left out`, async () => {
+      const text = write('"a', 'b",c"d', '"e', 'f",g', 'h,i"j', '"k', 'l","m', 'n",o"p', 'q,r', '');
+      expect(await brokenLines(text, true)).to.deep.equal(['2', '5', '8']);
     });
 
     it(`${name}: in more than a chunk of the file`, async () => {
