@@ -161,6 +161,8 @@ export const LIMITS = Object.freeze({
   backoffMsMax: 5_000,
   /** Agency: the longest pause that a central may ask for. */
   retryAfterMsMax: 60_000,
+  /** Agency: times `retry.for` that it goes on while a central answers that it has no place for it. */
+  busyRetriesForMax: 30,
   connectTimeoutMs: 5_000,
   /** Agency: silence of the central after which the connection is taken for dead. */
   centralSilenceMsMax: 30_000,

@@ -49,7 +49,9 @@ export class AgencyClient {
   private input = new FrameBuffer();
   /** Failed attempts since there was progress. */
   private attempts = 0;
-  /** When a connection last led somewhere; patience counts from then on. */
+  /** When a central last answered in good order, though it had no place; patience counts from then on. */
+  private answeredMs: number;
+  /** When a connection last led somewhere; also the patience with a central that has no place has an end. */
   private workedMs: number;
   /** When the central last said something new. */
   private lastReplyMs: number;
@@ -72,6 +74,7 @@ export class AgencyClient {
   constructor(private readonly options: AgencyClientOptions) {
     this.session = options.session ?? new AgencySession(options);
     this.workedMs = options.clock.nowMs();
+    this.answeredMs = this.workedMs;
     this.lastReplyMs = this.workedMs;
   }
 
@@ -180,7 +183,8 @@ export class AgencyClient {
   private tell(event: AgencyEvent): void {
     if (this.over) return;
     const owed = this.session.isWaitingForCentral;
-    if (this.session.isGettingOn || isPostponed(event)) this.workedMs = this.options.clock.nowMs();
+    if (this.session.isGettingOn) this.workedMs = this.options.clock.nowMs();
+    if (isPostponed(event)) this.answeredMs = this.options.clock.nowMs();
     const frames: Buffer[] = [];
     for (const action of this.session.handle(event)) {
       if (action.kind === 'send') frames.push(encodeCommand(action.command));
@@ -288,8 +292,9 @@ export class AgencyClient {
     this.dropTransport();
     this.attempts++;
     const triedMs = clock.nowMs() - this.workedMs;
-    if (triedMs > retryForMs) {
-      const seconds = String(Math.round(triedMs / 1000));
+    const vainMs = Math.min(triedMs, clock.nowMs() - this.answeredMs);
+    if (vainMs > retryForMs || triedMs > retryForMs * LIMITS.busyRetriesForMax) {
+      const seconds = String(Math.round((vainMs > retryForMs ? vainMs : triedMs) / 1000));
       this.fail(
         new LoteriaError('GAVE_UP', `no central within ${seconds} s; the last attempt: ${reason}`),
       );

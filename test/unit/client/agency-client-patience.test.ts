@@ -70,11 +70,48 @@ describe('AgencyClient: how long it goes on trying', () => {
     expect(scene.lines.at(-1)).to.include('connection closed | retry_after_ms: 50');
   });
 
-  it('goes on for as long as a central says that it has no place', async () => {
+  it('goes on for thirty times as long while a central says that it has no place', async () => {
+    const scene = new ClientScene();
+    const failed = rejectionOf(scene.ended);
+    await settle();
+    for (let i = 0; i < 29; i++) {
+      scene.clock.time += RETRY_FOR_MS;
+      await scene.hear(wire.busy(1_000));
+      expect(scene.lines.at(-1)).to.include('said busy | retry_after_ms: 1000');
+      scene.clock.advance(1_000);
+      await settle();
+    }
+    scene.clock.time += RETRY_FOR_MS;
+    await scene.hear(wire.busy(1_000));
+    expectFailure(await failed, 'GAVE_UP', 'within 1829 s', 'the central said busy');
+  });
+
+  it('tells a central that is gone from one that says that it has no place', async () => {
+    const scene = new ClientScene();
+    const failed = rejectionOf(scene.ended);
+    await settle();
+    scene.clock.time += 10 * RETRY_FOR_MS;
+    await scene.hear(wire.busy(1_000));
+    scene.clock.advance(1_000);
+    await settle();
+    scene.loseAfter(RETRY_FOR_MS - 2_000);
+    expect(scene.lines.at(-1)).to.include('connection closed');
+    scene.clock.advance(1_000);
+    await settle();
+    scene.loseAfter(2_000);
+    expectFailure(await failed, 'GAVE_UP', 'within 62 s', 'connection closed');
+  });
+
+  it('has its whole patience again when it had its place for a while', async () => {
     const scene = new ClientScene();
     await settle();
-    for (let i = 0; i < 5; i++) {
-      scene.clock.time += RETRY_FOR_MS;
+    for (const state of [0, 1, 1]) {
+      scene.clock.time += 29 * RETRY_FOR_MS;
+      await scene.hear(wire.busy(1_000));
+      scene.clock.advance(1_000);
+      await settle();
+      await scene.hear(wire.welcome({ stored: 0, checksum: 0, window: 8, state }));
+      await scene.hear(wire.ack(0), wire.notYet(4, 0));
       await scene.hear(wire.busy(1_000));
       expect(scene.lines.at(-1)).to.include('said busy | retry_after_ms: 1000');
       scene.clock.advance(1_000);
