@@ -91,6 +91,8 @@ export const LIMITS = Object.freeze({
   connectionsAboveMax: 256,
   /** The same where there are few descriptors, at least. */
   connectionsAboveMin: 4,
+  /** Connections with a request each that an agency of `opcode` keeps when places are needed. */
+  sharedConnectionsMax: 4,
   handshakeTimeoutMs: 10_000,
   frameTimeoutMs: 30_000,
   idleTimeoutMs: 300_000,

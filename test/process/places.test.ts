@@ -147,6 +147,53 @@ describe('fewer places than agencies', () => {
     expect((await gone?.rest())?.toString('hex')).to.equal('0800000000');
   }).timeout(30_000);
 
+  it('are not kept by opcode connections that go on asking', async () => {
+    const server = await startServer({ AGENCIES: '2', MAX_CONNECTIONS: '8', DETECT: '1' });
+    const asking = await Promise.all(Array.from({ length: 8 }, () => LegacyPeer.open(server.port)));
+    peers.push(...asking);
+    const ask = (): void => {
+      for (const peer of asking) void peer.send(opcodePacket(6, ['1'])).catch(() => undefined);
+    };
+    ask();
+    await Promise.all(asking.map((peer) => peer.read(5)));
+    const timer = setInterval(ask, 200);
+    peers.push({
+      destroy: () => {
+        clearInterval(timer);
+      },
+    });
+    const native = agencyOf(server, 2);
+    await native.waitFor('action: introduce | result: success | agency: 2');
+    expect(native.matching('action: busy')).to.deep.equal([]);
+    expect(await runOpcode({ port: server.port, agency: 1, lines: linesOf(1, 40) })).to.have.length(
+      1,
+    );
+    expect((await native.exited).code, native.output).to.equal(0);
+  }).timeout(30_000);
+
+  it('are not kept by more agencies without bets than there are agencies', async () => {
+    const server = await startServer({ AGENCIES: '2', MAX_CONNECTIONS: '8', DETECT: '1' });
+    const loading = await RawPeer.introduced(server.port, 2);
+    peers.push(loading.socket);
+    const empty = await Promise.all(
+      Array.from({ length: 7 }, async () => {
+        const peer = await LegacyPeer.open(server.port);
+        await peer.send(Buffer.from('00050006', 'hex'));
+        return peer;
+      }),
+    );
+    peers.push(...empty);
+    const { program } = server;
+    await program.waitFor('reason: as many agencies without bets as there are agencies', 5);
+    const native = agencyOf(server, 1);
+    await program.waitFor('agency_finished | result: success | agency: 1');
+    loading.send(wire.finished(0));
+    expect((await native.exited).code, native.output).to.equal(0);
+    const answered = await Promise.all(empty.map((peer) => peer.read(10).catch(() => null)));
+    const zero = Buffer.from('00070000000000000000', 'hex');
+    expect(answered.filter((bytes) => bytes?.equals(zero) === true)).to.have.length(2);
+  }).timeout(30_000);
+
   it('serve opcode requests without one, so that none of them is lost', async () => {
     const server = await startServer({ AGENCIES: '3', MAX_CONNECTIONS: '2', DETECT: '1' });
     // Both places are taken by agencies that load, which nobody evicts.

@@ -213,7 +213,7 @@ export class LegacyClient {
     try {
       const reply = this.options.dialect.decodeReply(this.input, awaited);
       if (reply === undefined) return;
-      this.attempts = 0;
+      if (reply.kind !== 'not_taken') this.attempts = 0;
       this.cancelAnswer();
       this.tell({ kind: 'reply', reply });
     } catch (error) {

@@ -216,6 +216,11 @@ export class LegacySession {
       case 'refused':
         this.refuse(request, reply.text);
         return;
+      case 'not_taken':
+        this.doubtCentral();
+        this.phase = 'connecting';
+        this.actions.push({ kind: 'connect', failure: reply.why });
+        return;
       case 'busy':
         this.handleBusy();
         return;

@@ -24,6 +24,8 @@ export type LegacyReply =
   /** Nothing was stored; the same bytes may be sent again. */
   | { readonly kind: 'try_again' }
   | { readonly kind: 'refused'; readonly text: string }
+  /** The central has not looked at it, and `why`; it may be sent again over another connection. */
+  | { readonly kind: 'not_taken'; readonly why: string }
   /** There are no winners yet; to be asked again later. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'winners'; readonly documents: readonly string[] };

@@ -30,7 +30,7 @@ const OPCODE = {
 const HEADER_BYTES = 5;
 /** What may come as a reply to what. */
 const DUE: Readonly<Record<Awaited, ReadonlySet<number>>> = {
-  answer: new Set([OPCODE.acknowledged, OPCODE.error, OPCODE.closed]),
+  answer: new Set([OPCODE.acknowledged, OPCODE.error, OPCODE.closed, OPCODE.busy]),
   winners: new Set([OPCODE.winners, OPCODE.busy, OPCODE.error, OPCODE.closed]),
 };
 
@@ -93,22 +93,25 @@ export class OpcodeAgency implements AgencyDialect {
     if (length > most) throw nonsense(`a reply of ${String(length)} bytes`);
     if (input.length < HEADER_BYTES + length) return undefined;
     input.take(HEADER_BYTES);
-    return decodeBody(opcode, input.take(length).toString('utf8'));
+    return decodeBody(opcode, input.take(length).toString('utf8'), awaited);
   }
 }
 
-function decodeBody(opcode: number, text: string): LegacyReply {
+function decodeBody(opcode: number, text: string, awaited: Awaited): LegacyReply {
   switch (opcode) {
     case OPCODE.acknowledged:
       return { kind: 'stored' };
     case OPCODE.busy:
-      return { kind: 'busy' };
+      return awaited === 'winners'
+        ? { kind: 'busy' }
+        : { kind: 'not_taken', why: 'the central has no place' };
     case OPCODE.winners:
       return decodeWinners(text);
     case OPCODE.error:
       return { kind: 'refused', text };
     default:
-      return { kind: 'refused', text: 'connection closed' };
+      // Original centrals never say so. Ours does, when it stops, behind the answers to all it has taken.
+      return { kind: 'not_taken', why: 'the central stops' };
   }
 }
 

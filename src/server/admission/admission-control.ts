@@ -7,7 +7,8 @@ import { Connection, type ConnectionListener } from '../../net/connection';
 import { ByteMeter } from '../../net/frame-buffer';
 import type { Transport } from '../../net/transport';
 import type { ServerCodec } from '../../protocol/commands';
-import { leave } from '../session/end';
+import type { EffectSink } from '../session/effects';
+import { endBusy, leave } from '../session/end';
 import { certifiedAgency } from '../session/identity';
 import type { Lottery } from '../session/lottery';
 import type { PeerLog } from '../session/peer-log';
@@ -71,15 +72,15 @@ export class AdmissionControl {
     return peer;
   }
 
-  /** Gives a new peer a place, or time to say who it is. */
-  admit(peer: Peer): void {
+  /** Gives a new peer a place, or time to say who it is; another one may have to go for that. */
+  admit(peer: Peer, out: EffectSink): void {
     const admission = this.places.admit(peer);
     switch (admission.kind) {
       case 'place':
         this.logAdmission(peer);
         return;
       case 'candidate':
-        if (admission.displaced !== null) this.evictCandidate(admission.displaced);
+        if (admission.displaced !== null) this.evictCandidate(admission.displaced, out);
         return;
       default:
         unreachable(admission);
@@ -87,8 +88,8 @@ export class AdmissionControl {
   }
 
   /** Ends connections that got no place and are silent. */
-  expireCandidates(nowMs: number): void {
-    for (const displaced of this.places.expire(nowMs)) this.evictCandidate(displaced);
+  expireCandidates(nowMs: number, out: EffectSink): void {
+    for (const displaced of this.places.expire(nowMs)) this.evictCandidate(displaced, out);
   }
 
   /** A peer has said which agency it is: it gets a place, which somebody may have to give up. */
@@ -114,13 +115,17 @@ export class AdmissionControl {
     return { kind: 'granted', evicted: null };
   }
 
-  private evictCandidate({ peer, isNotified }: EvictedCandidate): void {
-    if (isNotified) this.rejectBusy(peer);
-    else {
+  private evictCandidate({ peer, isNotified }: EvictedCandidate, out: EffectSink): void {
+    const { lottery } = this.options;
+    if (!isNotified) {
       this.rejectedConnections++;
-      leave(this.options.lottery, peer.session);
+      leave(lottery, peer.session);
       peer.connection.destroy();
-    }
+    } else if (peer.session.unanswered > 0) {
+      // BUSY in place of an answer would say that the bets were not taken.
+      this.rejectedConnections++;
+      endBusy(lottery, peer.session, 'newer connections need its place', out);
+    } else this.rejectBusy(peer);
   }
 
   private readonly logPhase: PhaseListener = (session, from, to) => {

@@ -9,7 +9,8 @@ import type { Peer } from './peer';
  *
  * - `over`: its last word is said, or the agency that needs the place takes over from it;
  * - `unauthenticated`: it has not said who it is;
- * - `idle`: its dialect has a connection for each request, and it says nothing more;
+ * - `idle`: its dialect has a connection for each request, and it says nothing more, or its agency has
+ *   more of them than requests can be under way;
  * - `waits`: its agency has finished and waits for the others; it will come back and ask again;
  * - `waits_once`: the same, but agencies of its dialect do not come back.
  */
@@ -37,17 +38,36 @@ export function findEvictable(
   { agency, isLoading }: Claimant,
   nowMs: number,
 ): Peer | null {
+  const idleAt = ORDER.indexOf('idle');
   let found: Peer | null = null;
   let foundAt = isLoading ? ORDER.length : ORDER.indexOf('waits');
+  const shared: Peer[] = [];
   for (const peer of crowd) {
     const rank = rankOf(peer, agency, nowMs);
     const at = rank === null ? ORDER.length : ORDER.indexOf(rank);
+    if (rank === null && peer.session.isShared) shared.push(peer);
     if (at >= foundAt) continue;
     found = peer;
     foundAt = at;
     if (at === 0) break;
   }
-  return found;
+  return foundAt > idleAt ? (findSurplus(shared) ?? found) : found;
+}
+
+/** The oldest connection of an agency that has more of them than requests can be under way. */
+function findSurplus(shared: readonly Peer[]): Peer | null {
+  const oldest = new Map<Agency, Peer>();
+  const counts = new Map<Agency, number>();
+  for (const peer of shared) {
+    const { state } = peer.session;
+    if (state.phase !== 'established') continue;
+    const count = (counts.get(state.agency) ?? 0) + 1;
+    counts.set(state.agency, count);
+    const first = oldest.get(state.agency) ?? peer;
+    oldest.set(state.agency, first);
+    if (count > LIMITS.sharedConnectionsMax) return first;
+  }
+  return null;
 }
 
 /** @returns null: its place is safe */

@@ -95,6 +95,11 @@ export class Lottery {
     return this.loading;
   }
 
+  /** Agencies that take part. */
+  get expected(): number {
+    return this.agencies.size;
+  }
+
   get phase(): LotteryPhase {
     return this.current;
   }

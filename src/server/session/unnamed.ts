@@ -4,13 +4,18 @@
  */
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
-import { refuse, takePlace } from './end';
+import { refuse, takePlace, endBusy } from './end';
 import type { Agency, Session } from './state';
 
 /** An agency has no bets; which one it is follows when nobody else is left. */
 export function declareNoBets(lottery: Lottery, session: Session, out: EffectSink): void {
   if (session.rejected > 0) {
     refuse(lottery, session, 'WRONG_TOTAL', 'bets of this connection were rejected', out);
+    return;
+  }
+  // Nobody takes the place of such a session, so that there must not be any number of them.
+  if (lottery.pending > 0 && lottery.unnamed.size >= lottery.expected) {
+    endBusy(lottery, session, 'as many agencies without bets as there are agencies', out);
     return;
   }
   if (!takePlace(lottery, session, null, out)) return;

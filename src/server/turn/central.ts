@@ -125,8 +125,13 @@ export class Central implements ConnectionListener, CommitListener {
       this.peers.set(peer.connection.id, peer);
       this.selector.register(peer.connection);
       if (this.holdsBack) peer.connection.holdInput();
-      if (this.phase === 'running') this.admission.admit(peer);
-      else this.admission.rejectBusy(peer);
+      if (this.phase !== 'running') {
+        this.admission.rejectBusy(peer);
+        return;
+      }
+      const effects: EffectSink = [];
+      this.admission.admit(peer, effects);
+      if (effects.length > 0) this.perform(effects);
     });
   }
 
@@ -316,8 +321,8 @@ export class Central implements ConnectionListener, CommitListener {
     sendHeartbeats(lottery, nowMs, effects);
     finishUnnamed(lottery, effects);
     saveRejects(lottery, effects);
+    this.admission.expireCandidates(nowMs, effects);
     this.perform(effects);
-    this.admission.expireCandidates(nowMs);
     // Not only turns relieve: whoever was to have one may be gone, and nobody else is read.
     this.relieve(nowMs);
     this.admission.report();

@@ -269,6 +269,41 @@ describe('an agency of a legacy central: what only one dialect has', () => {
     expectFailure(error, 'BATCH_REJECTED', ...words);
   });
 
+  for (const [what, reply] of [
+    ['stops', '0000000000'],
+    ['has no place', '0800000000'],
+  ] as const) {
+    it(`opcode: what a central that ${what} has not taken is sent again later`, async () => {
+      const good = connections(OPCODE, goodTurns(OPCODE));
+      const ready = goodTurns(OPCODE)[3];
+      if (ready === undefined) throw new Error('none');
+      for (const at of [0, 1, 3]) {
+        const script = [...withReply(OPCODE, at, hex(reply)), ...good.slice(at)];
+        const { outcome, waited, lines } = await playScript({
+          ...{ dialect: OPCODE.dialect, bets: BETS, script },
+        });
+        expect(outcome).to.deep.equal(GOOD);
+        expect(waited).to.deep.equal([50]);
+        expect(lines.some((line) => line.includes(`error: the central ${what}`))).to.equal(true);
+      }
+      if (what === 'stops') {
+        const script = [...withReply(OPCODE, 4, hex(reply)), [ready], ...good.slice(4)];
+        const { outcome } = await playScript({ dialect: OPCODE.dialect, bets: BETS, script });
+        expect(outcome).to.deep.equal(GOOD);
+      }
+    });
+
+    it(`opcode: a central that always ${what} is given up after a while`, async () => {
+      const [first] = withReply(OPCODE, 0, hex(reply));
+      if (first === undefined) throw new Error('none');
+      const script = Array<ScriptedConnection>(50).fill(first);
+      const { error } = await playScript({
+        ...{ dialect: OPCODE.dialect, bets: BETS, script, retryForMs: 10_000 },
+      });
+      expectFailure(error, 'GAVE_UP', `the central ${what}; 0 bets are acknowledged`);
+    });
+  }
+
   it('opcode: a connection that is not made between two batches is tried again', async () => {
     const [first, ...rest] = connections(OPCODE, goodTurns(OPCODE));
     if (first === undefined) throw new Error('none');

@@ -97,12 +97,15 @@ describe('opcode, the agency: what it hears', () => {
   });
 
   it('connection closed', () => {
-    const reply = { kind: 'refused', text: 'connection closed' } as const;
+    const reply = { kind: 'not_taken', why: 'the central stops' } as const;
     expectReply(agency, 'answer', hex('00 00000000'), reply);
+    expectReply(agency, 'winners', hex('00 00000000'), reply);
   });
 
   it('busy', () => {
     expectReply(agency, 'winners', hex('08 00000000'), { kind: 'busy' });
+    const reply = { kind: 'not_taken', why: 'the central has no place' } as const;
+    expectReply(agency, 'answer', hex('08 00000000'), reply);
   });
 
   it('winners: none, one, many', () => {
@@ -122,7 +125,6 @@ describe('opcode, the agency: what it hears', () => {
 
   for (const [awaited, bytes, why] of [
     ['answer', '07 00000001 23', 'opcode 7'],
-    ['answer', '08 00000000', 'opcode 8'],
     ['winners', '02 00000000', 'opcode 2'],
     ['answer', '48545450 2f', 'opcode 72'],
     ['winners', '07 01000001', 'a reply of 16777217 bytes'],

@@ -149,6 +149,28 @@ describe('Places', () => {
     expect(claim(arrive('f').peer, false)).to.equal(waiting);
   });
 
+  for (const [count, due] of [
+    [4, 'refused'],
+    [5, 'granted'],
+  ] as const) {
+    it(`of an agency with ${String(count)} shared connections that all say something: ${due}`, () => {
+      const limits = { connectionsPerAddressMax: 9, connectionsAboveMax: 8 };
+      gate = new Places({ connectionsMax: count + 2, ...limits });
+      const { state } = new TestPeer(() => nowMs).introduce(1).session;
+      const others = [2, 3].map((number) => arrive('a').peer.introduce(number));
+      const shared = Array.from({ length: count }, () => arrive('a').peer);
+      for (const { session } of shared) session.enter(state);
+      for (const { session } of [...shared, ...others]) {
+        session.isShared = true;
+        session.unanswered = 1;
+      }
+      const { peer } = arrive('b');
+      const claimed = gate.claim(peer, { agency: null, isLoading: false }, nowMs);
+      const evicted = shared[0];
+      expect(claimed).to.deep.equal(due === 'refused' ? { kind: due } : { kind: due, evicted });
+    });
+  }
+
   it('hands an agency the place of its own previous connection', () => {
     const peers = fill((peer, i) => peer.introduce(i + 1));
     const holder = peers[2]?.session ?? null;

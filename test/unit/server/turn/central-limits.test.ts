@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
 import { InlineParser } from '../../../../src/parsing/row-parser';
+import { OpcodeServerCodec } from '../../../../src/protocol/dialects/opcode';
 import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
-import { Central } from '../../../../src/server/turn/central';
+import { DEFAULT_PEER_LIMITS } from '../../../../src/server/admission/peer-limits';
+import { Central, type CentralOptions } from '../../../../src/server/turn/central';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { emptyState } from '../../../../src/store/state';
+import { betOfLine, opcodeBatch } from '../../../support/dialect-builder';
 import * as wire from '../../../support/wire-builder';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
@@ -61,7 +64,11 @@ describe('the central, within its limits', () => {
   beforeEach(() => {
     clock = new ManualClock();
     completions = [];
-    central = new Central({
+    central = new Central(options());
+  });
+
+  function options(): CentralOptions {
+    return {
       clock,
       logger: recordingLogger().logger,
       store: { commit: (_, done) => completions.push(done) },
@@ -73,8 +80,8 @@ describe('the central, within its limits', () => {
       onFatal: (error) => {
         throw error;
       },
-    });
-  });
+    };
+  }
 
   function arrive(...bytes: readonly Uint8Array[]): FakeTransport {
     const transport = new FakeTransport(`10.0.0.${String(++arrivals % 250)}`);
@@ -163,5 +170,36 @@ describe('the central, within its limits', () => {
     complete?.();
     turns();
     expect(chatty.calls).to.include('resume');
+  });
+
+  it('a connection that must go while the disk has its bets hears of them first', () => {
+    const peerLimits = { ...DEFAULT_PEER_LIMITS, connectionsMax: 1, connectionsAboveMax: 6 };
+    central = new Central({ ...options(), peerLimits });
+    const loading = arrive(wire.preface(), wire.introduce(1));
+    turns();
+    expect(loading.written[0]?.[2]).to.equal(0x81);
+    const requests = Array.from({ length: 4 }, () => {
+      const transport = new FakeTransport();
+      central.accept(transport, () => new OpcodeServerCodec());
+      transport.peer.onData(opcodeBatch('2', [betOfLine('Ana,Paz,7,1990-01-01,1')]));
+      turns();
+      return transport;
+    });
+    // Three may wait without a place: the first one has to go, and its bets are not on the disk yet.
+    const [first] = requests;
+    expect(first?.written).to.deep.equal([]);
+    expect(first?.calls).not.to.include('destroy');
+    const store = (): void => {
+      for (const complete of completions.splice(0)) complete();
+    };
+    store();
+    expect(Buffer.concat(first?.written ?? []).toString('hex')).to.equal('0200000000');
+    store();
+    expect(Buffer.concat(first?.written ?? []).toString('hex')).to.equal('02000000000800000000');
+    expect(first?.calls.at(-1)).to.equal('end');
+    store();
+    for (const { written } of requests.slice(1)) {
+      expect(Buffer.concat(written).toString('hex')).to.equal('0200000000');
+    }
   });
 });
