@@ -119,7 +119,7 @@ export const LIMITS = Object.freeze({
 
   /** One journal segment; two of them take turns. */
   journalSegmentBytes: 8 * MIB,
-  /** Times that an operator may change the number of agencies: each is kept for good. */
+  /** Changes of the number of agencies that are kept one by one. */
   agenciesChangesMax: 100,
   /** What an operator adds to a random number, and the name of what publishes it. */
   drawSaltBytesMax: 256,

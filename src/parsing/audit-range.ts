@@ -28,7 +28,7 @@ export function auditRangeBy(read: ReadAt, range: AuditRange, chunkBytes: number
   const buffer = Buffer.allocUnsafe(chunkBytes);
   const rowsDamage = forEachBlockOfRows(read, range, buffer, (rows, offset) => {
     const bad = check(rows, (run) => {
-      addRun(parts, run, rows);
+      addRun(parts, run, rows, offset);
     });
     if (bad === null) return null;
     const what = `a row that was never accepted (${bad.problem})`;
@@ -43,13 +43,16 @@ export function auditRangeBy(read: ReadAt, range: AuditRange, chunkBytes: number
   };
 }
 
-function addRun(parts: Map<number, AgencyPart>, run: Run, rows: Buffer): void {
+/** @param offset where the rows begin in the file */
+function addRun(parts: Map<number, AgencyPart>, run: Run, rows: Buffer, offset: number): void {
   const { agency, start, end, bets, winners, winnerBytes } = run;
   let part = parts.get(agency);
   if (part === undefined) {
-    part = { agency, bets: 0, bytes: 0, checksum: 0, winners: 0, winnerBytes: 0 };
+    const none = { bets: 0, bytes: 0, checksum: 0, winners: 0, winnerBytes: 0 };
+    part = { agency, start: offset + start, end: offset + end, ...none };
     parts.set(agency, part);
   }
+  part.end = offset + end;
   part.bets += bets;
   part.bytes += end - start;
   part.checksum = crc32(rows.subarray(start, end), part.checksum);

@@ -1,5 +1,6 @@
 /** What the store knows beside the bets themselves: per agency how far it is, and the draw. */
 import { invariant } from '../base/invariant';
+import { LIMITS } from '../base/limits';
 import type { Edition } from '../domain/contest';
 import type { AgenciesChange, RecordedSalt, Terms } from './terms';
 
@@ -45,7 +46,10 @@ export interface StoreState {
   bareDraw: BareDraw | null;
   /** Null in a directory that is new, or of an earlier version, until they are recorded. */
   terms: Terms | null;
-  /** Later changes of the number of agencies in {@link terms}, oldest first. */
+  /**
+   * Later changes of the number of agencies in {@link terms}, oldest first: above
+   * `LIMITS.agenciesChangesMax` the last one stands for all that followed.
+   */
   readonly agenciesChanges: AgenciesChange[];
   /** What the source of the salt published, where the terms name one; null until it is recorded. */
   salt: RecordedSalt | null;
@@ -150,5 +154,7 @@ export function applyEntry(state: StoreState, entry: JournalEntry): void {
 function changeAgencies(state: StoreState, change: AgenciesChange): void {
   invariant(state.terms !== null, 'terms must be recorded before they are changed');
   state.terms = { ...state.terms, agencies: change.to };
-  state.agenciesChanges.push(change);
+  const changes = state.agenciesChanges;
+  const last = changes.length < LIMITS.agenciesChangesMax ? undefined : changes.pop();
+  changes.push({ ...change, from: (last ?? change).from });
 }

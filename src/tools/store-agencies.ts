@@ -4,7 +4,6 @@
  */
 import { systemClock } from '../base/clock';
 import { LoteriaError } from '../base/errors';
-import { LIMITS } from '../base/limits';
 import type { StoreState } from '../store/state';
 import type { AgenciesChange } from '../store/terms';
 import { withStore } from './offline-store';
@@ -29,7 +28,7 @@ export function changeAgencies(directory: string, agencies: number): Promise<Cha
 /** @returns how many there are now */
 function changeableAgencies(
   directory: string,
-  { terms, agencies, agenciesChanges, draw, bareDraw, salt }: Readonly<StoreState>,
+  { terms, agencies, draw, bareDraw, salt }: Readonly<StoreState>,
   wanted: number,
 ): number {
   const refuse = (why: string): never => {
@@ -45,11 +44,6 @@ function changeableAgencies(
     return refuse(
       `agency ${String(highest)} has taken part: expected ${String(highest)} or more, not ` +
         String(wanted),
-    );
-  }
-  if (agenciesChanges.length >= LIMITS.agenciesChangesMax) {
-    return refuse(
-      `changed ${String(agenciesChanges.length)} times, which is as often as it may be`,
     );
   }
   return terms.agencies;

@@ -83,7 +83,10 @@ describe('a draw over damaged bets', () => {
     const { server, first } = await halfLoaded();
     const csv = readFileSync(csvOf(server), 'latin1');
     overwrite(csvOf(server), csv.indexOf(',7574\r\n') + 1, Buffer.from('7575'));
-    await expectNoDraw(server, /bets\.csv: offset 0: a bet of agency 1 is not as it was accepted/);
+    await expectNoDraw(
+      server,
+      /bets\.csv: offset 0: a bet of agency 1 is not as it was accepted; its rows lie/,
+    );
     expect(first.matching('consulta_ganadores | result: success')).to.deep.equal([]);
   });
 

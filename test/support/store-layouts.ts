@@ -117,6 +117,17 @@ export const LAYOUTS: readonly (readonly [string, () => Layout])[] = [
       }),
   ],
   [
+    'a store that was opened again, and whose agencies then finished',
+    () =>
+      layoutOf((first) => {
+        first.commit(terms(2), bets(1, 2));
+        const store = reopened(first);
+        store.commit(finished(1));
+        store.commit(agencies(3), rejected(2, 5));
+        return store;
+      }),
+  ],
+  [
     'a store that was opened again and went on',
     () =>
       layoutOf((first) => {

@@ -28,6 +28,9 @@ export interface AuditRange extends RowsPart {
 /** What one agency has in a range. */
 export interface AgencyPart {
   readonly agency: number;
+  /** Where the first of its rows begins in the file, and the last one ends. */
+  readonly start: number;
+  end: number;
   bets: number;
   bytes: number;
   /** CRC-32 of these bytes alone. */
@@ -158,6 +161,7 @@ export class BetsAudit {
       total.bets += part.bets;
       total.checksum = combineCrc32(total.checksum, part.checksum, part.bytes);
       total.bytes += part.bytes;
+      total.end = part.end;
       total.winners += part.winners;
       total.winnerBytes += part.winnerBytes;
     }
@@ -190,17 +194,20 @@ export class BetsAudit {
 export function demandTotals(
   path: string,
   { agencies }: Pick<StoreState, 'agencies'>,
-  totals: ReadonlyMap<number, Pick<AgencyPart, 'bets' | 'checksum'>>,
+  totals: ReadonlyMap<number, Pick<AgencyPart, 'start' | 'end' | 'bets' | 'checksum'>>,
 ): void {
   for (const agency of new Set([...agencies.keys(), ...totals.keys()])) {
     const { stored = 0, checksum = 0 } = agencies.get(agency) ?? {};
-    const found = totals.get(agency) ?? { bets: 0, checksum: 0 };
+    const found = totals.get(agency) ?? { start: 0, end: 0, bets: 0, checksum: 0 };
+    const refuse = (what: string): never => {
+      const where = `; its rows lie between here and offset ${String(found.end)}`;
+      throw damaged(path, found.start, found.bets === 0 ? what : `${what}${where}`);
+    };
     if (found.bets !== stored) {
-      const counts = `${String(found.bets)} bets of agency ${String(agency)}, not ${String(stored)}`;
-      throw damaged(path, 0, counts);
+      refuse(`${String(found.bets)} bets of agency ${String(agency)}, not ${String(stored)}`);
     }
     if (found.checksum !== checksum) {
-      throw damaged(path, 0, `a bet of agency ${String(agency)} is not as it was accepted`);
+      refuse(`a bet of agency ${String(agency)} is not as it was accepted`);
     }
   }
 }

@@ -1,6 +1,11 @@
 /** What the journal's two files say together: which state they lead to, and which rows they hold. */
 import { isDeepStrictEqual } from 'node:util';
-import { decodeSegmentHeader, SNAPSHOT_AT, type SegmentHeader } from './segment-header';
+import {
+  decodeSegmentHeader,
+  generationBegun,
+  SNAPSHOT_AT,
+  type SegmentHeader,
+} from './segment-header';
 import { damaged, findRecord, replaySegment, type Replay } from './replay';
 import type { StoreState } from '../state';
 
@@ -43,7 +48,7 @@ export function readJournal(files: readonly [SegmentFile, SegmentFile]): Journal
   const { generation } = newer.header;
   const { index: latest, path, bytes, header } = newer;
   const base = header.state.csvBytes;
-  if (older.header === null) refuseStarted(older, generation + 1);
+  if (older.header === null) refuseUsed(older, generation);
   const begins = structuredClone(header.state);
   const replay = replaySegment(path, bytes, header);
   const standsAlone = replay.csvSyncedBytes >= base;
@@ -70,12 +75,19 @@ function generationOf(segment: OpenSegment): number {
 }
 
 /**
- * A file without a header is new, or was about to start a generation when the central ended. Then
- * no commit of that generation can be there, since the header is synced first; if there is one, the
- * header is damaged.
+ * A file without a whole header was about to start a generation when the central ended. Then a header of
+ * that generation, or of the one before the other file's, begins there; and no commit of it can be there,
+ * since the header is synced first. Anything else is damage, and may have been the last state.
+ *
+ * @param other the generation of the other file
  */
-function refuseStarted({ path, bytes }: SegmentFile, generation: number): void {
-  const record = findRecord(bytes, 0, generation);
+function refuseUsed({ path, bytes }: SegmentFile, other: number): void {
+  const begun = generationBegun(bytes);
+  // Earlier versions made a journal with one header.
+  if (other > 1 && begun !== other - 1 && begun !== other + 1) {
+    throw damaged(path, 0, `no header is there, though the file was in use`);
+  }
+  const record = findRecord(bytes, 0, other + 1);
   if (record === null) return;
   const commit = String(record.sequence);
   throw damaged(path, 0, `the header is damaged, but commit ${commit} is in the file`);

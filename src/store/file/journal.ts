@@ -129,7 +129,8 @@ function recordBytes(entries: readonly JournalEntry[]): number {
 
 /**
  * Makes both files of a new journal. The first one appears last and whole, so that a directory
- * with `journal.a` always holds a complete journal.
+ * with `journal.a` always holds a complete journal. Both have a header, so that one that reads as zeros
+ * is never taken for one that was not in use yet.
  */
 export function createSegments(
   files: Files,
@@ -138,8 +139,8 @@ export function createSegments(
   state: StoreState,
 ): void {
   const [first, second] = SEGMENT_NAMES;
-  createSegment(files, directory, second, segmentBytes, Buffer.alloc(0));
-  createSegment(files, directory, first, segmentBytes, encodeSegmentHeader(1, state, 0).bytes);
+  createSegment(files, directory, second, segmentBytes, encodeSegmentHeader(1, state, 0).bytes);
+  createSegment(files, directory, first, segmentBytes, encodeSegmentHeader(2, state, 0).bytes);
 }
 
 function createSegment(

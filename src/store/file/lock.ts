@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { LoteriaError, messageOf, systemErrorCode } from '../../base/errors';
 import { nodeFiles, type FileIdentity } from './files';
 import type { StoreGuard } from './guard';
-import { storeError } from './store-error';
+import { MOVE_AWAY, storeError } from './store-error';
 
 export const LOCK_NAME = 'lock';
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -126,7 +126,12 @@ async function holderOf(directory: string): Promise<Holder> {
 }
 
 async function removeStale(path: string, directory: string): Promise<void> {
-  if (!fs.existsSync(path)) return;
+  const found = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isDirectory()) {
+    const lock = join(directory, LOCK_NAME);
+    throw new LoteriaError('STORE_IO', `${lock}: is a directory; ${MOVE_AWAY}`);
+  }
   if ((await ask(path, directory)).kind !== 'none') throw locked(directory);
   // Move it aside before looking again: what was moved may be a lock that was taken just now.
   const aside = `${path}.${randomBytes(4).toString('hex')}`;

@@ -11,7 +11,7 @@ import { LIMITS } from '../../base/limits';
 import { winnerLine } from '../../domain/contest';
 import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contest-rows';
 import type { StoreState } from '../state';
-import { demandTotals } from './bets-audit';
+import { demandTotals, type AgencyPart } from './bets-audit';
 import { readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import type { StoreGuard } from './guard';
 import { damaged } from './replay';
@@ -56,8 +56,10 @@ export class PersistedWinners {
     try {
       const persisted = new PersistedWinners(files, path, fd, 0);
       const totals: RowTotals = new Map();
+      let at = 0;
       for (const block of blocksInFile(files, csvPath, state.csvBytes)) {
-        countRows(totals, block.rows);
+        countRows(totals, block.rows, at);
+        at += block.rows.length;
         persisted.append(block.winners);
         onBlock(block);
       }
@@ -95,13 +97,16 @@ export class PersistedWinners {
   }
 }
 
-type RowTotals = Map<number, { bets: number; checksum: number }>;
+type RowTotals = Map<number, Pick<AgencyPart, 'start' | 'end' | 'bets' | 'checksum'>>;
 
-function countRows(totals: RowTotals, rows: Buffer): void {
+/** @param offset where the rows begin in the file */
+function countRows(totals: RowTotals, rows: Buffer, offset: number): void {
+  let at = offset;
   for (const row of rowsIn(rows)) {
     const agency = agencyOfRow(row);
-    const { bets, checksum } = totals.get(agency) ?? { bets: 0, checksum: 0 };
-    totals.set(agency, { bets: bets + 1, checksum: crc32(row, checksum) });
+    const { start = at, bets = 0, checksum = 0 } = totals.get(agency) ?? {};
+    at += row.length;
+    totals.set(agency, { start, end: at, bets: bets + 1, checksum: crc32(row, checksum) });
   }
 }
 

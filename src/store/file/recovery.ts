@@ -16,6 +16,7 @@ import { closeQuietly, readUpTo, writeAll, type FileDescriptor, type Files } fro
 import { createSegments, Journal, SEGMENT_NAMES } from './journal';
 import { readJournal, type SegmentFile } from './journal-read';
 import { damaged } from './replay';
+import { decodeSegmentHeader } from './segment-header';
 
 export const CSV_NAME = 'bets.csv';
 
@@ -121,9 +122,16 @@ function refuseWithoutJournal(files: Files, first: string, second: string, csvPa
       files.close(fd);
     }
   };
-  if (bytesOf(second).some((byte) => byte !== 0)) {
+  if (!isAsCreated(bytesOf(second))) {
     throw damaged(first, 0, `the file is missing, but ${second} is in use`);
   }
   const { length } = bytesOf(csvPath);
   if (length > 0) throw damaged(csvPath, 0, `${String(length)} bytes, but no journal beside it`);
+}
+
+/** Whether the second file of a journal is what making it left there; earlier versions left zeros. */
+function isAsCreated(second: Buffer): boolean {
+  const header = decodeSegmentHeader(second);
+  if (header === null) return second.every((byte) => byte === 0);
+  return header.generation === 1 && second.subarray(header.bytes).every((byte) => byte === 0);
 }

@@ -101,10 +101,21 @@ function snapshotOf({ agencies, draw, bareDraw, edition, ...state }: StoreState)
   };
 }
 
-/** The header at the start of `segment`, or null when no whole one is there. */
-export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
+/**
+ * The generation of the header at the start of `segment`, which need not be whole: a header is torn
+ * between sectors, so that its first bytes are those of an old one or of a new one. Null when no header
+ * begins there.
+ */
+export function generationBegun(segment: Buffer): number | null {
   if (segment.length < SNAPSHOT_AT) return null;
   if (!MAGICS.includes(segment.toString('latin1', 0, MAGIC_BYTES))) return null;
+  return Number(segment.readBigUInt64BE(8));
+}
+
+/** The header at the start of `segment`, or null when no whole one is there. */
+export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
+  const generation = generationBegun(segment);
+  if (generation === null) return null;
   const bytes = SNAPSHOT_AT + segment.readUInt32BE(40);
   const crc = segment.readUInt32BE(SEGMENT_CRC_AT);
   if (bytes > segment.length) return null;
@@ -114,7 +125,6 @@ export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
   const state = stateOf(JSON.parse(snapshot.toString('utf8')) as Snapshot);
   state.csvBytes = Number(segment.readBigUInt64BE(16));
   state.sequence = Number(segment.readBigUInt64BE(24));
-  const generation = Number(segment.readBigUInt64BE(8));
   const csvSyncedBytes = Number(segment.readBigUInt64BE(32));
   return { generation, state, csvSyncedBytes, crc, bytes };
 }

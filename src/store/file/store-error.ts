@@ -1,6 +1,9 @@
 /** What the file system refused, as an error with a stable code. */
 import { LoteriaError, messageOf, systemErrorCode } from '../../base/errors';
 
+/** What to do about something that the central did not put there. */
+export const MOVE_AWAY = 'move it away and start again';
+
 /**
  * @param where the data directory
  * @returns the error itself when it has a stable code already, else STORE_IO with the system's code
@@ -8,10 +11,23 @@ import { LoteriaError, messageOf, systemErrorCode } from '../../base/errors';
 export function storeError(where: string, error: unknown): LoteriaError {
   if (error instanceof LoteriaError) return error;
   const code = systemErrorCode(error) ?? 'error';
-  const advice = code === 'ENOSPC' || code === 'EDQUOT' ? '; make room and start again' : '';
-  return new LoteriaError('STORE_IO', `${where}: ${code}: ${messageOf(error)}${advice}`, {
+  return new LoteriaError('STORE_IO', `${where}: ${code}: ${messageOf(error)}${adviceFor(code)}`, {
     cause: error,
   });
+}
+
+/** What to do, where the system's code says it. */
+function adviceFor(code: string): string {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return '; make room and start again';
+    case 'EISDIR':
+    case 'ERR_FS_EISDIR':
+      return `; a directory is where the central has a file: ${MOVE_AWAY}`;
+    default:
+      return '';
+  }
 }
 
 /** Gives what the file system refuses a stable code; our own mistakes stay what they are. */

@@ -162,7 +162,31 @@ describe('audit of bets.csv', () => {
       'latin1',
     );
     expect(changed).to.have.length(FILE.length);
-    expect(refusalOf(changed, BETS)).to.match(/offset 0: a bet of agency \d+ is not as it was acc/);
+    expect(refusalOf(changed, BETS)).to.match(/a bet of agency \d+ is not as it was acc/);
+  });
+
+  it('says between which offsets the rows of the agency lie that differ', () => {
+    const starts = BETS.map((_, i) => rows(...BETS.slice(0, i)).length);
+    // The runs of agency 345 begin with its eleventh row, and the last row is of agency 12.
+    const [first, last] = [10, 194];
+    expect([BETS[first]?.agency, BETS[last]?.agency, BETS[last + 1]?.agency]).to.deep.equal([
+      345, 345, 1,
+    ]);
+    const between = `offset ${String(starts[first])}: `;
+    const end = `between here and offset ${String(starts[last + 1])}`;
+    const changed = BETS.map((bet, i) => (i === 100 ? { ...bet, document: '2100' } : bet));
+    expect(changed[100]?.agency).to.equal(345);
+    for (const rangeBytes of [47, 1_000, FILE.length]) {
+      const edited = refusalOf(rows(...changed), BETS, { rangeBytes });
+      expect(edited).to.include(`${between}a bet of agency 345 is not as it was acc`);
+      expect(edited).to.include(end);
+      const moved = BETS.map((bet, i) => {
+        return i === 100 ? { ...bet, agency: 12, document: '21000' } : bet;
+      });
+      expect(refusalOf(rows(...moved), BETS, { rangeBytes })).to.include(
+        `offset ${String(starts[5])}: 66 bets of agency 12, not 65; its rows lie between here and`,
+      );
+    }
   });
 
   it('finds rows that were zeroed, and where', () => {

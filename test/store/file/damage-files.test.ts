@@ -3,6 +3,7 @@ import { nodeFiles } from '../../../src/store/file/files';
 import { Store } from '../../../src/store/file/store';
 import { MemoryFiles } from '../../support/memory-files';
 import { CSV, DIRECTORY, expectDamage, refusalOf, TestStore } from '../../support/store-driver';
+import { segmentFile, segmentHeader } from '../../support/store-bytes';
 import { contentsOf, directoryHolding, removeDirectories } from '../../support/store-directory';
 import { currentSegment, flipped, mapJournal } from '../../support/store-journal';
 import { expectKeptOrRefused, LAYOUTS, type Layout } from '../../support/store-layouts';
@@ -150,12 +151,20 @@ describe('store: missing journal files', () => {
   it('are made again where making them did not come to its end', () => {
     const whole = new TestStore(MemoryFiles.withDirectory(DIRECTORY), 1024).files.contents();
     const zeros = Buffer.alloc(1024);
+    const header = segmentHeader({
+      magic: 'LNJRNL03',
+      generation: 1,
+      snapshot: { agencies: [], draw: null },
+    });
+    const second = segmentFile(1024, header);
     const unfinished: Contents[] = [
       new Map([[CSV, Buffer.alloc(0)]]),
       new Map([[`${B}.new`, Buffer.alloc(100, 'x')]]),
+      // Of an earlier version.
       new Map([[B, zeros]]),
+      new Map([[B, second]]),
       new Map([
-        [B, zeros],
+        [B, second],
         [`${A}.new`, (whole.get(A) ?? zeros).subarray(0, 60)],
       ]),
     ];

@@ -40,6 +40,21 @@ describe('store: a changed byte', () => {
     }
   }
 
+  for (const [name, build] of LAYOUTS) {
+    it(`a header of ${name} that reads as zeros loses nothing without a word`, () => {
+      const layout = build();
+      for (const file of ['/data/journal.a', '/data/journal.b']) {
+        const bytes = layout.contents.get(file) ?? Buffer.alloc(0);
+        for (const end of [8, 16, 48, 64, 512, bytes.length]) {
+          for (const begin of [0, 8]) {
+            const zeroed = Buffer.from(bytes).fill(0, begin, end);
+            expectKeptOrRefused(layout, new Map(layout.contents).set(file, zeroed));
+          }
+        }
+      }
+    });
+  }
+
   it('in the record of a finished agency is noticed however little room is behind it', () => {
     for (let room = 44; room < 44 + 100; room++) {
       const layout = finishedWithRoom(room);

@@ -225,17 +225,18 @@ describe('store: the format of the journal', () => {
     const commits = (store: TestStore): void => {
       store.commit(terms(5, RANDOM), rejected(2, 3));
       store.commit(agencies(6));
-      while (currentSegment(store.files.contents()).generation < 3) store.commit(bets(1, 2));
+      const generation = (): number => currentSegment(store.files.contents()).generation;
+      for (const before = generation(); generation() === before;) store.commit(bets(1, 2));
       store.commit(finished(1));
     };
     const store = new TestStore(MemoryFiles.withDirectory(DIRECTORY), 1024);
     commits(store);
-    const { path, bytes, header } = currentSegment(store.files.contents());
+    const { path, bytes, header, generation } = currentSegment(store.files.contents());
     const snapshot = JSON.parse(bytes.toString('utf8', 48, header.end)) as Record<string, unknown>;
     const other = (changes: Record<string, unknown>): MemoryFiles => {
       const changed = segmentHeader({
         magic: 'LNJRNL03',
-        generation: 3,
+        generation,
         csvBytes: Number(bytes.readBigUInt64BE(16)),
         sequence: Number(bytes.readBigUInt64BE(24)),
         csvSyncedBytes: Number(bytes.readBigUInt64BE(32)),
