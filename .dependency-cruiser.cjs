@@ -81,6 +81,14 @@ module.exports = {
       to: { path: '^src/store/[^/]+/' },
     },
     {
+      name: 'server-knows-no-engine',
+      comment:
+        'the central stores through src/store/bet-store.ts; who opens a directory may know it',
+      severity: 'error',
+      from: { path: '^src/(server|client)/', pathNot: '^src/server/(lottery-server|health)\\.ts$' },
+      to: { path: '^src/store/[^/]+/' },
+    },
+    {
       name: 'production-dependencies-only',
       comment: 'valibot is part of the bundle (CONTRIBUTING.md, "Dependencies")',
       severity: 'error',

@@ -2,6 +2,7 @@
 import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import type { Edition } from '../domain/contest';
+import type { WinningRow } from '../domain/contest-rows';
 import type { AgenciesChange, RecordedSalt, Terms } from './terms';
 
 export interface AgencyTotals {
@@ -32,26 +33,36 @@ export interface DrawRecord extends BareDraw {
   readonly digest: string;
 }
 
-/** Everything that a commit can change. */
-export interface StoreState {
+/** What is known of a lottery, however its bets are stored. */
+export interface LotteryState {
   /** What the rows are: bets, or the contestants of an earlier edition. */
   readonly edition: Edition;
+  readonly agencies: ReadonlyMap<number, Readonly<AgencyTotals>>;
+  readonly draw: DrawRecord | null;
+  /** The draw of an earlier version, until its outcome is recorded as {@link draw}. */
+  readonly bareDraw: BareDraw | null;
+  /** Null in a store that is new, or of an earlier version, until they are recorded. */
+  readonly terms: Terms | null;
+  /**
+   * Later changes of the number of agencies in {@link terms}, oldest first: above
+   * `LIMITS.agenciesChangesMax` the last one stands for all that followed.
+   */
+  readonly agenciesChanges: readonly AgenciesChange[];
+  /** What the source of the salt published, where the terms name one; null until it is recorded. */
+  readonly salt: RecordedSalt | null;
+}
+
+/** Everything that a commit can change, where bets are in files. */
+export interface StoreState extends LotteryState {
   /** Bytes of bets.csv. */
   csvBytes: number;
   /** Number of the next commit. */
   sequence: number;
   readonly agencies: Map<number, AgencyTotals>;
   draw: DrawRecord | null;
-  /** The draw of an earlier version, until its outcome is recorded as {@link draw}. */
   bareDraw: BareDraw | null;
-  /** Null in a directory that is new, or of an earlier version, until they are recorded. */
   terms: Terms | null;
-  /**
-   * Later changes of the number of agencies in {@link terms}, oldest first: above
-   * `LIMITS.agenciesChangesMax` the last one stands for all that followed.
-   */
   readonly agenciesChanges: AgenciesChange[];
-  /** What the source of the salt published, where the terms name one; null until it is recorded. */
   salt: RecordedSalt | null;
 }
 
@@ -65,6 +76,8 @@ export type StoreEntry =
       readonly rows: Uint8Array;
       /** Of the agency, with these rows. */
       readonly checksum: number;
+      /** 2020 edition: the winners among the rows. */
+      readonly winners?: readonly WinningRow[];
     }
   | { readonly kind: 'finished'; readonly agency: number }
   /** A message of an agency was refused, with so many bets. */
@@ -97,20 +110,23 @@ export function emptyState(edition: Edition = 'lottery'): StoreState {
 }
 
 /** Whether no agency has done anything that is stored. */
-export function isUntouched({ agencies, draw, bareDraw, agenciesChanges }: StoreState): boolean {
+export function isUntouched({ agencies, draw, bareDraw, agenciesChanges }: LotteryState): boolean {
   const isDrawn = draw !== null || bareDraw !== null;
   return agencies.size === 0 && agenciesChanges.length === 0 && !isDrawn;
 }
 
 /** The totals of an agency, which begin at nothing. The state is not changed. */
-export function totalsOf(state: Readonly<StoreState>, agency: number): Readonly<AgencyTotals> {
+export function totalsOf(
+  state: Pick<LotteryState, 'agencies'>,
+  agency: number,
+): Readonly<AgencyTotals> {
   return (
     state.agencies.get(agency) ?? { agency, stored: 0, checksum: 0, finished: false, rejected: 0 }
   );
 }
 
 function changeableTotals(state: StoreState, agency: number): AgencyTotals {
-  const totals = totalsOf(state, agency) as AgencyTotals;
+  const totals = state.agencies.get(agency) ?? { ...totalsOf(state, agency) };
   state.agencies.set(agency, totals);
   return totals;
 }

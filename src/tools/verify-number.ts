@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { drawnNumber } from '../domain/drawn-number';
-import { ACTA_NAME } from '../store/file/acta';
+import { ACTA_NAME } from '../store/file/acta-file';
 import { COMMITMENT_NAME, demandOwnCommitment } from '../store/file/commitment';
 import { readOnlyFiles } from '../store/file/files';
-import { damaged } from '../store/file/replay';
+import { damaged } from '../store/store-error';
 import type { StoreState } from '../store/state';
 import { commitmentOf, randomTerms, saltOf } from '../store/terms';
 

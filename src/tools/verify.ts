@@ -7,16 +7,8 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../base/errors';
 import { auditRanges } from '../parsing/audit-ranges';
-import {
-  ACTA_NAME,
-  blockBytesFor,
-  chainOf,
-  checkActa,
-  checkChain,
-  loadActa,
-  outcomeOf,
-  type Acta,
-} from '../store/file/acta';
+import { blockBytesFor, chainOf, checkActa, checkChain, outcomeOf, type Acta } from '../store/acta';
+import { ACTA_NAME, loadActa } from '../store/file/acta-file';
 import { isActaExpected } from '../store/file/acta-pending';
 import { BetsAudit } from '../store/file/bets-audit';
 import { checkCsv } from '../store/file/csv-check';
@@ -25,11 +17,10 @@ import { SEGMENT_NAMES } from '../store/file/journal';
 import { readJournal, type JournalContents, type SegmentFile } from '../store/file/journal-read';
 import { DirectoryLock } from '../store/file/lock';
 import { CSV_NAME } from '../store/file/recovery';
-import { damaged } from '../store/file/replay';
-import { withStoreErrors } from '../store/file/store-error';
 import { WINNERS_NAME } from '../store/file/winners-file';
 import { WinnersReader } from '../store/file/winners-reader';
 import type { DrawRecord, StoreState } from '../store/state';
+import { damaged, withStoreErrors } from '../store/store-error';
 import { incomplete } from './incomplete';
 import { verifyPersistedWinners } from './verify-contest';
 import { verifyCommitment, verifyNumber } from './verify-number';

@@ -3,16 +3,30 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../../src/base/clock';
 import type { Logger } from '../../src/base/log';
 import { checkRows, type RowsVerdict } from '../../src/domain/row-check';
-import type { Winners } from '../../src/domain/winners';
 import type { Transport, TransportHandlers } from '../../src/net/transport';
 import { InlineParser, type RowParser } from '../../src/parsing/row-parser';
 import { NativeServerCodec } from '../../src/protocol/native/server-codec';
-import { Central } from '../../src/server/turn/central';
-import { Lottery } from '../../src/server/session/lottery';
+import { createCentral, type WiredCentral } from '../../src/server/create-central';
 import { DEFAULT_PEER_LIMITS } from '../../src/server/admission/peer-limits';
-import { emptyState, totalsOf, type DrawRecord, type StoreEntry } from '../../src/store/state';
+import {
+  NONE_REFUSED,
+  type BetStore,
+  type CommitGroup,
+  type CommitResult,
+  type DrawnWinners,
+} from '../../src/store/bet-store';
+import {
+  applyEntry,
+  emptyState,
+  totalsOf,
+  type AgencyTotals,
+  type StoreEntry,
+  type StoreState,
+} from '../../src/store/state';
+import type { WinnersFile } from '../../src/store/file/winners-file';
 import { winnersOf } from '../support/winners-list';
 import { AGENCIES, type Progress } from './corpus';
+import { Later } from './later';
 import { Violation, WINDOW, type Truth } from './peer-model';
 import type { Random } from './random';
 import { countRows } from './rows-model';
@@ -27,13 +41,7 @@ const SILENT: Logger = {
   flush: () => undefined,
   drain: () => undefined,
 };
-const DRAW: DrawRecord = {
-  id: '0123456789abcdef',
-  timeMs: 1,
-  winningNumber: 7574,
-  winners: 0,
-  digest: '0'.repeat(64),
-};
+const TERMS = { agencies: AGENCIES, winningNumber: { kind: 'fixed', number: 7574 } } as const;
 
 class HandClock implements Clock {
   timeMs = 1_000;
@@ -130,17 +138,19 @@ interface Stored {
 
 export class World implements Truth {
   readonly clock = new HandClock();
-  readonly central: Central;
+  readonly central: WiredCentral;
   isDrawn = false;
   private readonly stored: Stored[] = [];
   private readonly introduced: number[] = [];
   private readonly sentChecksums: Set<number>[] = [];
   /** Bets of all batches of each agency, also of those that came twice or were rejected. */
   private readonly sentBets: number[] = [];
-  private readonly winners: Winners;
+  private readonly winners: WinnersFile;
+  /** What the central is told of what is stored. */
+  private readonly state: StoreState = emptyState();
   private readonly commits: {
     readonly entries: readonly StoreEntry[];
-    readonly done: () => void;
+    readonly done: (result: CommitResult) => void;
   }[] = [];
   private readonly postponed: (() => void)[] = [];
   private isDrawing = false;
@@ -149,7 +159,7 @@ export class World implements Truth {
     private readonly random: Random,
     connectionsMax: number,
   ) {
-    const state = emptyState();
+    const { state } = this;
     const list: [number, string][] = [];
     const finishedOnes = random.oneIn(4) ? AGENCIES : random.below(2);
     for (let agency = 0; agency <= AGENCIES; agency++) {
@@ -161,34 +171,47 @@ export class World implements Truth {
       for (let i = 0; i < agency * 3; i++) list.push([agency, String(agency * 1_000 + i)]);
     }
     this.winners = winnersOf(list);
-    const lottery = new Lottery({ agencies: AGENCIES, window: WINDOW }, state);
+    this.state.terms = TERMS;
     if (finishedOnes === AGENCIES && !random.oneIn(3)) {
-      lottery.restoreDraw(this.winners);
+      const { winners, digest } = this.winners;
+      this.state.draw = { id: 'f'.repeat(16), timeMs: 1, winningNumber: 7574, winners, digest };
       this.isDrawn = true;
     }
-    this.central = new Central({
-      clock: this.clock,
-      logger: SILENT,
-      store: {
-        commit: (entries, done) => {
-          this.commit(entries, done);
-        },
-      },
-      parser: random.oneIn(2) ? new InlineParser() : this.slowParser(),
-      lottery,
-      createCodec: () => new NativeServerCodec(),
-      peerLimits: {
-        ...DEFAULT_PEER_LIMITS,
-        connectionsMax,
-        connectionsPerAddressMax: connectionsMax,
-      },
-      draw: () => this.draw(),
-      onDrawn: () => undefined,
-      onFatal: (error) => {
-        throw error;
-      },
-    });
+    this.central = this.createCentral(connectionsMax);
     this.central.start();
+  }
+
+  private createCentral(connectionsMax: number): WiredCentral {
+    const { random, clock, store } = this;
+    const created: WiredCentral[] = [];
+    const onFatal = (error: unknown): never => {
+      throw error;
+    };
+    createCentral(
+      {
+        clock,
+        logger: SILENT,
+        store,
+        parser: random.oneIn(2) ? new InlineParser() : this.slowParser(),
+        terms: TERMS,
+        edition: 'lottery',
+        window: WINDOW,
+        createCodec: () => new NativeServerCodec(),
+        peerLimits: {
+          ...DEFAULT_PEER_LIMITS,
+          connectionsMax,
+          connectionsPerAddressMax: connectionsMax,
+        },
+        onFatal,
+      },
+      (central) => {
+        created.push(central);
+      },
+      onFatal,
+    );
+    const [central] = created;
+    if (central === undefined) throw new Violation('a central that does not begin');
+    return central;
   }
 
   committed(agency: number): number {
@@ -249,7 +272,40 @@ export class World implements Truth {
     return stored;
   }
 
-  private commit(entries: readonly StoreEntry[], done: () => void): void {
+  /** Everything in memory, and answered when the world says so. */
+  private get store(): BetStore {
+    const { state } = this;
+    return {
+      name: 'memory',
+      state,
+      claim: (agency) => this.totals(agency),
+      commit: (group, done) => {
+        this.commit(group, done);
+      },
+      publishTerms: () => undefined,
+      recall: () => undefined,
+      loadWinners: () => (state.draw === null ? null : this.winners),
+      findWinners: () => this.draw(),
+      digest: () => ({ csvBytes: 0, blocks: { blockBytes: 4_096, hashes: [] }, state }),
+      loadActa: () => null,
+      saveActa: () => undefined,
+      abandon: () => undefined,
+      close: (done) => {
+        done();
+      },
+    };
+  }
+
+  private totals(agency: number): AgencyTotals {
+    const { count: stored, checksum, finished, rejected } = this.of(agency);
+    return { agency, stored, checksum, finished, rejected };
+  }
+
+  private commit({ entries }: CommitGroup, done: (result: CommitResult) => void): void {
+    if (entries.length === 0) {
+      done(NONE_REFUSED);
+      return;
+    }
     if (this.commits.length > 0) throw new Violation('two commits at a time');
     this.checkWindow(entries);
     this.commits.push({ entries, done });
@@ -271,8 +327,11 @@ export class World implements Truth {
   private completeCommit(): boolean {
     const commit = this.commits.shift();
     if (commit === undefined) return false;
-    for (const entry of commit.entries) this.apply(entry);
-    commit.done();
+    for (const entry of commit.entries) {
+      this.apply(entry);
+      applyEntry(this.state, entry);
+    }
+    commit.done(NONE_REFUSED);
     return true;
   }
 
@@ -328,24 +387,21 @@ export class World implements Truth {
     };
   }
 
-  private draw(): PromiseLike<{ draw: DrawRecord; winners: Winners }> {
+  private draw(): PromiseLike<DrawnWinners> {
     if (this.isDrawing || this.stored.some(({ finished }, i) => i > 0 && !finished)) {
       throw new Violation('a draw that is not due');
     }
     this.isDrawing = true;
-    return this.postpone(() => ({ draw: DRAW, winners: this.winners }));
+    return this.postpone(() => this.winners);
   }
 
   /** A result that comes when the world says so. */
   private postpone<T>(value: () => T): PromiseLike<T> {
-    return {
-      then: (onDone) => {
-        this.postponed.push(() => {
-          void onDone?.(value());
-        });
-        return new Promise(() => undefined);
-      },
-    };
+    const later = new Later<T>();
+    this.postponed.push(() => {
+      later.resolve(value());
+    });
+    return later;
   }
 
   private completePostponed(): boolean {

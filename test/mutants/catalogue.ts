@@ -276,23 +276,23 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acta without the bets behind its first block',
-    file: 'src/store/file/acta.ts',
+    file: 'src/store/acta.ts',
     find: "createHash('sha256').update(previous).update(block).digest()",
     put: "createHash('sha256').update(block).digest()",
     firstTry: 'test/store/file/verify.test.ts',
   },
   {
     name: 'an acta without a draw',
-    file: 'src/store/file/acta.ts',
+    file: 'src/store/file/acta-file.ts',
     find: `  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
 `,
-    put: `  if (state.draw === null) return;
+    put: `  if (state.draw === null) return null;
 `,
     firstTry: 'test/process/acta.test.ts',
   },
   {
     name: 'believe any acta',
-    file: 'src/store/file/acta.ts',
+    file: 'src/store/acta.ts',
     find: '    if (isDeepStrictEqual(found[key], expected[key])) continue;',
     put: '    if (found[key] !== undefined) continue;',
     firstTry: 'test/store/file/verify.test.ts',
@@ -408,11 +408,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'store a commit of lost files',
-    file: 'src/server/store-watch.ts',
-    find: 'if ((fresh && !isDraw && !this.lost) || this.isIntact()) done();',
+    file: 'src/store/file/store-watch.ts',
+    find: 'return (fresh && !isDraw && !this.lost) || this.isIntact();',
     put: `this.isIntact();
-        done();`,
-    firstTry: 'test/unit/server/store-watch.test.ts',
+    return true;`,
+    firstTry: 'test/store/file/store-watch.test.ts',
   },
   {
     name: 'begin with other terms',
@@ -446,7 +446,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acta of other winners',
-    file: 'src/store/file/acta.ts',
+    file: 'src/store/acta.ts',
     find: '{ winners_digest: expected.winners_digest, ...acta }',
     put: '{ ...acta, winners_digest: expected.winners_digest }',
     firstTry: 'test/store/file/verify.test.ts',

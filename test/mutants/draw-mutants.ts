@@ -1,8 +1,8 @@
 /** Bugs in the draw, its winners, its acta, and in the agency that witnesses what was acknowledged. */
 import type { Mutant } from './mutant';
 
-const DRAWING = 'src/server/draw/drawing.ts';
-const DRAWING_TEST = 'test/unit/server/draw/drawing.test.ts';
+const DRAWING = 'src/store/file/drawing.ts';
+const DRAWING_TEST = 'test/store/file/drawing.test.ts';
 
 export const DRAW_MUTANTS: readonly Mutant[] = [
   {
@@ -23,7 +23,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
     name: 'make winners anew with another number',
     file: DRAWING,
     find: 'return this.findAndSave(drawn.winningNumber, drawn);',
-    put: 'return this.findAndSave(LOTTERY_WINNER_NUMBER, drawn);',
+    put: 'return this.findAndSave(7574, drawn);',
     firstTry: DRAWING_TEST,
   },
   {
@@ -83,47 +83,47 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'draw another number than is recorded',
-    file: DRAWING,
-    find: 'this.findAndSave(number, null).then((winners) => {',
-    put: 'this.findAndSave(LOTTERY_WINNER_NUMBER, null).then((winners) => {',
-    firstTry: DRAWING_TEST,
+    file: 'src/server/draw/make-draw.ts',
+    find: 'store.findWinners(winningNumber)',
+    put: 'store.findWinners(LOTTERY_WINNER_NUMBER)',
+    firstTry: 'test/unit/server/draw/make-draw.test.ts',
   },
   {
     name: 'a number from bets that are not compared with the journal',
-    file: 'src/server/draw/find-number.ts',
-    find: `    audit.finish();
-`,
-    put: '',
-    firstTry: 'test/unit/server/draw/find-number.test.ts',
+    file: DRAWING,
+    find: `        audit.finish();
+        return { blockBytes`,
+    put: '        return { blockBytes',
+    firstTry: 'test/unit/server/draw/make-draw.test.ts',
   },
   {
     name: 'a number without its salt',
-    file: 'src/server/draw/find-number.ts',
+    file: 'src/server/draw/make-draw.ts',
     find: 'drawnNumber(terms.seed, digest, salt.value)',
     put: 'drawnNumber(terms.seed, digest, null)',
-    firstTry: 'test/unit/server/draw/find-number.test.ts',
+    firstTry: 'test/unit/server/draw/make-draw.test.ts',
   },
   {
     name: '7574 whatever was agreed on',
-    file: 'src/server/draw/find-number.ts',
+    file: 'src/server/draw/make-draw.ts',
     find: 'return terms.number;',
     put: 'return LOTTERY_WINNER_NUMBER;',
-    firstTry: 'test/unit/server/draw/find-number.test.ts',
+    firstTry: 'test/unit/server/draw/make-draw.test.ts',
   },
   {
     name: 'an acta written behind the end',
     file: 'src/server/draw/acta-writer.ts',
-    find: `      if (this.abandoned) return;
+    find: `      if (this.abandoned) return acta.digest;
 `,
     put: '',
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',
   },
   {
     name: 'an acta of bets that are not compared with the journal',
-    file: 'src/server/draw/acta-writer.ts',
-    find: `      audit.finish();
-      const outcome`,
-    put: '      const outcome',
+    file: DRAWING,
+    find: `        audit.finish();
+        return { blockBytes`,
+    put: '        return { blockBytes',
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',
   },
   {
@@ -135,8 +135,8 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'expect an acta that is there',
-    file: 'src/server/draw/acta-writer.ts',
-    find: `    endActaExpectation(files, directory);
+    file: 'src/store/file/file-bet-store.ts',
+    find: `      if (acta !== null) endActaExpectation(this.files, this.name);
 `,
     put: '',
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',

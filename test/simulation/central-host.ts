@@ -1,21 +1,14 @@
 /** The central's machine: one life of the central after the other, on one disk. */
 import { LoteriaError } from '../../src/base/errors';
-import { LOTTERY_WINNER_NUMBER } from '../../src/domain/bet';
 import type { Edition } from '../../src/domain/contest';
 import { agreeOnTerms, type WantedTerms } from '../../src/server/draw/agree-terms';
-import { ActaWriter } from '../../src/server/draw/acta-writer';
-import { Central } from '../../src/server/turn/central';
-import { Drawing } from '../../src/server/draw/drawing';
-import { openContest, type ContestParts } from '../../src/server/contest/open-contest';
-import { Lottery } from '../../src/server/session/lottery';
-import { StoreWatch } from '../../src/server/store-watch';
-import { demandOwnActa } from '../../src/store/file/acta';
-import { expectActa } from '../../src/store/file/acta-pending';
-import type { Files } from '../../src/store/file/files';
+import { createCentral, type WiredCentral } from '../../src/server/create-central';
+import type { BetStore } from '../../src/store/bet-store';
+import { FileBetStore } from '../../src/store/file/file-bet-store';
 import { StoreGuard } from '../../src/store/file/guard';
 import { isUntouched } from '../../src/store/state';
 import { Store } from '../../src/store/file/store';
-import { WINNERS_NAME, type WinnersFile } from '../../src/store/file/winners-file';
+import { WINNERS_NAME } from '../../src/store/file/winners-file';
 import type { FaultRule } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
 import {
@@ -31,6 +24,7 @@ import type { Network } from './network';
 import type { Referee } from './referee';
 import { SimFiles } from './sim-files';
 import { describe, SimProcess } from './sim-process';
+import { SimStore } from './sim-store';
 import type { Detail } from './trace';
 import { CheckFailure, type World } from './world';
 
@@ -59,15 +53,12 @@ export type End = 'kill' | 'power' | 'exit';
 export class CentralHost {
   private disk = MemoryFiles.withDirectory(DIRECTORY);
   private process: SimProcess | null = null;
-  private central: Central | null = null;
-  private store: Store | null = null;
-  private drawing: Drawing | null = null;
+  private central: WiredCentral | null = null;
+  private store: FileBetStore | null = null;
   private lives = 0;
   /** When the disk first failed in this life. */
   private faultMs: number | null = null;
   private stopping = false;
-  private closeEdition: () => void = () => undefined;
-  private acta: ActaWriter | null = null;
   private actaWritten = false;
   private draws = 0;
   private readonly damage: DiskDamage;
@@ -144,9 +135,6 @@ export class CentralHost {
     this.process = null;
     this.central = null;
     this.store = null;
-    this.closeEdition = () => undefined;
-    this.drawing = null;
-    this.acta = null;
     this.network.listener = null;
     this.network.hostUp = end !== 'power';
     this.network.processDied(process, end === 'power');
@@ -174,9 +162,7 @@ export class CentralHost {
     process.run(() => {
       central.stop(() => {
         this.checkPersisted(process.name);
-        this.acta?.finish(() => {
-          this.close(process, store);
-        });
+        this.close(store);
       });
     });
     world.schedule(STOP_MS_MAX, () => {
@@ -184,14 +170,7 @@ export class CentralHost {
     });
   }
 
-  private close(process: SimProcess, store: Store): void {
-    this.drawing?.end();
-    try {
-      this.closeEdition();
-    } catch (error) {
-      this.onFatal(process, error);
-      return;
-    }
+  private close(store: BetStore): void {
     store.close(() => {
       if (this.disk.openDescriptors > 0) this.world.fail('clean stop', 'files are left open');
       this.die('exit');
@@ -304,104 +283,49 @@ export class CentralHost {
 
   private openStore(process: SimProcess): void {
     const { world, settings } = this;
+    const { segmentBytes, edition, scanChunkBytes, scanRangeBytes: rangeBytes } = settings;
     const files = new SimFiles(this.disk, process, settings.syncMsMax);
     const before = this.damage.isPending ? this.disk.contents() : null;
-    let store: Store;
+    const onFailure = (error: unknown): void => {
+      this.onFatal(process, error);
+    };
+    let store: FileBetStore;
     try {
-      store = Store.open({
-        directory: DIRECTORY,
-        files,
-        segmentBytes: settings.segmentBytes,
-        edition: settings.edition,
-        onFailure: (error) => {
-          this.onFatal(process, error);
+      store = FileBetStore.open(
+        {
+          directory: DIRECTORY,
+          files,
+          segmentBytes,
+          edition,
+          clock: process.clock,
+          logger: process.logger,
+          readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),
+          runSteps: (step) => runStepsLater(process, step),
+          guard: new StoreGuard(files),
+          rangeBytes,
         },
-      });
+        { onFailure },
+      );
     } catch (error) {
       if (error instanceof LoteriaError && this.disk.openDescriptors > 0) {
         if (process.isAlive()) world.fail('recovery', 'files are left open');
       }
-      // The power may have gone while the refused files were closed.
-      if (before !== null && isDamage(error) && process.isAlive()) {
-        this.demandUnchanged(before, 'a refused start');
-      }
-      this.onFatal(process, error);
+      if (before !== null && isDamage(error)) this.demandUnchanged(before, 'a refused start');
+      onFailure(error);
       return;
     }
     if (!process.isAlive()) return;
     const recovered = { state: store.state, files: this.damage.undo(this.disk.contents()) };
     this.referee.onRecovered(recovered, process.name, true);
-    this.serveOnceReady(process, store, files);
+    this.serve(process, store);
   }
 
-  private serveOnceReady(process: SimProcess, store: Store, files: Files): void {
-    const { world } = this;
-    const { agencies, window, edition, scanChunkBytes, scanRangeBytes } = this.settings;
-    const terms = agreeOnTerms(DIRECTORY, store.state, this.wantedTerms, () => '');
-    if (terms !== null) {
-      // As at a real start: durable before anybody is served.
-      store.commit([{ kind: 'terms', terms }], () => {
-        this.serveOnceReady(process, store, files);
-      });
-      return;
-    }
-    const lottery = new Lottery({ agencies, window, edition }, store.state);
-    const drawing = new Drawing({
-      files,
-      directory: DIRECTORY,
-      store,
-      clock: process.clock,
-      findNumber: () => LOTTERY_WINNER_NUMBER,
-      readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),
-      runSteps: (step) => runStepsLater(process, step),
-      createId: () => {
-        this.referee.onDraw();
-        return (++this.draws).toString(16).padStart(16, '0');
-      },
-      onWinnersLost: (reason) => {
-        world.note(process.name, 'winners lost', reason);
-      },
-      rangeBytes: scanRangeBytes,
-    });
-    this.drawing = drawing;
-    const serve = (): void => {
-      this.serve(process, store, lottery, drawing, files);
-    };
-    const { draw } = store.state;
-    if (draw === null) {
-      serve();
-      return;
-    }
-    let reloaded: PromiseLike<WinnersFile>;
-    try {
-      reloaded = drawing.reload(draw);
-    } catch (error) {
-      this.onFatal(process, error);
-      return;
-    }
-    reloaded.then(
-      (winners) => {
-        lottery.restoreDraw(winners);
-        this.referee.disk.mayLackWinnersFile = false;
-        this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
-        try {
-          demandOwnActa(files, DIRECTORY, store.state, (agency) => lottery.winnersOf(agency));
-        } catch (error) {
-          this.onFatal(process, error);
-          return;
-        }
-        const found = this.damage.undo(this.disk.contents());
-        this.referee.onRecovered(
-          { state: store.state, files: found },
-          `${process.name} reloads`,
-          true,
-        );
-        serve();
-      },
-      (error: unknown) => {
-        this.onFatal(process, error);
-      },
-    );
+  /** The winners of an earlier draw are there: what was lost of them is made anew. */
+  private onReloaded(process: SimProcess, { state }: FileBetStore): void {
+    this.referee.disk.mayLackWinnersFile = false;
+    this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
+    const files = this.damage.undo(this.disk.contents());
+    this.referee.onRecovered({ state, files }, `${process.name} reloads`, true);
   }
 
   private get wantedTerms(): WantedTerms {
@@ -458,74 +382,54 @@ export class CentralHost {
     this.world.fail('other settings', 'they were taken');
   }
 
-  private serve(
-    process: SimProcess,
-    store: Store,
-    lottery: Lottery,
-    drawing: Drawing,
-    files: Files,
-  ): void {
+  private serve(process: SimProcess, store: FileBetStore): void {
     const { settings } = this;
-    const { edition } = settings;
+    const { edition, window, commitBytesMax } = settings;
     const onFatal = (error: unknown): void => {
       this.onFatal(process, error);
     };
-    const guard = new StoreGuard(files);
-    const watch = new StoreWatch({ guard, clock: process.clock, onFatal });
-    let own: ContestParts | null;
-    try {
-      store.watchedBy(guard);
-      own = openContest({ edition, files, directory: DIRECTORY, store, guard, onFatal });
-    } catch (error) {
-      onFatal(error);
-      return;
-    }
-    const acta = new ActaWriter({
-      files,
-      directory: DIRECTORY,
-      store,
-      readRanges: (audit) => readRangesLater(process, files, settings.scanChunkBytes, audit),
-      lottery,
-      logger: process.logger,
-      clock: process.clock,
-    });
-    this.acta = acta;
-    this.closeEdition = () => {
-      watch.stop();
-      own?.close();
-    };
-    const central = new Central({
-      clock: process.clock,
-      logger: process.logger,
-      parser: parserFor(process, settings.checksLater),
-      lottery,
-      createCodec: () => codecFor(null, settings),
-      draw: () =>
-        drawing.make().then((outcome) => {
-          expectActa(files, DIRECTORY);
-          return outcome;
+    createCentral(
+      {
+        store: new SimStore(store, () => {
+          this.onReloaded(process, store);
         }),
-      onDrawn: () => {
-        this.referee.onDrawn();
-        acta.begin();
+        clock: process.clock,
+        logger: process.logger,
+        parser: parserFor(process, settings.checksLater),
+        terms: this.wantedTerms,
+        edition,
+        window,
+        createCodec: () => codecFor(null, settings),
+        createDrawId: () => {
+          this.referee.onDraw();
+          return (++this.draws).toString(16).padStart(16, '0');
+        },
+        onDrawn: () => {
+          this.referee.onDrawn();
+        },
+        onFatal,
+        commitBytesMax,
+      },
+      (central) => {
+        this.open(process, store, central);
       },
       onFatal,
-      commitBytesMax: settings.commitBytesMax,
-      ...own?.parts,
-      store: { commit: watch.commitOf(own?.parts.store ?? store) },
-    });
+    );
+  }
+
+  /** Lets agencies in. */
+  private open(process: SimProcess, store: FileBetStore, central: WiredCentral): void {
+    if (!process.isAlive()) return;
     this.central = central;
     this.store = store;
     this.checkPersisted(process.name);
     this.network.listener = {
       process,
       accept: (transport, dialect) => {
-        central.accept(transport, () => codecFor(dialect, settings));
+        central.accept(transport, () => codecFor(dialect, this.settings));
       },
     };
     central.start();
-    watch.start();
-    acta.begin();
   }
 
   private onFatal(process: SimProcess, error: unknown): void {

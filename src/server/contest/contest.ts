@@ -1,12 +1,10 @@
 /** What the agencies of the 2020 edition share beside what they have stored: who has won. Pure. */
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
-import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contest-rows';
-import type { StoredBlock } from '../../store/file/persist-winners';
+import { agencyOfRow, rowsIn } from '../../domain/contest-rows';
+import type { StoredBlock } from '../../store/bet-store';
 
 export class Contest {
-  /** Winners of what is being stored: they are looked for once, and needed twice. */
-  private readonly found = new WeakMap<Uint8Array, readonly WinningRow[]>();
   private readonly counts = new Map<number, number>();
   private readonly tails = new Map<number, ChecksumTail>();
   private all = 0;
@@ -19,16 +17,6 @@ export class Contest {
   /** Winners of an agency so far. */
   winnersOf(agency: number): number {
     return this.counts.get(agency) ?? 0;
-  }
-
-  /** @param rows checked rows */
-  winnersIn(rows: Uint8Array): readonly WinningRow[] {
-    const known = this.found.get(rows);
-    if (known !== undefined) return known;
-    const { buffer, byteOffset, length } = rows;
-    const winners = winningRowsOf(Buffer.from(buffer, byteOffset, length));
-    this.found.set(rows, winners);
-    return winners;
   }
 
   /** Rows that are accepted, and will be stored, with `winners` among them. */

@@ -4,7 +4,7 @@
  * answered with its winners, and the total of all agencies as it is.
  */
 import { crc32 } from 'node:zlib';
-import { contestantOf, type WinningRow } from '../../domain/contest-rows';
+import { contestantOf, winningRowsOf, type WinningRow } from '../../domain/contest-rows';
 import type { RowsVerdict } from '../../domain/row-check';
 import type { RejectReason } from '../../protocol/codes';
 import type { BetsCommand, Reply } from '../../protocol/commands';
@@ -90,11 +90,13 @@ function receiveContestRows(
   const judgeKnown = (): RejectReason | null => judgeKnownBatch(contest, agency, command);
   receiveBets(lottery, session, agency, command, verdict, effects, judgeKnown);
   const isNew = agency.accepted > before;
-  const winners = verdict.ok ? contest.winnersIn(command.rows) : [];
+  const winners = verdict.ok ? winningRowsOf(command.rows) : [];
   if (isNew) contest.add(agency.number, command.rows, winners.length);
   for (const effect of effects) {
     if (effect.kind === 'reply' && effect.reply.kind === 'ack') {
       out.push(...resultsFor(contest, session, agency, winners));
+    } else if (effect.kind === 'store' && effect.entry.kind === 'bets') {
+      out.push({ kind: 'store', entry: { ...effect.entry, winners } });
     } else if (effect.kind === 'log') out.push(inTermsOfContest(effect, command, winners));
     else out.push(effect);
   }

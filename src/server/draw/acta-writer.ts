@@ -1,30 +1,17 @@
 /** Writes the certificate of the draw, after everybody has been answered. */
-import {
-  blockBytesFor,
-  composeActa,
-  demandOwnActa,
-  outcomeOf,
-  saveActa,
-} from '../../store/file/acta';
 import type { Clock } from '../../base/clock';
+import { settle, whenThere, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log';
 import { logFailure } from '../../base/process';
-import { endActaExpectation } from '../../store/file/acta-pending';
-import { BetsAudit } from '../../store/file/bets-audit';
-import type { Files } from '../../store/file/files';
-import type { Store } from '../../store/file/store';
+import { composeActa, outcomeOf } from '../../store/acta';
+import type { BetStore } from '../../store/bet-store';
 import type { DrawRecord } from '../../store/state';
-import { withStoreCode } from '../../store/file/store-error';
 import type { Lottery } from '../session/lottery';
 
 export interface ActaOptions {
-  readonly files: Files;
-  readonly directory: string;
-  readonly store: Pick<Store, 'state' | 'csvPath' | 'csvDescriptor'>;
-  /** Lets all ranges of the audit be read. */
-  readonly readRanges: (audit: BetsAudit) => PromiseLike<void>;
-  readonly lottery: Lottery;
+  readonly store: Pick<BetStore, 'state' | 'digest' | 'loadActa' | 'saveActa' | 'abandon'>;
+  readonly lottery: Pick<Lottery, 'winnersOf'>;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -32,7 +19,6 @@ export interface ActaOptions {
 export class ActaWriter {
   private abandoned = false;
   private isWriting = false;
-  private audit: BetsAudit | null = null;
   /** Called when what was begun is over. */
   private onOver: () => void = () => undefined;
 
@@ -43,18 +29,23 @@ export class ActaWriter {
    * draw stands all the same, so that a failure is logged, and the next start tries again.
    */
   begin(): void {
-    const { files, directory, store, lottery } = this.options;
+    const { store } = this.options;
     const { draw } = store.state;
     if (this.isWriting || draw === null) return;
     this.isWriting = true;
-    this.guarded(() => {
-      // Another one may have been put there while the central was running.
-      const present = demandOwnActa(files, directory, store.state, (agency) =>
-        lottery.winnersOf(agency),
-      );
-      if (present === null) this.write(draw);
-      else this.succeed(present.digest);
-    });
+    settle(
+      () =>
+        // Another one may have been put there while the central was running.
+        whenThere(store.loadActa(), (present) => present?.digest ?? this.write(draw)),
+      (digest) => {
+        if (this.abandoned) return;
+        this.options.logger.info('acta', 'success', { digest });
+        this.end();
+      },
+      (error) => {
+        this.fail(error);
+      },
+    );
   }
 
   /**
@@ -68,11 +59,11 @@ export class ActaWriter {
       done();
       return;
     }
-    const { clock, logger } = this.options;
+    const { clock, logger, store } = this.options;
     const cancel = clock.after(LIMITS.actaStopTimeoutMs, () => {
       this.onOver = () => undefined;
       this.abandoned = true;
-      this.audit?.close();
+      store.abandon();
       const reason = 'it takes too long; the next start writes it';
       logger.warning('acta', 'in_progress', { reason });
       done();
@@ -83,58 +74,21 @@ export class ActaWriter {
     };
   }
 
-  private write(draw: DrawRecord): void {
-    const { files, directory, store, lottery, readRanges } = this.options;
-    const { csvBytes } = store.state;
-    const blockBytes = blockBytesFor(csvBytes);
-    const fd = store.csvDescriptor;
+  /** @returns the digest of all bets */
+  private write(draw: DrawRecord): Eventual<string> {
+    const { store, lottery } = this.options;
     // What is certified is what was stored, so that it is checked once more while it is hashed.
-    const audit = new BetsAudit({
-      path: store.csvPath,
-      fd,
-      size: () => files.size(fd),
-      state: store.state,
-      number: null,
-      blockBytes,
-    });
-    this.audit = audit;
-    const save = (): void => {
+    return whenThere(store.digest(), ({ csvBytes, blocks, state }) => {
+      const outcome = outcomeOf(state, draw, (agency) => lottery.winnersOf(agency));
+      const acta = composeActa(outcome, csvBytes, blocks);
       // The directory may be another central's by now.
-      if (this.abandoned) return;
-      audit.finish();
-      const outcome = outcomeOf(store.state, draw, (agency) => lottery.winnersOf(agency));
-      const acta = composeActa(outcome, csvBytes, { blockBytes, hashes: audit.hashes });
-      saveActa(files, directory, acta);
-      this.succeed(acta.digest);
-    };
-    readRanges(audit).then(
-      () => {
-        this.guarded(save);
-      },
-      (error: unknown) => {
-        this.fail(error);
-      },
-    );
-  }
-
-  private guarded(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  private succeed(digest: string): void {
-    const { files, directory, logger } = this.options;
-    endActaExpectation(files, directory);
-    logger.info('acta', 'success', { digest });
-    this.end();
+      if (this.abandoned) return acta.digest;
+      return whenThere(store.saveActa(acta), () => acta.digest);
+    });
   }
 
   private fail(error: unknown): void {
-    const { logger, directory } = this.options;
-    if (!this.abandoned) logFailure(logger, 'acta', withStoreCode(directory, error));
+    if (!this.abandoned) logFailure(this.options.logger, 'acta', error);
     this.end();
   }
 

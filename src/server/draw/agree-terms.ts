@@ -4,7 +4,7 @@
  */
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
-import { isUntouched, type StoreState } from '../../store/state';
+import { isUntouched, type LotteryState } from '../../store/state';
 import { randomTerms, type NumberTerms, type Terms } from '../../store/terms';
 
 /** How the winning number is to be found, as the settings say. */
@@ -28,7 +28,7 @@ export interface WantedTerms {
  */
 export function agreeOnTerms(
   directory: string,
-  state: Readonly<StoreState>,
+  state: Readonly<LotteryState>,
   wanted: WantedTerms,
   createSeed: () => string,
 ): Terms | null {
@@ -63,7 +63,7 @@ function promised(wanted: WantedNumber | null, createSeed: () => string): Number
 /** In a directory of an earlier version the number was 7574, whether it said so or not. */
 function refuseLateNumber(
   directory: string,
-  state: Readonly<StoreState>,
+  state: Readonly<LotteryState>,
   wanted: WantedNumber | null,
 ): void {
   if (isUntouched(state) || wanted === null) return;
@@ -111,7 +111,7 @@ function otherTerms(directory: string, stored: string, wanted: string): LoteriaE
 
 function otherAgencies(
   directory: string,
-  state: Readonly<StoreState>,
+  state: Readonly<LotteryState>,
   stored: number,
   wanted: number,
 ): LoteriaError {

@@ -7,7 +7,7 @@ import { invariant } from '../../base/invariant';
 import type { Edition } from '../../domain/contest';
 import type { Winners } from '../../domain/winners';
 import type { AgencyStage, AgencyWinners } from '../../protocol/commands';
-import type { StoreEntry, StoreState } from '../../store/state';
+import type { LotteryState, StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
 import { OpenIdentity, type Identity } from './identity';
 import type { Agency, Session } from './state';
@@ -60,7 +60,7 @@ export class Lottery {
    * @throws LoteriaError CONFIG_INVALID when the store holds agencies that are not expected, or a
    *   draw without one that is
    */
-  constructor(options: LotteryOptions, stored: Readonly<StoreState>) {
+  constructor(options: LotteryOptions, stored: Readonly<LotteryState>) {
     this.window = options.window;
     this.identity = options.identity ?? new OpenIdentity();
     this.edition = options.edition ?? 'lottery';

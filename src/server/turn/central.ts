@@ -10,21 +10,22 @@
  * - reap: let go of connections that are over, or too slow.
  */
 import type { Clock } from '../../base/clock';
+import { settle, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log';
 import type { RowsVerdict } from '../../domain/row-check';
-import type { Winners } from '../../domain/winners';
 import type { Connection, ConnectionListener } from '../../net/connection';
 import { Selector } from '../../net/selector';
 import type { SendQueues } from '../../net/tcp-table';
 import type { Transport } from '../../net/transport';
 import type { RowParser } from '../../parsing/row-parser';
 import type { ServerCodec } from '../../protocol/commands';
-import type { Store } from '../../store/file/store';
-import type { DrawRecord, StoreEntry } from '../../store/state';
+import type { BetStore } from '../../store/bet-store';
+import type { StoreEntry } from '../../store/state';
 import { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
+import type { DrawOutcome } from '../draw/make-draw';
 import type { EffectSink } from '../session/effects';
 import { endBusy, endSession, leave, refuse } from '../session/end';
 import type { Lottery } from '../session/lottery';
@@ -43,7 +44,7 @@ import { SlowReaders } from './slow-readers';
 export interface CentralOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly store: Pick<Store, 'commit'>;
+  readonly store: Pick<BetStore, 'commit'>;
   readonly parser: RowParser;
   readonly lottery: Lottery;
   readonly createCodec: () => ServerCodec;
@@ -53,10 +54,7 @@ export interface CentralOptions {
   /** What the system has not delivered to peers; undefined: it cannot be known. */
   readonly readSendQueues?: () => PromiseLike<SendQueues>;
   /** Looks for the winners; the result is durable apart from the draw record. Null: there is no draw yet. */
-  readonly draw: () => PromiseLike<{
-    readonly draw: DrawRecord;
-    readonly winners: Winners;
-  } | null>;
+  readonly draw: () => Eventual<DrawOutcome | null>;
   /** The draw is durable and was announced to whoever waited. */
   readonly onDrawn: () => void;
   /** Our own mistake, or a draw that failed: the process must stop. */
@@ -269,7 +267,8 @@ export class Central implements ConnectionListener, CommitListener {
   }
 
   private beginDraw(): void {
-    this.options.draw().then(
+    settle(
+      this.options.draw,
       (outcome) => {
         this.guarded(() => {
           if (this.phase !== 'running' || outcome === null) return;
@@ -278,7 +277,7 @@ export class Central implements ConnectionListener, CommitListener {
           this.perform(effects);
         });
       },
-      (error: unknown) => {
+      (error) => {
         if (this.phase === 'running') this.options.onFatal(error);
       },
     );

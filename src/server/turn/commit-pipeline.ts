@@ -5,7 +5,7 @@
  */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { Store } from '../../store/file/store';
+import type { BetStore } from '../../store/bet-store';
 import type { StoreEntry } from '../../store/state';
 import type { Effect } from '../session/effects';
 
@@ -30,7 +30,7 @@ export class CommitPipeline {
   private committing: Group | null = null;
 
   constructor(
-    private readonly store: Pick<Store, 'commit'>,
+    private readonly store: Pick<BetStore, 'commit'>,
     private readonly listener: CommitListener,
     private readonly bytesMax: number = LIMITS.commitBytesMax,
   ) {}
@@ -66,7 +66,7 @@ export class CommitPipeline {
       return;
     }
     this.committing = group;
-    this.store.commit(group.entries, () => {
+    this.store.commit({ entries: group.entries, promises: new Set() }, () => {
       this.complete(group);
     });
   }

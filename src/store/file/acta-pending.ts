@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Files } from './files';
-import { storeError } from './store-error';
+import { storeError } from '../store-error';
 
 export const ACTA_PENDING_NAME = 'acta.pending';
 

@@ -10,7 +10,7 @@ import type { Edition } from '../../domain/contest';
 import { combineCrc32 } from '../../domain/crc32-combine';
 import type { StoreState } from '../state';
 import type { FileDescriptor } from './files';
-import { damaged } from './replay';
+import { damaged } from '../store-error';
 import { missingBehind, type FileDamage, type RowsPart } from './row-blocks';
 
 /** One range, for whoever reads it. */

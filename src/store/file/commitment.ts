@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { messageOf } from '../../base/errors';
 import { readUpTo, type Files } from './files';
-import { damaged } from './replay';
+import { damaged } from '../store-error';
 import { replaceFile } from './replace-file';
 import { commitmentOf, randomTerms, type NumberTerms } from '../terms';
 

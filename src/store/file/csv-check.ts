@@ -1,6 +1,6 @@
 /** Whether bets.csv is what the journal says that it may be. */
 import { readUpTo, type FileDescriptor, type Files } from './files';
-import { damaged } from './replay';
+import { damaged } from '../store-error';
 
 /**
  * Checks that bets.csv holds, from `base` on, a part of `rows`.

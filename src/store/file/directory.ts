@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../../base/errors';
 import type { Files } from './files';
-import { storeError } from './store-error';
+import { storeError } from '../store-error';
 
 /**
  * Makes a directory that is not there, and those above it; their names are durable afterwards. One

@@ -5,7 +5,7 @@
  */
 import { LoteriaError, messageOf } from '../../base/errors';
 import type { FileDescriptor, FileIdentity, Files } from './files';
-import { storeError } from './store-error';
+import { storeError } from '../store-error';
 
 interface Watched {
   readonly path: string;

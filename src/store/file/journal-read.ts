@@ -6,7 +6,8 @@ import {
   SNAPSHOT_AT,
   type SegmentHeader,
 } from './segment-header';
-import { damaged, findRecord, replaySegment, type Replay } from './replay';
+import { damaged } from '../store-error';
+import { findRecord, replaySegment, type Replay } from './replay';
 import type { StoreState } from '../state';
 
 /** A journal file as it was read. */

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { LoteriaError, messageOf, systemErrorCode } from '../../base/errors';
 import { nodeFiles, type FileIdentity } from './files';
 import type { StoreGuard } from './guard';
-import { MOVE_AWAY, storeError } from './store-error';
+import { MOVE_AWAY, storeError } from '../store-error';
 
 export const LOCK_NAME = 'lock';
 const ANSWER_TIMEOUT_MS = 2_000;

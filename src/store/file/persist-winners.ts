@@ -10,21 +10,16 @@ import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
 import { winnerLine } from '../../domain/contest';
 import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../domain/contest-rows';
+import type { StoredBlock } from '../bet-store';
 import type { StoreState } from '../state';
+import { damaged } from '../store-error';
 import { demandTotals, type AgencyPart } from './bets-audit';
 import { readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import type { StoreGuard } from './guard';
-import { damaged } from './replay';
 
 export const PERSISTED_WINNERS_NAME = 'winners';
 
 const LF = 0x0a;
-
-/** Whole rows that are stored, and the winners among them. */
-export interface StoredBlock {
-  readonly rows: Buffer;
-  readonly winners: readonly WinningRow[];
-}
 
 export class PersistedWinners {
   private constructor(

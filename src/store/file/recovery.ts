@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { LoteriaError } from '../../base/errors';
 import type { Edition } from '../../domain/contest';
 import { emptyState, type StoreState } from '../state';
+import { damaged } from '../store-error';
 import { checkCsv } from './csv-check';
 import { closeQuietly, readUpTo, writeAll, type FileDescriptor, type Files } from './files';
 import { createSegments, Journal, SEGMENT_NAMES } from './journal';
 import { readJournal, type SegmentFile } from './journal-read';
-import { damaged } from './replay';
 import { decodeSegmentHeader } from './segment-header';
 
 export const CSV_NAME = 'bets.csv';

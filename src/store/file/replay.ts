@@ -5,7 +5,6 @@
  * and is not that is damage, and refused.
  */
 import { crc32 } from 'node:zlib';
-import { LoteriaError } from '../../base/errors';
 import {
   decodeEntries,
   decodeRecordHeader,
@@ -15,6 +14,7 @@ import {
 } from './journal-record';
 import type { SegmentHeader } from './segment-header';
 import { applyEntry, totalsOf, type StoreState } from '../state';
+import { damaged } from '../store-error';
 
 export interface Replay {
   /** The state after the last whole commit. */
@@ -29,15 +29,6 @@ export interface Replay {
   readonly crc: number;
   /** Whether a commit was begun there and not completed; for the log only. */
   readonly torn: boolean;
-}
-
-/** Refuses a store whose files contradict what the central could have written. */
-export function damaged(file: string, offset: number, what: string): LoteriaError {
-  return new LoteriaError(
-    'STORE_DAMAGED',
-    `${file}: offset ${String(offset)}: ${what}. Nothing was changed. Keep a copy of the directory, ` +
-      'restore the file from a backup, or start with an empty DATA_DIR and let the agencies resend',
-  );
 }
 
 /**

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
 import type { Winners } from '../../domain/winners';
 import { closeQuietly, readUpTo, type FileDescriptor, type Files } from './files';
-import { damaged } from './replay';
+import { damaged } from '../store-error';
 
 export const WINNERS_NAME = 'winners.csv';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
 import { closeQuietly, readUpTo, type FileDescriptor, type Files } from './files';
-import { damaged } from './replay';
+import { damaged } from '../store-error';
 import { WinnersFile, type WinnersRegion } from './winners-file';
 
 const COMMA = 0x2c;

@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError } from '../../../src/base/errors';
-import { openContest } from '../../../src/server/contest/open-contest';
 import { nodeFiles } from '../../../src/store/file/files';
-import { StoreGuard } from '../../../src/store/file/guard';
 import { Store } from '../../../src/store/file/store';
+import { closed, openFileEngine } from '../../support/file-engine';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
 import { contestantRow, crcOf } from '../../support/wire-builder';
 
@@ -50,17 +49,13 @@ describe('the file of winners of the 2020 edition', () => {
       store.close(resolve);
     });
 
-  /** Starts a central's parts, and ends them. */
+  /** Takes up what is stored, as a central does, and ends. */
   const serve = async (): Promise<void> => {
-    const store = open();
+    const store = openFileEngine(directory, { edition: '2020' });
     try {
-      const guard = new StoreGuard(nodeFiles);
-      const onFatal = (error: unknown): void => {
-        throw error;
-      };
-      openContest({ edition: '2020', files: nodeFiles, directory, store, guard, onFatal })?.close();
+      store.recall(() => undefined);
     } finally {
-      await close(store);
+      await closed(store);
     }
   };
 

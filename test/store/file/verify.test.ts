@@ -3,18 +3,15 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError } from '../../../src/base/errors';
-import { auditRanges } from '../../../src/parsing/audit-ranges';
-import { runSteps } from '../../../src/parsing/run-steps';
 import { systemClock } from '../../../src/base/clock';
 import { ActaWriter } from '../../../src/server/draw/acta-writer';
-import { Drawing } from '../../../src/server/draw/drawing';
 import { Lottery } from '../../../src/server/session/lottery';
 import { expectActa } from '../../../src/store/file/acta-pending';
-import type { BetsAudit } from '../../../src/store/file/bets-audit';
 import { nodeFiles } from '../../../src/store/file/files';
 import { Store } from '../../../src/store/file/store';
 import { verifyStore } from '../../../src/tools/verify';
 import { reportText } from '../../../src/tools/verify-report';
+import { closed, commitTo, openFileEngine } from '../../support/file-engine';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
 import { bets, draw, finished, Ledger, type Wish } from '../../support/store-ledger';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
@@ -59,44 +56,22 @@ const DRAWN = [...LOADING, [finished(1), finished(2), finished(3)], [draw]];
 
 /** Winners and acta as the central writes them behind the draw; it was restarted in between. */
 async function certify(directory: string): Promise<void> {
-  const store = open(directory);
-  const readRanges = (audit: BetsAudit): Promise<void> => auditRanges(audit, null);
+  const store = openFileEngine(directory, { segmentBytes: SEGMENT_BYTES });
   const { draw: drawn } = store.state;
   if (drawn === null) throw new Error('nothing was drawn');
-  const drawing = new Drawing({
-    files: nodeFiles,
-    directory,
-    store,
-    clock: systemClock,
-    findNumber: () => 7574,
-    readRanges,
-    runSteps,
-    createId: () => drawn.id,
-    onWinnersLost: () => undefined,
-  });
   // What the record of the test says of the winners is made up; this one is true.
-  const { draw: outcome, winners } = await drawing.repeat(drawn);
-  await store.commitNow([{ kind: 'draw', draw: outcome }]);
+  const winners = await store.findWinners(7574);
+  const { digest } = winners;
+  await commitTo(store, [{ kind: 'draw', draw: { ...drawn, winners: winners.winners, digest } }]);
   const lottery = new Lottery({ agencies: 3, window: 8 }, store.state);
   lottery.restoreDraw(winners);
   const { logger } = recordingLogger('CRITICAL');
-  const writer = new ActaWriter({
-    files: nodeFiles,
-    directory,
-    store,
-    readRanges,
-    lottery,
-    logger,
-    clock: systemClock,
-  });
+  const writer = new ActaWriter({ store, lottery, logger, clock: systemClock });
   writer.begin();
-  while (!existsSync(join(directory, ACTA))) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
-  }
-  drawing.end();
-  await close(store);
+  await new Promise<void>((resolve) => {
+    writer.finish(resolve);
+  });
+  await closed(store);
 }
 
 async function refusalOf(directory: string, digest?: string): Promise<LoteriaError | null> {

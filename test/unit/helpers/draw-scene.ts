@@ -4,12 +4,11 @@ import { crc32 } from 'node:zlib';
 import { auditRangeBy } from '../../../src/parsing/audit-range';
 import { readRanges } from '../../../src/parsing/audit-ranges';
 import { runSteps } from '../../../src/parsing/run-steps';
-import { Drawing, type DrawOptions } from '../../../src/server/draw/drawing';
+import { Drawing, type DrawOptions } from '../../../src/store/file/drawing';
 import type { BetsAudit } from '../../../src/store/file/bets-audit';
 import { emptyState, type DrawRecord, type StoreState } from '../../../src/store/state';
 import { MemoryFiles } from '../../support/memory-files';
 import { NORA, row, type RowFields } from '../../support/wire-builder';
-import { ManualClock } from './manual-clock';
 
 export const DIRECTORY = '/data';
 export const CSV = `${DIRECTORY}/bets.csv`;
@@ -90,11 +89,8 @@ export class DrawScene {
       files,
       directory: DIRECTORY,
       store: { state, csvPath: CSV, csvDescriptor },
-      clock: new ManualClock(),
-      findNumber: () => 7574,
       readRanges: (audit) => this.readRanges(audit),
       runSteps,
-      createId: () => '0123456789abcdef',
       onWinnersLost: (reason) => this.lost.push(reason),
       onServed: (path, fd) => this.served.push([path, fd]),
       rangeBytes: 500,

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { LoteriaError } from '../../../../src/base/errors';
 import { LIMITS } from '../../../../src/base/limits';
 import { auditRanges } from '../../../../src/parsing/audit-ranges';
-import { ActaWriter, type ActaOptions } from '../../../../src/server/draw/acta-writer';
+import { ActaWriter } from '../../../../src/server/draw/acta-writer';
 import { Lottery } from '../../../../src/server/session/lottery';
-import { demandOwnActa } from '../../../../src/store/file/acta';
+import { demandOwnActa } from '../../../../src/store/file/acta-file';
+import type { FileBetStore } from '../../../../src/store/file/file-bet-store';
 import { expectActa, isActaExpected } from '../../../../src/store/file/acta-pending';
-import type { BetsAudit } from '../../../../src/store/file/bets-audit';
 import { nodeFiles, type Files } from '../../../../src/store/file/files';
-import { Store } from '../../../../src/store/file/store';
+import { commitTo, openFileEngine } from '../../../support/file-engine';
 import { makeDirectory, removeDirectories } from '../../../support/store-directory';
 import { bets, draw, finished, Ledger } from '../../../support/store-ledger';
 import { winnersOf } from '../../../support/winners-list';
@@ -22,38 +22,26 @@ describe('ActaWriter', () => {
   let clock: ManualClock;
   let lines: readonly string[];
   let writer: ActaWriter;
-  let createWriter: (read?: ActaOptions['readRanges'], of?: Store) => ActaWriter;
-  let store: Store;
+  let createWriter: (of?: FileBetStore) => ActaWriter;
+  let store: FileBetStore;
+  /** What reading all bets waits for at its end. */
+  let afterReading: () => Promise<void> | undefined;
 
   beforeEach(async () => {
     directory = makeDirectory();
     clock = new ManualClock();
-    store = Store.open({
-      directory,
-      files: nodeFiles,
-      segmentBytes: 4096,
-      onFailure: (error) => {
-        throw error;
-      },
+    afterReading = () => undefined;
+    store = openFileEngine(directory, {
+      clock,
+      readRanges: (audit) => auditRanges(audit, null).then(() => afterReading()),
     });
-    const entries = Ledger.empty.entries([bets(1, 5), finished(1), draw]);
-    await new Promise<void>((resolve) => {
-      store.commit(entries, resolve);
-    });
+    await commitTo(store, Ledger.empty.entries([bets(1, 5), finished(1), draw]));
     const lottery = new Lottery({ agencies: 1, window: 8 }, store.state);
     lottery.restoreDraw(winnersOf([]));
     const recording = recordingLogger();
     ({ lines } = recording);
-    createWriter = (read = (audit) => auditRanges(audit, null), of = store) =>
-      new ActaWriter({
-        files: nodeFiles,
-        directory,
-        store: of,
-        readRanges: read,
-        lottery,
-        logger: recording.logger,
-        clock,
-      });
+    createWriter = (of = store) =>
+      new ActaWriter({ store: of, lottery, logger: recording.logger, clock });
     writer = createWriter();
   });
   afterEach(removeDirectories);
@@ -148,13 +136,12 @@ describe('ActaWriter', () => {
     let fail: (error: Error) => void;
 
     /** All is read, and nobody is told before `goOn` is called. */
-    const heldReading = (audit: BetsAudit): Promise<void> => {
+    const hold = (): Promise<void> => {
       readings++;
-      const held = new Promise<void>((resolve, reject) => {
+      return new Promise<void>((resolve, reject) => {
         goOn = resolve;
         fail = reject;
       });
-      return auditRanges(audit, null).then(() => held);
     };
     const turns = async (): Promise<void> => {
       for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
@@ -162,7 +149,7 @@ describe('ActaWriter', () => {
 
     beforeEach(() => {
       readings = 0;
-      writer = createWriter(heldReading);
+      afterReading = hold;
     });
 
     it('is not begun a second time', async () => {
@@ -224,7 +211,7 @@ describe('ActaWriter', () => {
       goOn();
       await finish();
       expectActa(nodeFiles, directory);
-      writer = createWriter(heldReading);
+      writer = createWriter();
       writer.begin();
       await finish();
       expect(readings).to.equal(1);
@@ -234,16 +221,7 @@ describe('ActaWriter', () => {
   });
 
   it('is none without a draw', async () => {
-    const other = makeDirectory();
-    const undrawn = Store.open({
-      directory: other,
-      files: nodeFiles,
-      segmentBytes: 4096,
-      onFailure: (error) => {
-        throw error;
-      },
-    });
-    writer = createWriter(undefined, undrawn);
+    writer = createWriter(openFileEngine(makeDirectory()));
     writer.begin();
     await finish();
     expect(lines).to.deep.equal([]);

@@ -6,6 +6,7 @@ import { NativeServerCodec } from '../../../../src/protocol/native/server-codec'
 import { DEFAULT_PEER_LIMITS } from '../../../../src/server/admission/peer-limits';
 import { Central, type CentralOptions } from '../../../../src/server/turn/central';
 import { Lottery } from '../../../../src/server/session/lottery';
+import { NONE_REFUSED } from '../../../../src/store/bet-store';
 import { emptyState } from '../../../../src/store/state';
 import { betOfLine, opcodeBatch } from '../../../support/dialect-builder';
 import * as wire from '../../../support/wire-builder';
@@ -22,7 +23,7 @@ describe('the central, while its draw waits for a salt', () => {
       logger: recordingLogger().logger,
       store: {
         commit: (_, done) => {
-          done();
+          done(NONE_REFUSED);
         },
       },
       parser: new InlineParser(),
@@ -71,7 +72,13 @@ describe('the central, within its limits', () => {
     return {
       clock,
       logger: recordingLogger().logger,
-      store: { commit: (_, done) => completions.push(done) },
+      store: {
+        commit: (_, done) => {
+          completions.push(() => {
+            done(NONE_REFUSED);
+          });
+        },
+      },
       parser: new InlineParser(),
       lottery: new Lottery({ agencies: 3, window: 8 }, emptyState()),
       createCodec: () => new NativeServerCodec(),

@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { LoteriaError } from '../../../../src/base/errors';
 import { drawnNumber } from '../../../../src/domain/drawn-number';
-import { findNumber } from '../../../../src/server/draw/find-number';
+import { whenThere, type Eventual } from '../../../../src/base/eventual';
+import { makeDraw, type DrawOutcome } from '../../../../src/server/draw/make-draw';
+import type { BetsDigest } from '../../../../src/store/bet-store';
+import type { WinnersFile } from '../../../../src/store/file/winners-file';
 import type { NumberTerms, RecordedSalt } from '../../../../src/store/terms';
 import { rows } from '../../../support/wire-builder';
+import { winnersOf } from '../../../support/winners-list';
 import { CSV, DrawScene, someBets } from '../../helpers/draw-scene';
+import { recordingLogger } from '../../helpers/recording-sink';
 
 const BLOCK_BYTES = 4_096;
 const BETS = someBets(250);
@@ -23,30 +28,55 @@ function digestOf(bytes: Buffer): string {
   return link.toString('hex');
 }
 
+const WINNERS = winnersOf([[3, '1000']]);
+const ID = '0123456789abcdef';
+/** Numbers whose winners were looked for. */
+const asked: number[] = [];
+
 /** @param salt what the beacon has published, where one is waited for */
-function numberOf(
+function drawOf(
   scene: DrawScene,
   winningNumber: NumberTerms | null,
   salt: RecordedSalt | null = null,
-  onSaltAwaited: (source: string, digest: string) => void = () => undefined,
-): unknown {
-  const { files, readRanges, csvDescriptor } = scene;
+  logger = recordingLogger().logger,
+): Eventual<DrawOutcome | null> {
   const terms = winningNumber === null ? null : { agencies: 3, winningNumber };
-  const store = { state: { ...scene.state, terms, salt }, csvPath: CSV, csvDescriptor };
-  return findNumber({ files, readRanges, store, onSaltAwaited });
+  const state = { ...scene.state, terms, salt };
+  const digest = (): Eventual<BetsDigest> =>
+    whenThere(scene.drawing().hash(), (blocks) => ({ csvBytes: state.csvBytes, blocks, state }));
+  const findWinners = (number: number): WinnersFile => {
+    asked.push(number);
+    return WINNERS;
+  };
+  const store = { state, digest, findWinners };
+  return makeDraw(store, { wallTimeMs: () => 17 }, logger, () => ID);
 }
 
-describe('findNumber', () => {
-  it('is 7574 where nothing else was agreed on, or the number that was, and reads nothing', () => {
+/** The number of the draw; null: there is none. */
+async function numberOf(...of: Parameters<typeof drawOf>): Promise<number | null> {
+  const outcome = await drawOf(...of);
+  return outcome === null ? null : outcome.draw.winningNumber;
+}
+
+describe('makeDraw', () => {
+  it('records what was drawn, whose number, and when', async () => {
+    const { winners, digest } = WINNERS;
+    const outcome = await drawOf(new DrawScene(BETS), { kind: 'fixed', number: 42 });
+    const draw = { id: ID, timeMs: 17, winningNumber: 42, winners, digest };
+    expect(outcome).to.deep.equal({ draw, winners: WINNERS });
+    expect(asked.at(-1)).to.equal(42);
+  });
+
+  it('takes 7574 where nothing else was agreed on, or the number that was, and reads nothing', async () => {
     const scene = new DrawScene(BETS);
-    expect(numberOf(scene, null)).to.equal(7574);
+    expect(await numberOf(scene, null)).to.equal(7574);
     for (const number of [0, 1, 7574, 9999]) {
-      expect(numberOf(scene, { kind: 'fixed', number })).to.equal(number);
+      expect(await numberOf(scene, { kind: 'fixed', number })).to.equal(number);
     }
     expect(scene.files.calls.filter(({ kind }) => kind === 'read')).to.deep.equal([]);
   });
 
-  it('follows from the seed, every bet and the salt', async () => {
+  it('takes a number that follows from the seed, every bet and the salt', async () => {
     const bytes = rows(...BETS);
     expect(bytes.length).to.be.greaterThan(2 * BLOCK_BYTES);
     for (const salt of [null, 'block 900000']) {
@@ -59,14 +89,15 @@ describe('findNumber', () => {
   it('waits for a beacon, and says for which, and what the bets were', async () => {
     const bytes = rows(...BETS);
     const terms: NumberTerms = { kind: 'beacon', seed: SEED, source: 'a chain, block 900000' };
-    const said: string[][] = [];
-    const note = (...what: string[]): number => said.push(what);
-    expect(await numberOf(new DrawScene(BETS), terms, null, note)).to.equal(null);
-    expect(said).to.deep.equal([[terms.source, digestOf(bytes)]]);
+    const { logger, lines } = recordingLogger();
+    expect(await numberOf(new DrawScene(BETS), terms, null, logger)).to.equal(null);
+    expect(lines).to.have.lengthOf(1);
+    const said = `action: draw_salt | result: in_progress | source: ${terms.source} | digest: `;
+    expect(lines[0]).to.include(`${said}${digestOf(bytes)}`);
     const salt = { value: '00ff', timeMs: 1 };
-    const found = await numberOf(new DrawScene(BETS), terms, salt, note);
+    const found = await numberOf(new DrawScene(BETS), terms, salt, logger);
     expect(found).to.equal(drawnNumber(SEED, digestOf(bytes), '00ff'));
-    expect(said).to.have.lengthOf(1);
+    expect(lines).to.have.lengthOf(1);
   });
 
   it('is none over bets that are not those that were stored', async () => {

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { LoteriaError } from '../../../../src/base/errors';
-import type { Drawing, Outcome } from '../../../../src/server/draw/drawing';
-import { PowerLossError } from '../../../support/memory-faults';
-import { NORA, rows } from '../../../support/wire-builder';
-import { ManualClock } from '../../helpers/manual-clock';
+import { LoteriaError } from '../../../src/base/errors';
+import { PowerLossError } from '../../support/memory-faults';
+import { NORA, rows } from '../../support/wire-builder';
 import {
   CSV,
   DrawScene,
@@ -12,9 +10,8 @@ import {
   someBets,
   winnersAmong,
   WINNERS,
-} from '../../helpers/draw-scene';
+} from '../../unit/helpers/draw-scene';
 
-const START_MS = new ManualClock().wallTimeMs();
 const BETS = someBets(120);
 const WON = winnersAmong(BETS, 7574);
 
@@ -29,13 +26,6 @@ async function failureOf(work: () => PromiseLike<unknown>): Promise<string | nul
   }
 }
 
-/** What a draw came to that is made. */
-async function made(drawing: Drawing): Promise<Outcome> {
-  const outcome = await drawing.make();
-  if (outcome === null) throw new Error('there was no draw');
-  return outcome;
-}
-
 function numbersOf(page: readonly string[], agency: number): string {
   return page.map((document) => `${String(agency)},${document}\r\n`).join('');
 }
@@ -43,9 +33,10 @@ function numbersOf(page: readonly string[], agency: number): string {
 describe('Drawing: a draw', () => {
   it('finds the winners, and keeps them in their file', async () => {
     const scene = new DrawScene(BETS);
-    const { draw, winners } = await made(scene.drawing());
+    const winners = await scene.drawing().find(7574);
     expect(scene.textOf(WINNERS)).to.equal(WON);
-    expect(draw).to.deep.equal({ ...recordOf(WON), id: '0123456789abcdef', timeMs: START_MS });
+    const { winners: all, digest } = recordOf(WON);
+    expect([winners.winners, winners.digest]).to.deep.equal([all, digest]);
     const pages = [1, 3, 20].map((agency) => numbersOf(winners.page(agency, 0, 1e6), agency));
     expect(pages.join('')).to.equal(WON);
     expect(scene.names).to.deep.equal([CSV, WINNERS]);
@@ -55,7 +46,7 @@ describe('Drawing: a draw', () => {
   it('serves the file that it has written, and has no other one open but bets.csv', async () => {
     const scene = new DrawScene(BETS);
     const drawing = scene.drawing();
-    const { winners } = await made(drawing);
+    const winners = await drawing.find(7574);
     expect(scene.served).to.deep.equal([[WINNERS, winners.descriptor]]);
     const { files } = scene;
     expect(files.identityOf(winners.descriptor)).to.equal(files.identityAt(WINNERS));
@@ -64,11 +55,10 @@ describe('Drawing: a draw', () => {
     expect(files.openDescriptors).to.equal(1);
   });
 
-  it('takes a number that is found later', async () => {
+  it('finds those of any number', async () => {
     const scene = new DrawScene(BETS);
-    const { draw } = await made(scene.drawing({ findNumber: () => Promise.resolve(42) }));
+    await scene.drawing().find(42);
     expect(scene.textOf(WINNERS)).to.equal(winnersAmong(BETS, 42));
-    expect(draw.winningNumber).to.equal(42);
   });
 
   it('of more winners than memory is given leaves no other file behind', async () => {
@@ -79,7 +69,7 @@ describe('Drawing: a draw', () => {
       number: 7574,
     }));
     const scene = new DrawScene(bets);
-    await made(scene.drawing({ rangeBytes: 1_000_000 }));
+    await scene.drawing({ rangeBytes: 1_000_000 }).find(7574);
     expect(scene.textOf(WINNERS)).to.equal(winnersAmong(bets, 7574));
     const spool = scene.files.calls.filter(
       ({ kind, path }) => kind === 'open' && path.endsWith('.csv.spool'),
@@ -89,30 +79,14 @@ describe('Drawing: a draw', () => {
     expect(scene.files.openDescriptors).to.equal(2);
   });
 
-  it('is none while nobody can know its number', async () => {
-    const scene = new DrawScene(BETS);
-    const drawing = scene.drawing({ findNumber: () => Promise.resolve(null) });
-    expect(await drawing.make()).to.equal(null);
-    expect(scene.names).to.deep.equal([CSV]);
-    expect(scene.files.openDescriptors).to.equal(1);
-  });
-
   it('can have no winners, and no bets', async () => {
     for (const bets of [someBets(3), []]) {
       const scene = new DrawScene(bets);
-      const { draw } = await made(scene.drawing());
+      const { winners, digest } = await scene.drawing().find(7574);
       expect(scene.textOf(WINNERS)).to.equal('');
-      expect(draw.winners).to.equal(0);
-      expect(draw.digest).to.equal(createHash('sha256').digest('hex'));
+      expect(winners).to.equal(0);
+      expect(digest).to.equal(createHash('sha256').digest('hex'));
     }
-  });
-
-  it('keeps the draw of an earlier version, which recorded only that it was made', async () => {
-    const scene = new DrawScene(BETS);
-    const options = { findNumber: () => 42, createId: () => 'never' };
-    const { draw } = await scene.drawing(options).repeat({ id: '00000000000000aa', timeMs: 17 });
-    expect(draw).to.deep.equal(recordOf(WON));
-    expect(scene.textOf(WINNERS)).to.equal(WON);
   });
 
   it('is none over bets that are not those that were stored', async () => {
@@ -128,7 +102,7 @@ describe('Drawing: a draw', () => {
     };
     for (const [what, bytes] of Object.entries(damages)) {
       const scene = new DrawScene(BETS, { [CSV]: bytes });
-      expect(await failureOf(() => scene.drawing().make()), what).to.match(
+      expect(await failureOf(() => scene.drawing().find(7574)), what).to.match(
         /^STORE_DAMAGED: .*bets\.csv/,
       );
       expect(scene.textOf(WINNERS), what).to.equal(undefined);
@@ -150,7 +124,7 @@ describe('Drawing: a draw', () => {
             });
           }),
       });
-      expect(await failureOf(() => drawing.make())).to.match(/^STORE_DAMAGED/);
+      expect(await failureOf(() => drawing.find(7574))).to.match(/^STORE_DAMAGED/);
       expect(scene.textOf(WINNERS)).to.equal(undefined);
     }
   });
@@ -167,7 +141,7 @@ describe('Drawing: a draw', () => {
           } while (!step());
         },
       });
-      const failure = await failureOf(() => drawing.make());
+      const failure = await failureOf(() => drawing.find(7574));
       if (failure === null) expect(steps).to.be.greaterThan(3);
       else {
         expect(failure).to.equal('the central was stopped during its draw');
@@ -186,7 +160,7 @@ describe('Drawing: a draw', () => {
         return reading;
       },
     });
-    expect(await failureOf(() => drawing.make())).to.match(/given up|stopped/);
+    expect(await failureOf(() => drawing.find(7574))).to.match(/given up|stopped/);
     expect(scene.names).to.deep.equal([CSV]);
     expect(scene.files.openDescriptors).to.equal(1);
   });
@@ -195,7 +169,7 @@ describe('Drawing: a draw', () => {
 describe('Drawing: faults of the disk', () => {
   const callsOf = async (): Promise<number> => {
     const scene = new DrawScene(BETS);
-    await scene.drawing().make();
+    await scene.drawing().find(7574);
     return scene.files.calls.length;
   };
 
@@ -206,7 +180,7 @@ describe('Drawing: faults of the disk', () => {
       const scene = new DrawScene(BETS);
       scene.files.failWhen((call) => (call.index === index ? 'EIO' : null));
       const drawing = scene.drawing();
-      const failure = await failureOf(() => drawing.make());
+      const failure = await failureOf(() => drawing.find(7574));
       const kind = scene.files.calls[index]?.kind ?? 'none';
       if (failure === null) {
         expect(kind, String(index)).to.equal('close');
@@ -229,7 +203,7 @@ describe('Drawing: faults of the disk', () => {
         const scene = new DrawScene(BETS);
         scene.files.losePowerAt(index);
         try {
-          await scene.drawing().make();
+          await scene.drawing().find(7574);
           expect(index).to.equal(calls);
         } catch (error) {
           if (!(error instanceof PowerLossError)) throw error;
@@ -276,7 +250,7 @@ describe('Drawing: winners of a draw that was made', () => {
   for (const [what, [reason, contents]] of Object.entries(others)) {
     it(`are made anew from the bets when the file holds ${what}`, async () => {
       const scene = new DrawScene(BETS, contents === null ? {} : { [WINNERS]: contents });
-      const drawing = scene.drawing({ findNumber: () => 42 });
+      const drawing = scene.drawing();
       const winners = await drawing.reload(recordOf(WON));
       expect(scene.lost).to.deep.equal([reason]);
       expect(scene.textOf(WINNERS)).to.equal(WON);
@@ -336,7 +310,7 @@ describe('Drawing: winners of a draw that was made', () => {
       throw mistake;
     };
     const found = await Promise.resolve()
-      .then(() => scene.drawing({ readRanges }).make())
+      .then(() => scene.drawing({ readRanges }).find(7574))
       .then(undefined, (error: unknown) => error);
     expect(found).to.equal(mistake);
   });

@@ -1,5 +1,5 @@
-/** What the file system refused, as an error with a stable code. */
-import { LoteriaError, messageOf, systemErrorCode } from '../../base/errors';
+/** What a store refuses, or was refused by the system, as errors with stable codes. */
+import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
 
 /** What to do about something that the central did not put there. */
 export const MOVE_AWAY = 'move it away and start again';
@@ -42,4 +42,13 @@ export async function withStoreErrors<T>(where: string, work: () => Promise<T>):
 /** What the file system refuses, with a stable code; anything else as it is. */
 export function withStoreCode(where: string, error: unknown): unknown {
   return systemErrorCode(error) === undefined ? error : storeError(where, error);
+}
+
+/** Refuses a store whose files contradict what the central could have written. */
+export function damaged(file: string, offset: number, what: string): LoteriaError {
+  return new LoteriaError(
+    'STORE_DAMAGED',
+    `${file}: offset ${String(offset)}: ${what}. Nothing was changed. Keep a copy of the directory, ` +
+      'restore the file from a backup, or start with an empty DATA_DIR and let the agencies resend',
+  );
 }

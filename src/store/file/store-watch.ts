@@ -1,8 +1,8 @@
 /** Stops a central whose files were taken from under it, before it acknowledges more. */
-import type { Clock } from '../base/clock';
-import { LIMITS } from '../base/limits';
-import type { StoreGuard } from '../store/file/guard';
-import type { Store } from '../store/file/store';
+import type { Clock } from '../../base/clock';
+import { LIMITS } from '../../base/limits';
+import type { StoreEntry } from '../state';
+import type { StoreGuard } from './guard';
 
 export interface StoreWatchOptions {
   readonly guard: Pick<StoreGuard, 'check'>;
@@ -30,17 +30,13 @@ export class StoreWatch {
   }
 
   /**
-   * The store's commit, but `done` is only called when the files are still in their places. A burst
-   * of commits shares one look. The draw has one of its own.
+   * Whether what was committed may be acknowledged: the files are still in their places. A burst of
+   * commits shares one look. The draw has one of its own.
    */
-  commitOf(store: Pick<Store, 'commit'>): Store['commit'] {
-    return (entries, done) => {
-      store.commit(entries, () => {
-        const fresh = this.options.clock.nowMs() - this.checkedMs < LIMITS.storeCheckMs;
-        const isDraw = entries.some(({ kind }) => kind === 'draw');
-        if ((fresh && !isDraw && !this.lost) || this.isIntact()) done();
-      });
-    };
+  mayAcknowledge(entries: readonly StoreEntry[]): boolean {
+    const fresh = this.options.clock.nowMs() - this.checkedMs < LIMITS.storeCheckMs;
+    const isDraw = entries.some(({ kind }) => kind === 'draw');
+    return (fresh && !isDraw && !this.lost) || this.isIntact();
   }
 
   private isIntact(): boolean {

@@ -1,32 +1,25 @@
-/** The draw, from the stored bets to a durable list of winners. */
+/** The winners among the bets of bets.csv: found and saved in winners.csv, or read from there. */
 import { dirname, join } from 'node:path';
-import type { Clock } from '../../base/clock';
 import { LoteriaError } from '../../base/errors';
-import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
-import { BetsAudit, type WinnerTotals } from '../../store/file/bets-audit';
-import type { FileDescriptor, Files } from '../../store/file/files';
-import { damaged } from '../../store/file/replay';
-import type { BareDraw, DrawRecord } from '../../store/state';
-import type { Store } from '../../store/file/store';
-import { withStoreCode } from '../../store/file/store-error';
-import { WINNERS_NAME, type WinnersFile } from '../../store/file/winners-file';
-import { WinnersReader } from '../../store/file/winners-reader';
-import { WinnersSpool } from '../../store/file/winners-spool';
-import { WinnersWriter } from '../../store/file/winners-writer';
+import { blockBytesFor, type BlockHashes } from '../acta';
+import type { DrawRecord } from '../state';
+import { damaged, withStoreCode } from '../store-error';
+import { BetsAudit, type AuditOptions, type WinnerTotals } from './bets-audit';
+import type { FileDescriptor, Files } from './files';
+import type { Store } from './store';
+import { WINNERS_NAME, type WinnersFile } from './winners-file';
+import { WinnersReader } from './winners-reader';
+import { WinnersSpool } from './winners-spool';
+import { WinnersWriter } from './winners-writer';
 
 export interface DrawOptions {
   readonly files: Files;
   readonly directory: string;
   readonly store: Pick<Store, 'state' | 'csvPath' | 'csvDescriptor'>;
-  readonly clock: Clock;
-  /** Whose bets win, 0 to 9999; called when the draw is due. Null: nobody can know it yet. */
-  readonly findNumber: () => number | PromiseLike<number | null>;
   /** Lets all ranges of the audit be read. */
   readonly readRanges: (audit: BetsAudit) => PromiseLike<void>;
   /** Calls `step` until it returns true, and lets other work happen in between. */
   readonly runSteps: (step: () => boolean) => PromiseLike<void>;
-  /** 16 hexadecimal digits that no other draw has. */
-  readonly createId: () => string;
   /** The file of winners is not what was drawn, and is made anew from the bets. */
   readonly onWinnersLost: (reason: string) => void;
   /** Winners are answered from this file from now on, until the central ends. */
@@ -37,12 +30,6 @@ export interface DrawOptions {
 
 /** What is known of the winners of a draw. */
 export type DrawnWinners = Pick<WinnersFile, 'winners' | 'digest'>;
-
-/** What a draw came to; the record is not durable yet, the winners are. */
-export interface Outcome {
-  readonly draw: DrawRecord;
-  readonly winners: WinnersFile;
-}
 
 interface Closable {
   close(): void;
@@ -57,36 +44,35 @@ export class Drawing {
   constructor(private readonly options: DrawOptions) {}
 
   /**
-   * Accounts for all bets, and saves the winners among them. The caller makes the draw itself durable;
-   * if it cannot, the next start draws again, from the same bets and with the same winners.
+   * Accounts for all bets, and saves the winners among them, which are durable afterwards.
    *
-   * @returns null when what the number follows from is not complete: there is no draw
    * @throws LoteriaError STORE_IO, STORE_DAMAGED
    */
-  make(): PromiseLike<Outcome | null> {
-    const draw = (number: number): PromiseLike<Outcome> =>
-      this.findAndSave(number, null).then((winners) => {
-        const { createId, clock } = this.options;
-        return outcomeOf({ id: createId(), timeMs: clock.wallTimeMs() }, number, winners);
-      });
-    return this.attempt(() => {
-      const number = this.options.findNumber();
-      if (typeof number === 'number') return draw(number);
-      return number.then((found) => (found === null ? null : draw(found)));
-    });
+  find(number: number): PromiseLike<WinnersFile> {
+    return this.attempt(() => this.findAndSave(number, null));
   }
 
   /**
-   * What came out of a draw of an earlier version, which recorded only that it was made: it follows
-   * from the bets.
+   * Accounts for all bets and hashes them, block by block.
    *
    * @throws LoteriaError STORE_IO, STORE_DAMAGED
    */
-  repeat(bare: BareDraw): PromiseLike<Outcome> {
-    return this.attempt(() =>
-      this.findAndSave(LOTTERY_WINNER_NUMBER, null).then((winners) =>
-        outcomeOf(bare, LOTTERY_WINNER_NUMBER, winners),
-      ),
+  hash(): PromiseLike<BlockHashes> {
+    const { directory, store, readRanges } = this.options;
+    const blockBytes = blockBytesFor(store.state.csvBytes);
+    const audit = this.keep(new BetsAudit({ ...this.auditOptions, number: null, blockBytes }));
+    return readRanges(audit).then(
+      () => {
+        this.demandOpen();
+        this.close(audit);
+        audit.finish();
+        return { blockBytes, hashes: audit.hashes };
+      },
+      (error: unknown) => {
+        // Winners that are answered from their file are so all the same.
+        this.close(audit);
+        throw withStoreCode(directory, error);
+      },
     );
   }
 
@@ -170,14 +156,10 @@ export class Drawing {
     number: number,
     spool: WinnersSpool,
   ): PromiseLike<ReadonlyMap<number, WinnerTotals>> {
-    const { files, store, readRanges, rangeBytes } = this.options;
-    const fd = store.csvDescriptor;
+    const { readRanges, rangeBytes } = this.options;
     const audit = this.keep(
       new BetsAudit({
-        path: store.csvPath,
-        fd,
-        size: () => files.size(fd),
-        state: store.state,
+        ...this.auditOptions,
         number,
         blockBytes: null,
         onWinners: (rows) => {
@@ -192,6 +174,12 @@ export class Drawing {
       this.close(audit);
       return audit.finish();
     });
+  }
+
+  private get auditOptions(): Pick<AuditOptions, 'path' | 'fd' | 'size' | 'state'> {
+    const { files, store } = this.options;
+    const { csvPath: path, csvDescriptor: fd, state } = store;
+    return { path, fd, size: () => files.size(fd), state };
   }
 
   /** Reads a whole file of winners. */
@@ -241,9 +229,4 @@ export class Drawing {
 
 function isAsDrawn(found: DrawnWinners, drawn: DrawnWinners): boolean {
   return found.winners === drawn.winners && found.digest === drawn.digest;
-}
-
-function outcomeOf({ id, timeMs }: BareDraw, winningNumber: number, winners: WinnersFile): Outcome {
-  const { digest } = winners;
-  return { draw: { id, timeMs, winningNumber, winners: winners.winners, digest }, winners };
 }

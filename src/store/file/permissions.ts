@@ -2,8 +2,8 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../base/log';
-import { SEGMENT_NAMES } from '../../store/file/journal';
-import { storeError } from '../../store/file/store-error';
+import { SEGMENT_NAMES } from './journal';
+import { storeError } from '../store-error';
 
 const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;

@@ -7,19 +7,12 @@
  * that a change can be found and not only noticed; blocks can be hashed in parallel.
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import { messageOf } from '../../base/errors';
-import { drawnNumber } from '../../domain/drawn-number';
-import { readUpTo, type Files } from './files';
-import { replaceFile } from './replace-file';
-import { damaged } from './replay';
-import type { DrawRecord, StoreState } from '../state';
-import { storeError } from './store-error';
-import { commitmentOf, randomTerms } from '../terms';
-
-export const ACTA_NAME = 'acta.json';
+import { drawnNumber } from '../domain/drawn-number';
+import type { DrawRecord, LotteryState } from './state';
+import { damaged } from './store-error';
+import { commitmentOf, randomTerms } from './terms';
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -37,7 +30,7 @@ const RANDOM = v.object({
 });
 
 /** What is optional was not written by earlier versions. */
-const ACTA = v.object({
+export const ACTA = v.object({
   draw_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
   /** When the draw was made, ISO 8601 in UTC. */
   time: timestamp,
@@ -106,7 +99,7 @@ export type ActaOutcome = Omit<
 
 /** @param winnersOf how many winners an agency has */
 export function outcomeOf(
-  state: Readonly<StoreState>,
+  state: Readonly<LotteryState>,
   draw: DrawRecord,
   winnersOf: (agency: number) => number,
 ): ActaOutcome {
@@ -134,7 +127,7 @@ export function outcomeOf(
   };
 }
 
-function randomOf({ terms, salt }: Readonly<StoreState>): Acta['random'] {
+function randomOf({ terms, salt }: Readonly<LotteryState>): Acta['random'] {
   const random = randomTerms(terms?.winningNumber ?? null);
   if (random === null) return null;
   const { seed } = random;
@@ -203,63 +196,4 @@ export function checkActa(path: string, acta: Acta, expected: ActaOutcome): void
     const [there, wanted] = [found[key], expected[key]].map((value) => JSON.stringify(value));
     throw damaged(path, 0, `${key} is ${String(there)}, but the store says ${String(wanted)}`);
   }
-}
-
-/** Replaces the file, whole or not at all, and durably. */
-export function saveActa(files: Files, directory: string, acta: Acta): void {
-  const text = `${JSON.stringify(acta, null, 2)}\n`;
-  replaceFile(files, join(directory, ACTA_NAME), Buffer.from(text, 'utf8'));
-}
-
-/** @throws LoteriaError STORE_IO: a disk that does not read has not damaged anything */
-function readText(files: Files, path: string): string {
-  try {
-    const fd = files.open(path, false);
-    try {
-      return readUpTo(files, fd, files.size(fd), 0).toString('utf8');
-    } finally {
-      files.close(fd);
-    }
-  } catch (error) {
-    throw storeError(path, error);
-  }
-}
-
-/**
- * The acta of a directory, or null when there is none.
- *
- * @throws LoteriaError STORE_DAMAGED, STORE_IO
- */
-export function loadActa(files: Files, directory: string): Acta | null {
-  const path = join(directory, ACTA_NAME);
-  if (!files.exists(path)) return null;
-  const text = readText(files, path);
-  try {
-    return v.parse(ACTA, JSON.parse(text));
-  } catch (error) {
-    throw damaged(path, 0, `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
-  }
-}
-
-/**
- * Refuses an acta that the store does not account for: it, or the journal, is of another directory or
- * was put back to what it was before.
- *
- * @param winnersOf how many winners an agency has; asked only when a draw was made
- * @returns the acta; null when there is none
- * @throws LoteriaError STORE_DAMAGED
- */
-export function demandOwnActa(
-  files: Files,
-  directory: string,
-  state: Readonly<StoreState>,
-  winnersOf: (agency: number) => number,
-): Acta | null {
-  const acta = loadActa(files, directory);
-  if (acta === null) return null;
-  const path = join(directory, ACTA_NAME);
-  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
-  checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
-  checkChain(path, acta, state.csvBytes);
-  return acta;
 }

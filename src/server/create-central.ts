@@ -1,0 +1,164 @@
+/**
+ * Wires a central of the lottery: store, terms, draw, acta, edition and turn. What is around it
+ * (sockets, disk, clock, pool) comes from outside, and may be simulated.
+ */
+import { randomBytes } from 'node:crypto';
+import { settle, whenThere, type Eventual } from '../base/eventual';
+import { LIMITS } from '../base/limits';
+import type { Edition } from '../domain/contest';
+import type { BetStore } from '../store/bet-store';
+import { commitmentOf, randomTerms, type Terms } from '../store/terms';
+import { ActaWriter } from './draw/acta-writer';
+import { agreeOnTerms, type WantedTerms } from './draw/agree-terms';
+import { makeDraw } from './draw/make-draw';
+import { openContest } from './contest/open-contest';
+import type { Identity } from './session/identity';
+import { Lottery } from './session/lottery';
+import { Central, type CentralOptions } from './turn/central';
+
+/** What the central is made of, and what of it the caller need not say. */
+export interface CentralWiring extends Pick<
+  CentralOptions,
+  | 'clock'
+  | 'logger'
+  | 'parser'
+  | 'createCodec'
+  | 'peerLimits'
+  | 'readSendQueues'
+  | 'onFatal'
+  | 'commitBytesMax'
+> {
+  /** Open, and not used by anybody else. */
+  readonly store: BetStore;
+  readonly terms: WantedTerms;
+  readonly edition: Edition;
+  /** Who may speak for an agency; undefined: nobody is asked. */
+  readonly identity?: Identity;
+  /** Batches that an agency may have unanswered; undefined: as LIMITS has it. */
+  readonly window?: number;
+  /** Makes 16 hexadecimal digits that no other draw has. */
+  readonly createDrawId?: () => string;
+  /** Makes 32 random bytes in hexadecimal. */
+  readonly createSeed?: () => string;
+  /** The draw is durable and was announced to whoever waited. */
+  readonly onDrawn?: () => void;
+}
+
+/** A central that has taken up what is stored. */
+export interface WiredCentral {
+  readonly accept: Central['accept'];
+  /** Begins to serve, draws if that is due, and writes an acta that is missing. */
+  start(): void;
+  /**
+   * Answers what was accepted, waits a while for the acta, and leaves the store idle.
+   *
+   * @param done called when the store may be closed
+   */
+  stop(done: () => void): void;
+}
+
+/**
+ * Takes up the lottery that is stored, under its own terms, with its draw, if there was one.
+ *
+ * @param onReady called once, unless `onError` is
+ * @param onError gets LoteriaError CONFIG_INVALID for other terms than those that are stored, with
+ *   nothing changed; STORE_DAMAGED, STORE_IO
+ */
+export function createCentral(
+  wiring: CentralWiring,
+  onReady: (central: WiredCentral) => void,
+  onError: (error: unknown) => void,
+): void {
+  const { store } = wiring;
+  settle(
+    () => takeUp(wiring),
+    ({ lottery, newTerms }) => {
+      const serve = (): void => {
+        settle(() => whenThere(publish(wiring), () => wire(wiring, lottery)), onReady, onError);
+      };
+      if (newTerms === null) serve();
+      else {
+        const entries = [{ kind: 'terms', terms: newTerms }] as const;
+        store.commit({ entries, promises: new Set() }, serve);
+      }
+    },
+    onError,
+  );
+}
+
+interface TakenUp {
+  readonly lottery: Lottery;
+  /** To be recorded before anybody is served; null: what is stored holds. */
+  readonly newTerms: Terms | null;
+}
+
+function takeUp(wiring: CentralWiring): Eventual<TakenUp> {
+  const { store, terms: wanted, edition, identity, createSeed = randomSeed } = wiring;
+  const { window = LIMITS.windowBatchesDefault } = wiring;
+  const newTerms = agreeOnTerms(store.name, store.state, wanted, createSeed);
+  return whenThere(store.loadWinners(), (winners) => {
+    const { agencies } = wanted;
+    const options = { agencies, window, edition, ...(identity === undefined ? {} : { identity }) };
+    const lottery = new Lottery(options, store.state);
+    if (winners !== null) lottery.restoreDraw(winners);
+    return { lottery, newTerms };
+  });
+}
+
+/** Says what was promised of the winning number; the seed is durable by now. */
+function publish({ store, logger }: CentralWiring): Eventual<void> {
+  return whenThere(store.publishTerms(), () => {
+    const { terms, salt } = store.state;
+    const random = randomTerms(terms?.winningNumber ?? null);
+    if (random === null) return;
+    const source = random.kind === 'beacon' ? random.source : null;
+    const named = source === null ? {} : { salt_source: source };
+    logger.info('commitment', 'success', { sha256: commitmentOf(random.seed), ...named });
+    if (source === null || salt === null) return;
+    logger.info('draw_salt', 'success', { source, value: salt.value });
+  });
+}
+
+function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
+  const { store, logger, clock, createDrawId = randomId, onDrawn } = wiring;
+  return whenThere(openContest(store, logger), (own) => {
+    const acta = new ActaWriter({ store, lottery, logger, clock });
+    const central = new Central({
+      ...wiring,
+      lottery,
+      draw: () => makeDraw(store, clock, logger, createDrawId),
+      onDrawn: () => {
+        onDrawn?.();
+        acta.begin();
+      },
+      ...own,
+    });
+    return wired(central, acta, store);
+  });
+}
+
+function wired(central: Central, acta: ActaWriter, store: BetStore): WiredCentral {
+  return {
+    accept: central.accept.bind(central),
+    start: () => {
+      central.start();
+      acta.begin();
+    },
+    stop: (done) => {
+      central.stop(() => {
+        acta.finish(() => {
+          store.abandon();
+          done();
+        });
+      });
+    },
+  };
+}
+
+function randomId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+function randomSeed(): string {
+  return randomBytes(32).toString('hex');
+}

@@ -1,0 +1,70 @@
+/** `acta.json`: the certificate of the draw in its file. */
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { messageOf } from '../../base/errors';
+import { ACTA, checkActa, checkChain, outcomeOf, type Acta } from '../acta';
+import type { StoreState } from '../state';
+import { damaged, storeError } from '../store-error';
+import { readUpTo, type Files } from './files';
+import { replaceFile } from './replace-file';
+
+export const ACTA_NAME = 'acta.json';
+
+/** Replaces the file, whole or not at all, and durably. */
+export function saveActa(files: Files, directory: string, acta: Acta): void {
+  const text = `${JSON.stringify(acta, null, 2)}\n`;
+  replaceFile(files, join(directory, ACTA_NAME), Buffer.from(text, 'utf8'));
+}
+
+/** @throws LoteriaError STORE_IO: a disk that does not read has not damaged anything */
+function readText(files: Files, path: string): string {
+  try {
+    const fd = files.open(path, false);
+    try {
+      return readUpTo(files, fd, files.size(fd), 0).toString('utf8');
+    } finally {
+      files.close(fd);
+    }
+  } catch (error) {
+    throw storeError(path, error);
+  }
+}
+
+/**
+ * The acta of a directory, or null when there is none.
+ *
+ * @throws LoteriaError STORE_DAMAGED, STORE_IO
+ */
+export function loadActa(files: Files, directory: string): Acta | null {
+  const path = join(directory, ACTA_NAME);
+  if (!files.exists(path)) return null;
+  const text = readText(files, path);
+  try {
+    return v.parse(ACTA, JSON.parse(text));
+  } catch (error) {
+    throw damaged(path, 0, `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
+  }
+}
+
+/**
+ * Refuses an acta that the store does not account for: it, or the journal, is of another directory or
+ * was put back to what it was before.
+ *
+ * @param winnersOf how many winners an agency has; asked only when a draw was made
+ * @returns the acta; null when there is none
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function demandOwnActa(
+  files: Files,
+  directory: string,
+  state: Readonly<StoreState>,
+  winnersOf: (agency: number) => number,
+): Acta | null {
+  const acta = loadActa(files, directory);
+  if (acta === null) return null;
+  const path = join(directory, ACTA_NAME);
+  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
+  checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
+  checkChain(path, acta, state.csvBytes);
+  return acta;
+}
