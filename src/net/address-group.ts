@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net';
 const NETWORK_PARTS = 4;
 
 /**
- * Under which name connections from an address are counted: an IPv4 address as it is, of an IPv6
- * address its first 64 bits, since whoever has one of them has all (RFC 4291, section 2.5.4).
+ * The key under which connections from an address are counted: an IPv4 address, or the first 64 bits
+ * of an IPv6 address, since a peer that has one of those has all (RFC 4291, section 2.5.4).
  */
 export function addressGroup(address: string): string {
   if (!isIPv6(address)) return address;

@@ -1,8 +1,8 @@
 /**
- * One connection of the central: its socket, the bytes that came in, the replies that wait to go
- * out. It knows nothing of what the bytes mean.
+ * One connection of the central: its socket, its input buffer and its outbox. It does not interpret
+ * the bytes.
  *
- * `data` events only append bytes and tell the selector; what the bytes lead to happens in a turn.
+ * `data` events append bytes and mark the connection ready; a later turn processes them.
  */
 import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
@@ -13,9 +13,9 @@ import type { ByteSource, Transport, TransportHandlers } from './transport';
 
 /**
  * - `open`: both directions work.
- * - `draining`: the peer sends no more; what it sent is still worked on and answered.
- * - `flushing`: no reply follows the long one that is being sent; input is dropped.
- * - `ending`: the last reply is with the system; input is dropped, the socket closes once it is sent.
+ * - `draining`: the peer has ended its side; its input is still processed and answered.
+ * - `flushing`: the last reply is a long one that is being sent; input is discarded.
+ * - `ending`: the system has the last reply; input is discarded, the socket closes once it is sent.
  * - `closed`: nothing more happens.
  */
 export type ConnectionPhase = 'open' | 'draining' | 'flushing' | 'ending' | 'closed';
@@ -31,19 +31,19 @@ const NEXT: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
 /** Why nothing is read: the connection's own input is full, or that of all connections together. */
 type InputFlow = 'flowing' | 'full' | 'held' | 'full_and_held';
 
-/** Whom a connection tells that there is something to do. */
+/** Receives the events of a connection. */
 export interface ConnectionListener {
   onReady(connection: Connection): void;
   onClosed(connection: Connection): void;
 }
 
-/** What a connection is held to, and counted in. */
+/** Bounds of a connection, and the meters that count it. */
 export interface ConnectionBounds {
   /** Bytes not yet decoded at which the socket is paused, where a dialect needs its own bound. */
   readonly inputBytesMax?: number | undefined;
-  /** Counts what all connections have received and not decoded. */
+  /** Counts the bytes that all connections have received and not decoded. */
   readonly received?: ByteMeter;
-  /** Counts what all peers have not taken. */
+  /** Counts the bytes that all peers have not read. */
   readonly unread?: ByteMeter;
 }
 
@@ -54,18 +54,18 @@ export class Connection implements TransportHandlers {
   lastInputMs: number;
   /** Since when an incomplete frame has been waiting for its rest. */
   frameSinceMs: number | undefined;
-  /** When we said our last word. */
+  /** When the last reply was handed to the system. */
   endedMs: number | undefined;
-  /** Since when the peer has taken nothing of what waits for it. */
+  /** Since when the peer has read nothing of its unread replies. */
   unreadSinceMs: number | undefined;
-  /** Something arrived that no turn has looked at: the next step is ours, not the peer's. */
+  /** A turn has yet to process new input: the central has to act, not the peer. */
   waitsForTurn = false;
 
   private currentPhase: ConnectionPhase = 'open';
   private flow: InputFlow = 'flowing';
   private readonly outbox: Outbox;
   private notedUnread = 0;
-  /** What the system had not delivered at the last look while the peer seemed not to read. */
+  /** Bytes that the system had not delivered at the last check of a peer that seemed not to read. */
   private undelivered = 0;
 
   constructor(
@@ -95,7 +95,7 @@ export class Connection implements TransportHandlers {
     return this.currentPhase === 'open' || this.currentPhase === 'draining';
   }
 
-  /** Whether a long reply is on its way, whose next pieces leave when there is room for them. */
+  /** Whether a long reply is being sent piece by piece. */
   get isStreaming(): boolean {
     return this.outbox.isStreaming;
   }
@@ -134,16 +134,16 @@ export class Connection implements TransportHandlers {
     this.listener.onClosed(this);
   }
 
-  /** Lets the peer send again once its bytes have been worked off. */
+  /** Resumes reading once the input has been processed. */
   resumeInput(): void {
-    // A message may be nearly as long as all that there is room for: what is left of the next one
-    // must not keep its rest from coming.
+    // A message may be nearly as long as the buffer: the first part of the next one must not stop its
+    // rest from arriving.
     const roomBytes = Math.min(this.inputBytesMax, LIMITS.inputBytesPerConnectionMax) / 2;
     if (this.input.length >= this.inputBytesMax - roomBytes) return;
     this.setFlow(this.isHeld ? 'held' : 'flowing');
   }
 
-  /** Reads nothing more until {@link releaseInput}, whatever there is room for here. */
+  /** Stops reading until {@link releaseInput}, however little this connection holds. */
   holdInput(): void {
     this.setFlow(this.isFull ? 'full_and_held' : 'held');
   }
@@ -157,17 +157,17 @@ export class Connection implements TransportHandlers {
     if (this.isWritable && bytes.length > 0) this.outbox.push(bytes);
   }
 
-  /** Puts a long reply into the outbox, which is made as it leaves; the rest waits behind it. */
+  /** Puts a long reply into the outbox, which is generated as it is sent; later replies wait. */
   sendFrom(source: ByteSource): void {
     if (this.isWritable) this.outbox.pushSource(source);
   }
 
-  /** Bytes that the peer has not taken yet, without those that are yet to be made. */
+  /** Bytes that the peer has not taken, without those that are not generated yet. */
   get unsentBytes(): number {
     return this.outbox.length + this.transport.unsentBytes;
   }
 
-  /** Looks at how much the peer has taken since the last look. */
+  /** Notes how much the peer has taken since the last call. */
   noteUnread(): void {
     const bytes = this.currentPhase === 'closed' ? 0 : this.transport.unsentBytes;
     if (bytes === 0) this.unreadSinceMs = undefined;
@@ -178,12 +178,12 @@ export class Connection implements TransportHandlers {
     this.notedUnread = bytes;
   }
 
-  /** The connection by which the system knows it. */
+  /** The addresses by which the system identifies the connection. */
   get ends(): TcpEnds | undefined {
     return this.currentPhase === 'closed' ? undefined : this.transport.ends;
   }
 
-  /** @param bytes that the system has taken and not delivered: if they become fewer, the peer reads */
+  /** @param bytes that the system holds undelivered: if they decrease, the peer reads */
   noteUndelivered(bytes: number): void {
     if (this.unreadSinceMs !== undefined && bytes < this.undelivered) {
       this.unreadSinceMs = this.nowMs();
@@ -191,25 +191,25 @@ export class Connection implements TransportHandlers {
     this.undelivered = bytes;
   }
 
-  /** Sends what is in the outbox as one write, or of a long reply as much as there is room for. */
+  /** Sends the outbox in one write; of a long reply, as much as the unread bound allows. */
   flush(): void {
     if (this.currentPhase === 'closed') return;
     if (this.outbox.length === 0 && !this.isStreaming) return;
     this.noteUnread();
     this.outbox.flush();
     this.noteUnread();
-    // The system may have taken all of it, and then says nothing more.
+    // If the system has taken all of it, no `drain` event follows.
     if (this.isStreaming && this.hasRoom) this.listener.onReady(this);
     if (this.currentPhase === 'flushing' && !this.isStreaming) this.end();
   }
 
-  /** Goes on with a long reply. @returns whether all of it has been sent */
+  /** Continues a long reply. @returns whether all of it has been sent */
   sendMore(): boolean {
     this.flush();
     return !this.isStreaming;
   }
 
-  /** Sends what is in the outbox and then the end of the stream; reads no more. */
+  /** Sends the outbox, then the end of the stream; reads no more. */
   finish(): void {
     if (!this.isWritable) return;
     this.flush();
@@ -233,7 +233,7 @@ export class Connection implements TransportHandlers {
     return this.bounds.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
   }
 
-  /** Whether the peer may have another piece: where all have too much unread, only one at a time. */
+  /** Whether another piece may be sent: one at a time while all peers together have too much unread. */
   private get hasRoom(): boolean {
     if (this.currentPhase === 'closed') return false;
     const isCrowded = (this.bounds.unread?.total ?? 0) >= LIMITS.outputBytesTotalMax;
@@ -246,7 +246,7 @@ export class Connection implements TransportHandlers {
     this.endedMs = this.nowMs();
     this.input.clear();
     this.transport.end();
-    // Keep reading (and dropping), or the peer's unread bytes turn our last reply into a reset.
+    // Keep reading and discarding: unread input would turn the last reply into a reset.
     if (mayStillSend && this.isPaused) this.transport.resume();
   }
 
@@ -268,7 +268,7 @@ export class Connection implements TransportHandlers {
     return this.flow !== 'flowing';
   }
 
-  /** Pauses or resumes the socket, when that is what changes. */
+  /** Pauses or resumes the socket if that changes. */
   private setFlow(to: InputFlow): void {
     const wasPaused = this.isPaused;
     this.flow = to;

@@ -6,23 +6,23 @@ import { readableTlsError, type TlsCredentials } from './tls-files';
 import type { Transport } from './transport';
 
 export interface TlsDialOptions extends TlsCredentials {
-  /** The name that the other side's certificate has to have; null: the host that is dialled. */
+  /** Expected name in the server's certificate; null: the host. */
   readonly serverName: string | null;
 }
 
 export interface DialOptions {
-  /** Destroys the socket, whether it is connected or still on its way. */
+  /** Destroys the socket, connected or connecting. */
   readonly stop?: AbortSignal;
   /** Undefined or null: plain TCP. */
   readonly tls?: TlsDialOptions | null;
 }
 
 /**
- * Opens a TCP connection, or one of TLS 1.3 on top of it.
+ * Opens a TCP connection, with TLS 1.3 if configured.
  *
- * @param timeoutMs after which the attempt has failed
- * @throws what the system says: ECONNREFUSED, ENOTFOUND, ETIMEDOUT, ...; what is wrong with TLS;
- *   AbortError when stopped
+ * @param timeoutMs deadline of the attempt
+ * @throws the system's error (ECONNREFUSED, ENOTFOUND, ETIMEDOUT, ...), a TLS error, or AbortError
+ *   when stopped
  */
 export function dial(
   host: string,

@@ -1,10 +1,9 @@
 /**
- * The bytes that arrived on a connection and were not yet understood.
+ * The bytes that arrived on a connection and are not decoded yet.
  *
- * Owns bytes and does no I/O. Its one invariant: `length` is the sum of the chunks' lengths minus
- * what was consumed of the first. Whoever reads takes whole frames; a frame inside one chunk comes
- * out as a view (Node hands out a fresh buffer for each read, so nobody changes it later), a frame
- * across chunks as a copy.
+ * Owns bytes and does no I/O. Invariant: `length` is the sum of the chunks' lengths minus the consumed
+ * part of the first chunk. A frame inside one chunk is returned as a view (Node allocates a new buffer
+ * for each read, so its bytes do not change later), a frame across chunks as a copy.
  */
 import { invariant, present } from '../base/invariant';
 import { LIMITS } from '../base/limits';
@@ -23,12 +22,12 @@ export class FrameBuffer {
     return this.bytes;
   }
 
-  /** Adds bytes at the end; the caller must not change them afterwards. */
+  /** Appends bytes; the caller must not change them afterwards. */
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.chunks.push(chunk);
     this.grow(chunk.length);
-    // A peer that sends single bytes would otherwise make us hold an object for each of them.
+    // A peer that sends single bytes would otherwise cost an object for each.
     if (this.chunks.length > LIMITS.inputChunksPerConnectionMax) this.joinLast();
   }
 
@@ -52,7 +51,7 @@ export class FrameBuffer {
     return this.byteAt(index) * 256 + this.byteAt(index + 1);
   }
 
-  /** Where `byte` first stands at or behind `from`, or -1. */
+  /** Index of the first `byte` at or after `from`, or -1. */
   indexOf(byte: number, from = 0): number {
     let start = -this.consumed;
     for (const chunk of this.chunks) {
@@ -92,20 +91,20 @@ export class FrameBuffer {
   }
 
   /**
-   * Copies what is left out of a first chunk that is mostly consumed: the rest of a frame may take
-   * long to come, and a view of a few bytes keeps all of its chunk in memory.
+   * Copies the rest of a first chunk that is mostly consumed: the rest of its frame may arrive late, and
+   * a view of a few bytes keeps the whole chunk in memory.
    */
   release(): void {
     const first = this.chunks[0];
     if (first === undefined || this.consumed <= first.length / 2) return;
-    // Not from the pool of small buffers, which would be kept in turn.
+    // Not from the pool of small buffers, which the copy would keep in memory.
     const rest = Buffer.allocUnsafeSlow(first.length - this.consumed);
     first.copy(rest, 0, this.consumed);
     this.chunks[0] = rest;
     this.consumed = 0;
   }
 
-  /** Joins only what the frame needs: what follows may be long and stays where it is. */
+  /** Joins only the chunks of the frame: later chunks may be long and are not copied. */
   private takeAcross(count: number): Buffer {
     const frame = Buffer.allocUnsafe(count);
     let filled = 0;
@@ -121,10 +120,9 @@ export class FrameBuffer {
   }
 
   /**
-   * Joins the last chunks, from the first that is not longer than all behind it. Each chunk that
-   * stays is longer than all behind it, so that there are few; and whatever is copied a second time
-   * comes into a chunk twice as long, so that it is copied a few times at most, however small the
-   * pieces are in which a long frame comes.
+   * Joins the last chunks, from the first that is not longer than all later ones together. Each remaining
+   * chunk is longer than all later ones, so there are few. A byte that is copied again moves into a chunk
+   * at least twice as long, so it is copied a logarithmic number of times, however small the pieces are.
    */
   private joinLast(): void {
     let behind = this.bytes + this.consumed;
@@ -152,7 +150,7 @@ export class FrameBuffer {
   }
 }
 
-/** Counts the bytes that many buffers hold together. */
+/** Counts the bytes of several buffers together. */
 export class ByteMeter {
   private bytes = 0;
 

@@ -10,7 +10,7 @@ export type FrameLengthProblem = 'BAD_FRAME_LENGTH';
 /**
  * Takes the next whole frame, header included.
  *
- * @returns the frame, undefined while it is incomplete, or a problem that no further byte mends
+ * @returns the frame, undefined while it is incomplete, or a problem that more bytes cannot resolve
  */
 export function takeFrame(input: FrameBuffer): Buffer | FrameLengthProblem | undefined {
   if (input.length < 2) return undefined;

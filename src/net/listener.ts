@@ -11,7 +11,7 @@ export interface ListenOptions {
   readonly backlog: number;
   /** Undefined or null: plain TCP. */
   readonly tls?: TlsAcceptorOptions | null;
-  /** Connections at which the system's queue is emptied without a word; none: any number. */
+  /** Number of connections above which new ones are dropped; undefined: no limit. */
   readonly connectionsMax?: number;
 }
 
@@ -19,7 +19,7 @@ const SOCKET_OPTIONS = {
   // A peer may end its side and still wait for its last replies.
   allowHalfOpen: true,
   noDelay: true,
-  // A legacy agency waits for the draw without a word, perhaps for hours.
+  // A legacy agency waits silently for the draw, perhaps for hours.
   keepAlive: true,
   keepAliveInitialDelay: LIMITS.keepAliveMs,
 } as const;
@@ -36,7 +36,7 @@ export class Listener {
 
   /**
    * @param onSocket called for each accepted connection; with TLS, after its handshake
-   * @param onError called when a connection could not be accepted; the next one may be
+   * @param onError called when one connection could not be accepted
    * @throws LoteriaError LISTEN_FAILED
    */
   static open(
@@ -59,7 +59,7 @@ export class Listener {
       server.once('error', fail);
       server.listen({ host, port, backlog }, () => {
         server.off('error', fail);
-        // Without a listener here, a connection that cannot be accepted would end the process.
+        // Without this handler, a connection that cannot be accepted would end the process.
         server.on('error', onError);
         const bound = present(server.address(), 'a listening server has an address') as AddressInfo;
         resolve(new Listener(server, acceptor, bound.address, bound.port));
@@ -67,7 +67,7 @@ export class Listener {
     });
   }
 
-  /** Takes no new connections; those that exist go on. */
+  /** Stops accepting; existing connections stay open. */
   close(): void {
     this.server.close();
     this.acceptor?.close();

@@ -1,4 +1,4 @@
-/** What waits to be sent on a connection, in order: bytes, and long replies that are made as they leave. */
+/** The unsent replies of a connection, in order: bytes, and long replies generated as they are sent. */
 import { LIMITS } from '../base/limits';
 import type { ByteSource, Transport } from './transport';
 
@@ -8,7 +8,7 @@ export class Outbox {
   private sources = 0;
 
   /**
-   * @param transport takes what leaves
+   * @param transport sends the bytes
    * @param hasRoom whether the peer may have another piece of a long reply
    */
   constructor(
@@ -16,12 +16,12 @@ export class Outbox {
     private readonly hasRoom: () => boolean,
   ) {}
 
-  /** Bytes that wait, without those that are yet to be made. */
+  /** Unsent bytes, without those that are not generated yet. */
   get length(): number {
     return this.bytes;
   }
 
-  /** Whether a long reply waits, whose next pieces leave when there is room for them. */
+  /** Whether a long reply is queued or being sent. */
   get isStreaming(): boolean {
     return this.sources > 0;
   }
@@ -43,7 +43,7 @@ export class Outbox {
     this.sources = 0;
   }
 
-  /** Writes all of it, up to a long reply for whose rest there is no room. */
+  /** Writes everything, up to a long reply that has to wait for the peer. */
   flush(): void {
     while (this.waiting.length > 0) {
       this.writeBytes();
@@ -55,7 +55,7 @@ export class Outbox {
     }
   }
 
-  /** Writes what stands in front of the first source, at once. */
+  /** Writes the bytes before the first source. */
   private writeBytes(): void {
     const end = this.waiting.findIndex((item) => !(item instanceof Uint8Array));
     const buffers = (end < 0 ? this.waiting : this.waiting.slice(0, end)) as Uint8Array[];
@@ -67,7 +67,7 @@ export class Outbox {
     this.transport.write(bytes);
   }
 
-  /** @returns whether the source has no more */
+  /** @returns whether the source is exhausted */
   private writeFrom(source: ByteSource): boolean {
     for (let pieces = 0; pieces < LIMITS.piecesPerTurnMax && this.hasRoom(); pieces++) {
       const bytes = source.next();

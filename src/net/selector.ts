@@ -1,9 +1,9 @@
 /**
- * The selector: which connections have something to do, and when the next turn is.
+ * The selector: the ready connections, and the schedule of turns.
  *
- * `data` handlers mark a connection ready; one turn later, when all events that were pending have
- * been delivered, the turn works through the ready connections in the order in which they became
- * ready. A connection that is not done in its turn is marked again and comes last in the next.
+ * `data` handlers mark a connection ready. When all pending events have been delivered, one turn
+ * processes the ready connections in the order in which they became ready. A connection with input left
+ * is marked again and comes last in the next turn.
  */
 import type { Clock } from '../base/clock';
 import type { Connection } from './connection';
@@ -47,7 +47,7 @@ export class Selector {
     this.wakeUp();
   }
 
-  /** Asks for a turn although no connection may be ready. */
+  /** Schedules a turn even if no connection is ready. */
   wakeUp(): void {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -57,7 +57,7 @@ export class Selector {
     });
   }
 
-  /** The ready connections, in order; they are ready no longer. */
+  /** Returns the ready connections, in order, and clears the set. */
   select(): Connection[] {
     const selected = [...this.ready];
     this.ready = new Set();

@@ -14,7 +14,7 @@ export class SocketTransport implements Transport {
     this.remoteAddress = remoteAddressOf(socket);
     this.certifiedName = certifiedNameOf(socket);
     socket.setNoDelay(true);
-    // A TLS connection can fail before anybody is attached: right behind its handshake.
+    // A TLS connection can fail right after its handshake, before a receiver is attached.
     socket.on('error', (error) => {
       this.failure = socket instanceof TLSSocket ? readableTlsError(error) : error;
     });
@@ -79,8 +79,8 @@ export function remoteAddressOf(socket: { readonly remoteAddress?: string | unde
 
 function certifiedNameOf(socket: Socket): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  // Typed as if it was always there: without a certificate there is no subject, and a subject may
-  // have no name, or several.
+  // The type claims that it is always there; without a certificate there is no subject, and a subject
+  // may have no name, or several.
   const subject = socket.getPeerCertificate().subject as { CN?: unknown } | undefined;
   return typeof subject?.CN === 'string' ? subject.CN : undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * What the system still has to deliver on each TCP connection. Node does not say: it knows when the
- * system takes bytes, which the system does in steps of megabytes, once a third of its buffer is
- * empty. A peer that reads slowly frees some of it all the time. Linux has the figure in /proc.
+ * The bytes that the system has yet to deliver on each TCP connection, from Linux's /proc. Node only
+ * knows when the system takes bytes, which happens in steps of megabytes, once a third of its buffer is
+ * empty; a slow reader frees some of the buffer all the time.
  */
 import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * The handshakes of the central: takes accepted sockets, and hands on those whose peer has shown a
- * certificate of the right authority.
+ * TLS handshakes of the central: takes accepted sockets, and passes on those whose peer has presented a
+ * certificate of a trusted authority.
  */
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -12,33 +12,33 @@ import { readableTlsError, type TlsCredentials } from './tls-files';
 export interface TlsAcceptorOptions extends TlsCredentials {
   /** Lists of revoked certificates, in PEM; none: nothing was revoked. */
   readonly crl?: readonly string[];
-  /** Called for each handshake that failed, with the peer's address and why. */
+  /** Called for each failed handshake, with the peer's address and the reason. */
   readonly onFailure: (ip: string, reason: string) => void;
-  /** Time for a whole handshake. */
+  /** Deadline of a handshake. */
   readonly handshakeTimeoutMs?: number;
-  /** Handshakes at the same time; above it the oldest is dropped. */
+  /** Concurrent handshakes; above it the oldest is dropped. */
   readonly handshakesMax?: number;
 }
 
 export class TlsAcceptor {
   private readonly server: Server;
   private readonly handshakesMax: number;
-  /** Sockets whose handshake is under way, by their two ends. */
+  /** Sockets in their handshake, by their two ends. */
   private readonly handshakes = new Map<string, Socket>();
 
   /** @param onSocket called for each connection whose handshake has succeeded */
   constructor(options: TlsAcceptorOptions, onSocket: (socket: Socket) => void) {
     const { cert, key, ca, crl = [], onFailure } = options;
     this.handshakesMax = options.handshakesMax ?? LIMITS.tlsHandshakesMax;
-    // It never listens: this is how Node adds TLS to connections that were accepted elsewhere.
+    // It never listens: Node adds TLS to connections accepted elsewhere in this way.
     this.server = createServer({
       cert,
       key,
       ca,
       ...(crl.length === 0 ? {} : { crl: [...crl] }),
       minVersion: 'TLSv1.3',
-      // Whoever resumes a session shows no certificate: it could have expired or been revoked. Without
-      // tickets, and without a cache of sessions, each handshake is a whole one.
+      // A resumed session presents no certificate, which could have expired or been revoked. Without
+      // tickets and session cache, each handshake is a full one.
       secureOptions: constants.SSL_OP_NO_TICKET,
       requestCert: true,
       rejectUnauthorized: true,
@@ -49,7 +49,7 @@ export class TlsAcceptor {
       onSocket(socket);
     });
     this.server.on('tlsClientError', (error, socket) => {
-      // Node leaves a socket that was too slow open.
+      // Node does not close a socket that was too slow.
       socket.destroy();
       onFailure(addressOf(socket), reasonOf(error, socket));
     });
@@ -66,7 +66,7 @@ export class TlsAcceptor {
     this.server.emit('connection', socket);
   }
 
-  /** An honest handshake is short: in a flood the oldest one is the least likely to be honest. */
+  /** Honest handshakes are short: in a flood the oldest one is the least likely to be honest. */
   private dropOldest(): void {
     for (const [ends, socket] of this.handshakes) {
       this.handshakes.delete(ends);
@@ -75,7 +75,7 @@ export class TlsAcceptor {
     }
   }
 
-  /** Drops the connections whose handshake is under way. */
+  /** Drops all connections in their handshake. */
   close(): void {
     for (const socket of this.handshakes.values()) socket.destroy();
   }
@@ -88,13 +88,13 @@ function endsOf(socket: Socket): string {
 }
 
 function addressOf(socket: TLSSocket): string {
-  // A TLS socket that is closed has forgotten its peer; the one inside remembers it.
+  // A closed TLS socket has lost its peer's address; the socket inside still has it.
   const { _parent: inner } = socket as { _parent?: Socket };
   return remoteAddressOf(inner ?? socket);
 }
 
 function reasonOf(error: Error, socket: TLSSocket): string {
-  // Typed as an error, on this side it is the name of one: CERT_HAS_EXPIRED.
+  // The type claims an error; on this side it is an error name: CERT_HAS_EXPIRED.
   const refusal = socket.authorizationError as unknown;
   return typeof refusal === 'string' ? refusal : readableTlsError(error).message;
 }

@@ -1,6 +1,6 @@
 /**
- * The PEM files of TLS: one's own certificate and key, whose signature the peer's must bear, and which
- * certificates were revoked.
+ * The PEM files of TLS: own certificate and key, authorities of the peers' certificates, revocation
+ * lists.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
@@ -9,7 +9,7 @@ import { LIMITS } from '../base/limits';
 import { readSmallFile } from '../base/small-file';
 
 export interface TlsPaths {
-  /** One's own certificate, followed by those between it and the authority, if there are any. */
+  /** Own certificate, followed by any intermediate ones. */
   readonly cert: string;
   readonly key: string;
   /** The authorities that sign the other side's certificates. */
@@ -23,7 +23,7 @@ export interface TlsCredentials {
   readonly ca: Buffer;
 }
 
-/** A list, or the beginning of one whose end is missing. */
+/** A list, or the beginning of a truncated one. */
 const REVOCATIONS = /-----BEGIN X509 CRL-----[^-]*(?:-----END X509 CRL-----)?/g;
 
 /** @param paths certificate, key and authorities; null: no TLS */
@@ -34,8 +34,8 @@ export function tlsPaths(paths: readonly string[] | null): TlsPaths | null {
 }
 
 /**
- * Reads the files and checks that they are what they should be: Node itself says neither which file
- * is wrong nor that a file of authorities holds none.
+ * Reads and checks the files. Node itself reports neither which file is wrong nor a file of authorities
+ * that holds none.
  *
  * @throws LoteriaError CONFIG_UNREADABLE, CONFIG_INVALID
  */
@@ -59,9 +59,9 @@ export function readTlsFiles(paths: TlsPaths): TlsCredentials {
 }
 
 /**
- * Reads certificate revocation lists: one for each authority whose certificates are looked at.
+ * Reads certificate revocation lists, one for each authority.
  *
- * @returns the lists, in PEM; Node takes only the first one of a text
+ * @returns the lists, in PEM, one per text, because Node reads only the first one
  * @throws LoteriaError CONFIG_UNREADABLE, CONFIG_INVALID
  */
 export function readRevocations(path: string): string[] {
@@ -76,7 +76,7 @@ export function readRevocations(path: string): string[] {
 
 /** The first certificate of a PEM file. */
 function certificateIn(pem: Buffer): X509Certificate {
-  // The constructor takes the binary form as well, which is of no use to TLS.
+  // The constructor also accepts the binary form, which node:tls does not.
   if (!pem.includes('-----BEGIN ')) throw new Error('there is no "-----BEGIN " in it');
   return new X509Certificate(pem);
 }
@@ -91,9 +91,9 @@ function parse<T>(path: string, expected: string, work: () => T): T {
 }
 
 /**
- * What went wrong in TLS, in few words: OpenSSL's own messages are addresses and source lines.
+ * A short reason for a TLS error: OpenSSL's own messages are addresses and source lines.
  *
- * @returns what the system says (ECONNREFUSED, ...) as it is, everything else as `TLS: reason`
+ * @returns system errors (ECONNREFUSED, ...) unchanged, everything else as `TLS: reason`
  */
 export function readableTlsError(error: Error): Error {
   if ('syscall' in error) return error;

@@ -4,23 +4,23 @@ import type { TcpEnds } from './tcp-table';
 export interface Transport {
   /** Address of the peer, for logs and limits. */
   readonly remoteAddress: string;
-  /** Common name in the peer's certificate, which was checked; undefined: it has shown none. */
+  /** Common name in the peer's verified certificate; undefined: no certificate. */
   readonly certifiedName?: string | undefined;
-  /** The connection by which the system knows it, if there is one. */
+  /** The addresses by which the system identifies the connection, if there is one. */
   readonly ends?: TcpEnds | undefined;
   /** Bytes handed to `write` that have not left yet. */
   readonly unsentBytes: number;
-  /** Names who is told of what happens; called once, before anything can happen. */
+  /** Attaches the receiver of events; called once, before the first event. */
   attach(handlers: TransportHandlers): void;
   write(bytes: Uint8Array): void;
   /** Stops and resumes the delivery of data: backpressure. */
   pause(): void;
   resume(): void;
-  /** Sends what is left, then the end of the stream; the peer may still send. */
+  /** Sends unsent bytes, then the end of the stream; the peer may still send. */
   end(): void;
-  /** After `end`: lets go once everything has left, whatever the peer does. */
+  /** After `end`: closes once everything has left, whatever the peer does. */
   destroyWhenSent(): void;
-  /** Drops the connection and whatever is unsent. */
+  /** Drops the connection and all unsent bytes. */
   destroy(): void;
 }
 
@@ -29,14 +29,14 @@ export interface TransportHandlers {
   onData(chunk: Buffer): void;
   /** Everything written has left. */
   onDrain(): void;
-  /** The peer will send no more. */
+  /** The peer has ended its side. */
   onEnd(): void;
-  /** Nothing more will happen; `error` says why, if something failed. Called exactly once. */
+  /** The connection is closed; `error` is the reason, if it failed. Called exactly once. */
   onClose(error?: Error): void;
 }
 
-/** Bytes that are made when there is room for them, so that a long message is never held as a whole. */
+/** Bytes generated on demand, so that a long message is never in memory as a whole. */
 export interface ByteSource {
-  /** The next piece; none when there is no more. */
+  /** The next piece; none at the end. */
   next(): Uint8Array;
 }

@@ -3,7 +3,7 @@
  */
 import type { RowProblem } from '../domain/row-bytes';
 
-/** Why a batch was refused. */
+/** Why a batch is rejected. */
 export type RejectReason =
   | RowProblem
   | 'WRONG_COUNT'
@@ -12,7 +12,7 @@ export type RejectReason =
   | 'ALREADY_FINISHED'
   | 'DATA_DIFFERS';
 
-/** Why a connection is ended. */
+/** Why a connection is closed. */
 export type WireErrorCode =
   | 'BAD_PREFACE'
   | 'UNSUPPORTED_VERSION'
@@ -77,7 +77,7 @@ export function nameOfNumber<Name extends string>(
   return undefined;
 }
 
-/** A peer broke the protocol; it is told the code and the connection ends. */
+/** A peer broke the protocol: it receives the code, and the connection is closed. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 

@@ -1,6 +1,6 @@
 /**
- * What agencies ask and the central answers, free of any wire format. The session knows these and
- * no bytes; a codec for each dialect turns bytes into commands and replies into bytes.
+ * Commands of agencies and replies of the central, independent of any wire format. The session handles
+ * these and no bytes; a codec for each dialect decodes commands and encodes replies.
  */
 import type { Edition } from '../domain/contest';
 import type { FrameBuffer } from '../net/frame-buffer';
@@ -19,12 +19,12 @@ export type Command =
     }
   | BetsCommand
   | FinishedCommand
-  /** An agency that has no bets, and whose dialect does not say which one it is. */
+  /** From an agency without bets whose dialect does not name the agency. */
   | { readonly kind: 'no_bets' }
   | AskWinnersCommand
   /** 2020 edition: how many winners all agencies have. */
   | { readonly kind: 'ask_total' }
-  /** Heartbeat: asks for a `pong` with the same bytes. */
+  /** Heartbeat: requests a `pong` with the same bytes. */
   | { readonly kind: 'ping'; readonly echo: Buffer }
   /** A message that changes nothing and is answered in its turn; a problem is a rejection. */
   | {
@@ -40,7 +40,7 @@ export interface BetsCommand {
   readonly kind: 'bets';
   /** How the agency sent them: one bet on its own, or a batch. */
   readonly form: 'bet' | 'batch';
-  /** How many bets of the agency come before these; null: whatever there is, they come behind it. */
+  /** How many bets of the agency come before these; null: appended to the stored ones. */
   readonly offset: number | null;
   /** CRC-32 of the agency's rows up to and including these; null: the dialect has none. */
   readonly checksum: number | null;
@@ -52,7 +52,7 @@ export interface BetsCommand {
 /** The agency has no more bets. */
 export interface FinishedCommand {
   readonly kind: 'finished';
-  /** How many bets it sent; null: the dialect does not say. */
+  /** How many bets it sent; null: not in this dialect. */
   readonly total: number | null;
 }
 
@@ -136,25 +136,25 @@ export interface TotalReply {
 /** The central's end of a dialect, for one connection. */
 export interface ServerCodec {
   /**
-   * Room for documents in one `winners` reply, each counted with one byte for its length. Infinity:
-   * there are no pages, and all of them leave as {@link encodeAllWinners} says.
+   * Bytes for documents in one `winners` reply, each counted with one byte for its length. Infinity: no
+   * pages, all winners are sent with {@link encodeAllWinners}.
    */
   readonly winnersPageBytesMax: number;
   /**
-   * What one run of an agency is:
+   * The extent of one run of an agency:
    *
-   * - `resumed`: it comes back after a connection is lost, and goes on where it was;
-   * - `connection`: one connection, and what was not stored then comes in another run;
-   * - `connections`: any number of them, until it declares itself finished.
+   * - `resumed`: the agency reconnects after a lost connection and resumes;
+   * - `connection`: one connection; bets that were not stored come in another run;
+   * - `connections`: any number of connections, until the agency declares its end.
    */
   readonly run: 'resumed' | 'connection' | 'connections';
-  /** Bytes that may wait to be decoded: the longest message, and what may follow it at once. */
+  /** Bound of undecoded bytes: the longest message, and what may directly follow it. */
   readonly inputBytesMax: number;
   /**
    * Takes the next whole command off `input`.
    *
    * @returns undefined while it is incomplete
-   * @throws WireError when no further byte can mend what arrived
+   * @throws WireError when more bytes cannot make the input valid
    */
   decode(input: FrameBuffer): Command | undefined;
   /**
@@ -163,7 +163,7 @@ export interface ServerCodec {
    * `decode` found none.
    */
   decodeRest?(input: FrameBuffer): Command | undefined;
-  /** The reply's bytes; none where the dialect does not say it. */
+  /** The reply's bytes; none where the dialect has no such reply. */
   encode(reply: Reply): Buffer;
   /** For dialects without pages: the one reply that holds all winners of an agency. */
   encodeAllWinners?(winners: AgencyWinners): ByteSource;

@@ -1,7 +1,7 @@
 /**
- * What an agency needs to speak to a central of an earlier system. All four dialects are a
- * conversation of one request and one reply at a time: bets, bets, ..., the end of the bets, and
- * the question for winners. They differ in the bytes, and in what the constants below say.
+ * The agency's codec for the central of an earlier system. In all four dialects one request and one
+ * reply alternate: bets, bets, ..., the end of the bets, the query for winners. The dialects differ in
+ * the bytes and in the constants below.
  */
 import {
   isDocument,
@@ -26,7 +26,7 @@ export type LegacyReply =
   | { readonly kind: 'refused'; readonly text: string }
   /** The central has not looked at it, and `why`; it may be sent again over another connection. */
   | { readonly kind: 'not_taken'; readonly why: string }
-  /** There are no winners yet; to be asked again later. */
+  /** There are no winners yet; ask again later. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'winners'; readonly documents: readonly string[] };
 
@@ -43,7 +43,7 @@ export interface AgencyDialect {
   readonly betsMax: number;
   /** Each request goes over a connection of its own. */
   readonly connectionPerRequest: boolean;
-  /** The message with the last bets says that they are the last. */
+  /** The message with the last bets marks them as the last. */
   readonly marksLast: boolean;
   /** The question for winners may be repeated over another connection. */
   readonly asksOnAnyConnection: boolean;
@@ -63,7 +63,7 @@ export interface AgencyDialect {
   fit(recordBytes: number, count: number): Fit;
   /** @param last these are the agency's last bets; only where {@link marksLast} */
   encodeBatch(records: readonly Buffer[], last: boolean): Buffer;
-  /** Tells the central, without bets, that there are no more; null: the question says it. */
+  /** Declares the end of the bets; null: the query for winners implies it. */
   encodeFinish(): Buffer | null;
   encodeQuestion(): Buffer;
   /**
@@ -92,7 +92,7 @@ export function findForbidden(
   return undefined;
 }
 
-/** The predicate of an error about a value that a dialect has no way to say. */
+/** The predicate of an error about a value that a dialect cannot express. */
 export function inexpressible(dialect: LegacyDialect, why: string): string {
   return `cannot be expressed in dialect ${dialect}: ${why}`;
 }
@@ -102,7 +102,7 @@ export function plainNumber(bet: BetText): string {
   return String(Number(bet.number));
 }
 
-/** Checks what a central sent as documents. @throws WireError */
+/** Checks the documents that a central sent. @throws WireError */
 export function checkedDocuments(documents: readonly string[]): readonly string[] {
   const wrong = documents.find((document) => !isDocument(document));
   if (wrong !== undefined) throw nonsense(`a winner whose document is "${wrong.slice(0, 60)}"`);

@@ -110,7 +110,7 @@ function decodeBody(opcode: number, text: string, awaited: Awaited): LegacyReply
     case OPCODE.error:
       return { kind: 'refused', text };
     default:
-      // Original centrals never say so. Ours does, when it stops, behind the answers to all it has taken.
+      // Original centrals never send this. Ours does when it stops, after the answers to all accepted bets.
       return { kind: 'not_taken', why: 'the central stops' };
   }
 }

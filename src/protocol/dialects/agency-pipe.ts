@@ -86,8 +86,8 @@ export class PipeAgency implements AgencyDialect {
     const isAnswer = awaited === 'answer';
     const payload = takePayload(input, isAnswer ? legacyAnswerBytesMax : legacyReplyBytesMax);
     if (payload === undefined) return undefined;
-    // The original central writes `err`, which its agencies take for success: they look for the
-    // word with a space behind it, and then send again.
+    // The original central writes `err`, which its agencies take for success: they search for the word
+    // followed by a space, and then send again.
     if (payload === 'err\n') return { kind: 'refused', text: 'err' };
     if (payload.startsWith('err ')) return { kind: 'try_again' };
     if (awaited === 'answer' && payload === 'ok\n') return { kind: 'stored' };

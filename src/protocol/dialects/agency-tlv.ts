@@ -57,7 +57,7 @@ export class TlvAgency implements AgencyDialect {
     return undefined;
   }
 
-  /** A bet behind its length, which counts 28 bytes and both names. */
+  /** A bet after its length, which counts 28 bytes and both names. */
   encodeRecord(bet: BetText): Buffer {
     const first = Buffer.from(bet.firstName);
     const last = Buffer.from(bet.lastName);
@@ -88,7 +88,7 @@ export class TlvAgency implements AgencyDialect {
     return null;
   }
 
-  /** That all bets are sent is not answered, so both go at once. */
+  /** The end of the bets has no reply, so both messages are sent together. */
   encodeQuestion(): Buffer {
     return types(TYPE.allBetsSent, TYPE.requestWinners);
   }

@@ -1,4 +1,4 @@
-/** One port for all: the first bytes of a connection say what its peer speaks. */
+/** One port for all dialects: the first bytes of a connection select its codec. */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
@@ -29,7 +29,7 @@ export class DetectingCodec implements ServerCodec {
     return this.known?.decode(input);
   }
 
-  /** Whoever has not shown what it speaks is told nothing. */
+  /** No reply before the dialect is detected. */
   encode(reply: Reply): Buffer {
     return this.known?.encode(reply) ?? Buffer.alloc(0);
   }

@@ -1,4 +1,4 @@
-/** What the central's ends of the legacy dialects have in common (docs/DIALECTS.md). */
+/** The common part of the central's codecs for legacy dialects (docs/DIALECTS.md). */
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
@@ -7,16 +7,16 @@ import type { AgencyWinners, Command, Reply, ServerCodec } from '../commands';
 import { WinnersStream, type WinnersForm } from './winners-stream';
 import { decimalOf, type WireBet } from './wire-bet';
 
-/** What is answered to a message once what it led to is stored, or refused. */
+/** The answer to a message once its effect is stored, or rejected. */
 export interface Answer {
   readonly accepted: Buffer;
   readonly rejected: Buffer;
 }
 
 /**
- * - an answer: the bytes that tell the outcome;
- * - `with_next`: the outcome counts for the answer of the next command, and is not told by itself;
- * - `none`: the dialect tells nothing.
+ * - an answer: the bytes for each outcome;
+ * - `with_next`: the outcome is part of the answer to the next command;
+ * - `none`: the dialect has no answer.
  */
 type Expected = Answer | 'with_next' | 'none';
 
@@ -33,7 +33,7 @@ export abstract class DialectCodec implements ServerCodec {
   readonly winnersPageBytesMax = Number.POSITIVE_INFINITY;
   readonly run: ServerCodec['run'] = 'connection';
   readonly inputBytesMax = LIMITS.dialectInputBytesMax;
-  /** The agency's number as the peer writes it; null: it has not said it. */
+  /** The agency's number as the peer writes it; null: not sent yet. */
   protected agencyText: string | null = null;
 
   private readonly commands: Command[] = [];
@@ -75,10 +75,10 @@ export abstract class DialectCodec implements ServerCodec {
   }
 
   /**
-   * Takes the next whole message off `input` and says what it leads to.
+   * Takes the next whole message off `input` and decodes its commands.
    *
    * @returns whether there was one
-   * @throws WireError when no further byte can mend what arrived
+   * @throws WireError when more bytes cannot make the input valid
    */
   protected abstract takeMessage(input: FrameBuffer): boolean;
 
@@ -90,12 +90,12 @@ export abstract class DialectCodec implements ServerCodec {
    */
   protected abstract formOfWinners(total: number, digits: number): WinnersForm;
 
-  /** "Ask again later"; no bytes where the dialect cannot say it. */
+  /** "Ask again later"; no bytes where the dialect has no such reply. */
   protected encodeBusy(): Buffer {
     return NO_BYTES;
   }
 
-  /** The last word before the connection is closed for a mistake. */
+  /** The last reply before the connection is closed for an error. */
   protected abstract encodeError(text: string): Buffer;
 
   protected encodeGoodbye(): Buffer {

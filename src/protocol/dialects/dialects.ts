@@ -1,4 +1,4 @@
-/** The legacy dialects by name, and how they are told apart (docs/DIALECTS.md). */
+/** The legacy dialects by name, and their detection (docs/DIALECTS.md). */
 import type { ServerCodec } from '../commands';
 import { NativeServerCodec } from '../native/server-codec';
 import { OpcodeServerCodec } from './opcode';
@@ -19,7 +19,7 @@ export const CREATE_CODEC: Readonly<Record<Dialect | 'native', () => ServerCodec
   semicolon: () => new SemicolonServerCodec(),
 };
 
-/** Bytes that it takes to tell the dialects apart. */
+/** Bytes needed to detect the dialect. */
 export const DETECTION_BYTES = 3;
 
 const NATIVE_FIRST = 0xa5;
@@ -29,10 +29,10 @@ const TLV_TYPES: readonly number[] = [1, 5];
 const ASK_START = Buffer.from('win', 'latin1');
 
 /**
- * What a peer speaks whose first bytes these are.
+ * Detects the dialect of a connection from its first bytes.
  *
  * @param start the first DETECTION_BYTES bytes of a connection
- * @returns null: nothing that is known here
+ * @returns null: unknown
  */
 export function detectDialect(start: Buffer): Dialect | 'native' | null {
   const [first = 0, second = 0, third = 0] = start;
@@ -48,7 +48,7 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-/** Whether a number and the space behind it can go on with these bytes. */
+/** Whether a number and the space after it can continue with these bytes. */
 function isPipeNumber(second: number, third: number): boolean {
   if (second === SPACE) return isDigit(third);
   return isDigit(second) && (third === SPACE || isDigit(third));

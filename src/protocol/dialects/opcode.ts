@@ -27,7 +27,7 @@ const ITEMS_PER_BET = 7;
 
 const ACK = packet(OP.ack);
 const ANSWER: Answer = { accepted: ACK, rejected: errorPacket('the request was refused') };
-/** What the agencies were told of a batch that failed; an empty one is answered with it, too. */
+/** The original's text for a batch that failed; also the answer to an empty one. */
 const BATCH_FAILED = errorPacket('Error al procesar el batch enviado');
 const BATCH_ANSWER: Answer = { accepted: ACK, rejected: BATCH_FAILED };
 const EMPTY_BATCH_ANSWER: Answer = { accepted: BATCH_FAILED, rejected: BATCH_FAILED };
@@ -118,7 +118,7 @@ export class OpcodeServerCodec extends DialectCodec {
     } else this.ask(betsCommand('batch', bets), BATCH_ANSWER);
   }
 
-  /** Says whose bets cannot be read, where at least that can be. */
+  /** Names the agency of unreadable bets, if that can be read. */
   private nameSender(agency = ''): void {
     this.introduce(this.agencyText ?? agency, true);
   }

@@ -18,7 +18,7 @@ const HEADER = /^(?:\d{1,9} (\d{1,9}) ([01])|(\d{1,9}) )$/;
 const RECORD_LENGTH = /(\d{1,7})\|/y;
 const RECORD_END = '|$';
 
-/** `err` alone is taken for success: the agency goes on, without what was refused. */
+/** Agencies take `err` alone for success: they go on without the rejected bets. */
 const STORED: Answer = { accepted: message('ok'), rejected: message('err') };
 
 /** Whose first record a payload brings, though the rest of it may make no sense. */
@@ -27,10 +27,10 @@ const SENDER = /^\d{1,7}\|(\d{1,15})\|/;
 export class PipeServerCodec extends DialectCodec {
   /** Its agencies of exercises 6 and 7 have a connection for each batch. */
   override readonly run = 'connections';
-  /** The last batch came before anybody said which agency this is. */
+  /** The last batch came before the agency was named. */
   private finishedUnnamed = false;
 
-  /** A question for winners has no end but the silence behind it. */
+  /** Only silence marks the end of a query for winners. */
   decodeRest(input: FrameBuffer): Command | undefined {
     const text = head(input);
     const id = text.slice(ASK.length);
@@ -143,7 +143,7 @@ function digitsOf(text: string): string {
   return ID.test(text) ? text : '0';
 }
 
-/** As much of the input as says what it is, one character for each byte. */
+/** The beginning of the input that identifies the message, one character for each byte. */
 function head(input: FrameBuffer): string {
   return input.peek(LIMITS.dialectHeaderBytesMax).toString('latin1');
 }
@@ -167,7 +167,7 @@ function betsOf(payload: string): WireBet[] | null {
   return bets;
 }
 
-/** @param pieces an empty one, the six fields, and what nobody needs */
+/** @param pieces an empty one, the six fields, and ignored ones */
 function betOf(pieces: readonly string[]): WireBet | null {
   const [, agency, firstName, lastName, document, birthdate, number] = pieces;
   if (agency === undefined || firstName === undefined || lastName === undefined) return null;

@@ -1,6 +1,6 @@
 /**
  * The central's end of the `semicolon` dialect: sized packets of texts between `;` and a flag for
- * the last one, then a number that asks for winners (docs/DIALECTS.md, system 003).
+ * the last one, then a number that requests winners (docs/DIALECTS.md, system 003).
  */
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
@@ -97,7 +97,7 @@ export class SemicolonServerCodec extends DialectCodec {
   }
 }
 
-/** How many bets these fields were, as far as one can say. */
+/** An estimate of how many bets these fields were. */
 function countOf(fields: readonly string[]): number {
   return Math.max(1, Math.ceil(fields.length / FIELDS_PER_BET));
 }

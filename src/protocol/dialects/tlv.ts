@@ -88,7 +88,7 @@ export class TlvServerCodec extends DialectCodec {
     return true;
   }
 
-  /** Bytes of the message at hand, which nothing but its bets tells; null while it is incomplete. */
+  /** Bytes of the current message, which has no length field; null while it is incomplete. */
   private lengthOfBets(input: FrameBuffer): number | null {
     if (input.length < BETS_AT) return null;
     const { scan } = this;

@@ -10,7 +10,7 @@ export interface WinnersForm {
   readonly head: Buffer;
   /** Some of the documents; `isFirst`: none came before. */
   readonly part: (documents: readonly string[], isFirst: boolean) => Buffer;
-  /** What comes behind the documents. */
+  /** The bytes after the documents. */
   readonly tail: Buffer;
 }
 

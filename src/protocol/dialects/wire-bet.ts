@@ -8,8 +8,8 @@ import { WireError } from '../codes';
 import type { BetsCommand } from '../commands';
 
 /**
- * The fields of a bet as they came, one character for each byte ('latin1'), so that bytes that are
- * not UTF-8 stay what they are and are found by the check.
+ * The fields of a bet as received, one character for each byte ('latin1'), so that invalid UTF-8
+ * survives until the check finds it.
  */
 export interface WireBet {
   /** Decimal digits. */
@@ -29,9 +29,9 @@ export function decimalOf(text: string): number | null {
 }
 
 /**
- * The command that stores bets behind those that the agency has.
+ * The command that appends bets to those of the agency.
  *
- * @throws WireError when the rows are more than a commit takes
+ * @throws WireError when the rows exceed a commit
  */
 export function betsCommand(form: 'bet' | 'batch', bets: readonly WireBet[]): BetsCommand {
   const rows = Buffer.from(bets.map(rowOf).join(''), 'latin1');
@@ -47,7 +47,7 @@ function rowOf({ agency, firstName, lastName, document, birthdate, number }: Wir
   return `${fields.map(encodeField).join(',')}\r\n`;
 }
 
-/** Without leading zeros, which are not stored; what is no number stays, and is refused. */
+/** Removes leading zeros; text that is no number stays, and is rejected. */
 function plain(digits: string): string {
   const value = decimalOf(digits);
   return value === null ? digits : String(value);

@@ -68,7 +68,7 @@ function encodeBets({ form, count, rows, ...bets }: BetsCommand): Buffer {
   return frame.u64(offset).u32(checksum).u16(count).bytes(rows).done();
 }
 
-/** What the central said; codes that this version does not know come as plain numbers. */
+/** A reply of the central; unknown codes are plain numbers. */
 export type ReceivedReply =
   Exclude<Reply, { kind: 'error' | 'reject' }> | ReceivedError | ReceivedReject;
 

@@ -52,7 +52,7 @@ export class FrameReader {
   }
 }
 
-/** The peer sent a frame whose body is not what its type calls for. */
+/** The peer sent a frame whose body does not fit its type. */
 export function malformed(what: string): WireError {
   return new WireError('MALFORMED_MESSAGE', what);
 }

@@ -47,11 +47,11 @@ export const BET_ROWS_AT = 16;
 export const BATCH_ROWS_AT = 18;
 /** Where the documents of a WINNERS frame begin. */
 export const WINNERS_DOCUMENTS_AT = 22;
-/** Room for documents in one WINNERS frame. */
+/** Bytes for documents in one WINNERS frame. */
 export const WINNERS_PAGE_BYTES_MAX = LIMITS.frameBytesMax - WINNERS_DOCUMENTS_AT;
 /** Where the rows of a RESULTS frame begin. */
 const RESULTS_ROWS_AT = 23;
-/** Room for rows in one RESULTS frame. */
+/** Bytes for rows in one RESULTS frame. */
 export const RESULTS_ROWS_BYTES_MAX = LIMITS.frameBytesMax - RESULTS_ROWS_AT;
-/** Room for rows in one BATCH. */
+/** Bytes for rows in one BATCH. */
 export const BATCH_ROWS_BYTES_MAX = LIMITS.frameBytesMax - BATCH_ROWS_AT;
