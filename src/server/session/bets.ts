@@ -32,7 +32,7 @@ export function receiveBets(
   session.unanswered++;
   const problem = findProblem(lottery, agency, bets, verdict, judgeKnown);
   if (problem !== null) {
-    noteRejected(lottery, session, agency, bets, problem.reason);
+    noteRejected(lottery, session, agency, bets, problem.reason, out);
     rejectBets(session, agency, bets, problem, out);
     return;
   }

@@ -73,7 +73,10 @@ export class Lottery {
       } = stored.agencies.get(number) ?? {};
       this.agencies.set(number, {
         ...{ number, accepted, checksum, finished, rejected },
-        ...{ rejectedUnsaved: 0, rejectedInRun: 0, endRefused: false, holder: null },
+        // Nobody knows whether the run goes on that brought them: its end is refused once rather than
+        // accepted without them.
+        rejectedInRun: finished ? 0 : rejected,
+        ...{ rejectedUnsaved: 0, endRefused: false, holder: null },
       });
     }
     for (const { agency } of stored.agencies.values()) {

@@ -23,9 +23,10 @@ export function noteRejected(
   agency: Agency,
   { offset, count }: BetsCommand,
   reason: RejectReason,
+  out: EffectSink,
 ): void {
   if (PASSING.has(reason)) return;
-  if (offset === null) addRejected(lottery, session, count);
+  if (offset === null) addRejected(lottery, session, count, out);
   // It may be corrected yet: the next batch that is accepted has the same offset.
   else if (offset === agency.accepted) session.rejected = count;
 }
@@ -37,11 +38,18 @@ export function noteAccepted(session: Session, agency: Agency, { offset }: BetsC
 }
 
 /** Bets that cannot be read, or will not come again, were rejected. */
-export function addRejected(lottery: Lottery, session: Session, count: number): void {
+export function addRejected(
+  lottery: Lottery,
+  session: Session,
+  count: number,
+  out: EffectSink,
+): void {
   session.rejected += count;
-  if (session.state.phase === 'established' && session.dialect.run !== 'resumed') {
-    attributeRejected(lottery, session, session.state.agency);
-  }
+  if (session.state.phase !== 'established' || session.dialect.run === 'resumed') return;
+  const { agency } = session.state;
+  attributeRejected(lottery, session, agency);
+  // Like bets, before the answer leaves: what an agency was told must not be forgotten.
+  saveRejectsOf(lottery, agency, out);
 }
 
 /** Counts what was rejected on a connection for the agency that it turned out to be. */

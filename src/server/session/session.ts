@@ -129,7 +129,7 @@ function answerNothing(
     out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: 0 } });
     return;
   }
-  addRejected(lottery, session, bets);
+  addRejected(lottery, session, bets, out);
   const peer = peerOf(session);
   const details = {
     code: 'MALFORMED_ROW',
@@ -178,6 +178,7 @@ function introduce(
   }
   session.enter({ phase: 'established', agency });
   attributeRejected(lottery, session, agency);
+  saveRejectsOf(lottery, agency, out);
   const { accepted, checksum } = agency;
   const stage = lottery.stageOf(agency);
   const { window } = lottery;

@@ -277,15 +277,19 @@ describe('rejected bets, native', () => {
     expect(logsOf(effects)).to.deep.include([FINISHED, { agency: 1, cantidad: 0, rechazadas: 3 }]);
   });
 
-  it('do not fill the disk: one entry for all of an agency since the last', () => {
+  it('are on the disk before the answer that names them', () => {
     const dialect = new DialectScene(1);
-    for (let i = 0; i < 500; i++) {
-      dialect.send(dialect.connect('opcode'), build.opcodeBatch('1', [WRONG]));
+    for (const what of ['opcode', 'pipe'] as const) {
+      dialect.send(dialect.connect(what), WRITERS[what].bets([WRONG]));
     }
-    const out: Parameters<typeof saveRejects>[1] = [];
-    saveRejects(dialect.scene.lottery, out);
-    expect(entriesOf(dialect.effects)).to.deep.equal([]);
-    expect(entriesOf(out)).to.deep.equal([{ kind: 'rejected', agency: 1, count: 500 }]);
+    dialect.send(dialect.connect('tlv'), WRITERS.tlv.unreadable);
+    const kinds = dialect.effects.flatMap((effect): unknown[] => {
+      if (effect.kind === 'store') return [effect.entry];
+      return effect.kind === 'reply' && effect.reply.kind === 'reject' ? ['REJECT'] : [];
+    });
+    const entry = { kind: 'rejected', agency: 1, count: 1 };
+    expect(kinds).to.deep.equal([entry, 'REJECT', entry, 'REJECT', entry, 'REJECT']);
+    expect(dialect.scene.lottery.unsavedRejects.size).to.equal(0);
   });
 
   it('are known after a restart', () => {
@@ -295,5 +299,23 @@ describe('rejected bets, native', () => {
     const later = new Scene(1, 8, scene.disk);
     const effects = later.finish(later.join(1), 1, 0);
     expect(logsOf(effects)).to.deep.include([FINISHED, { agency: 1, cantidad: 0, rechazadas: 4 }]);
+  });
+
+  it('of a run that a restart has interrupted keep its end from being accepted, once', () => {
+    for (const dialect of ['opcode', 'pipe'] as const) {
+      const writer = WRITERS[dialect];
+      const before = new DialectScene(1);
+      before.send(before.connect(dialect), writer.bets([WRONG, NORA]));
+      before.send(before.connect(dialect), writer.bets([NORA]));
+      const after = new DialectScene(1, before.scene.disk);
+      for (const _ of [1, 2]) {
+        const link = after.connect(dialect);
+        after.send(link, ...writer.end([]), writer.ask);
+        after.fallSilent(link);
+      }
+      expect(lineOf(after, FAILED), dialect).to.deep.equal([{ agency: 1, rechazadas: 2 }]);
+      const finished = { agency: 1, cantidad: 1, rechazadas: 2 };
+      expect(lineOf(after, FINISHED), dialect).to.deep.equal([finished]);
+    }
   });
 });
