@@ -50,19 +50,19 @@ export interface ServerConfig {
   readonly dataDirectory: string;
   /** Worker threads; 0: everything inline. */
   readonly parseWorkers: number;
-  /** The digests of the agencies' secrets; null: nobody is asked for one. */
+  /** The digests of the agencies' secrets; null: no secrets. */
   readonly secretsFile: string | null;
-  /** The central's certificate and key, and who signs the agencies' ones; null: plain TCP. */
+  /** Certificate and key of the central, and the authority of the agencies' certificates; null: plain TCP. */
   readonly tls: TlsPaths | null;
   /** Lists of revoked certificates; null: none was. */
   readonly tlsRevocations: string | null;
   readonly peerLimits: PeerLimits;
   readonly dialectPorts: readonly DialectPort[];
-  /** Whether the main port serves every dialect, told apart by the first bytes. */
+  /** Whether the main port serves every dialect, detected by the first bytes. */
   readonly detect: boolean;
 }
 
-/** Where the file is looked for when nobody names one. */
+/** Default locations of the file. */
 export const SERVER_CONFIG_FILES: readonly string[] = ['./config.ini', './server/config.ini'];
 
 function optionalFile(name: string): Setting<string | null> {

@@ -1,6 +1,6 @@
 /**
- * Wires a central of the lottery: store, terms, draw, acta, edition and turn. What is around it
- * (sockets, disk, clock, pool) comes from outside, and may be simulated.
+ * Wires a central of the lottery: store, terms, draw, acta, edition and turn. Its environment (sockets, disk,
+ * clock, pool) is a parameter, and may be simulated.
  */
 import { randomBytes } from 'node:crypto';
 import { settle, whenThere, type Eventual } from '../base/eventual';
@@ -16,7 +16,7 @@ import type { Identity } from './session/identity';
 import { Lottery } from './session/lottery';
 import { Central, type CentralOptions } from './turn/central';
 
-/** What the central is made of, and what of it the caller need not say. */
+/** The parts of the central; optional ones have defaults. */
 export interface CentralWiring extends Pick<
   CentralOptions,
   | 'clock'
@@ -28,11 +28,11 @@ export interface CentralWiring extends Pick<
   | 'onFatal'
   | 'commitBytesMax'
 > {
-  /** Open, and not used by anybody else. */
+  /** Open, and used by nothing else. */
   readonly store: BetStore;
   readonly terms: WantedTerms;
   readonly edition: Edition;
-  /** Who may speak for an agency; undefined: nobody is asked. */
+  /** Authentication; undefined: none. */
   readonly identity?: Identity;
   /** Batches that an agency may have unanswered; undefined: as LIMITS has it. */
   readonly window?: number;
@@ -40,17 +40,17 @@ export interface CentralWiring extends Pick<
   readonly createDrawId?: () => string;
   /** Makes 32 random bytes in hexadecimal. */
   readonly createSeed?: () => string;
-  /** The draw is durable and was announced to whoever waited. */
+  /** The draw is durable, and held queries are answered. */
   readonly onDrawn?: () => void;
 }
 
-/** A central that has taken up what is stored. */
+/** A central that has loaded its stored state. */
 export interface WiredCentral {
   readonly accept: Central['accept'];
   /** Begins to serve, draws if that is due, and writes an acta that is missing. */
   start(): void;
   /**
-   * Answers what was accepted, waits a while for the acta, and leaves the store idle.
+   * Answers what was accepted, waits a bounded time for the acta, and leaves the store idle.
    *
    * @param done called when the store may be closed
    */
@@ -88,7 +88,7 @@ export function createCentral(
 
 interface TakenUp {
   readonly lottery: Lottery;
-  /** To be recorded before anybody is served; null: what is stored holds. */
+  /** Terms to record before the first peer is served; null: the stored ones hold. */
   readonly newTerms: Terms | null;
 }
 
@@ -105,7 +105,7 @@ function takeUp(wiring: CentralWiring): Eventual<TakenUp> {
   });
 }
 
-/** Says what was promised of the winning number; the seed is durable by now. */
+/** Logs the commitment to the winning number; the seed is durable by now. */
 function publish({ store, logger }: CentralWiring): Eventual<void> {
   return whenThere(store.publishTerms(), () => {
     const { terms, salt } = store.state;

@@ -1,9 +1,9 @@
 /**
- * Is the server of this container well? Run by the image's health check.
+ * The health check of the image.
  *
- * It must not show in the server's log, so it opens no connection to the port. In lottery mode it
- * asks the holder of the data directory's lock, which answers only while its event loop turns; in
- * echo mode it looks whether somebody listens on the port.
+ * It must not appear in the server's log, so it opens no connection to the port. In lottery mode it
+ * connects to the lock of the data directory, whose holder answers only while its event loop runs; in echo
+ * mode it checks that the port has a listener.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { DirectoryLock } from '../store/file/lock';

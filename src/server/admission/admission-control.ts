@@ -1,4 +1,4 @@
-/** Meets connections: makes them peers, gives them places, and tells those that get none. */
+/** Admission control: creates a peer for each connection, gives it a place, or rejects it. */
 import type { Clock } from '../../base/clock';
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
@@ -32,9 +32,9 @@ export interface AdmissionOptions {
 }
 
 export class AdmissionControl {
-  /** What all peers have sent and was not decoded. */
+  /** Undecoded bytes of all peers. */
   readonly received = new ByteMeter();
-  /** What all peers have been sent and have not read. */
+  /** Unread replies of all peers, in bytes. */
   readonly unread = new ByteMeter();
   private readonly places: Places;
   private nextId = 1;
@@ -60,7 +60,7 @@ export class AdmissionControl {
     const bounds = {
       received,
       unread,
-      // Asked each time: a codec may know its dialect only after the first bytes.
+      // Evaluated each time: a codec may know its dialect only after the first bytes.
       get inputBytesMax(): number {
         return codec.inputBytesMax;
       },
@@ -72,7 +72,7 @@ export class AdmissionControl {
     return peer;
   }
 
-  /** Gives a new peer a place, or time to say who it is; another one may have to go for that. */
+  /** Gives a new peer a place, or makes it a candidate, which may displace another candidate. */
   admit(peer: Peer, out: EffectSink): void {
     const admission = this.places.admit(peer);
     switch (admission.kind) {
@@ -92,7 +92,7 @@ export class AdmissionControl {
     for (const displaced of this.places.expire(nowMs)) this.evictCandidate(displaced, out);
   }
 
-  /** A peer has said which agency it is: it gets a place, which somebody may have to give up. */
+  /** Gives a place to a peer in its handshake; evicts another peer if needed. */
   private claim(peer: Peer, agency: Agency | null): Claim {
     const isNew = !this.places.hasPlace(peer);
     const { lottery, clock } = this.options;
@@ -122,7 +122,7 @@ export class AdmissionControl {
       leave(lottery, peer.session);
       peer.connection.destroy();
     } else if (peer.session.unanswered > 0) {
-      // BUSY in place of an answer would say that the bets were not taken.
+      // BUSY in place of an answer would mean that the bets were not accepted.
       this.rejectedConnections++;
       endBusy(lottery, peer.session, 'newer connections need its place', out);
     } else this.rejectBusy(peer);
@@ -145,7 +145,7 @@ export class AdmissionControl {
     this.note('accept_connections', 'in_progress', connection);
   }
 
-  /** Tells a peer that there is no place for it. */
+  /** Sends BUSY to a peer without a place. */
   rejectBusy({ connection, codec, session }: Peer): void {
     this.rejectedConnections++;
     leave(this.options.lottery, session);
@@ -160,7 +160,7 @@ export class AdmissionControl {
     this.note('close_connection', 'success', peer.connection);
   }
 
-  /** Logs how many were turned away since the last time. */
+  /** Logs the number of connections rejected since the last call. */
   report(): void {
     if (this.rejectedConnections === 0) return;
     const details = { connections: this.rejectedConnections };

@@ -1,18 +1,18 @@
-/** Who loses its place when an agency needs one and all are taken. */
+/** Chooses the peer to evict when an agency needs a place and none is free. */
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { Agency } from '../session/state';
 import type { Peer } from './peer';
 
 /**
- * In which order peers go:
+ * The order of eviction:
  *
- * - `over`: its last word is said, or the agency that needs the place takes over from it;
- * - `unauthenticated`: it has not said who it is;
- * - `idle`: its dialect has a connection for each request, and it says nothing more, or its agency has
- *   more of them than requests can be under way;
- * - `waits`: its agency has finished and waits for the others; it will come back and ask again;
- * - `waits_once`: the same, but agencies of its dialect do not come back.
+ * - `over`: its session has ended, or the agency that needs the place replaces it;
+ * - `unauthenticated`: no handshake yet;
+ * - `idle`: its dialect opens a connection for each request, and it is silent, or its agency has more of
+ *   them than requests can be in flight;
+ * - `waits`: its agency has finished and waits for the draw; it will reconnect and ask again;
+ * - `waits_once`: the same, but agencies of its dialect do not reconnect.
  */
 const ORDER = ['over', 'unauthenticated', 'idle', 'waits', 'waits_once'] as const;
 
@@ -27,11 +27,11 @@ export interface Claimant {
 }
 
 /**
- * Whoever has to go for an agency: of those that go first, the one that was admitted first. Waiting
- * agencies go only for one that still loads, since only that brings the draw nearer.
+ * Finds the peer to evict: the first kind in {@link ORDER}, and of that the one admitted first. A waiting
+ * agency is evicted only for one that still loads, since only that brings the draw closer.
  *
  * @param crowd the oldest first
- * @returns null when nobody has to
+ * @returns null when no peer may be evicted
  */
 export function findEvictable(
   crowd: Iterable<Peer>,

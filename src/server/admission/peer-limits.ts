@@ -1,19 +1,19 @@
 import { LoteriaError } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 
-/** How many connections there may be, and how long a peer may take: what an operator can set. */
+/** Limits of connections and deadlines that an operator can set. */
 export interface PeerLimits {
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
   /** Connections without a place, beside those that have one. */
   readonly connectionsAboveMax: number;
-  /** From the connection to INTRODUCE. */
+  /** From connect to INTRODUCE. */
   readonly handshakeTimeoutMs: number;
   /** From the first to the last byte of a frame. */
   readonly frameTimeoutMs: number;
   /** Silence of a peer that waits for nothing. */
   readonly idleTimeoutMs: number;
-  /** Time for a peer to take something of what was sent to it. */
+  /** Time in which a peer may read nothing of its replies. */
   readonly unreadTimeoutMs: number;
 }
 
@@ -38,11 +38,11 @@ export function handshakesFor(descriptorsMax: number): number {
 }
 
 /**
- * Lowers the number of connections to what the system's limit on descriptors allows: a flood that
- * takes the last descriptor would keep the central from opening its own files.
+ * Lowers the maximum of connections to what the system's limit on descriptors allows: a flood that took
+ * the last descriptor would keep the central from opening its own files.
  *
- * @param handshakesMax TLS handshakes at the same time, whose connections are not among the others
- * @throws LoteriaError CONFIG_INVALID when the central cannot work with so few
+ * @param handshakesMax concurrent TLS handshakes, which count in addition
+ * @throws LoteriaError CONFIG_INVALID when the limit is too low for the central
  */
 export function fitToDescriptors(
   limits: PeerLimits,
@@ -68,8 +68,8 @@ export function fitToDescriptors(
 }
 
 /**
- * What an operator should know of limits below the number of agencies: those that wait for the draw
- * then lose their places to those that load, and have to ask again.
+ * A warning about limits below the number of agencies: agencies that wait for the draw are then evicted
+ * for those that load, and have to ask again.
  *
  * @returns null when every agency can have a place
  */

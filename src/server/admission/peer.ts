@@ -2,7 +2,7 @@ import type { Connection } from '../../net/connection';
 import type { ServerCodec } from '../../protocol/commands';
 import type { Session } from '../session/state';
 
-/** A connection with what is needed to understand it. */
+/** A connection with its codec and session. */
 export interface Peer {
   readonly connection: Connection;
   readonly codec: ServerCodec;

@@ -1,10 +1,10 @@
 /**
- * Admission control: who has a place among the connections, in all and per address.
+ * The places of connections, in all and per address.
  *
- * While there is room, whoever connects has a place. When there is none, a newcomer becomes a
- * candidate: it is served until it says who it is, and only then is a place taken from somebody for
- * it. So peers that never say who they are, however many there are and however fast they come and
- * go, take nothing from agencies, and cannot keep them out.
+ * Below the maximum, every connection gets a place. Above it, a new connection becomes a candidate: it is
+ * served until its handshake, and only then another peer is evicted for it. So unauthenticated peers,
+ * however many there are and however fast they reconnect, take no place from agencies and cannot keep
+ * them out.
  */
 import { present } from '../../base/invariant';
 import { addressGroup } from '../../net/address-group';
@@ -12,7 +12,7 @@ import { findEvictable, isIdle, type Claimant } from './eviction';
 import type { Peer } from './peer';
 import type { PeerLimits } from './peer-limits';
 
-/** A candidate that must go, and whether there is room to tell it why. */
+/** A displaced candidate, and whether it may still be sent BUSY. */
 export interface EvictedCandidate {
   readonly peer: Peer;
   readonly isNotified: boolean;
@@ -40,7 +40,7 @@ export class Places {
   /** Candidates of each group, the oldest first. */
   private readonly candidates = new Map<string, Set<Peer>>();
   private candidatesCount = 0;
-  /** Candidates that had to go, were told so, and whose connection is not closed yet. */
+  /** Displaced candidates that were sent BUSY and whose connection is not closed yet. */
   private readonly notified = new Set<Peer>();
   /** Peers that had a place once, and whose connection is not closed yet. */
   private readonly formerHolders = new Set<Peer>();
@@ -50,7 +50,7 @@ export class Places {
   constructor(private readonly limits: PlacesLimits) {
     const { connectionsAboveMax } = limits;
     this.candidatesMax = Math.max(1, Math.floor(connectionsAboveMax / 2));
-    // What is left is for connections that are being closed without a word.
+    // The rest is for connections that are being closed without a reply.
     this.notifiedMax = Math.floor((connectionsAboveMax * 3) / 8);
   }
 
@@ -63,7 +63,7 @@ export class Places {
     return this.places.has(peer);
   }
 
-  /** Somebody has connected. */
+  /** Handles a new connection. */
   admit(peer: Peer): Admission {
     const group = groupOf(peer);
     if (!this.isFull(group)) {
@@ -76,7 +76,7 @@ export class Places {
     return { kind: 'candidate', displaced };
   }
 
-  /** A peer has said which agency it is, and may speak for it. */
+  /** Claims a place for a peer whose handshake named an agency that it may speak for. */
   claim(peer: Peer, claimant: Claimant, nowMs: number): PlaceClaim {
     if (this.places.has(peer)) return { kind: 'granted', evicted: null };
     const group = groupOf(peer);
@@ -94,7 +94,7 @@ export class Places {
     if (isIdle(evicted, nowMs) || evicted.session.state.phase !== 'handshake') {
       return { kind: 'granted', evicted };
     }
-    // It has only just come, and may say who it is as well.
+    // It has only just connected, and may still send its handshake.
     this.addCandidate(evicted, evictedGroup);
     return { kind: 'granted', evicted: null };
   }
@@ -124,7 +124,7 @@ export class Places {
     return (this.placesOf.get(group) ?? 0) >= this.limits.connectionsPerAddressMax;
   }
 
-  /** Those among whom somebody must go if the group is to have another place, the oldest first. */
+  /** The peers of which one must be evicted to give the group another place, the oldest first. */
   private *crowdOf(group: string): Iterable<Peer> {
     const isGroupFull = this.isGroupFull(group);
     for (const [peer, other] of this.places) if (!isGroupFull || other === group) yield peer;

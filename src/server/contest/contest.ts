@@ -1,4 +1,4 @@
-/** What the agencies of the 2020 edition share beside what they have stored: who has won. Pure. */
+/** The shared state of the 2020 edition that is not stored: the winners. No I/O. */
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
 import { agencyOfRow, rowsIn } from '../../domain/contest-rows';
@@ -26,7 +26,7 @@ export class Contest {
     for (const row of rowsIn(rows)) tail.push(row);
   }
 
-  /** Takes up what was stored before, block by block in stored order. */
+  /** Loads the stored contestants, block by block in stored order. */
   recall({ rows, winners }: StoredBlock): void {
     for (const { row } of winners) this.count(agencyOfRow(row), 1);
     for (const row of rowsIn(rows)) this.tailOf(agencyOfRow(row)).push(row);
@@ -49,11 +49,11 @@ export class Contest {
   }
 }
 
-/** Running checksums of an agency's rows, one behind each of the latest rows. */
+/** Running checksums of an agency's rows, one after each of the latest rows. */
 const CAPACITY_MIN = 64;
 
 export class ChecksumTail {
-  /** Behind row n, at n modulo the length; as long as needed, up to `rowsMax` and one. */
+  /** After row n, at n modulo the length; as long as needed, up to `rowsMax` + 1. */
   private sums = new Uint32Array(CAPACITY_MIN);
   private count = 0;
 

@@ -1,4 +1,4 @@
-/** Wires the 2020 edition into the central: its session, its rows, what was stored before. */
+/** Wires the 2020 edition into the central: its session, its rows, its stored contestants. */
 import { whenThere, type Eventual } from '../../base/eventual';
 import type { Logger } from '../../base/log';
 import { ContestParser } from '../../parsing/contest-parser';
@@ -7,13 +7,13 @@ import type { CentralOptions } from '../turn/central';
 import { Contest } from './contest';
 import { handleContestCommand } from './session';
 
-/** What the edition replaces in a central. */
+/** The parts of a central that the edition replaces. */
 export type ContestParts = Pick<CentralOptions, 'parser' | 'handle'>;
 
 /**
- * Takes up what is stored.
+ * Loads the stored contestants.
  *
- * @returns null for the lottery, which has nothing to replace
+ * @returns null for the lottery, which replaces nothing
  * @throws LoteriaError STORE_IO, STORE_DAMAGED
  */
 export function openContest(

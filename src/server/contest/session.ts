@@ -55,7 +55,7 @@ function hasEntered(
   return session.state.phase === 'established';
 }
 
-/** Behind WELCOME: how many of the agency's stored contestants have won. */
+/** The RESULTS after WELCOME: how many of the agency's stored contestants have won. */
 function welcome(contest: Contest, session: Session, agency: Agency, out: EffectSink): void {
   out.push({ kind: 'reply', to: session, reply: resultsOf(contest, agency, [], true) });
 }
@@ -103,9 +103,9 @@ function receiveContestRows(
 }
 
 /**
- * Why a known batch is not answered: what it says must be what is stored, since the answer comes from
- * its rows. The checksums of the latest contestants are at hand, which is as far as an agency can be in
- * doubt; whoever goes back further is sent on.
+ * The reason to reject a known batch: the answer comes from its rows, so these must be the stored ones. The
+ * checksums of the latest contestants are in memory, which covers every batch that may be unanswered; a
+ * batch further back is WRONG_OFFSET.
  */
 function judgeKnownBatch(
   contest: Contest,
@@ -164,7 +164,7 @@ function pagesOf(winners: readonly WinningRow[]): Buffer[][] {
 
 type LogEffect = Extract<Effect, { kind: 'log' }>;
 
-/** What the lottery logs of bets, of contestants. */
+/** The lottery's log lines of bets, for contestants. */
 function inTermsOfContest(
   line: LogEffect,
   { form, count, rows }: BetsCommand,

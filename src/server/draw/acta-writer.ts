@@ -1,4 +1,4 @@
-/** Writes the certificate of the draw, after everybody has been answered. */
+/** Writes the certificate of the draw in the background, after the draw's replies. */
 import type { Clock } from '../../base/clock';
 import { settle, whenThere, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
@@ -19,7 +19,7 @@ export interface ActaOptions {
 export class ActaWriter {
   private abandoned = false;
   private isWriting = false;
-  /** Called when what was begun is over. */
+  /** Called when the current write is over. */
   private onOver: () => void = () => undefined;
 
   constructor(private readonly options: ActaOptions) {}
@@ -49,8 +49,8 @@ export class ActaWriter {
   }
 
   /**
-   * The central stops: waits for what was begun, but not for ever. What is not written by then waits
-   * for the next start.
+   * Waits at shutdown for the current write, for a bounded time. After that the next start writes the
+   * acta.
    *
    * @param done called once
    */
@@ -77,7 +77,7 @@ export class ActaWriter {
   /** @returns the digest of all bets */
   private write(draw: DrawRecord): Eventual<string> {
     const { store, lottery } = this.options;
-    // What is certified is what was stored, so that it is checked once more while it is hashed.
+    // The acta certifies what was stored, so the bets are checked once more while they are hashed.
     return whenThere(store.digest(), ({ csvBytes, blocks, state }) => {
       const outcome = outcomeOf(state, draw, (agency) => lottery.winnersOf(agency));
       const acta = composeActa(outcome, csvBytes, blocks);

@@ -1,19 +1,19 @@
 /**
- * Whether a central may go on with a directory: what was promised before the first bet holds until the
- * end, whatever the settings of a later start say. Pure.
+ * Compares the settings of a start with the terms stored in the directory. They are fixed from the first
+ * bet on, a random number from the first start. No I/O.
  */
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import { isUntouched, type LotteryState } from '../../store/state';
 import { randomTerms, type NumberTerms, type Terms } from '../../store/terms';
 
-/** How the winning number is to be found, as the settings say. */
+/** The kind of winning number in the settings. */
 export type WantedNumber =
   | Extract<NumberTerms, { kind: 'fixed' }>
   | Omit<Extract<NumberTerms, { kind: 'random' }>, 'seed'>
   | Omit<Extract<NumberTerms, { kind: 'beacon' }>, 'seed'>;
 
-/** The terms as the settings say. */
+/** The terms in the settings. */
 export interface WantedTerms {
   readonly agencies: number;
   /** Null in an edition without a draw. */
@@ -22,8 +22,8 @@ export interface WantedTerms {
 
 /**
  * @param directory DATA_DIR, for errors
- * @param createSeed makes 32 random bytes in hexadecimal; called where a number is first promised
- * @returns the terms to record; null when those that are stored hold
+ * @param createSeed returns 32 random bytes in hexadecimal; called where a number is first committed
+ * @returns the terms to record; null when the stored ones match
  * @throws LoteriaError CONFIG_INVALID when other terms are stored, naming both
  */
 export function agreeOnTerms(
@@ -50,7 +50,7 @@ export function agreeOnTerms(
     throw otherTerms(directory, describeNumber(stored), describeNumber(wanted.winningNumber));
   }
   if (terms.agencies === wanted.agencies) return null;
-  // The promise of a number stands; who takes part in its lottery is open until somebody does.
+  // The number is committed; the number of agencies is open until one has taken part.
   if (isUntouched(state)) return { ...terms, agencies: wanted.agencies };
   throw otherAgencies(directory, state, terms.agencies, wanted.agencies);
 }
@@ -60,7 +60,7 @@ function promised(wanted: WantedNumber | null, createSeed: () => string): Number
   return { ...wanted, seed: createSeed() };
 }
 
-/** In a directory of an earlier version the number was 7574, whether it said so or not. */
+/** A directory of an earlier version has 7574, recorded or not. */
 function refuseLateNumber(
   directory: string,
   state: Readonly<LotteryState>,

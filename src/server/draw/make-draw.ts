@@ -10,18 +10,18 @@ import type { BetStore } from '../../store/bet-store';
 import type { DrawRecord } from '../../store/state';
 import { saltOf } from '../../store/terms';
 
-/** What a draw came to; the record is not durable yet, the winners are. */
+/** The result of a draw; its winners are durable, its record is not yet. */
 export interface DrawOutcome {
   readonly draw: DrawRecord;
   readonly winners: Winners;
 }
 
 /**
- * The caller makes the draw itself durable; if it cannot, the next start draws again, from the same
- * bets and with the same winners.
+ * The caller makes the draw itself durable. If it fails, the next start draws again, from the same bets
+ * and with the same winners.
  *
- * @param createId makes 16 hexadecimal digits that no other draw has
- * @returns null when what the number follows from is not complete: there is no draw
+ * @param createId returns 16 hexadecimal digits, unique to a draw
+ * @returns null when an input of the number is missing: there is no draw yet
  * @throws LoteriaError STORE_DAMAGED, STORE_IO
  */
 export function makeDraw(
@@ -58,7 +58,7 @@ function findNumber(
     const digest = digestOf(blocks.hashes);
     const salt = saltOf(terms, recorded);
     if (salt.kind === 'known') return drawnNumber(terms.seed, digest, salt.value);
-    // Who has the digest can tell later that no bet was changed since.
+    // A published digest proves later that no bet was changed since.
     logger.info('draw_salt', 'in_progress', { source: salt.source, digest });
     logger.flush();
     return null;

@@ -3,8 +3,8 @@
  * same selector and connections as the central, with lines in place of frames.
  *
  * The course's server took whatever one read returned for the message, and closed after its answer;
- * scripts around netcat rely on both. So when a peer falls silent for a moment, what it has sent
- * counts as a line, and once it has its answers the connection is closed.
+ * scripts around netcat rely on both. So after a short silence the input counts as a line, and the
+ * connection is closed after the answer.
  */
 import { systemClock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
@@ -105,7 +105,7 @@ class EchoServer implements ConnectionListener {
     this.selector.markReady(connection);
   }
 
-  /** Answers what is left, and closes. */
+  /** Answers the rest of the input, and closes. */
   private finish(connection: Connection): void {
     const { input } = connection;
     if (input.length > 0) this.echo(connection, input.take(input.length));
@@ -125,7 +125,7 @@ class EchoServer implements ConnectionListener {
     connection.destroy();
   }
 
-  /** Finishes with whoever fell silent after sending something, or never sent anything. */
+  /** Finishes connections that are silent after input, or never sent any. */
   private reap(): void {
     const nowMs = systemClock.nowMs();
     for (const connection of this.selector.connections()) {

@@ -1,8 +1,8 @@
 /**
  * The file of the agencies' secrets: a line `agency:sha256` for each agency, the digest of its
- * token in 64 hexadecimal digits. Blank lines and lines that begin with `#` are left out.
+ * token in 64 hexadecimal digits. Blank lines and lines that begin with `#` are ignored.
  *
- * Errors never show what a line holds: it may be a secret that was put there by mistake.
+ * Errors never show the content of a line: it may be a misplaced secret.
  */
 import { LoteriaError } from '../../base/errors';
 import { LIMITS } from '../../base/limits';

@@ -21,11 +21,11 @@ export interface Listeners {
 
 interface PortSpec {
   readonly port: number;
-  /** Whether it takes TLS, where that is asked for: the legacy agencies cannot speak it. */
+  /** Whether it uses TLS if configured: legacy agencies cannot. */
   readonly takesTls: boolean;
-  /** What is spoken there; undefined: what the main port speaks. */
+  /** The codec of the port; undefined: that of the main port. */
   readonly createCodec: CreateCodec | undefined;
-  /** What is said of it in the log beside its port. */
+  /** Further details for the log. */
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -39,8 +39,8 @@ export interface ListenersOptions {
 }
 
 /**
- * @param accept takes over a connection and what is spoken on it
- * @throws LoteriaError LISTEN_FAILED; then nothing is left open
+ * @param accept takes over a connection and its codec
+ * @throws LoteriaError LISTEN_FAILED; then every listener is closed
  */
 export async function openListeners(
   { config, security, connectionsMax: peersMax, handshakesMax }: ListenersOptions,

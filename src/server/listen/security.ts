@@ -1,4 +1,4 @@
-/** What the settings ask of whoever connects, and a warning when they ask nothing. */
+/** Authentication from the settings, and a warning when there is none. */
 import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { Logger } from '../../base/log';
@@ -17,7 +17,7 @@ export interface Security {
   readonly identity: Identity;
   /** Null: plain TCP. */
   readonly tls: (TlsCredentials & { readonly crl: readonly string[] }) | null;
-  /** Whether anybody may speak for any agency. */
+  /** Whether any peer may speak for any agency. */
   readonly isOpen: boolean;
 }
 
@@ -42,7 +42,7 @@ function readTls({ tls, tlsRevocations }: ServerConfig): Security['tls'] {
 }
 
 /**
- * Says how to turn security on, if others than this machine and the Compose network can connect.
+ * Warns, with advice, if a central without authentication is reachable from other machines.
  *
  * @param bound the address that the central listens on
  */
@@ -56,7 +56,7 @@ export function warnIfExposed(logger: Logger, bound: string): void {
   });
 }
 
-/** Can strangers reach the central? Loopback and the exercise's Compose network hold none. */
+/** Whether other machines can reach the central: not on loopback or the exercise's Compose network. */
 
 /** The network of the Compose file (`src/tools/compose.ts`). */
 export const COMPOSE_NETWORK = { address: '172.25.125.0', prefixBits: 24 } as const;

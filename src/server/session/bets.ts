@@ -53,9 +53,8 @@ function isKnown(agency: Agency, { offset, count }: BetsCommand): boolean {
 }
 
 /**
- * How far an ACK goes: to the end of the batch that it answers, though a known batch may have others
- * behind it. An agency that counts unanswered batches by the offset of the last ACK, and one that
- * counts ACKs, come to the same number.
+ * The offset of an ACK: the end of the batch that it answers, even of a known batch with others after it. So
+ * an agency that counts unanswered batches by the offset of the last ACK and one that counts ACKs agree.
  */
 function acknowledge(session: Session, agency: Agency, { offset, count }: BetsCommand): number {
   const end = offset === null ? agency.accepted : offset + count;
@@ -69,9 +68,8 @@ interface BatchProblem {
 }
 
 /**
- * The first thing that keeps a batch from being stored, or from being known to be stored. A new batch
- * is compared with its checksum before its rows are judged: what was damaged on its way is not the
- * agency's mistake. At any other offset the checksum says nothing.
+ * The first reason to reject a batch. The checksum of a new batch is checked before its rows, so that damage
+ * in transit is not reported as a faulty bet. At any other offset it is not checked.
  */
 function findProblem(
   lottery: Lottery,
@@ -93,7 +91,7 @@ function findProblem(
   return findRowProblem(agency, bets, verdict);
 }
 
-/** What is wrong with the rows. The parser does not know whose they should be; it compares them. */
+/** The reason to reject the rows. The parser does not know the agency; it only compares the rows. */
 function findRowProblem(
   { number }: Agency,
   { rows, count }: BetsCommand,

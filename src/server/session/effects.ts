@@ -1,6 +1,6 @@
 /**
- * What the session wants done, as data. Effects of one turn form a group: what is to be stored is
- * made durable first, everything else follows in order.
+ * The effects of a session, as data. The effects of one turn form a group: stores become durable first,
+ * everything else follows in order.
  */
 import type { AgencyWinners, Reply } from '../../protocol/commands';
 import type { StoreEntry } from '../../store/state';
@@ -23,7 +23,7 @@ export type Effect =
   | ({ readonly kind: 'log' } & LogLine)
   /** All have finished, durably. */
   | { readonly kind: 'begin_draw' }
-  /** The draw is durable, and whoever waited for it has been answered. */
+  /** The draw is durable, and held queries are answered. */
   | { readonly kind: 'drawn' };
 
 /** Receives effects in order. */

@@ -10,7 +10,7 @@ import { peerOf, type Agency, type Session, type SessionState } from './state';
 const BUSY: Reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs };
 const ENDED: SessionState = { phase: 'ended' };
 
-/** Says why, and ends the session. */
+/** Sends the error, and ends the session. */
 export function refuse(
   lottery: Lottery,
   session: Session,
@@ -42,7 +42,7 @@ export function refuseUnauthorised(
   endSession(lottery, session, out);
 }
 
-/** Ends the session of a peer for which there is no room now. */
+/** Ends the session of a peer without a place, with BUSY. */
 export function endBusy(lottery: Lottery, session: Session, reason: string, out: EffectSink): void {
   if (session.state.phase === 'ended') return;
   const peer = peerOf(session);
@@ -53,9 +53,9 @@ export function endBusy(lottery: Lottery, session: Session, reason: string, out:
 }
 
 /**
- * Gets a place for an agency, which may cost another one its own.
+ * Claims a place for an agency; another peer may be evicted.
  *
- * @returns false: there is none, the peer was told so, and the session is over
+ * @returns false: there is none, the peer was sent BUSY, and the session is over
  */
 export function takePlace(
   lottery: Lottery,
@@ -69,7 +69,7 @@ export function takePlace(
     endSession(lottery, session, out);
     return false;
   }
-  // The previous connection of the same agency is told that it was replaced.
+  // The previous connection of the same agency gets REPLACED instead.
   if (claim.evicted !== null && claim.evicted !== agency?.holder) {
     endBusy(lottery, claim.evicted, 'another agency needs its place', out);
   }

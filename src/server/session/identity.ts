@@ -1,19 +1,19 @@
 /**
- * Who may speak for which agency. Pure: it is asked by the session before anything else happens
- * (docs/PROTOCOL.md, section 4.1).
+ * Authentication: which peer may speak for which agency. No I/O. The session checks it before anything
+ * else (docs/PROTOCOL.md, section 4.1).
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export interface Identity {
   /**
-   * @param token what INTRODUCE carried; empty when it carried none
+   * @param token of INTRODUCE; empty when there is none
    * @param certifiedAgency the agency that the connection's certificate names; null when there is
    *   no certificate, or one that names no agency
    */
   mayBe(agency: number, token: Uint8Array, certifiedAgency: number | null): boolean;
 }
 
-/** Nobody is asked: whoever connects may be anybody. */
+/** No authentication: any peer may speak for any agency. */
 export class OpenIdentity implements Identity {
   mayBe(): boolean {
     return true;
@@ -35,7 +35,7 @@ export class SecretIdentity implements Identity {
 
   mayBe(agency: number, token: Uint8Array): boolean {
     const digest = this.digests.get(agency);
-    // Compared for unknown agencies, too: the time it takes must not tell which ones exist.
+    // Compared for unknown agencies, too: the time must not reveal which ones exist.
     const equal = timingSafeEqual(digestOf(token), digest ?? this.nobody);
     return equal && digest !== undefined;
   }
@@ -48,7 +48,7 @@ export class CertificateIdentity implements Identity {
   }
 }
 
-/** Several proofs are asked for, and all must agree. */
+/** Several proofs, all of which must agree. */
 export class CombinedIdentity implements Identity {
   constructor(private readonly identities: readonly Identity[]) {}
 

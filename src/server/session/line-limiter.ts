@@ -1,6 +1,6 @@
 /**
- * How many log lines a peer may cause. In each period its first lines appear, the others are only
- * counted. No clock: whoever asks says what time it is.
+ * Limits the log lines that a peer causes. In each period the first lines appear, the others are only
+ * counted. No clock: callers pass the time.
  */
 import type { LogLevel } from '../../base/log';
 
@@ -11,7 +11,7 @@ export interface PeerName {
   readonly agency: number | null;
 }
 
-/** What a period had to leave out; `address` is null for all those that are not counted apart. */
+/** Lines suppressed in a period; `address` is null for peers that are not counted apart. */
 export interface SuppressedLines {
   readonly address: string | null;
   readonly agency: number | null;
@@ -23,7 +23,7 @@ export interface SuppressedLines {
 export interface LineLimits {
   readonly linesMax: number;
   readonly periodMs: number;
-  /** Peers that are counted apart: whoever has many addresses must not fill the memory. */
+  /** Peers that are counted apart: many addresses must not fill the memory. */
   readonly peersMax: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What all agencies share: how far each one is, who has finished, and the draw. Pure, like the
- * session: it learns what happened and says what should happen.
+ * What all agencies share: how far each one is, who has finished, and the draw. Like the
+ * session it does no I/O: events in, effects out.
  */
 import { LoteriaError } from '../../base/errors';
 import { invariant } from '../../base/invariant';
@@ -30,7 +30,7 @@ export interface LotteryOptions {
   readonly agencies: number;
   /** Batches that an agency may have unanswered. */
   readonly window: number;
-  /** Who may speak for an agency; undefined: nobody is asked. */
+  /** Authentication; undefined: none. */
   readonly identity?: Identity;
   /** What agencies take part in; undefined: the lottery. Only the lottery has a draw. */
   readonly edition?: Edition;
@@ -42,7 +42,7 @@ export class Lottery {
   readonly edition: Edition;
   /** Sessions whose question for winners waits for the draw. */
   readonly waiting = new Set<Session>();
-  /** Sessions of agencies without bets that do not say which one they are. */
+  /** Sessions of agencies without bets that do not name their agency. */
   readonly unnamed = new Set<Session>();
   /** Agencies with rejected bets that the disk does not know of. */
   readonly unsavedRejects = new Set<Agency>();
@@ -149,7 +149,7 @@ export class Lottery {
     return this.outcome().total(agency);
   }
 
-  /** All winners of an agency, for whoever takes them without pages. */
+  /** All winners of an agency, for dialects without pages. */
   allWinnersOf({ number }: Agency): AgencyWinners {
     const winners = this.outcome();
     return {

@@ -1,7 +1,6 @@
 /**
- * Log lines that peers cause by what they do wrong, or by coming and going. None of them costs a peer
- * more than a few bytes, so that their number is limited for each peer, and what is left out is
- * counted.
+ * Log lines that peers cause at the cost of a few bytes: errors, connections, disconnections. Their number
+ * is limited for each peer; suppressed lines are counted.
  */
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
@@ -14,7 +13,7 @@ export interface LogLine {
   readonly action: string;
   readonly result: LogResult;
   readonly details?: LogDetails;
-  /** Whose doing it is; undefined: nobody's in particular, and it always appears. */
+  /** The peer that causes it; undefined: none, and the line is never suppressed. */
   readonly peer?: PeerName;
 }
 
@@ -44,12 +43,12 @@ export class PeerLog {
     this.scheduleReport();
   }
 
-  /** Hands on what was written, without waiting. */
+  /** Flushes the log, without waiting. */
   flush(): void {
     this.logger.flush();
   }
 
-  /** Logs what was left out so far; at the end. */
+  /** Logs the counts of suppressed lines; at the end. */
   close(): void {
     this.cancelTimer?.();
     this.cancelTimer = null;

@@ -1,6 +1,6 @@
 /**
- * Bets that were rejected for good. They are counted for each agency, durably, and keep the agency
- * from being finished for as long as the run goes on that brought them (docs/DIALECTS.md).
+ * Rejected bets. They are counted durably for each agency. An agency cannot finish in a run with rejected
+ * bets (docs/DIALECTS.md).
  */
 import { LIMITS } from '../../base/limits';
 import type { RejectReason } from '../../protocol/codes';
@@ -9,7 +9,7 @@ import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import type { Agency, Session } from './state';
 
-/** What says nothing of the bets themselves: they may be stored already, or come again. */
+/** Reasons that do not concern the bets themselves: they may be stored already, or come again. */
 const PASSING: ReadonlySet<RejectReason> = new Set([
   'WRONG_OFFSET',
   'WRONG_CHECKSUM',
@@ -52,7 +52,7 @@ export function addRejected(
   saveRejectsOf(lottery, agency, out);
 }
 
-/** Counts what was rejected on a connection for the agency that it turned out to be. */
+/** Counts the bets rejected on a connection for its agency, once that is known. */
 export function attributeRejected(lottery: Lottery, session: Session, agency: Agency): void {
   const { rejected } = session;
   if (rejected === 0) return;
@@ -79,7 +79,7 @@ export function endRun(session: Session, agency: Agency): void {
   agency.endRefused = true;
 }
 
-/** Makes counts durable, of so many agencies at a time that a commit has room for them. */
+/** Makes counts durable, of as many agencies at a time as a commit can hold. */
 export function saveRejects(lottery: Lottery, out: EffectSink): void {
   let room = LIMITS.rejectsPerCommitMax;
   for (const agency of lottery.unsavedRejects) {

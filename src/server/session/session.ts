@@ -1,6 +1,6 @@
 /**
- * The conversation with one agency, as a pure state machine: commands in, effects out. It has no
- * socket, file, clock or pool, so that tests and the simulator can drive thousands of them.
+ * The session with one agency, a state machine without I/O: commands in, effects out. It has no socket,
+ * file, clock or pool, so that tests and the simulator can drive thousands of them.
  *
  * What all agencies share (offsets, who has finished, the draw) is in `lottery.ts`.
  */
@@ -18,14 +18,14 @@ import { peerOf, type Agency, type Session } from './state';
 import { declareNoBets, finishUnnamed } from './unnamed';
 import { askNobodysWinners, askWinners } from './winners';
 
-/** A command with what the parser found in its rows, if it has any. */
+/** A command, with the parser's verdict if it has rows. */
 export type CheckedCommand =
   | { readonly command: BetsCommand; readonly verdict: RowsVerdict }
   | { readonly command: Exclude<Command, BetsCommand> };
 
 type IntroduceCommand = Extract<Command, { kind: 'introduce' }>;
 
-/** The number of an agency that does not say it, which no agency has. */
+/** The number of an unnamed agency, which no agency has. */
 const UNNAMED = 0;
 const NO_TOKEN = Buffer.alloc(0);
 
@@ -90,7 +90,7 @@ export function handleCommand(
   }
 }
 
-/** Answers one command of a peer that has not said which agency it is. */
+/** Answers one command of an unauthenticated peer. */
 function handleUnauthenticated(
   lottery: Lottery,
   session: Session,
@@ -112,13 +112,13 @@ function handleUnauthenticated(
   }
 }
 
-/** Whether a stranger goes on with messages that are refused, each of which is a line in the log. */
+/** Whether an unauthenticated peer has sent too many rejected messages, each of which is a log line. */
 function exceedsRejects(session: Session, problem: string | null): boolean {
   if (problem === null || session.state.phase === 'established') return false;
   return ++session.refusedBefore > LIMITS.unauthenticatedRejectsMax;
 }
 
-/** A message that asks for nothing, or cannot be understood, is answered behind those before it. */
+/** Answers a message without effect, or one that cannot be decoded, in its turn. */
 function answerNothing(
   lottery: Lottery,
   session: Session,
@@ -151,7 +151,7 @@ function introduce(
   { agency: number, token, shared = false, edition }: IntroduceCommand,
   out: EffectSink,
 ): void {
-  // Before anything else: who has no right to an agency learns nothing of it and disturbs nobody.
+  // Before anything else: an unauthorised peer learns nothing about the agency and replaces no session.
   if (!lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) {
     refuseUnauthorised(lottery, session, number, out);
     return;

@@ -1,4 +1,4 @@
-/** What is known of each connection and each agency; `session.ts` and `lottery.ts` change it. */
+/** The state of each session and each agency; `session.ts` and `lottery.ts` change it. */
 import { invariant } from '../../base/invariant';
 import type { ServerCodec } from '../../protocol/commands';
 import type { PeerName } from './line-limiter';
@@ -25,11 +25,11 @@ export interface Agency {
 }
 
 /**
- * - `handshake`: the peer has not said which agency it is.
- * - `unnamed`: it has no bets, and its dialect names an agency in its bets only; it is one of those
- *   of which nothing was heard, and which one does not matter.
- * - `established`: it has; the agency's own stage (loading, finished, drawn) is in the lottery.
- * - `ended`: the last word is said.
+ * - `handshake`: the peer has not named its agency yet.
+ * - `unnamed`: an agency without bets, in a dialect that names the agency in its bets only; it is one of
+ *   those that have sent nothing, and which one does not matter.
+ * - `established`: the agency is known; its own stage (loading, finished, drawn) is in the lottery.
+ * - `ended`: the last reply is queued.
  */
 export type SessionState =
   | { readonly phase: 'handshake' }
@@ -47,18 +47,18 @@ export interface HeldQuery {
   lastHeartbeatMs: number;
 }
 
-/** What is known of whoever is at the other end, before it says a word. */
+/** What is known of the peer before its first byte. */
 export interface PeerIdentity {
   readonly address: string;
   /** The agency that its certificate names; null when there is none, or it names none. */
   readonly certifiedAgency: number | null;
 }
 
-/** Whether an agency has a place among the connections, and who had to go for it. */
+/** Whether an agency got a place, and which session was evicted for it. */
 export type Claim =
   { readonly kind: 'granted'; readonly evicted: Session | null } | { readonly kind: 'refused' };
 
-/** Asks for a place; null: for an agency without bets that its dialect does not name. */
+/** Claims a place; null: for an unnamed agency without bets. */
 export type ClaimPlace = (agency: Agency | null) => Claim;
 
 const ALWAYS: ClaimPlace = () => ({ kind: 'granted', evicted: null });
@@ -83,7 +83,7 @@ export class Session {
   unanswered = 0;
   /** The offset of the last ACK to a message of bets. */
   acknowledged = 0;
-  /** Messages that were refused before it was known who sends them. */
+  /** Messages rejected before the agency was known. */
   refusedBefore = 0;
   /** Bets rejected on this connection that are not counted for an agency yet. */
   rejected = 0;
@@ -95,8 +95,8 @@ export class Session {
 
   /**
    * @param id of the connection
-   * @param dialect what the peer speaks, which may become known only later
-   * @param claimPlace asks for a place among the connections; undefined: there always is one
+   * @param dialect of the peer, which may become known only later
+   * @param claimPlace claims a place; undefined: there always is one
    * @param onPhase called after each change of the phase
    */
   constructor(

@@ -1,19 +1,19 @@
 /**
- * Agencies that never say which one they are: in the `tlv` dialect an agency is named in its bets
- * only, so that one without bets stays unnamed (docs/DIALECTS.md).
+ * Unnamed agencies: the `tlv` dialect names an agency in its bets only, so one without bets has no name
+ * (docs/DIALECTS.md).
  */
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { refuse, takePlace, endBusy } from './end';
 import type { Agency, Session } from './state';
 
-/** An agency has no bets; which one it is follows when nobody else is left. */
+/** An agency has no bets; its number follows when only unnamed agencies are left. */
 export function declareNoBets(lottery: Lottery, session: Session, out: EffectSink): void {
   if (session.rejected > 0) {
     refuse(lottery, session, 'WRONG_TOTAL', 'bets of this connection were rejected', out);
     return;
   }
-  // Nobody takes the place of such a session, so that there must not be any number of them.
+  // Such a session is never evicted, so their number must be bounded.
   if (lottery.pending > 0 && lottery.unnamed.size >= lottery.expected) {
     endBusy(lottery, session, 'as many agencies without bets as there are agencies', out);
     return;
@@ -24,14 +24,14 @@ export function declareNoBets(lottery: Lottery, session: Session, out: EffectSin
   finishUnnamed(lottery, out);
 }
 
-/** Whether anything was heard of an agency: also one whose bets were rejected is no empty one. */
+/** Whether an agency has sent anything, rejected bets included, or is connected. */
 function hasSaidSomething({ accepted, rejected, holder }: Agency): boolean {
   return accepted > 0 || rejected > 0 || holder !== null;
 }
 
 /**
- * The unnamed sessions are the agencies of which nothing was heard, as soon as those are no more
- * than they: then these have finished, without bets.
+ * Finishes the agencies that have sent nothing, without bets, once there are at least as many unnamed
+ * sessions as loading agencies.
  */
 export function finishUnnamed(lottery: Lottery, out: EffectSink): void {
   if (lottery.pending === 0 || lottery.pending > lottery.unnamed.size) return;

@@ -11,7 +11,7 @@ import { peerOf, type Agency, type HeldQuery, type Session } from './state';
 const NOBODYS_WINNERS: AgencyWinners = { total: 0, digits: 0, page: () => [] };
 const NO_TOKEN = Buffer.alloc(0);
 
-/** The winners are found: makes the draw durable, then answers whoever waits. */
+/** Makes the draw durable, then answers the held queries. */
 export function announceDraw(
   lottery: Lottery,
   draw: DrawRecord,
@@ -40,7 +40,7 @@ export function sendHeartbeats(lottery: Lottery, nowMs: number, out: EffectSink)
   }
 }
 
-/** Sends the page of winners that the session asked for; nobody has none. */
+/** Sends the page of winners that the session asked for; an unnamed agency has none. */
 function replyWinners(
   lottery: Lottery,
   session: Session,
@@ -91,19 +91,19 @@ export function askWinners(
 }
 
 /**
- * Whoever may ask early is told to come back while agencies are missing. When none is, the draw is a
- * matter of moments: the agency that finished last would be sent away for seconds otherwise.
+ * Whether to hold an early query: while agencies are missing, it gets NOT_YET. When none is, the draw takes
+ * moments, and NOT_YET would delay the last agency by seconds.
  */
 function isDrawUnderWay(lottery: Lottery, early: boolean): boolean {
   return early && lottery.pending === 0;
 }
 
-/** Whoever proved to be one agency has not proved to be another; such a question carries no token. */
+/** A peer authenticated as one agency is not authenticated as another; the query carries no token. */
 function mayAskFor(lottery: Lottery, { peer }: Session, number: number): boolean {
   return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);
 }
 
-/** The same for an agency without bets that has not said which one it is. */
+/** The same for an unnamed agency without bets. */
 export function askNobodysWinners(
   lottery: Lottery,
   session: Session,
@@ -128,7 +128,7 @@ function refuseSecondQuestion(lottery: Lottery, session: Session, out: EffectSin
   refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'a question for winners is open', out);
 }
 
-/** How many agencies are still missing, and when to ask again. */
+/** NOT_YET: the number of missing agencies, and when to ask again. */
 function notYet(lottery: Lottery, retryAfterMs: number): Reply {
   return { kind: 'not_yet', pending: lottery.pending, retryAfterMs };
 }

@@ -1,13 +1,13 @@
 /**
- * The central's turn: read -> step -> commit -> reply -> reap. This order is its contract: what is
- * acknowledged is on disk, and nothing is let go of in the middle of something else.
+ * The central's turn: read -> step -> commit -> reply -> reap. The order is the contract: what is
+ * acknowledged is durable, and no connection is closed in the middle of another step.
  *
  * - read: take whole frames off the ready connections, a bounded number of each;
- * - step: check rows, then let the session say what each command leads to;
- * - commit: one append and one sync for all that was gathered (while the disk works, the next
- *   turns gather the next group);
+ * - step: check rows, then dispatch each command to its session;
+ * - commit: one append and one sync for the group (while the disk works, the next turns gather the next
+ *   group);
  * - reply: log lines first, then one write per connection;
- * - reap: let go of connections that are over, or too slow.
+ * - reap: close connections that are over, or too slow.
  */
 import type { Clock } from '../../base/clock';
 import { settle, type Eventual } from '../../base/eventual';
@@ -51,13 +51,13 @@ export interface CentralOptions {
   readonly peerLimits?: PeerLimits;
   /** Answers a command; undefined: as the lottery does. */
   readonly handle?: typeof handleCommand;
-  /** What the system has not delivered to peers; undefined: it cannot be known. */
+  /** Bytes that the system has not delivered to peers; undefined: unknown. */
   readonly readSendQueues?: () => PromiseLike<SendQueues>;
   /** Looks for the winners; the result is durable apart from the draw record. Null: there is no draw yet. */
   readonly draw: () => Eventual<DrawOutcome | null>;
-  /** The draw is durable and was announced to whoever waited. */
+  /** The draw is durable, and held queries are answered. */
   readonly onDrawn: () => void;
-  /** Our own mistake, or a draw that failed: the process must stop. */
+  /** A failed assertion, or a failed draw: the process must stop. */
   readonly onFatal: (error: unknown) => void;
   /** Row bytes gathered for one commit; smaller in a simulation, which has to meet this bound. */
   readonly commitBytesMax?: number;
@@ -75,7 +75,7 @@ export class Central implements ConnectionListener, CommitListener {
   private readonly admission: AdmissionControl;
   private readonly slowReaders: SlowReaders;
   private readonly log: PeerLog;
-  /** Too many bytes wait to be decoded: nobody is read. */
+  /** Too many undecoded bytes: nothing is read. */
   private holdsBack = false;
   private phase: CentralPhase = 'running';
   /** A turn whose rows are being checked in the pool. */
@@ -113,9 +113,9 @@ export class Central implements ConnectionListener, CommitListener {
   }
 
   /**
-   * Takes over a connection that somebody opened.
+   * Takes over an accepted connection.
    *
-   * @param createCodec for what is spoken where it came in, if not what is spoken elsewhere
+   * @param createCodec codec of its port, if not the default one
    */
   accept(transport: Transport, createCodec = this.options.createCodec): void {
     this.guarded(() => {
@@ -134,8 +134,7 @@ export class Central implements ConnectionListener, CommitListener {
   }
 
   /**
-   * Stops in good order: reads nothing more, makes durable what was accepted, answers it, says
-   * goodbye.
+   * Shuts down gracefully: stops reading, makes accepted bets durable, answers them, sends GOODBYE.
    *
    * @param onStopped called when all connections are gone
    */
@@ -179,14 +178,14 @@ export class Central implements ConnectionListener, CommitListener {
     });
   }
 
-  /** Reads nobody until what was received has been worked off, or given up. */
+  /** Stops reading from all peers until the input is processed or shed. */
   private holdBack(): void {
     if (this.holdsBack) return;
     this.holdsBack = true;
     for (const { connection } of this.peers.values()) connection.holdInput();
   }
 
-  /** Lets peers send again; lets go of some when what they sent will not become less by itself. */
+  /** Resumes reading; first sheds peers whose input cannot be processed. */
   private relieve(nowMs: number): void {
     if (!this.holdsBack || this.selector.hasReady) return;
     const excess = this.admission.received.total - LIMITS.inputBytesTotalMax / 2;
@@ -234,14 +233,14 @@ export class Central implements ConnectionListener, CommitListener {
     );
   }
 
-  /** What the peer sent is a message if nothing follows it. */
+  /** The input is a complete message if nothing follows it. */
   private lookAgainSoon(connection: Connection): void {
     this.options.clock.after(LIMITS.quietMs, () => {
       this.selector.markReady(connection);
     });
   }
 
-  /** Lets the session answer what was read, in the order in which it was read. */
+  /** Dispatches what was read to the sessions, in order. */
   private step(events: readonly PeerEvent[], verdicts: readonly RowsVerdict[]): void {
     const { lottery, clock, handle = handleCommand } = this.options;
     const nowMs = clock.nowMs();
@@ -292,7 +291,7 @@ export class Central implements ConnectionListener, CommitListener {
     });
   }
 
-  /** Lets go of whoever is over or too slow, and reassures whoever waits. */
+  /** Closes connections that are over or too slow, and sends heartbeats to held queries. */
   private reap(): void {
     const { lottery, clock } = this.options;
     const nowMs = clock.nowMs();
@@ -300,7 +299,7 @@ export class Central implements ConnectionListener, CommitListener {
     for (const peer of this.peers.values()) {
       const { connection, session } = peer;
       connection.noteUnread();
-      // A peer that had not read what was sent to it may have done so meanwhile.
+      // The peer may have read its replies meanwhile.
       if (connection.waitsForTurn || connection.isStreaming) this.selector.markReady(connection);
       const overdue = findOverdue(peer, this.limits, nowMs);
       if (overdue === null) continue;
@@ -322,12 +321,12 @@ export class Central implements ConnectionListener, CommitListener {
     saveRejects(lottery, effects);
     this.admission.expireCandidates(nowMs, effects);
     this.perform(effects);
-    // Not only turns relieve: whoever was to have one may be gone, and nobody else is read.
+    // Not only turns: the ready connections may be gone, and nothing else is read.
     this.relieve(nowMs);
     this.admission.report();
   }
 
-  /** When nothing waits for the disk any more: says goodbye, and is stopped when all have gone. */
+  /** Once nothing waits for the disk: sends GOODBYE; stopped when all connections are closed. */
   private stopIfIdle(): void {
     if (this.phase !== 'stopping' || this.parsing || !this.pipeline.isIdle) return;
     this.phase = 'stopped';
@@ -350,7 +349,7 @@ export class Central implements ConnectionListener, CommitListener {
     this.onStopped();
   }
 
-  /** Our own mistakes end the process; state can no longer be trusted. */
+  /** An exception is a bug: the process must stop, since its state can no longer be trusted. */
   private guarded(work: () => void): void {
     try {
       work();

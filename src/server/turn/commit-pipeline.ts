@@ -56,7 +56,7 @@ export class CommitPipeline {
     }
   }
 
-  /** Sends what was gathered on its way, unless the disk is still busy with the group before. */
+  /** Commits the gathered group, unless the disk is still busy with the previous one. */
   push(): void {
     if (this.committing !== null) return;
     const group = this.gathering;

@@ -2,11 +2,11 @@ import { LIMITS } from '../../base/limits';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 
-/** A peer has taken too long: what to do about it. */
+/** What to do about a peer that has passed a deadline. */
 export type Overdue =
-  /** Our last word was said. */
+  /** Its last reply was sent. */
   | { readonly kind: 'over' }
-  /** It reads nothing, so that nothing can be said to it. */
+  /** It reads nothing, so it can be sent no error. */
   | { readonly kind: 'drop'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly reason: string };
 
@@ -18,7 +18,7 @@ export function findOverdue(
 ): Overdue | null {
   const { endedMs, frameSinceMs, lastInputMs, unreadSinceMs } = connection;
   if (endedMs !== undefined) {
-    // Who reads slowly gets all that is due to it, and has its time from there.
+    // A slow reader receives all its replies; its time runs from its last progress.
     if (unreadSinceMs !== undefined) {
       return passed(unreadSinceMs, limits.unreadTimeoutMs) ? { kind: 'over' } : null;
     }

@@ -6,19 +6,19 @@ import type { Outcome } from './commit-pipeline';
 import type { PeerLog } from '../session/peer-log';
 import type { Peer } from '../admission/peer';
 
-/** What a draw leads to, outside of connections. */
+/** Hooks of the draw, outside of connections. */
 export interface DrawHooks {
   /** All have finished, durably. */
   readonly beginDraw: () => void;
-  /** The draw is durable, and whoever waited for it has been answered. */
+  /** The draw is durable, and held queries are answered. */
   readonly onDrawn: () => void;
 }
 
 /**
  * Writes log lines, then replies (one write per connection), then ends connections.
  *
- * @param peers by the id of their connection; whoever is gone gets nothing
- * @param hooks called after that, when their time has come
+ * @param peers by the id of their connection; closed ones are skipped
+ * @param hooks called after that, when due
  */
 export function deliver(
   outcomes: readonly Outcome[],
@@ -73,7 +73,7 @@ function queueReply(
   written.add(peer.connection);
 }
 
-/** Winners leave as the peer takes them; what is said behind them waits. */
+/** Winners are sent as the peer reads them; later replies wait. */
 function queueWinners(
   { to, winners }: Extract<Outcome, { kind: 'all_winners' }>,
   peers: ReadonlyMap<number, Peer>,
@@ -91,7 +91,7 @@ function queueWinners(
 function flush(connection: Connection, log: PeerLog): void {
   connection.flush();
   if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax) return;
-  // Whoever does not read what it asked for cannot be told so, either.
+  // A peer that does not read would not read an error either.
   const ip = connection.remoteAddress;
   const details = { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip };
   const peer = { address: ip, agency: null };

@@ -33,7 +33,7 @@ export interface ReadBounds {
   readonly unreadBytesMax: number;
 }
 
-/** Whether the peer had its share of a turn, has said all, or perhaps goes on in a moment. */
+/** The peer has used its share of the turn, has no more input, or may send more of its message soon. */
 type ReadState = 'share_used' | 'all_read' | 'perhaps_silent';
 
 /** Takes whole commands off the ready connections, a bounded number of each and of all. */
@@ -51,14 +51,14 @@ export function readPeers(
   for (const connection of ready) {
     const peer = peers.get(connection.id);
     if (peer === undefined) continue;
-    // What it says behind its question waits until that is answered.
+    // Messages after its query wait until that is answered.
     if (connection.isStreaming && !connection.sendMore()) continue;
     if (!connection.isWritable) continue;
     if (room <= 0 || events.length >= LIMITS.framesPerTurnMax) {
       unfinished.push(connection);
       continue;
     }
-    // It is ready again when the peer has read what was sent to it.
+    // It is ready again when the peer has read its replies.
     if (connection.unsentBytes > unreadBytesMax) continue;
     const batchesBefore = batches.length;
     const state = readPeer(peer, nowMs, events, batches);
@@ -74,7 +74,7 @@ export function readPeers(
 function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], batches: Buffer[]): ReadState {
   const { connection, session } = peer;
   if (session.state.phase === 'ended') {
-    // Its last reply waits for the disk; nothing that it still says counts.
+    // Its last reply waits for the disk; further input is ignored.
     connection.input.clear();
     return 'all_read';
   }

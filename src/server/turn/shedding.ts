@@ -1,12 +1,12 @@
-/** What to do when the bytes that peers have sent, over all connections, become too many. */
+/** Load shedding when all connections together hold too many undecoded bytes. */
 import type { Peer } from '../admission/peer';
 
 /**
- * Chooses peers to let go of: those that have kept the most bytes waiting for the longest time, by
- * not sending the rest of a frame or by not reading the replies that must leave first. Whole frames
- * wait for us and not for the peer, and are never a reason.
+ * Chooses the peers to drop: those that have kept the most bytes waiting for the longest time, because they
+ * do not send the rest of a frame or do not read the replies that must leave first. Whole frames wait for
+ * the central, not for the peer, and are never a reason.
  *
- * @param bytesMin how many bytes are to become free
+ * @param bytesMin bytes to free
  */
 export function choosePeersToShed(
   peers: Iterable<Peer>,
@@ -31,7 +31,7 @@ export function choosePeersToShed(
   return chosen;
 }
 
-/** Since when what a peer sent has waited for the peer itself. */
+/** Since when a peer's input has waited for the peer itself. */
 function blockedSinceMs({ connection }: Peer): number | undefined {
   if (!connection.isWritable || connection.input.length === 0) return undefined;
   return connection.waitsForTurn ? connection.unreadSinceMs : connection.frameSinceMs;

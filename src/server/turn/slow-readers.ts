@@ -1,4 +1,4 @@
-/** Tells peers that read slowly from those that do not read at all. */
+/** Distinguishes slow readers from peers that do not read at all. */
 import { LIMITS } from '../../base/limits';
 import { keyOf, type SendQueues } from '../../net/tcp-table';
 import type { PeerLimits } from '../admission/peer-limits';
@@ -9,7 +9,7 @@ export class SlowReaders {
   private lookedMs = Number.NEGATIVE_INFINITY;
   private readonly pauseMs: number;
 
-  /** @param read what the system has not delivered; it must not fail */
+  /** @param read returns the undelivered bytes of each connection; it must not fail */
   constructor(
     private readonly read: () => PromiseLike<SendQueues>,
     { unreadTimeoutMs }: Pick<PeerLimits, 'unreadTimeoutMs'>,
@@ -18,7 +18,7 @@ export class SlowReaders {
     this.pauseMs = Math.max(part, LIMITS.unreadLookPauseMsMin);
   }
 
-  /** Looks, when it is time, how much of what was sent to peers that seem not to read has arrived. */
+  /** Checks, when due, how much of their replies has reached the peers that seem not to read. */
   look(peers: Iterable<Peer>, nowMs: number): void {
     if (this.looking || nowMs - this.lookedMs < this.pauseMs) return;
     const stalled = [...peers].filter(({ connection }) => connection.unreadSinceMs !== undefined);
