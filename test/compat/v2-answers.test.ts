@@ -84,6 +84,21 @@ describe('the answers of the lottery, by the document alone', () => {
     connection.close();
   });
 
+  it('a known batch behind a later ACK: the ACK does not go back', async () => {
+    const server = await startServer({ AGENCIES: '2' });
+    const rows = betRows(1, 20);
+    const part = (from: number, to: number): Buffer =>
+      say.batch(from, crc32(Buffer.from(rows.slice(0, to).join(''))), rows.slice(from, to));
+    const connection = await welcomed(server.port, 1);
+    connection.send(part(0, 20), part(0, 5));
+    connection.half();
+    expect(await connection.rest()).to.deep.equal([20, 20].map((upTo) => ({ is: 'ACK', upTo })));
+    const other = await welcomed(server.port, 1);
+    other.send(part(0, 5), part(3, 12), part(18, 20));
+    other.half();
+    expect(await other.rest()).to.deep.equal([5, 12, 20].map((upTo) => ({ is: 'ACK', upTo })));
+  });
+
   it('a window that is exceeded: the answers before, ERROR, the end', async () => {
     const server = await startServer({ AGENCIES: '1' });
     const connection = await welcomed(server.port, 1);

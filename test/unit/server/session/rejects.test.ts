@@ -308,11 +308,14 @@ describe('rejected bets, native', () => {
       before.send(before.connect(dialect), writer.bets([WRONG, NORA]));
       before.send(before.connect(dialect), writer.bets([NORA]));
       const after = new DialectScene(1, before.scene.disk);
-      for (const _ of [1, 2]) {
+      const end = (): void => {
         const link = after.connect(dialect);
         after.send(link, ...writer.end([]), writer.ask);
         after.fallSilent(link);
-      }
+      };
+      end();
+      expect(lineOf(after, FINISHED), dialect).to.deep.equal([]);
+      end();
       expect(lineOf(after, FAILED), dialect).to.deep.equal([{ agency: 1, rechazadas: 2 }]);
       const finished = { agency: 1, cantidad: 1, rechazadas: 2 };
       expect(lineOf(after, FINISHED), dialect).to.deep.equal([finished]);
