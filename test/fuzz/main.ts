@@ -42,7 +42,8 @@ function fuzzAllDialects(messages: number, seed: number, onTime: () => boolean):
 async function fuzzAllTls(handshakes: number, seed: number, onTime: () => boolean): Promise<void> {
   const describe = (figures: TlsFigures): string =>
     `${figures.handshakes.toLocaleString('en')} handshakes, ` +
-    `${figures.bets.toLocaleString('en')} honest bets acknowledged`;
+    `${figures.bets.toLocaleString('en')} honest bets acknowledged` +
+    (figures.late > 0 ? `, ${String(figures.late)} honest handshakes too late` : '');
   const figures = await fuzzTls(handshakes, seed, (now) => {
     if (onTime()) print(describe(now));
   });
