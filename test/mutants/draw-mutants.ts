@@ -201,7 +201,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
     name: 'a witness that counts and does not compare',
     file: 'src/client/session/witness.ts',
     find: 'now.stored === known?.stored && now.checksum !== known.checksum',
-    put: 'now.stored === known?.stored && now.checksum < 0',
+    put: 'now.stored === known?.stored && now.checksum === 0.5',
     firstTry: 'test/unit/client/session/agency-witness.test.ts',
   },
   {

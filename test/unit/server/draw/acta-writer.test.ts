@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LoteriaError } from '../../../../src/base/errors';
 import { LIMITS } from '../../../../src/base/limits';
 import { auditRanges } from '../../../../src/parsing/audit-ranges';
-import { ActaWriter } from '../../../../src/server/draw/acta-writer';
+import { ActaWriter, type ActaOptions } from '../../../../src/server/draw/acta-writer';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { demandOwnActa } from '../../../../src/store/file/acta-file';
 import type { FileBetStore } from '../../../../src/store/file/file-bet-store';
@@ -22,7 +22,7 @@ describe('ActaWriter', () => {
   let clock: ManualClock;
   let lines: readonly string[];
   let writer: ActaWriter;
-  let createWriter: (of?: FileBetStore) => ActaWriter;
+  let createWriter: (of?: ActaOptions['store']) => ActaWriter;
   let store: FileBetStore;
   /** What reading all bets waits for at its end. */
   let afterReading: () => Promise<void> | undefined;
@@ -147,6 +147,11 @@ describe('ActaWriter', () => {
       for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     };
 
+    const digestOfAll = async (): Promise<Awaited<ReturnType<FileBetStore['digest']>>> => {
+      afterReading = () => undefined;
+      return store.digest();
+    };
+
     beforeEach(() => {
       readings = 0;
       afterReading = hold;
@@ -173,6 +178,28 @@ describe('ActaWriter', () => {
       expect(isWritten()).to.equal(false);
       expect(lines).to.have.lengthOf(1);
       expect(lines[0]).to.include('result: in_progress | reason: it takes too long');
+    });
+
+    it('nor when the store has digested the bets, and cannot be made to give up', async () => {
+      const digested = await digestOfAll();
+      let saved = 0;
+      writer = createWriter({
+        state: store.state,
+        loadActa: () => null,
+        digest: () => hold().then(() => digested),
+        saveActa: () => {
+          saved++;
+        },
+        abandon: () => undefined,
+      });
+      writer.begin();
+      const stopped = finish();
+      clock.advance(LIMITS.actaStopTimeoutMs);
+      await stopped;
+      goOn();
+      await turns();
+      expect(saved).to.equal(0);
+      expect(lines).to.have.lengthOf(1);
     });
 
     it('says why it was not written, and is begun again when asked', async () => {

@@ -2,9 +2,8 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
 import type { BetsCommand } from '../../../../src/protocol/commands';
-import type { Effect, EffectSink } from '../../../../src/server/session/effects';
+import type { EffectSink } from '../../../../src/server/session/effects';
 import { endBusy } from '../../../../src/server/session/end';
-import { saveRejects } from '../../../../src/server/session/rejects';
 import { Session, type Claim } from '../../../../src/server/session/state';
 import { applyEntry, emptyState } from '../../../../src/store/state';
 import { batchOf, closedBy, entriesOf, logsOf, repliesTo, Scene } from '../../helpers/scene';
@@ -189,27 +188,9 @@ describe('session: rejected bets', () => {
     const scene = new Scene(1, 8, disk);
     const session = scene.connectWith(CONNECTION, PEER);
     scene.tell(session, introduce(1));
-    scene.tell(session, wrongBets(1, 3));
-    const out: EffectSink = [];
-    saveRejects(scene.lottery, out);
-    expect(entriesOf(out)).to.deep.equal([{ kind: 'rejected', agency: 1, count: 1 }]);
-  });
-
-  it('are saved of so many agencies at a time that a commit holds them', () => {
-    const agencies = LIMITS.rejectsPerCommitMax + 3;
-    const scene = new Scene(agencies);
-    for (let agency = 1; agency <= agencies; agency++) {
-      const session = scene.connectWith(CONNECTION, PEER);
-      scene.tell(session, introduce(agency));
-      scene.tell(session, wrongBets(agency, 1));
-    }
-    const saved = (): number => {
-      const out: Effect[] = [];
-      saveRejects(scene.lottery, out);
-      scene.settle(out);
-      return entriesOf(out).length;
-    };
-    expect([saved(), saved(), saved()]).to.deep.equal([LIMITS.rejectsPerCommitMax, 3, 0]);
+    const entries = entriesOf(scene.tell(session, wrongBets(1, 3)));
+    expect(entries).to.deep.equal([{ kind: 'rejected', agency: 1, count: 1 }]);
+    expect(entriesOf(scene.tell(session, wrongBets(1, 3)))).to.deep.equal([]);
   });
 
   it('of another run of the same agency do not keep this one from its end', () => {
