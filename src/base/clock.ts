@@ -12,7 +12,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
-  // A clock that was never set may stand before 1970, which no file can say.
+  // A clock that was never set may be before 1970, which no file format here can express.
   wallTimeMs: () => Math.max(0, Date.now()),
   after: (delayMs, task) => {
     const timer = setTimeout(task, delayMs);

@@ -29,7 +29,7 @@ export class LoteriaError extends Error {
 
   /**
    * @param code stable code
-   * @param message one line for people: what, where, and what to do
+   * @param message one line for humans: what, where, and what to do
    */
   constructor(
     readonly code: ErrorCode,
@@ -50,7 +50,7 @@ export function systemErrorCode(error: unknown): string | undefined {
   return /^(E[A-Z0-9]+): /.exec(error.message)?.[1];
 }
 
-/** What to print for anything that was thrown. */
+/** The text to print for anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-/** Values that may be here already: whoever has them at hand need not let others wait a turn. */
+/** Values that may be available already, so that callers need not wait a turn for them. */
 
 export type Eventual<T> = T | PromiseLike<T>;
 
@@ -6,12 +6,12 @@ export function isPending<T>(value: Eventual<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
 
-/** Goes on with a value at once, or when it is there. What `use` throws, this throws or rejects with. */
+/** Uses a value at once, or when it is available. Throws, or rejects with, what `use` throws. */
 export function whenThere<T, R>(value: Eventual<T>, use: (value: T) => Eventual<R>): Eventual<R> {
   return isPending(value) ? value.then(use) : use(value);
 }
 
-/** Calls one of both, once: what `work` comes to, or what it throws or rejects with. */
+/** Calls one of both callbacks, once: with the result of `work`, or with its error. */
 export function settle<T>(
   work: () => Eventual<T>,
   onValue: (value: T) => void,

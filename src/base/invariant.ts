@@ -1,6 +1,6 @@
 /**
- * Thrown when the program itself is wrong (never for a peer's or an operator's mistake).
- * Whoever catches it stops the process: state can no longer be trusted.
+ * Thrown for a bug in the program, never for a mistake of a peer or an operator. The process must stop: its
+ * state can no longer be trusted.
  */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';

@@ -1,7 +1,6 @@
 /**
- * Log lines that wait to be written, in order, and no more of them than there is memory for. A line
- * of a low level is dropped while there is still space for one of a higher level, so that what a
- * flood of messages leads to cannot hide an error.
+ * A bounded queue of log lines to write. Lines of low levels are dropped while there is still space for
+ * higher levels, so that a flood of messages cannot hide an error.
  */
 import { LIMITS } from './limits';
 import type { LogLevel } from './log';
@@ -27,7 +26,7 @@ export class LogBuffer {
   /** Bytes that were handed out and not wholly written. */
   private head = NOTHING;
   private readonly chunks: Buffer[] = [];
-  /** The lines behind those, not encoded yet. */
+  /** The lines after those, not encoded yet. */
   private gathered = '';
   private chunkBytes = 0;
   private dropped: Record<LogLevel, number> = { ...NONE };
@@ -56,7 +55,7 @@ export class LogBuffer {
     if (this.gathered.length >= LIMITS.logChunkBytes) this.cut();
   }
 
-  /** What is to be written next; empty when nothing waits. The same again until it is `written`. */
+  /** The next bytes to write; empty when nothing waits. The same until they are `written`. */
   next(): Buffer {
     if (this.head.length > 0) return this.head;
     if (this.chunks.length === 0) this.cut();
@@ -70,7 +69,7 @@ export class LogBuffer {
     this.head = this.head.subarray(bytes);
   }
 
-  /** Forgets all that waits: there is nobody to read it. */
+  /** Drops everything: there is no reader. */
   clear(): void {
     this.head = NOTHING;
     this.chunks.length = 0;
@@ -78,7 +77,7 @@ export class LogBuffer {
     this.gathered = '';
   }
 
-  /** How many lines were dropped since that was asked last; null: none, or there is no space yet. */
+  /** Lines dropped since the last call; null: none, or there is no space yet. */
   takeDropped(): DroppedLines | null {
     if (!this.hasDropped || this.size > this.bytesMax * SPACE_SHARE) return null;
     const { dropped } = this;

@@ -1,23 +1,22 @@
 /**
- * Standard output as the log's destination. Lines are gathered and written once per turn: one write
- * per line would cost the central more than storing the batch that the line reports.
+ * Writes the log to standard output. Lines are buffered and written once per turn: one write per line would
+ * cost the central more than storing the batch that the line reports.
  *
- * A pipe that is full takes nothing. Nobody may wait for it, and what a stream of Node keeps for it
- * has no bound. So it is written to without a stream, and what it does not take waits in a
- * `LogBuffer` for the next attempt.
+ * A full pipe takes nothing. The central must not wait for it, and a stream of Node would buffer without
+ * bound. So this writes without a stream, and keeps the rest in a `LogBuffer` for the next attempt.
  */
 import { writeSync } from 'node:fs';
 import { LIMITS } from './limits';
 import { formatLine, formatMessage, formatTime, type LogLevel, type LogSink } from './log';
 import { LogBuffer, type DroppedLines } from './log-buffer';
 
-/** What is written to; a parameter for tests. */
+/** The destination; a parameter for tests. */
 export interface LogOutput {
   /**
-   * Writes what is taken without waiting.
+   * Writes without waiting.
    *
-   * @returns how many bytes that was
-   * @throws Error EAGAIN: none now; EPIPE: whoever read has gone
+   * @returns how many bytes were taken
+   * @throws Error EAGAIN: none now; EPIPE: the reader has closed
    */
   write(bytes: Buffer): number;
   /** Waits, and keeps the whole process waiting. */
@@ -95,8 +94,8 @@ export class StdoutSink implements LogSink {
     try {
       return this.out.write(bytes);
     } catch (error) {
-      // Whoever read our log may go away; the work goes on without a log. Any other failure, as that
-      // of a full disk, may pass: what waits is bounded.
+      // The reader of the log may close; the work goes on without a log. Any other failure, such as a
+      // full disk, may pass: the buffer is bounded.
       if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
         this.isGone = true;
         this.buffer.clear();

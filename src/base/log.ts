@@ -3,7 +3,7 @@
  *
  *     2024-08-21 22:11:15 INFO     action: apuesta_recibida | result: success | cantidad: 130
  *
- * Where they go, and what becomes of them when nobody takes them, is the sink's part (`log-sink.ts`).
+ * The sink writes them, and drops them when they are not taken (`log-sink.ts`).
  */
 import loglevel from 'loglevel';
 
@@ -59,7 +59,7 @@ const LEVEL_OF_METHOD: Readonly<Record<string, LogLevel>> = {
 };
 const LEVEL_WIDTH = 8;
 
-/** A value that cannot be mistaken for structure: no `|`, no line break, no control character. */
+/** Escapes a value: no `|`, no line break, no control character. */
 export function sanitise(value: string | number): string {
   if (typeof value === 'number') return String(value);
   // eslint-disable-next-line no-control-regex -- control characters are what must go

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How many descriptors the system lets this process have; Node has raised its own limit to this
- * when it started.
+ * The process's limit on open descriptors; Node raises its soft limit to this when it starts.
  *
  * @param limits the text of `/proc/self/limits`
- * @returns Infinity where the system does not say
+ * @returns Infinity where it is unknown
  */
 export function openFilesMax(limits: string = readLimits()): number {
   const found = /^Max open files +(\d+) /m.exec(limits);

@@ -1,4 +1,4 @@
-/** What both programs do with signals and with mistakes of their own. */
+/** Signals, fatal errors and exit codes of both programs. */
 import { LoteriaError, messageOf } from './errors';
 import { InvariantError } from './invariant';
 import type { Logger } from './log';
@@ -35,7 +35,7 @@ export function onStopSignal(logger: Logger, stop: (signal: NodeJS.Signals) => v
   };
 }
 
-/** Logs why a program cannot go on. */
+/** Logs a fatal error. */
 export function logFailure(logger: Logger, action: string, error: unknown): void {
   const code = error instanceof LoteriaError ? error.code : 'INTERNAL';
   logger.error(action, 'fail', { code, error: messageOf(error) });
@@ -44,7 +44,7 @@ export function logFailure(logger: Logger, action: string, error: unknown): void
   }
 }
 
-/** The exit code for what was thrown. */
+/** The exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof InvariantError) return EXIT.internal;
   if (!(error instanceof LoteriaError)) return EXIT.internal;

@@ -1,7 +1,6 @@
 /**
  * Configuration: each setting comes from an environment variable, else from a file, else from a
- * default. A missing or wrong value is one clear error that names file, key, value and what was
- * expected.
+ * default. A missing or invalid value is one error that names file, key, value and what was expected.
  */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
@@ -14,10 +13,10 @@ export interface Setting<T> {
   /** Where it stands in the file: `['batch', 'maxAmount']`. */
   readonly key: readonly string[];
   readonly env: string;
-  /** What a good value looks like, for the error: "a whole number from 0 to 65535". */
+  /** The expected value, for the error: "a whole number from 0 to 65535". */
   readonly expected: string;
   readonly schema: v.GenericSchema<string, T>;
-  /** The text to take when neither environment nor file says anything; none: it must be given. */
+  /** The default; undefined: the setting is required. */
   readonly fallback?: string;
 }
 
@@ -27,7 +26,7 @@ export interface Configured<T> {
   readonly text: string;
 }
 
-/** What a file says: its name (for errors) and the text at a key, if any. */
+/** A parsed file: its name (for errors) and the text at a key, if any. */
 export interface SettingsFile {
   readonly name: string;
   text(key: readonly string[]): string | undefined;
@@ -39,7 +38,7 @@ const NO_FILE: SettingsFile = { name: '(no file)', text: () => undefined };
  * Reads the first of `candidates` that exists.
  *
  * @param explicit a file that must exist (`--config`)
- * @param parse turns the file's text into nested records; what it throws names the position
+ * @param parse turns the file's text into nested records; its errors name the position
  * @throws LoteriaError CONFIG_UNREADABLE
  */
 export function openSettings(

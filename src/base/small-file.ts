@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { LoteriaError, messageOf } from './errors';
 
 /**
- * Reads a file that has to be small: settings, secrets, certificates.
+ * Reads a file of bounded size: settings, secrets, certificates.
  *
  * @param what it is, for the error: "SECRETS_FILE"
  * @throws LoteriaError CONFIG_UNREADABLE, and CONFIG_INVALID when it has more than `bytesMax` bytes
@@ -16,7 +16,7 @@ export function readSmallFile(path: string, what: string, bytesMax: number): Buf
   );
 }
 
-/** What the file's size says does not count: it may grow, or be a pipe. */
+/** Ignores the reported size: the file may grow, or be a pipe. */
 function readAtMost(path: string, what: string, bytesMax: number): Buffer {
   const chunk = Buffer.alloc(Math.min(bytesMax, 65_536));
   const chunks: Buffer[] = [];

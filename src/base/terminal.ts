@@ -1,7 +1,6 @@
 /**
- * Whether bars, colours and cursor movements may be written to a stream: it is a terminal that
- * understands them (`TERM` is not `dumb`), and nobody has asked for plain text (`NO_COLOR`, with any
- * value but the empty one).
+ * Whether bars, colours and cursor movements may be written to a stream: it is a terminal, `TERM` is not
+ * `dumb`, and `NO_COLOR` is unset or empty.
  */
 export function takesEscapes(
   out: { readonly isTTY?: boolean },

@@ -16,7 +16,7 @@ function program(): Command {
     .version(packageVersion())
     .showHelpAfterError()
     .exitOverride((error) => {
-      // Asking for help is no mistake; everything else commander throws is one of usage.
+      // Help is no error; everything else that commander throws is wrong usage.
       process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     });
   addServer(command);

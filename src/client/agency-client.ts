@@ -31,7 +31,7 @@ export interface AgencyClientOptions extends AgencySessionOptions {
   /** A number from 0 up to 1, as `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
-  /** How long to go on trying when no connection works. */
+  /** How long to retry without a working connection. */
   readonly retryForMs: number;
   readonly onProgress: (stored: number, sourceBytes: number) => void;
   /** Winners of the agency, in order, as they come in; called more than once when they are many. */
@@ -53,17 +53,17 @@ export class AgencyClient {
   private answeredMs: number;
   /** When a connection last led somewhere; also the patience with a central that has no place has an end. */
   private workedMs: number;
-  /** When the central last said something new. */
+  /** When the central last sent something new. */
   private lastReplyMs: number;
-  /** Whether the central has said anything on this connection. */
+  /** Whether the central has sent anything on this connection. */
   private heard = false;
   private cancelRetry: () => void = () => undefined;
   private cancelSilence: () => void = () => undefined;
   private cancelAsk: () => void = () => undefined;
-  /** Work on the source goes one after the other. */
+  /** Serialises work on the source. */
   private readonly sourceJobs: (() => PromiseLike<AgencyEvent>)[] = [];
   private sourceBusy = false;
-  /** Nothing is read until the central has taken what it was sent. */
+  /** Reading is paused until the central has taken the sent bytes. */
   private isPaused = false;
   /** Why the last connection was lost, or not made. */
   private lastFailure = '';
@@ -79,11 +79,11 @@ export class AgencyClient {
   }
 
   /**
-   * Runs until everything is stored, and the winners are known if they are to be asked for.
+   * Runs until everything is stored, and the winners are known if requested.
    *
    * @returns null when it was stopped
    * @throws LoteriaError CENTRAL_REFUSED, BATCH_REJECTED, STORE_WENT_BACK, REPLACED, GAVE_UP, and
-   *   what the source throws
+   *   errors of the source
    */
   run(): Promise<AgencyOutcome | null> {
     return new Promise((resolve, reject) => {
@@ -99,12 +99,12 @@ export class AgencyClient {
     this.connect();
   }
 
-  /** What the central holds of the agency, by its own words; null: it has said nothing. */
+  /** The bets of the agency that the central has reported as stored; null: none reported yet. */
   get holding(): Holding | null {
     return this.session.holding;
   }
 
-  /** Lets go of everything; what was acknowledged is with the central. */
+  /** Stops and closes everything; acknowledged bets stay stored. */
   stop(): void {
     this.close();
     this.resolve(null);
@@ -198,7 +198,7 @@ export class AgencyClient {
     if (!owed) this.lastReplyMs = this.options.clock.nowMs();
   }
 
-  /** Sends what one event led to as one write. */
+  /** Sends the effects of one event in one write. */
   private write(frames: Buffer[]): void {
     if (frames.length === 0) return;
     const { transport } = this;
@@ -258,13 +258,13 @@ export class AgencyClient {
     }
   }
 
-  /** There was progress: pauses and patience begin anew. */
+  /** There was progress: resets the backoff and the retry time. */
   private noteNews(): void {
     this.attempts = 0;
     this.workedMs = this.options.clock.nowMs();
   }
 
-  /** @param job works on the source; the session is told what it led to */
+  /** @param job works on the source; its result is an event of the session */
   private workOnSource(job: () => PromiseLike<AgencyEvent>): void {
     this.sourceJobs.push(job);
     this.runSourceJobs();
@@ -309,7 +309,7 @@ export class AgencyClient {
     });
   }
 
-  /** Takes a central that owes an answer and says nothing for dead. */
+  /** Drops the connection to a central that owes an answer and is silent for too long. */
   private watchSilence(): void {
     this.cancelSilence = this.options.clock.after(LIMITS.silenceTickMs, () => {
       const silentMs = this.options.clock.nowMs() - this.lastReplyMs;

@@ -1,8 +1,8 @@
 import { LIMITS } from '../base/limits';
 
 /**
- * How long to wait before another attempt: doubled each time up to a maximum, and spread out at
- * random, so that many agencies do not come back to a central all at once.
+ * The pause before another attempt: doubled each time up to a maximum, with a random part, so that many
+ * agencies do not reconnect at the same time.
  *
  * @param attempt failed attempts so far, from 1
  * @param random a number from 0 up to 1
@@ -16,8 +16,8 @@ export function backoffMs(attempt: number, random: number): number {
 }
 
 /**
- * How long to wait when the central has asked for a pause: that long, within bounds, since a central
- * that is broken must make an agency neither spin nor sleep for ever.
+ * The pause that the central has requested, within bounds: a broken central must make an agency neither
+ * spin nor sleep forever.
  */
 export function askedPauseMs(afterMs: number): number {
   return Math.min(Math.max(afterMs, LIMITS.backoffMsMin), LIMITS.retryAfterMsMax);

@@ -40,24 +40,23 @@ export interface ClientConfig {
   /** Batches unanswered at most. */
   readonly window: number;
   readonly dataFile: string;
-  /** How long to go on trying when nothing works. */
+  /** How long to retry without progress. */
   readonly retryForMs: number;
   /** Holds the agency's secret; null: it has none. */
   readonly tokenFile: string | null;
-  /** The agency's certificate and key, and who signs the central's one; null: plain TCP. */
+  /** Certificate and key of the agency, and the authority of the central's certificate; null: plain TCP. */
   readonly tls: ClientTlsPaths | null;
-  /** What the central speaks. */
+  /** The protocol of the central. */
   readonly dialect: 'native' | LegacyDialect;
   /** Legacy dialects: how long a reply may take; 0: any time. */
   readonly answerTimeoutMs: number;
   /**
-   * Pause before a central that is not ready is asked again: legacy dialects for winners, the 2020
-   * edition for the total.
+   * Pause before asking again: in legacy dialects for winners, in the 2020 edition for the total.
    */
   readonly busyRetryMs: number;
   /** The one bet (2020 edition: contestant, whose number does not count) to send, if the environment names one. */
   readonly bet: BetText | null;
-  /** Where that bet stands among the agency's bets; null: behind whatever the central has. */
+  /** Position of that bet among the agency's bets; null: appended. */
   readonly betPosition: BetPosition | null;
 }
 
@@ -66,7 +65,7 @@ export interface ClientTlsPaths extends TlsPaths {
   readonly serverName: string | null;
 }
 
-/** Where the file is looked for when nobody names one. */
+/** Default locations of the file. */
 export const CLIENT_CONFIG_FILES: readonly string[] = ['./config.yaml', './client/config.yaml'];
 
 export const CLIENT_DIALECTS = ['native', ...LEGACY_DIALECTS] as const;
@@ -230,7 +229,7 @@ export function readClientConfig(
   };
 }
 
-/** `EDITION` is what the central is told; it will do for its agencies, too. */
+/** `EDITION` is the central's variable; agencies accept it, too. */
 function readEdition(file: SettingsFile, env: NodeJS.ProcessEnv): Edition {
   const isPlain = env['CLI_EDITION'] === undefined && env['EDITION'] !== undefined;
   const { value: edition } = readSetting(

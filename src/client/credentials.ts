@@ -1,4 +1,4 @@
-/** With what the agency proves who it is. */
+/** The agency's credentials. */
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import { readSmallFile } from '../base/small-file';
@@ -22,7 +22,7 @@ export function readCredentials({ tokenFile, tls }: ClientConfig): Credentials {
 }
 
 /**
- * @returns the bytes of the file, without one line end behind them
+ * @returns the bytes of the file, without one final line end
  * @throws LoteriaError CONFIG_UNREADABLE, CONFIG_INVALID
  */
 export function readToken(path: string): Buffer {

@@ -24,7 +24,7 @@ export interface ClientArguments {
   readonly config?: string;
   /** Leave out bad rows instead of stopping at them. */
   readonly skipInvalid?: boolean;
-  /** What the central speaks, whatever file and environment say. */
+  /** The protocol of the central; overrides file and environment. */
   readonly dialect?: string;
 }
 
@@ -101,7 +101,7 @@ async function runAgency(
   }
 }
 
-/** What a failed run failed at. */
+/** The action of a failed run, for the log. */
 function actionOf({ edition, bet }: ClientConfig): string {
   if (edition === '2020') return bet === null ? 'consulta_total' : 'consulta_ganador';
   return bet === null ? 'consulta_ganadores' : 'apuesta_enviada';
@@ -181,7 +181,7 @@ async function run(
   }
 }
 
-/** What the central has said that it holds, for whoever has to compare; in front of the last line. */
+/** Logs what the central has acknowledged, for comparison, before the last line. */
 function logAcknowledged(agency: number, holding: RunnableAgency['holding'], logger: Logger): void {
   if (holding === null) return;
   const { stored } = holding;
@@ -195,7 +195,7 @@ function report(
   outcome: AgencyOutcome,
   logger: Logger,
 ): void {
-  // In the 2020 edition the session has logged what the central said.
+  // In the 2020 edition the session has logged the result.
   const isLottery = config.edition === 'lottery';
   if (config.bet !== null) {
     if (isLottery) reportBet(config.bet, logger);

@@ -2,7 +2,7 @@ import type { AgencyClientOptions } from './agency-client';
 import type { AgencyOutcome } from './session/agency-action';
 import type { Holding } from './session/witness';
 
-/** What an agency needs whatever it speaks. */
+/** The parts of an agency that do not depend on the dialect. */
 export type CommonOptions = Omit<AgencyClientOptions, 'source' | 'window' | 'token'>;
 
 /** An agency whose bets are at hand, before it is connected. */
@@ -18,11 +18,11 @@ export interface RunnableAgency {
   /** @returns null when it was stopped */
   run(): Promise<AgencyOutcome | null>;
   stop(): void;
-  /** What the central has acknowledged so far; null: nothing, it has not spoken. */
+  /** The bets acknowledged so far; null: no reply yet. */
   readonly holding: Holding | AcknowledgedCount | null;
 }
 
-/** The earlier systems say no checksum, and only what came in this run. */
+/** The earlier systems have no checksum, and only bets of this run. */
 export interface AcknowledgedCount {
   readonly stored: number;
 }

@@ -32,7 +32,7 @@ function runEnd(rows: Buffer, start: number): number {
   while (at < rows.length && rows.compare(prefix, 0, prefix.length, at, at + prefix.length) === 0) {
     at = rows.indexOf(LF, at) + 1;
   }
-  // A row without a comma has no prefix; the check says what is wrong with it.
+  // A row without a comma has no prefix; the check names the problem.
   return prefix.length === 0 || at === start ? rows.indexOf(LF, start) + 1 : at;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Rows of contestants (docs/PROTOCOL.md, section 12): rows of bets without their last column. They
- * are few beside what a hash of each costs, so that they are checked as the bets that they would be.
+ * Rows of contestants (docs/PROTOCOL.md, section 12): rows of bets without their last column. They are
+ * checked as bets, with a number appended: that costs little beside the hash of each.
  */
 import { isWinner, type Contestant } from './contest';
 import { checkRows, type RowsVerdict } from './row-check';

@@ -1,5 +1,5 @@
 /**
- * The 2020 edition of the exercise: people instead of bets, and a rule that says who has won
+ * The 2020 edition of the exercise: people instead of bets, and the rule for winners
  * (docs/PROTOCOL.md, section 12).
  */
 import { hash } from 'node:crypto';

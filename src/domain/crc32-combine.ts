@@ -1,9 +1,9 @@
 /**
- * The CRC-32 of two pieces of data joined, from the CRC-32 of each and the length of the second: so
- * parts of a file can be read at the same time, in any order.
+ * The CRC-32 of two concatenated pieces of data, from the CRC-32 of each and the length of the second. So parts
+ * of a file can be read in parallel, in any order.
  *
- * A CRC is what remains of a polynomial over the bits 0 and 1 after a division. To append `n` bytes
- * is to multiply what was there by x^8n, which needs no more than the remainder itself.
+ * A CRC is the remainder of a polynomial over GF(2). Appending `n` bytes multiplies the polynomial by x^8n,
+ * which needs the remainder only.
  */
 
 /** The divisor of CRC-32 without its highest term, x^31 as the lowest bit. */
@@ -40,9 +40,9 @@ function powersOf(first: number): number[] {
 }
 
 /**
- * @param first CRC-32 of what comes first
- * @param second CRC-32 of what comes behind it
- * @param secondBytes how long that is
+ * @param first CRC-32 of the first piece
+ * @param second CRC-32 of the second piece
+ * @param secondBytes length of the second piece
  * @returns CRC-32 of both
  */
 export function combineCrc32(first: number, second: number, secondBytes: number): number {

@@ -1,4 +1,4 @@
-/** The winning number that nobody chose: it follows from a seed, all bets, and a salt (docs/DRAW.md). */
+/** The random winning number: it follows from a seed, all bets, and a salt (docs/DRAW.md). */
 import { createHmac } from 'node:crypto';
 import { LIMITS } from '../base/limits';
 
@@ -8,8 +8,8 @@ const VALUES = Math.floor(2 ** 32 / NUMBERS) * NUMBERS;
 
 /**
  * HMAC-SHA-256 with the seed as key over digest, salt, and a counter of four bytes, big-endian, from
- * 0 on. The first four bytes, big-endian, are the value; the first value below 4,294,960,000 counts, and
- * the number is what it leaves when divided by 10,000.
+ * 0 on. The first four bytes, big-endian, are the value. The number is the first value below 4,294,960,000,
+ * modulo 10,000.
  *
  * @param seed 32 bytes in hexadecimal
  * @param digest of all bets, 32 bytes in hexadecimal

@@ -1,7 +1,6 @@
 /**
- * Walks plain rows with WebAssembly, in a quarter of the time that row-bytes.ts takes for the same
- * rows byte by byte. What a plain row is, `wasm/row-check.wat` says; any other row is left to
- * row-bytes.ts.
+ * Walks plain rows with WebAssembly, four times as fast as row-bytes.ts. `wasm/row-check.wat` defines plain
+ * rows; row-bytes.ts checks all others.
  */
 import { LIMITS } from '../base/limits';
 import { instantiate, type WasmExports } from './wasm/instance';
@@ -50,9 +49,9 @@ export class PlainRowsWalk {
   }
 
   /**
-   * Lets walks end behind each row on this number.
+   * Makes walks end after each row with this number.
    *
-   * @param rowEnd what such rows end with, comma to LF, 4 to 7 bytes; none: nothing is looked for
+   * @param rowEnd the end of such rows, comma to LF, 4 to 7 bytes; none: no search
    */
   lookFor(rowEnd: Uint8Array): void {
     const words = new DataView(this.bytes.buffer);

@@ -42,8 +42,8 @@ export class RowAudit {
   private readonly rowEnd: Uint8Array;
 
   /**
-   * @param number whose bets are winners, 0 to 9999; null: nobody's
-   * @param plain a walk over plain rows, which nobody else uses meanwhile; null: without one
+   * @param number the winning number, 0 to 9999; null: none
+   * @param plain a walk over plain rows, not shared; null: without one
    */
   constructor(
     number: number | null,

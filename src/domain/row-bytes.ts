@@ -1,6 +1,6 @@
 /**
- * The rules for a row, byte by byte: what is right, and what exactly is wrong (docs/PROTOCOL.md,
- * section 6). No allocation, and nothing is copied.
+ * Checks a row byte by byte, and names the exact problem (docs/PROTOCOL.md, section 6). No allocation, no
+ * copy.
  */
 import { LIMITS } from '../base/limits';
 import { isDayOfYear } from './bet';
@@ -30,7 +30,7 @@ const NUMBER_DIGITS_MAX = String(LIMITS.betNumberMax).length;
 const SPACE = 0x20;
 const DELETE = 0x7f;
 
-/** The byte at `i`; 0, which no row may hold, behind the end. */
+/** The byte at `i`; past the end 0, which no row may hold. */
 function at(bytes: Uint8Array, i: number): number {
   return bytes[i] ?? 0;
 }
@@ -40,7 +40,7 @@ function digitAt(bytes: Uint8Array, i: number): number {
   return (at(bytes, i) - ZERO) >>> 0;
 }
 
-// What the functions below return for a row that is wrong; else the position behind what they read.
+// Return values of the functions below for an invalid row; else they return the position after what they read.
 const MALFORMED = -1;
 const BAD_AGENCY = -2;
 const BAD_FIRST_NAME = -3;
@@ -63,10 +63,9 @@ const PROBLEMS: readonly RowProblem[] = [
 ];
 
 /**
- * What is wrong with the row at `start`. Fields behind the names are not what they should be also
- * where one is missing altogether.
+ * The problem of the row at `start`. Fields after the names are also invalid where one is missing.
  *
- * @param code what `checkRow` said of it
+ * @param code result of `checkRow`
  */
 export function problemOf(code: number, rows: Uint8Array, start: number): RowProblem {
   const isBehindNames = code === BAD_DOCUMENT || code === BAD_BIRTHDATE || code === BAD_NUMBER;
@@ -74,7 +73,7 @@ export function problemOf(code: number, rows: Uint8Array, start: number): RowPro
   return PROBLEMS[-code] ?? 'MALFORMED_ROW';
 }
 
-/** Whether the row whose names are right has six fields, and CR LF behind them. */
+/** Whether the row, whose names are valid, has six fields and ends in CR LF. */
 function hasShapeOfRow(rows: Uint8Array, start: number): boolean {
   let fields = 1;
   let quoted = false;
@@ -93,9 +92,9 @@ function hasShapeOfRow(rows: Uint8Array, start: number): boolean {
  * Checks one row.
  *
  * @param rows valid UTF-8
- * @param start where the row begins
- * @param prefix how many of the first bytes of `rows` it must begin with: agency and comma
- * @returns the position behind its CR LF, or, below zero, a code for `problemOf`
+ * @param start index of the row
+ * @param prefix length of its required prefix, the first bytes of `rows`: agency and comma
+ * @returns the position after its CR LF, or, below zero, a code for `problemOf`
  */
 export function checkRow(rows: Uint8Array, start: number, prefix: number): number {
   for (let i = 0; i < prefix; i++) {
@@ -141,7 +140,7 @@ function plainEnd(rows: Uint8Array, start: number): number {
   return i;
 }
 
-/** Walks a name and the comma behind it. */
+/** Walks a name and the comma after it. */
 function nameEnd(rows: Uint8Array, start: number, problem: number): number {
   const i = plainEnd(rows, start);
   const stop = at(rows, i);
@@ -152,7 +151,7 @@ function nameEnd(rows: Uint8Array, start: number, problem: number): number {
   return stop === CR || stop === LF ? MALFORMED : problem;
 }
 
-/** Walks `"..."` and the comma behind it; quotes must be needed (csv.QUOTE_MINIMAL). */
+/** Walks `"..."` and the comma after it; quotes must be needed (csv.QUOTE_MINIMAL). */
 function quotedNameEnd(rows: Uint8Array, start: number, problem: number): number {
   let needed = false;
   let doubled = 0;

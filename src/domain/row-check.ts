@@ -1,11 +1,10 @@
 /**
  * Checks rows as they arrive in a batch: the hot path of the central.
  *
- * One pass, no allocation per bet: a batch that passes is stored as the very bytes that were
- * received. Most rows pass in WebAssembly (`plain-rows-walk.ts`); a row that does not, and every row
- * where there is no WebAssembly, is read byte by byte (`row-bytes.ts`), which alone decides what is
- * refused and why. The tests compare both ways with each other, and with `bet-fields.ts` and
- * `row.ts`, which say the same for text.
+ * One pass, no allocation per bet: a valid batch is stored as the bytes that were received. Most rows pass
+ * in WebAssembly (`plain-rows-walk.ts`). `row-bytes.ts` reads all other rows, and every row where there is
+ * no WebAssembly, byte by byte; it alone decides what is rejected and why. The tests compare both paths
+ * with each other, and with `bet-fields.ts` and `row.ts`, which implement the same rules for text.
  */
 import { isUtf8 } from 'node:buffer';
 import { PlainRowsWalk } from './plain-rows-walk';
@@ -50,14 +49,14 @@ export interface RowsTaken {
   /** Where they end. */
   readonly end: number;
   readonly count: number;
-  /** Whether the row behind them is wrong, and not only too much. */
+  /** Whether the next row is invalid, and not only too much. */
   readonly stuck: boolean;
 }
 
 /**
- * Walks rows as far as they are right, for whoever cuts a block of rows into batches.
+ * Walks the valid rows at the start of a block, to cut the block into batches.
  *
- * @param rows valid UTF-8 that begins with the agency and a comma, as every row of it should
+ * @param rows valid UTF-8 that begins with the agency and a comma, like every row
  * @param start where to begin
  * @param countMax rows at most
  * @param bytesMax bytes of rows at most
@@ -85,7 +84,7 @@ export function takeRowsBy(
   return { end, count, stuck: code < 0 };
 }
 
-/** How far rows were right: where, how many, and 0 or what `checkRow` says of the next one. */
+/** The end and number of valid rows, and 0 or `checkRow`'s result for the next one. */
 interface Walk {
   readonly end: number;
   readonly count: number;

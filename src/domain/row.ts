@@ -1,7 +1,7 @@
 /**
  * Rows of `bets.csv`: `agency,first_name,last_name,document,birthdate,number` and CR LF, quoted as
- * Python's `csv.writer` does with QUOTE_MINIMAL. The same bytes travel in a batch
- * (docs/PROTOCOL.md, section 6), so that what an agency sent is what is stored.
+ * Python's `csv.writer` does with QUOTE_MINIMAL. A batch holds the same bytes (docs/PROTOCOL.md,
+ * section 6), so that what an agency sent is what is stored.
  */
 import { Bet } from './bet';
 

@@ -1,4 +1,4 @@
-/** Rows of winners, `agency,document` CR LF each, one behind the other. */
+/** Rows of winners, `agency,document` CR LF each. */
 
 const COMMA = 0x2c;
 const CR = 0x0d;

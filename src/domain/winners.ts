@@ -1,4 +1,4 @@
-/** The outcome of the draw, as whoever answers agencies sees it. */
+/** The outcome of the draw, for replies to agencies. */
 export interface Winners {
   /** How many winners an agency has. */
   total(agency: number): number;
@@ -7,8 +7,8 @@ export interface Winners {
   /**
    * The winners of one agency from `first` on, in stored order, as many as fit.
    *
-   * @param bytesMax room for documents, each counted with one byte for its length
-   * @throws LoteriaError STORE_DAMAGED, or what the file system throws
+   * @param bytesMax bytes for documents, each counted with one byte for its length
+   * @throws LoteriaError STORE_DAMAGED, or an error of the file system
    */
   page(agency: number, first: number, bytesMax: number): string[];
 }

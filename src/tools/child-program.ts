@@ -78,7 +78,7 @@ export class ChildProgram {
     });
   }
 
-  /** Asks it to end in good order. */
+  /** Requests a graceful shutdown. */
   stop(): void {
     if (this.process.exitCode === null) this.process.kill('SIGTERM');
   }

@@ -15,7 +15,7 @@ export interface ComposeOptions {
   readonly draw?: readonly string[];
   /** Keep the bets in ./data on this machine instead of in the container. */
   readonly persist: boolean;
-  /** A container beside the server that checks once whether it echoes, and says so. */
+  /** A container beside the server that checks once whether it echoes, and logs the result. */
   readonly echoCheck: boolean;
 }
 
@@ -29,7 +29,7 @@ const PERSISTENT_DIRECTORY = './data';
 /** Docker's default driver keeps every line for ever; `docker logs` reads rotated files as well. */
 const LOGGING = { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } };
 
-/** What the echo check runs, in the shell and with the netcat of busybox. */
+/** The command of the echo check, for the shell and netcat of busybox. */
 const ECHO_CHECK = String.raw`port=$(sed -n \
   's/^[[:space:]]*SERVER_PORT[[:space:]]*=[[:space:]]*\([0-9][0-9]*\).*$/\1/p' /config.ini | tail -n 1)
 message="echo check $(date +%s)"
@@ -50,7 +50,7 @@ const USAGE_EXPECTED =
   'expected the number of clients, 0 to ' + String(LIMITS.agencyNumberMax) + ', in digits';
 
 /**
- * @param text the number of clients as somebody typed it
+ * @param text the number of clients as typed
  * @throws LoteriaError USAGE
  */
 export function parseClients(text: string): number {

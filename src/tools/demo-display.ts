@@ -1,4 +1,4 @@
-/** What the demo shows: bars while it runs (on a terminal), a table at the end. */
+/** The display of the demo: bars while it runs (on a terminal), a table at the end. */
 import { statSync } from 'node:fs';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
@@ -6,7 +6,7 @@ import { takesEscapes } from '../base/terminal';
 import { agencyFile } from './generate-bets';
 import type { Prepared } from './prepare-data';
 
-/** What one agency said. */
+/** The progress of one agency, from its log. */
 export interface AgencyReport {
   readonly agency: number;
   sent: number;

@@ -75,8 +75,8 @@ function generate(options: PrepareOptions, agencies: readonly number[]): void {
 }
 
 /**
- * Made-up files that were made otherwise than is wanted now are made again. A file that is not as
- * it was made is somebody's own, and stays.
+ * Generated files with other parameters are generated again. A file that differs from what was generated
+ * belongs to the user, and stays.
  */
 function removeOutdated({ directory, bets, seed }: PrepareOptions): void {
   const marker = readMarker(directory);

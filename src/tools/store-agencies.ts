@@ -1,6 +1,6 @@
 /**
- * `loteria store agencies`: changes how many agencies take part in a lottery that was begun. The
- * change is part of what is stored, and the acta names it.
+ * `loteria store agencies`: changes the number of agencies of a stored lottery. The change is recorded in the
+ * store, and the acta names it.
  */
 import { systemClock } from '../base/clock';
 import { LoteriaError } from '../base/errors';

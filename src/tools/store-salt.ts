@@ -1,5 +1,5 @@
 /**
- * `loteria store salt`: records what the source of the salt has published, when all agencies have
+ * `loteria store salt`: records the value that the source of the salt has published, once all agencies have
  * finished. The next start draws with it, and the acta names it.
  */
 import { systemClock } from '../base/clock';

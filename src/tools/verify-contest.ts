@@ -1,4 +1,4 @@
-/** The file of winners of the 2020 edition, against what is stored. */
+/** Verifies the file of winners of the 2020 edition against the stored contestants. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { winnerLine } from '../domain/contest';

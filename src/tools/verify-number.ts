@@ -1,4 +1,4 @@
-/** The winning number, against the terms of the lottery and what was published of them. */
+/** Verifies the winning number against the terms of the lottery and the published commitment. */
 import { join } from 'node:path';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { drawnNumber } from '../domain/drawn-number';
@@ -10,9 +10,9 @@ import type { StoreState } from '../store/state';
 import { commitmentOf, randomTerms, saltOf } from '../store/terms';
 
 /**
- * Checks that the seed is the one that was promised.
+ * Checks the seed against its commitment.
  *
- * @param commitment what was published, if somebody kept it; hexadecimal
+ * @param commitment the published one, if kept; hexadecimal
  * @throws LoteriaError STORE_DAMAGED
  */
 export function verifyCommitment(

@@ -47,7 +47,7 @@ function agenciesText({ agencies }: Terms, changes: readonly AgenciesChange[]): 
   return `agencies: ${String(agencies)}${changed}`;
 }
 
-/** How the number was found; the seed is told once it was drawn. */
+/** The inputs of the number; the seed is shown once it was drawn. */
 function numberTexts({ terms, draw, salt }: Readonly<StoreState>): string[] {
   const number = terms?.winningNumber ?? null;
   if (number === null) return [];

@@ -1,6 +1,6 @@
 /**
  * `loteria verify`: accounts for every bet of a directory, from its files alone. Journal, bets.csv,
- * winners.csv and acta must all say the same; the first difference is reported.
+ * winners.csv and acta must agree; the first difference is reported.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ export interface Verification {
   readonly digest: string;
 }
 
-/** What was published, if somebody kept it; hexadecimal. */
+/** The published value, if kept; hexadecimal. */
 export interface Published {
   /** Of all bets. */
   readonly digest?: string | undefined;
@@ -233,7 +233,7 @@ function compareWinners(path: string, found: WinnersDigests): string {
   throw damaged(path, 0, `not the winners among the bets of agency ${String(agency)}`);
 }
 
-/** What the journal says of the winners, against those among the bets, which are in the file. */
+/** Compares the journal's record of the winners with those among the bets and in the file. */
 function compareRecord(
   path: string,
   draw: DrawRecord,

@@ -1,7 +1,7 @@
 /**
- * The agency's side of the 2020 edition (docs/PROTOCOL.md, section 12): like the lottery's, but each
- * batch is answered with its winners, and at the end the total of all agencies is asked for until
- * none of them is missing.
+ * The agency's session in the 2020 edition (docs/PROTOCOL.md, section 12): like the lottery's, but the
+ * answer to each batch holds its winners, and at the end the agency asks for the total until no agency is
+ * missing.
  */
 import { contestantOf } from '../../domain/contest-rows';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
@@ -10,7 +10,7 @@ import type { AgencySessionOptions } from '../session/agency-action';
 import { AgencySession } from '../session/agency-session';
 
 export interface ContestSessionOptions extends AgencySessionOptions {
-  /** Pause before the total is asked for again while agencies are missing. */
+  /** Pause before asking for the total again while agencies are missing. */
   readonly retryMs: number;
 }
 
@@ -59,7 +59,7 @@ export class ContestSession extends AgencySession {
     else this.handleStanding(reply);
   }
 
-  /** The RESULTS behind WELCOME: no answer, but how many have won of what is stored already. */
+  /** The RESULTS after WELCOME: answers no batch, counts the winners among the stored contestants. */
   private handleStanding({ upTo, winners, isLast, rows }: ResultsReply): void {
     this.greeted = true;
     const stored = this.holding?.stored;
@@ -90,7 +90,7 @@ export class ContestSession extends AgencySession {
     else this.settle(batch.offset + batch.count);
   }
 
-  /** What is wrong with RESULTS for a batch, if anything. */
+  /** The problem with RESULTS for a batch, if any. */
   private findFault(
     batch: Batch,
     upTo: number,
@@ -101,7 +101,7 @@ export class ContestSession extends AgencySession {
     const end = Math.max(batch.offset + batch.count, this.standing.stored);
     if (upTo !== end) return `it sent RESULTS up to ${String(upTo)} in place of ${String(end)}`;
     if (!isLast && rows.length === 0) return 'it sent RESULTS without winners before the last';
-    // Winners are among what was sent, in order: that bounds their number, too.
+    // Winners are a subsequence of the sent rows, which also bounds their number.
     const all = [...this.answered, ...rows];
     return areAmong(all, batch.rows) ? undefined : 'it names winners that were not in the batch';
   }
@@ -159,7 +159,7 @@ export class ContestSession extends AgencySession {
     super.finishLoading();
   }
 
-  /** Asks for the total; the share of winners is known by now. */
+  /** Asks for the total, and logs the share of winners, which is known by now. */
   protected override ask(): void {
     if (this.asked) return;
     this.logShare();

@@ -17,12 +17,12 @@ export interface BetSource {
   /** Bytes of the whole source, for progress; 0 when unknown. */
   readonly totalBytes: number;
   /**
-   * Goes to where the central is.
+   * Seeks to the offset of the central.
    *
    * @param stored bets that the central has
    * @param checksum CRC-32 of their rows
    * @throws LoteriaError DATA_INVALID, DATA_UNREADABLE; DATA_DIFFERS when the source does not begin
-   *   with what the central has
+   *   with the stored bets
    */
   startAt(stored: number, checksum: number): PromiseLike<void>;
   /**

@@ -9,7 +9,7 @@ export interface CsvBetsOptions {
   readonly path: string;
   /** Where to begin; a row begins there. */
   readonly from: FilePlace;
-  /** Log and count bad rows, and go on without them. */
+  /** Log, count and skip bad rows. */
   readonly skipInvalid: boolean;
   readonly logger: Logger;
   /** The first rule that a bet breaks, if any. */

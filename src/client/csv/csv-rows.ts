@@ -64,7 +64,7 @@ export class CsvRows {
       this.fail(this.explain(error));
     });
     this.parser.on('skip', (error: CsvError) => {
-      // A quote that is never closed swallows every row behind it: that is no matter of one row.
+      // An unclosed quote swallows every later row, so skipping one row does not help.
       if (SWALLOWING.has(error.code)) this.fail(this.explain(error));
       else onBroken?.(this.explain(error));
     });
@@ -121,7 +121,7 @@ export class CsvRows {
 
   private explain(error: Error): LoteriaError {
     const place = error instanceof CsvError ? error['lines'] : undefined;
-    // What the parser says of lines is left out: it is not the same where CR LF is in quotes.
+    // The parser's line numbers are left out: they are wrong where CR LF is in quotes.
     const what = messageOf(error).replace(/ at line \d+/, '');
     const at =
       typeof place === 'number'

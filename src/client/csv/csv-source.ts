@@ -19,10 +19,10 @@ export interface CsvSourceOptions {
   readonly agency: number;
   /** Bets in a batch at most. */
   readonly batchBetsMax: number;
-  /** Log and count bad rows, and go on without them. */
+  /** Log, count and skip bad rows. */
   readonly skipInvalid: boolean;
   readonly logger: Logger;
-  /** What a row holds and how it is stored; undefined: a bet of the lottery. */
+  /** The format of rows; undefined: bets of the lottery. */
   readonly form?: RowForm;
 }
 

@@ -3,8 +3,8 @@ import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 
 import { LoteriaError, messageOf } from '../../base/errors';
 
 /**
- * Opens a data file for reading. A FIFO would wait for a writer, a directory cannot be read, and a
- * device has no end; a link counts as what it leads to.
+ * Opens a data file for reading. A FIFO would wait for a writer, a directory cannot be read, and a device
+ * has no end. Links are followed.
  *
  * @returns its descriptor, which the caller closes
  * @throws LoteriaError DATA_UNREADABLE

@@ -28,11 +28,11 @@ export class LineCounter {
   }
 
   /**
-   * The line on which the row stands that ends before byte `end`, counted from 1: a line end in front
-   * of `end` is part of its line.
+   * The line of the row that ends before byte `end`, counted from 1: a line end right before `end` is part
+   * of its line.
    *
-   * @param end no less than in the call before, and no more than there are bytes
-   * @param parserLine what the parser takes for that line
+   * @param end not less than in the previous call, and not more than the number of bytes
+   * @param parserLine the parser's number of that line
    */
   lineAt(end: number, parserLine: number): number {
     for (
@@ -51,10 +51,10 @@ export class LineCounter {
   }
 
   /**
-   * The line on which the parser found quotes that are wrong. It says in its own lines only where that
-   * is, and may be many rows ahead of those that were counted.
+   * The line on which the parser found wrong quotes. The parser reports its own line number only, and may be
+   * many rows ahead of the counted ones.
    *
-   * @param parserLine no less than in the call before
+   * @param parserLine not less than in the previous call
    */
   lineOf(parserLine: number): number {
     if (this.ahead === null || this.ahead.bytes < this.bytes) {

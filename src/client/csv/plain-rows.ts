@@ -1,9 +1,8 @@
 /**
- * The fast way through an agency's CSV file. A row that the central would take as it stands needs
- * no CSV parser: with the agency's number in front of it, it is what goes on the wire. So whole
- * blocks are read, given that number in every row, and checked in place. At the first row that is
- * anything else (quoted otherwise, invalid, an empty line) this ends, and `csv-rows.ts` goes on
- * from there.
+ * The fast path through an agency's CSV file. A row in the central's format needs no CSV parser: with the
+ * agency's number as prefix it goes on the wire. So whole blocks are read, prefixed row by row, and checked
+ * in place. At the first row in another form (other quotes, invalid, empty line) this ends, and
+ * `csv-rows.ts` continues from there.
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, readSync } from 'node:fs';
@@ -15,7 +14,7 @@ import { openDataFile } from './data-file';
 const LF = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Rows as they go on the wire. */
+/** Rows as sent on the wire. */
 export interface PlainBlock {
   readonly rows: Buffer;
   readonly count: number;
@@ -100,7 +99,7 @@ export class PlainRows {
     return true;
   }
 
-  /** Whole lines; what is left at the end of the file counts as one. */
+  /** Whole lines; the rest at the end of the file counts as one. */
   private readLines(): Buffer {
     const chunk = this.readChunk();
     if (chunk.length === 0) {

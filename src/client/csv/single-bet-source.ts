@@ -1,6 +1,6 @@
 /**
- * One bet (exercise 5): added behind whatever the central has of the agency, or, where its position
- * is named, stored there and nowhere else, however often it is sent.
+ * One bet (exercise 5): appended to the agency's stored bets, or, with a position, stored at that position
+ * only, which makes sending it idempotent.
  */
 import { crc32 } from 'node:zlib';
 import { LoteriaError } from '../../base/errors';
@@ -20,7 +20,7 @@ export class SingleBetSource implements BetSource {
 
   /**
    * @param row the bet as the central stores it
-   * @param position undefined: behind whatever there is
+   * @param position undefined: appended
    */
   constructor(row: string, position?: BetPosition) {
     this.bet = new SingleBet(row, position);
@@ -43,7 +43,7 @@ export class SingleBetSource implements BetSource {
   }
 }
 
-/** The source's work, without promises. */
+/** The source, without promises. */
 export class SingleBet {
   readonly totalBytes: number;
   private readonly rows: Buffer;

@@ -28,11 +28,11 @@ export interface LegacyClientOptions extends LegacySessionOptions {
   /** A number from 0 up to 1, as `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
-  /** How long to go on trying without any reply. */
+  /** How long to retry without any reply. */
   readonly retryForMs: number;
   /** How long a reply may take, other than the winners of a central that holds the question; 0: any. */
   readonly answerTimeoutMs: number;
-  /** How long to wait before asking a busy central again. */
+  /** Pause before asking a busy central again. */
   readonly busyRetryMs: number;
   readonly onProgress: (stored: number, sourceBytes: number) => void;
   /** Winners of the agency, in order. */
@@ -59,11 +59,11 @@ export class LegacyClient {
   }
 
   /**
-   * Runs until everything is stored, and the winners are known if they are to be asked for.
+   * Runs until everything is stored, and the winners are known if requested.
    *
    * @returns null when it was stopped
-   * @throws LoteriaError BATCH_REJECTED, CENTRAL_REFUSED, CONNECTION_LOST, GAVE_UP, and what the
-   *   packer throws
+   * @throws LoteriaError BATCH_REJECTED, CENTRAL_REFUSED, CONNECTION_LOST, GAVE_UP, and errors
+   *   of the packer
    */
   run(): Promise<AgencyOutcome | null> {
     return new Promise((resolve, reject) => {
@@ -78,12 +78,12 @@ export class LegacyClient {
     this.tell({ kind: 'started' });
   }
 
-  /** What the central has acknowledged in this run. */
+  /** The bets that the central has acknowledged in this run. */
   get holding(): AcknowledgedCount {
     return { stored: this.session.acknowledged };
   }
 
-  /** Lets go of everything. */
+  /** Stops and closes everything. */
   stop(): void {
     this.close();
     this.resolve(null);

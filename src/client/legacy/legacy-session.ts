@@ -1,9 +1,9 @@
 /**
- * The agency's side of a legacy conversation, as a pure state machine: it is told what happened and
- * answers with what to do. It has no socket, file or clock.
+ * The agency's session with a legacy central, a state machine without I/O: events in, actions out. It has no
+ * socket, file or clock.
  *
- * One request is under way at a time. None of the dialects lets an agency ask what the central has,
- * so bets that were sent and not answered are never sent again: the agency stops and says so.
+ * One request is in flight at a time. No dialect lets an agency ask what the central has stored, so
+ * unanswered bets are never sent again: the agency stops with an error.
  */
 import { LoteriaError, type ErrorCode } from '../../base/errors';
 import { invariant, unreachable } from '../../base/invariant';
@@ -32,7 +32,7 @@ export type LegacyEvent =
   /** The connection is no more, or of no more use. */
   | { readonly kind: 'disconnected'; readonly reason: string }
   | { readonly kind: 'reply'; readonly reply: LegacyReply }
-  /** What arrived is nothing that a central of the dialect would send. */
+  /** The bytes are no reply of the dialect. */
   | { readonly kind: 'nonsense'; readonly what: string }
   | { readonly kind: 'pause_over' };
 
@@ -43,7 +43,7 @@ export type LegacyAction =
   /** `answer`: whether the central owes one soon, only after the draw, or none. */
   | { readonly kind: 'send'; readonly bytes: Buffer; readonly answer: 'soon' | 'drawn' | 'none' }
   | { readonly kind: 'hang_up' }
-  /** `busy`: until it is time to ask again; `resend`: a while that grows with the attempts. */
+  /** `busy`: the pause before asking again; `resend`: a pause that grows with the attempts. */
   | { readonly kind: 'pause'; readonly cause: 'busy' | 'resend'; readonly attempt: number }
   | { readonly kind: 'progress'; readonly stored: number; readonly sourceBytes: number }
   | {
@@ -67,7 +67,7 @@ type Request =
 
 export interface LegacySessionOptions {
   readonly dialect: AgencyDialect;
-  /** Whether to say at the end that there are no more bets, and to ask for the winners. */
+  /** Whether to declare the end of the bets, and to ask for the winners. */
   readonly finish: boolean;
 }
 
@@ -79,7 +79,7 @@ export class LegacySession {
   private resends = 0;
   /** Times that the central was too busy to answer the question for winners. */
   private busies = 0;
-  /** The central may have forgotten that the agency is ready: it is told again before the question. */
+  /** The central may have forgotten that the agency is ready: repeat "ready" before the query. */
   private mustFinishAgain = false;
   private actions: LegacyAction[] = [];
 
@@ -89,7 +89,7 @@ export class LegacySession {
     return this.phase;
   }
 
-  /** What the next reply is the answer to; null: none is due. */
+  /** The request that the next reply answers; null: none is due. */
   get awaited(): Awaited | null {
     if (this.phase !== 'awaiting' || this.request === null) return null;
     return this.request.kind === 'question' ? 'winners' : 'answer';
@@ -105,7 +105,7 @@ export class LegacySession {
     return `${String(this.stored)} bets are acknowledged`;
   }
 
-  /** Takes in what happened; returns what to do, in order. */
+  /** Handles an event; returns the actions, in order. */
   handle(event: LegacyEvent): LegacyAction[] {
     this.actions = [];
     if (this.phase !== 'ended') this.dispatch(event);
@@ -192,7 +192,7 @@ export class LegacySession {
     this.actions.push({ kind: 'send', bytes: request.bytes, answer: isHeld ? 'drawn' : 'soon' });
   }
 
-  /** Says once more that there are no more bets; the question comes behind it. */
+  /** Repeats the end of the bets; the query follows. */
   private readiness(): Request | null {
     this.mustFinishAgain = false;
     const bytes = this.options.dialect.encodeFinish();
@@ -253,7 +253,7 @@ export class LegacySession {
     this.actions.push({ kind: 'pack' });
   }
 
-  /** Now and then it is logged that the agency waits, and the central is told that it is ready. */
+  /** Every few queries: logs that the agency waits, and repeats "ready". */
   private handleBusy(): void {
     const isFirst = this.busies === 0;
     this.busies++;
@@ -267,9 +267,9 @@ export class LegacySession {
   }
 
   /**
-   * A central of the original keeps only in memory who is ready. One that was started again answers
-   * `busy` for ever, and as each question has a connection of its own, nothing else shows it. To say
-   * again that the agency is ready changes nothing where that is known.
+   * An original central keeps the ready agencies in memory only. A restarted one answers `busy` forever, and
+   * since each query has a connection of its own, nothing else shows the restart. Repeating "ready" is
+   * idempotent.
    */
   private doubtCentral(): void {
     const isAsking = this.request?.kind === 'question';
@@ -324,7 +324,7 @@ export class LegacySession {
     this.fail('CONNECTION_LOST', `${reason}; ${this.account}, ${this.describeRest()}`);
   }
 
-  /** Where bets say who an agency is, that of one without bets is forgotten with its connection. */
+  /** Where only bets name the agency, one without bets is forgotten with its connection. */
   private repeatEndIfUnknown(): void {
     const { dialect } = this.options;
     if (!dialect.marksLast || this.stored > 0) return;
@@ -356,7 +356,7 @@ export class LegacySession {
 
   private end(winners: number | null): void {
     const { dialect } = this.options;
-    // Bets are acknowledged as they are stored; `tlv` says goodbye with the same word.
+    // An acknowledgement of stored bets; `tlv` uses the same message as goodbye.
     if (this.online && !(winners === null && dialect.acknowledgement.length > 0)) {
       this.say(dialect.farewell);
     }

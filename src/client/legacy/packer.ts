@@ -7,7 +7,7 @@ import { inexpressible, type AgencyDialect } from '../../protocol/dialects/agenc
 export interface LegacyBatch {
   readonly message: Buffer;
   readonly count: number;
-  /** The message says that these are the last bets. */
+  /** The message marks these as the last bets. */
   readonly last: boolean;
   /** How far the source has been read with these, in its own bytes, for progress. */
   readonly sourceBytes: number;
@@ -23,7 +23,7 @@ export interface BetAt {
 
 /** Bets one by one, from a file or from the environment. */
 export interface BetReader {
-  /** What to call the source in errors. */
+  /** Name of the source in errors. */
   readonly path: string;
   /**
    * The next bet, if it is at hand; undefined when it must be waited for.
@@ -111,7 +111,7 @@ export class Packer {
     if (last === undefined) return this.explainNone(bets[0]);
     const chosen = records.slice(0, good);
     const isLast = this.finish && dialect.marksLast && this.exhausted && this.waiting.length === 0;
-    // The last message writes the number of a full one, which may take a digit more than there is room for.
+    // The last message writes the number of a full one, which may need one digit more than fits.
     const chosenBytes = chosen.reduce((sum, { length }) => sum + length, 0);
     const marked = isLast && dialect.fit(chosenBytes, dialect.betsMax) === 'fits';
     return {

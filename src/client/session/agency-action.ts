@@ -1,4 +1,4 @@
-/** What an agency's session is set up with, what happens to it, and what it asks its driver to do. */
+/** Settings, events and actions of an agency's session. */
 import type { LoteriaError } from '../../base/errors';
 import type { LogDetails, LogResult } from '../../base/log';
 import type { Command } from '../../protocol/commands';
@@ -13,13 +13,13 @@ export type AgencyAction =
   | {
       readonly kind: 'reconnect';
       readonly afterMs: number | undefined;
-      /** What the central said, if it said something. */
+      /** The reply of the central, if there was one. */
       readonly reason: string | undefined;
     }
   | { readonly kind: 'ask_later'; readonly afterMs: number }
   /** Winners of the agency, in order; there may be more. */
   | { readonly kind: 'winners'; readonly documents: readonly string[] }
-  /** Something went well; the pauses between attempts start anew if it was news. */
+  /** A success; resets the backoff if it was progress. */
   | {
       readonly kind: 'progress';
       readonly acknowledged: boolean;
@@ -39,7 +39,7 @@ export type AgencyAction =
 export interface AgencyOutcome {
   /** Bets that the central has. */
   readonly stored: number;
-  /** How many of them have won; null when that was not asked for. */
+  /** How many of them have won; null when not requested. */
   readonly winners: number | null;
 }
 
@@ -54,16 +54,16 @@ export type AgencyEvent =
   | { readonly kind: 'pulled'; readonly batch: Batch | null }
   /** The time for another question for winners has come. */
   | { readonly kind: 'ask_again' }
-  /** A second has passed: what may happen so many times in one is counted anew. */
+  /** A second has passed: resets the counts per second. */
   | { readonly kind: 'second_over' };
 
-/** What an agency's session is set up with. */
+/** Settings of an agency's session. */
 export interface AgencySessionOptions {
   readonly agency: number;
   /** Batches to keep unanswered at most, whatever the central allows. */
   readonly window: number;
   /** The agency's secret; empty when it has none. */
   readonly token: Buffer;
-  /** Whether to declare the agency finished at the end, and to ask for its winners. */
+  /** Whether to send FINISHED at the end, and to ask for the winners. */
   readonly finish: boolean;
 }

@@ -6,9 +6,9 @@ import type { Command } from '../../protocol/commands';
 import type { AgencyAction, AgencyOutcome } from './agency-action';
 
 /**
- * - `offline`: there is no connection; one is being made, or waited for.
- * - `handshake`: INTRODUCE is sent, WELCOME has not come.
- * - `seeking`: the source goes to the offset that the central named.
+ * - `offline`: no connection; connecting, or in backoff.
+ * - `handshake`: INTRODUCE is sent, WELCOME has not arrived.
+ * - `seeking`: the source seeks to the offset of WELCOME.
  * - `loading`: batches are sent and acknowledged.
  * - `finishing`: FINISHED is sent.
  * - `asking`: ASK_WINNERS is sent.
@@ -17,7 +17,7 @@ import type { AgencyAction, AgencyOutcome } from './agency-action';
 export type AgencyPhase =
   'offline' | 'handshake' | 'seeking' | 'loading' | 'finishing' | 'asking' | 'ended';
 
-/** What may follow each phase. A connection may be lost, and a mistake be found, in any of them. */
+/** The allowed transitions. The connection may be lost, and an error found, in any phase. */
 const NEXT: Readonly<Record<AgencyPhase, readonly AgencyPhase[]>> = {
   offline: ['offline', 'handshake', 'ended'],
   handshake: ['seeking', 'loading', 'offline', 'ended'],
@@ -44,7 +44,7 @@ export abstract class AgencyMachine {
     this.current = to;
   }
 
-  /** What was asked for since the last time, in order. */
+  /** Returns the actions since the last call, in order. */
   protected takeActions(): AgencyAction[] {
     const { actions } = this;
     this.actions = [];
@@ -73,7 +73,7 @@ export abstract class AgencyMachine {
     this.act({ kind: 'done', outcome });
   }
 
-  /** Ends with what no central of ours would say. */
+  /** Ends the session: no correct central would send this. */
   protected accuse(what: string): void {
     this.fail('CENTRAL_REFUSED', `what the central says cannot be true: ${what}`);
   }

@@ -1,9 +1,9 @@
 /**
- * The agency's side of the conversation, as a pure state machine: it is told what happened and
- * answers with what to do. It has no socket, file or clock, so that a simulator can drive it.
+ * The agency's session, a state machine without I/O: events in, actions out. It has no socket, file or
+ * clock, so that a simulator can drive it.
  *
- * A connection may end at any time. The session then starts over with the next one: the central
- * names the offset that it has, and everything goes on from there.
+ * A connection may end at any time. The session repeats the handshake on the next one and resumes at the
+ * offset that the central names.
  */
 import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
@@ -48,7 +48,7 @@ export class AgencySession extends AgencyMachine {
     return this.phase === 'asking' || this.phase === 'seeking';
   }
 
-  /** What the central holds of the agency, by its own words; null: it has said nothing. */
+  /** The bets of the agency that the central has reported as stored; null: none reported yet. */
   get holding(): Holding | null {
     return this.witness.holding;
   }
@@ -58,12 +58,12 @@ export class AgencySession extends AgencyMachine {
     return this.queue.unanswered;
   }
 
-  /** Replies so far that brought nothing new; one that did is a reason to go on waiting. */
+  /** Replies so far that brought nothing new; NOT_YET is not among them. */
   get idleReplies(): number {
     return this.idle.total;
   }
 
-  /** Takes in what happened; returns what to do, in order. */
+  /** Handles an event; returns the actions, in order. */
   handle(event: AgencyEvent): AgencyAction[] {
     if (this.phase !== 'ended') this.dispatch(event);
     return this.takeActions();
@@ -200,7 +200,7 @@ export class AgencySession extends AgencyMachine {
     this.settle(upTo);
   }
 
-  /** The central says that it has stored every bet before `upTo`. */
+  /** The central has stored every bet before `upTo`. */
   protected settle(upTo: number): void {
     const { queue } = this;
     const fault = queue.findFault(upTo);
@@ -254,7 +254,7 @@ export class AgencySession extends AgencyMachine {
     else if (retryAfterMs > 0) this.askLater(retryAfterMs);
   }
 
-  /** A reply that nothing called for, or that says nothing new: harmless, if it is not one of many. */
+  /** An unsolicited reply, or one without news: harmless, unless there are many. */
   protected passOver(): void {
     if (this.idle.note()) this.accuse('it floods with replies that answer nothing');
   }
@@ -276,7 +276,7 @@ export class AgencySession extends AgencyMachine {
     if (this.phase === 'loading') this.load();
   }
 
-  /** Sends what may be sent, asks the source for more, and finishes when there is no more. */
+  /** Fills the window, asks the source for more, and sends FINISHED at its end. */
   private load(): void {
     if (this.phase !== 'loading') return;
     while (this.queue.sent < this.window) {

@@ -1,15 +1,15 @@
 import { LIMITS } from '../../base/limits';
 
 /**
- * Counts replies that bring nothing new. An honest central sends one now and then; who sends them
- * without end would keep an agency busy, and waiting, for ever.
+ * Counts replies without news. An honest central sends one now and then; an endless flood of them would keep
+ * an agency busy, and waiting, forever.
  */
 export class IdleReplies {
   private inSecond = 0;
   private notYetsInSecond = 0;
   private count = 0;
 
-  /** All of them so far, NOT_YET left out: that one is a reason to go on waiting. */
+  /** Total so far, without NOT_YET, which is a heartbeat. */
   get total(): number {
     return this.count;
   }

@@ -1,4 +1,4 @@
-/** What a central may say that is not the end of everything. */
+/** Refusals of the central after which an agency reconnects. */
 import { LIMITS } from '../../base/limits';
 
 /** Rejections in a row, without progress between them, after which sending again is pointless. */
@@ -24,10 +24,10 @@ export class Setbacks {
   }
 
   /**
-   * Another connection speaks for the agency. Once that may be an older one of our own that the
-   * central was late to read; two programs that go on would take each other's place for ever.
+   * Another connection holds the agency. A single time that may be an older one of our own that the central
+   * read late; two programs that keep reconnecting would replace each other forever.
    *
-   * @returns whether to come back
+   * @returns whether to reconnect
    */
   noteReplacement(): boolean {
     return ++this.replacements < LIMITS.replacementsMax;

@@ -2,7 +2,7 @@
 import type { Batch } from '../csv/batch';
 import type { Holding } from './witness';
 
-/** What the central has, as far as we know it from our own source. */
+/** The bets that the central has, by our own source. */
 interface Position extends Holding {
   readonly sourceBytes: number;
 }
@@ -66,7 +66,7 @@ export class SendQueue {
     return upTo < this.stored ? `${said}, and ${String(this.stored)} before` : undefined;
   }
 
-  /** Lets go of the batches that are acknowledged. @returns whether there were any */
+  /** Drops the acknowledged batches. @returns whether there were any */
   acknowledge(upTo: number): boolean {
     let count = 0;
     while (count < this.sentCount && endOf(this.batches[count]) <= upTo) count++;
@@ -76,13 +76,13 @@ export class SendQueue {
     return true;
   }
 
-  /** The connection is gone; what was sent on it may or may not have arrived. */
+  /** The connection is lost; batches in flight may or may not have arrived. */
   disconnect(): void {
     this.sentCount = 0;
   }
 
   /**
-   * Goes on from where the central is, if that is the end of a batch that we know.
+   * Resumes at the central's offset, if a known batch ends there.
    *
    * @returns false when the source has to be read again
    */

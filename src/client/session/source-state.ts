@@ -36,7 +36,7 @@ export class SourceState {
     return reached;
   }
 
-  /** @returns whether it is to be asked for a batch now */
+  /** @returns whether to request a batch now */
   pull(): boolean {
     if (this.exhausted || this.pulling) return false;
     this.pulling = true;

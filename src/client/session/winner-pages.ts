@@ -1,6 +1,6 @@
 /** Pages of winners as they come in: counted and handed on, never kept, however many they are. */
 
-/** What a page is, or why no central of ours would send it. */
+/** A verdict on a page: accepted, or why no correct central would send it. */
 export type PageVerdict = 'more' | 'complete' | { readonly problem: string };
 
 export interface WinnersPage {
@@ -14,7 +14,7 @@ export class WinnerPages {
   private received = 0;
   private total: number | null = null;
 
-  /** Winners so far: the index to ask for next. */
+  /** Winners so far, which is the next index to request. */
   get count(): number {
     return this.received;
   }

@@ -1,8 +1,7 @@
 /**
- * What the central has told the agency that it holds. Whatever it was told once stays true: bets
- * that are acknowledged are never gone, and an agency that has finished never loads again. So when
- * the central says less later in the same run, its store went back: it was restored from a copy,
- * emptied, or exchanged.
+ * Remembers what the central has reported as stored. Reports never shrink: acknowledged bets stay stored, and
+ * a finished agency never loads again. If the central reports less later in the same run, its store went
+ * back: it was restored from a copy, emptied, or replaced.
  */
 import type { AgencyStage } from '../../protocol/commands';
 
@@ -19,15 +18,15 @@ export class Witness {
   private known: Holding | null = null;
   private stage: AgencyStage = 'loading';
 
-  /** The most that the central has said it holds; null: it has said nothing. */
+  /** The latest report; null: none yet. */
   get holding(): Holding | null {
     return this.known;
   }
 
   /**
-   * Compares what the central says now with what it said before, and keeps it if it is no less.
+   * Compares a report with the previous one, and keeps it if it is no less.
    *
-   * @returns what went back, for the log; undefined: nothing did
+   * @returns what went back, for the log; undefined: nothing
    */
   observe(now: Holding, stage: AgencyStage): string | undefined {
     const problem = this.compare(now, stage);

@@ -8,12 +8,12 @@ interface WasmMemory {
   grow(pages: number): number;
 }
 
-/** What the code exports, besides its functions. */
+/** The exports of the code, besides its functions. */
 export interface WasmExports {
   readonly memory: WasmMemory;
 }
 
-/** What is used of WebAssembly, which @types/node does not describe. */
+/** The used part of WebAssembly, which @types/node does not describe. */
 interface WasmSystem {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: WasmExports };
@@ -25,9 +25,9 @@ const PAGE_BYTES = 65_536;
 
 /**
  * @param code in base64
- * @param memoryBytes what its memory must hold at least
- * @returns what the code exports; null where Node has no WebAssembly (`--jitless`), none with vectors
- *   (old processors), or no address space for its memory: everything goes on without it, more slowly
+ * @param memoryBytes least size of its memory
+ * @returns the exports; null where Node has no WebAssembly (`--jitless`), no vector instructions (old
+ *   processors), or no address space for its memory: everything works without it, more slowly
  */
 export function instantiate(code: string, memoryBytes: number): WasmExports | null {
   if (typeof WebAssembly === 'undefined') return null;
