@@ -9,9 +9,10 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import type { LoteriaError } from '../base/errors';
 import { drawnNumber } from '../domain/drawn-number';
 import type { DrawRecord, LotteryState } from './state';
-import { damaged } from './store-error';
+import { damaged, MOVE_AWAY } from './store-error';
 import { commitmentOf, randomTerms } from './terms';
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -168,7 +169,7 @@ export function checkChain(path: string, acta: Acta, csvBytes: number): void {
   const links = Math.ceil(csvBytes / blockBytes);
   const demand = (key: string, found: string | number, expected: string | number): void => {
     if (found === expected) return;
-    throw damaged(path, 0, `${key} is ${String(found)}, but must be ${String(expected)}`);
+    throw foreignActa(path, `${key} is ${String(found)}, but must be ${String(expected)}`);
   };
   demand('csv_bytes', acta.csv_bytes, csvBytes);
   demand('block_bytes', acta.block_bytes, blockBytes);
@@ -179,7 +180,7 @@ export function checkChain(path: string, acta: Acta, csvBytes: number): void {
   const number = drawnNumber(seed, acta.digest, salt);
   if (number === acta.winning_number) return;
   const what = `the number that follows from digest, seed and salt is ${String(number)}`;
-  throw damaged(path, 0, `${what}, not ${String(acta.winning_number)}`);
+  throw foreignActa(path, `${what}, not ${String(acta.winning_number)}`);
 }
 
 /**
@@ -194,6 +195,20 @@ export function checkActa(path: string, acta: Acta, expected: ActaOutcome): void
   for (const key of Object.keys(expected) as (keyof ActaOutcome)[]) {
     if (isDeepStrictEqual(found[key], expected[key])) continue;
     const [there, wanted] = [found[key], expected[key]].map((value) => JSON.stringify(value));
-    throw damaged(path, 0, `${key} is ${String(there)}, but the store says ${String(wanted)}`);
+    throw foreignActa(path, `${key} is ${String(there)}, but the store says ${String(wanted)}`);
   }
+}
+
+/** An acta that is not what this central wrote. */
+export function foreignActa(path: string, what: string): LoteriaError {
+  const anew = 'which makes it anew from the bets, with the digest that was logged (action: acta)';
+  return damaged(path, 0, what, `Restore it from a backup, or ${MOVE_AWAY}, ${anew}`);
+}
+
+/** An acta in front of its draw: it is of another directory, or the journal was put back. */
+export function withoutDraw(path: string): LoteriaError {
+  const advice =
+    `If it is of another directory, ${MOVE_AWAY}; if it is of this one, the journal was put back: ` +
+    'restore that from a backup, or there would be a second draw';
+  return damaged(path, 0, 'an acta, but the journal knows of no draw', advice);
 }

@@ -44,11 +44,31 @@ export function withStoreCode(where: string, error: unknown): unknown {
   return systemErrorCode(error) === undefined ? error : storeError(where, error);
 }
 
-/** Refuses a store whose files contradict what the central could have written. */
-export function damaged(file: string, offset: number, what: string): LoteriaError {
+const RESTORE =
+  'Keep a copy of the directory, restore the file from a backup, or start with an empty DATA_DIR and ' +
+  'let the agencies resend';
+
+/**
+ * Refuses a store whose files contradict what the central could have written.
+ *
+ * @param advice what to do
+ */
+export function damaged(
+  file: string,
+  offset: number,
+  what: string,
+  advice = RESTORE,
+): LoteriaError {
   return new LoteriaError(
     'STORE_DAMAGED',
-    `${file}: offset ${String(offset)}: ${what}. Nothing was changed. Keep a copy of the directory, ` +
-      'restore the file from a backup, or start with an empty DATA_DIR and let the agencies resend',
+    `${file}: offset ${String(offset)}: ${what}. Nothing was changed. ${advice}`,
+  );
+}
+
+/** Nothing is wrong, but something that the central would write is not there yet. */
+export function incomplete(path: string, what: string): LoteriaError {
+  return new LoteriaError(
+    'STORE_INCOMPLETE',
+    `${path}: ${what}; start the central on this directory once, which completes it`,
   );
 }

@@ -5,8 +5,7 @@ import { winnerLine } from '../domain/contest';
 import { agencyOfRow } from '../domain/contest-rows';
 import { readOnlyFiles } from '../store/file/files';
 import { blocksInFile, PERSISTED_WINNERS_NAME } from '../store/file/persist-winners';
-import { damaged } from '../store/store-error';
-import { incomplete } from './incomplete';
+import { damaged, incomplete } from '../store/store-error';
 
 /**
  * @param csvBytes how much of bets.csv to look at

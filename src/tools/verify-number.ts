@@ -1,33 +1,48 @@
 /** Verifies the winning number against the terms of the lottery and the published commitment. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { LoteriaError } from '../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../domain/bet';
 import { drawnNumber } from '../domain/drawn-number';
 import { ACTA_NAME } from '../store/file/acta-file';
 import { COMMITMENT_NAME, demandOwnCommitment } from '../store/file/commitment';
 import { readOnlyFiles } from '../store/file/files';
-import { damaged } from '../store/store-error';
-import type { StoreState } from '../store/state';
+import { isUntouched, type StoreState } from '../store/state';
+import { damaged, incomplete } from '../store/store-error';
 import { commitmentOf, randomTerms, saltOf } from '../store/terms';
 
 /**
- * Checks the seed against its commitment.
+ * Checks the seed against its commitment, and that `commitment.json` is there.
  *
  * @param commitment the published one, if kept; hexadecimal
- * @throws LoteriaError STORE_DAMAGED
+ * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE
  */
 export function verifyCommitment(
   directory: string,
-  { terms }: Readonly<StoreState>,
+  state: Readonly<StoreState>,
   commitment: string | undefined,
 ): void {
-  const number = terms?.winningNumber ?? null;
+  const number = state.terms?.winningNumber ?? null;
   demandOwnCommitment(readOnlyFiles, directory, number);
-  if (commitment === undefined) return;
   const random = randomTerms(number);
+  const path = join(directory, COMMITMENT_NAME);
+  if (random !== null && !existsSync(path)) throw unpublished(path, isUntouched(state));
+  if (commitment === undefined) return;
   const found = random === null ? 'none' : commitmentOf(random.seed);
   if (found === commitment.toLowerCase()) return;
   const what = `the commitment to the winning number is ${found}, not ${commitment}`;
-  throw damaged(join(directory, COMMITMENT_NAME), 0, what);
+  throw damaged(path, 0, what);
+}
+
+/** @param isNew nobody has taken part: the central may have been killed before it published anything */
+function unpublished(path: string, isNew: boolean): LoteriaError {
+  if (isNew) return incomplete(path, 'what was promised of the number is not published yet');
+  return new LoteriaError(
+    'STORE_DAMAGED',
+    `${path}: the file is missing: it was published before the first bet, and removed since. Nothing was ` +
+      'changed. Restore it from a backup, or start the central on this directory once, which makes it ' +
+      'anew; then compare it with what was logged (action: commitment)',
+  );
 }
 
 /**

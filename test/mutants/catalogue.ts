@@ -284,7 +284,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an acta without a draw',
     file: 'src/store/file/acta-file.ts',
-    find: `  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
+    find: `  if (state.draw === null) throw withoutDraw(path);
 `,
     put: `  if (state.draw === null) return null;
 `,

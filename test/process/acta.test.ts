@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { finishAgencies } from '../support/finished-agencies';
 import { cleanUp, startServer } from '../support/program';
@@ -48,7 +56,24 @@ describe('an acta that the journal does not account for', () => {
   it('is refused when it is that of another draw', async () => {
     const [one, other] = [await drawn(), await drawn()];
     renameSync(join(other, 'acta.json'), join(one, 'acta.json'));
-    await expectDamaged(one, 'draw_id is', 'but the store says');
+    await expectDamaged(one, 'draw_id is', 'but the store says', 'move it away and start again');
+    // Which is all there is to do.
+    renameSync(join(one, 'acta.json'), join(other, 'acta.json'));
+    const { program } = await startServer(ENV, one);
+    await program.waitFor('action: acta | result: success');
+    expect(readFileSync(join(one, 'acta.json'))).not.to.deep.equal(
+      readFileSync(join(other, 'acta.json')),
+    );
+  });
+
+  it('that was put there while the central ran is refused at the next start, which says what to do', async () => {
+    const [{ program, dataDirectory }, other] = [await startServer(ENV), await drawn()];
+    copyFileSync(join(other, 'acta.json'), join(dataDirectory, 'acta.json'));
+    program.signal('SIGTERM');
+    await program.exited;
+    await expectDamaged(dataDirectory, 'knows of no draw', 'move it away and start again');
+    rmSync(join(dataDirectory, 'acta.json'));
+    await startServer(ENV, dataDirectory);
   });
 
   it('is refused with any fact changed', async () => {

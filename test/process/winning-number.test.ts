@@ -139,6 +139,30 @@ describe('WINNING_NUMBER=random', () => {
     });
   }
 
+  it('verify misses what was published of it, and a start publishes it again', async () => {
+    const env = { AGENCIES: '2', WINNING_NUMBER: 'random' };
+    const { program, port, dataDirectory } = await startServer(env);
+    const path = join(dataDirectory, 'commitment.json');
+    const published = readFileSync(path, 'utf8');
+    const expectMissed = async (code: string): Promise<void> => {
+      const missed = await run('verify', dataDirectory);
+      expect(missed.code, missed.output).to.equal(1);
+      expect(missed.output).to.include(`${code}: ${path}`).and.include('start the central');
+    };
+    program.signal('SIGKILL');
+    await program.exited;
+    rmSync(path);
+    // A central that was killed before it published has had no agencies yet.
+    await expectMissed('STORE_INCOMPLETE');
+    const again = await startServer({ ...env, SERVER_PORT: String(port) }, dataDirectory);
+    await finishAgencies(again.port, [1]);
+    again.program.signal('SIGKILL');
+    await again.program.exited;
+    expect(readFileSync(path, 'utf8')).to.equal(published);
+    rmSync(path);
+    await expectMissed('STORE_DAMAGED');
+  });
+
   it('keeps its promise: another seed, salt or number is refused, and the file comes back', async () => {
     const env = { WINNING_NUMBER: 'random', DRAW_SALT: 'one' };
     const { program, dataDirectory } = await startServer({ AGENCIES: '2', ...env });

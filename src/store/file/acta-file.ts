@@ -2,9 +2,17 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { messageOf } from '../../base/errors';
-import { ACTA, checkActa, checkChain, outcomeOf, type Acta } from '../acta';
+import {
+  ACTA,
+  checkActa,
+  checkChain,
+  foreignActa,
+  outcomeOf,
+  withoutDraw,
+  type Acta,
+} from '../acta';
 import type { StoreState } from '../state';
-import { damaged, storeError } from '../store-error';
+import { storeError } from '../store-error';
 import { readUpTo, type Files } from './files';
 import { replaceFile } from './replace-file';
 
@@ -42,7 +50,7 @@ export function loadActa(files: Files, directory: string): Acta | null {
   try {
     return v.parse(ACTA, JSON.parse(text));
   } catch (error) {
-    throw damaged(path, 0, `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
+    throw foreignActa(path, `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
   }
 }
 
@@ -63,7 +71,7 @@ export function demandOwnActa(
   const acta = loadActa(files, directory);
   if (acta === null) return null;
   const path = join(directory, ACTA_NAME);
-  if (state.draw === null) throw damaged(path, 0, 'an acta, but the journal knows of no draw');
+  if (state.draw === null) throw withoutDraw(path);
   checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
   checkChain(path, acta, state.csvBytes);
   return acta;
