@@ -1,41 +1,35 @@
 /**
- * Rows checked on the spot, and in the pool, by size of the group: what the main thread pays, and
- * how many batches a second come out. Prints one line of JSON.
+ * Groups of messages parsed on the spot, and in the pool, by size of the group: what the main thread
+ * pays, and how many messages a second come out. Prints one line of JSON.
  */
 import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import type * as combineModule from '../../src/domain/crc32-combine';
+import type * as contestantModule from '../../src/domain/contest-rows';
+import type * as inlineModule from '../../src/parsing/parser';
+import type { Parsable, Parsed } from '../../src/parsing/parsed';
 import type * as poolModule from '../../src/parsing/pool';
-import type * as checkModule from '../../src/domain/row-check';
-import type { CheckTask } from '../../src/parsing/check-batches';
-import { Replay } from '../load/replay';
-import { rowTails } from '../load/rows';
+import type * as pooledModule from '../../src/parsing/pooled-parser';
+import { LIMITS } from '../../src/base/limits';
+import { messagesOf, type MessageKind } from '../load/messages';
 import { built } from '../support/root';
 
 export interface PolicyOptions {
+  readonly kind: MessageKind;
   /** 0: on the spot. */
   readonly workers: number;
-  /** Batches in a group. */
-  readonly group: number;
+  /** Messages in a group, one size after the other. */
+  readonly groups: readonly number[];
   readonly seconds: number;
 }
 
 export interface PolicyReport {
-  readonly batchesPerSecond: number;
-  /** Main thread's CPU for a batch, microseconds. */
+  readonly messagesPerSecond: number;
+  /** Main thread's CPU for a message, microseconds. */
   readonly mainMicroseconds: number;
 }
 
-const HEAD_BYTES = 18;
-const BETS = 50_000;
-
-/** Rows of full batches, as they come from the wire. */
-function batchesOfRows(): Buffer[] {
-  const replay = new Replay({ agency: 3, tails: rowTails(BETS), laps: 1, batchBetsMax: 65_535 });
-  const batches: Buffer[] = [];
-  for (let frame = replay.take(1); frame !== undefined; frame = replay.take(1)) {
-    batches.push(frame.subarray(HEAD_BYTES));
-  }
-  return batches;
-}
+const WARM_UP_SHARE = 0.5;
 
 function mainThreadSeconds(): number {
   return (
@@ -43,55 +37,84 @@ function mainThreadSeconds(): number {
   );
 }
 
-/** Exact-size copies, because only a whole buffer can be moved to a worker. */
-function taskOf(batches: readonly Buffer[]): CheckTask {
-  const lengths = batches.map(({ length }) => length);
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
-  let at = 0;
-  for (const batch of batches) {
-    bytes.set(batch, at);
-    at += batch.length;
-  }
-  return { bytes, lengths };
-}
-
 async function main(): Promise<void> {
-  const { workers, group, seconds } = JSON.parse(process.argv[2] ?? '') as PolicyOptions;
+  const options = JSON.parse(process.argv[2] ?? '') as PolicyOptions;
+  const { kind, workers, groups, seconds } = options;
   const { WorkerPool } = (await import(built('parsing', 'pool.js'))) as typeof poolModule;
-  const { checkRows } = (await import(built('domain', 'row-check.js'))) as typeof checkModule;
-  const pool = workers > 0 ? new WorkerPool(workers) : null;
-  const all = batchesOfRows();
+  const { InlineParser } = (await import(built('parsing', 'parser.js'))) as typeof inlineModule;
+  const { PooledParser } = (await import(
+    built('parsing', 'pooled-parser.js')
+  )) as typeof pooledModule;
+  const { combineCrc32 } = (await import(
+    built('domain', 'crc32-combine.js')
+  )) as typeof combineModule;
+  const { winningRowsAt, winningRowsOf } = (await import(
+    built('domain', 'contestant-rows.js')
+  )) as typeof contestantModule;
+  const edition = kind === '2020' ? '2020' : 'lottery';
+  const pool = workers > 0 ? new WorkerPool(workers, fail) : null;
+  // Whatever the size of a group, so that it can be seen from which on the pool pays.
+  const policy = {
+    groupUsMin: 0,
+    costlyGroupUsMin: 0,
+    taskUsMin: LIMITS.pooledTaskUsMin,
+    startUsMin: 0,
+  };
+  const parser =
+    pool === null ? new InlineParser(edition) : new PooledParser(pool, edition, policy);
+  const all = messagesOf(kind);
   let next = 0;
-  const takeGroup = (): Buffer[] =>
-    Array.from({ length: group }, () => all[next++ % all.length] ?? Buffer.alloc(0));
-  const check = async (batches: readonly Buffer[]): Promise<void> => {
-    if (pool === null) {
-      batches.forEach((batch) => checkRows(batch));
-      return;
-    }
-    const size = Math.ceil(batches.length / workers);
-    const tasks: Promise<unknown>[] = [];
-    for (let from = 0; from < batches.length; from += size) {
-      tasks.push(pool.checkBatches(taskOf(batches.slice(from, from + size))));
-    }
-    await Promise.all(tasks);
+  let running = 0;
+  const takeGroup = (size: number): Parsable[] =>
+    Array.from({ length: size }, () => {
+      const message = all[next++ % all.length];
+      if (message === undefined) throw new Error('there are no messages');
+      return message;
+    });
+  /** What the session needs of each, which it computes itself where no worker has. */
+  const use = (message: Parsable, { verdict, checksum, winnersAt, conversion }: Parsed): void => {
+    const rows = message.kind === 'bets' ? message.rows : conversion?.rows;
+    if (!verdict.ok || rows === null || rows === undefined) throw new Error('a message is wrong');
+    running =
+      checksum === undefined ? crc32(rows, running) : combineCrc32(running, checksum, rows.length);
+    if (edition === 'lottery') return;
+    if (winnersAt === undefined) winningRowsOf(rows);
+    else winningRowsAt(rows, winnersAt);
   };
-  const runFor = async (ms: number): Promise<number> => {
+  const runFor = async (size: number, ms: number): Promise<number> => {
     const endMs = performance.now() + ms;
-    let groups = 0;
-    for (; performance.now() < endMs; groups++) await check(takeGroup());
-    return groups * group;
+    let done = 0;
+    for (; performance.now() < endMs; done += size) {
+      const group = takeGroup(size);
+      const parsed = await parser.parse(group);
+      group.forEach((message, i) => {
+        const found = parsed[i];
+        if (found === undefined) throw new Error('a message was left out');
+        use(message, found);
+      });
+    }
+    return done;
   };
-  await runFor(Math.min(300, seconds * 500));
-  const mainBefore = mainThreadSeconds();
-  const startedMs = performance.now();
-  const batches = await runFor(seconds * 1000);
-  const report: PolicyReport = {
-    batchesPerSecond: batches / ((performance.now() - startedMs) / 1000),
-    mainMicroseconds: ((mainThreadSeconds() - mainBefore) / batches) * 1e6,
-  };
-  console.log(JSON.stringify(report));
+  pool?.start();
+  while (pool?.slabs === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  const reports: PolicyReport[] = [];
+  for (const size of groups) {
+    await runFor(size, seconds * 1_000 * WARM_UP_SHARE);
+    const mainBefore = mainThreadSeconds();
+    const startedMs = performance.now();
+    const messages = await runFor(size, seconds * 1_000);
+    reports.push({
+      messagesPerSecond: messages / ((performance.now() - startedMs) / 1_000),
+      mainMicroseconds: ((mainThreadSeconds() - mainBefore) / messages) * 1e6,
+    });
+  }
+  console.log(JSON.stringify(reports));
   process.exit(0);
 }
 
-void main();
+function fail(error: unknown): void {
+  console.error(error);
+  process.exit(1);
+}
+
+main().catch(fail);

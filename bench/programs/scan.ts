@@ -67,7 +67,12 @@ async function main(): Promise<void> {
     built('parsing', 'audit-ranges.js')
   )) as typeof rangesModule;
   const { BetsAudit } = (await import(built('store', 'bets-audit.js'))) as typeof auditModule;
-  const pool = threads > 0 ? new WorkerPool(threads) : null;
+  const pool =
+    threads > 0
+      ? new WorkerPool(threads, (error) => {
+          throw error;
+        })
+      : null;
   const workers = Array.from(
     { length: threads },
     () => new Worker(benchProgram('programs', 'read-worker.js')),

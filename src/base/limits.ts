@@ -39,6 +39,8 @@ export const LIMITS = Object.freeze({
   inputBytesTotalMax: 64 * MIB,
   /** Longest message of a legacy dialect (docs/DIALECTS.md), and the rows that are made of one. */
   dialectMessageBytesMax: MIB,
+  /** Bytes of rows that may come out of one byte of such a message: a quote or a comma becomes more. */
+  dialectRowBytesPerByteMax: 3,
   /** What comes in front of a message's counted bytes, at most. */
   dialectHeaderBytesMax: 32,
   /** One bet of the `tlv` dialect. */
@@ -146,13 +148,26 @@ export const LIMITS = Object.freeze({
   /** Rows copied at a time to where WebAssembly code checks them. */
   checkWindowBytes: 16 * KIB,
   /**
-   * Batches in a turn from which on the pool checks them. More than a turn has: on the spot was faster
-   * at every size that was measured (docs/PERFORMANCE.md, "policy"), since a batch takes 4 us there and
-   * its copy for a worker as long. The pool is for the draw and its certificate.
+   * Main thread's time that parsing a turn's messages takes, from which on the pool does it; below, the
+   * trip takes longer (docs/PERFORMANCE.md, "Parsing policy"). Time is estimated from kinds and bytes:
+   * 100 us are 12 full batches.
    */
-  pooledGroupBatchesMin: 4_096,
-  /** Batches that make a task worth its trip to a worker. */
-  pooledTaskBatchesMin: 16,
+  pooledGroupUsMin: 100,
+  /**
+   * The same where a message alone may take as long, as in the legacy dialects, whose agencies wait for
+   * each answer: what the trip adds to that must be small beside it.
+   */
+  pooledCostlyGroupUsMin: 300,
+  /** The same for each worker's part of a group. */
+  pooledTaskUsMin: 300,
+  /** The same, summed up, from which on threads are worth starting, which takes 50 ms: 5 MB of rows. */
+  poolStartUsMin: 5_000,
+  /** Messages of a turn, and what is made of them, in the memory that a worker shares. */
+  slabBytes: 4 * MIB,
+  /** Ranges of bets.csv that wait for a worker, at most. */
+  poolTasksWaitingMax: 1_024,
+  /** Worker threads where PARSE_WORKERS does not say: one for each core but one, at most. */
+  workersDefaultMax: 4,
 
   /** Agency: bytes of its CSV file read at a time. */
   csvChunkBytes: 256 * KIB,

@@ -43,6 +43,14 @@ export function winningRowsOf(rows: Buffer): WinningRow[] {
   return winners;
 }
 
+/** @param starts where each row of a winner begins in `rows` */
+export function winningRowsAt(rows: Buffer, starts: readonly number[]): WinningRow[] {
+  return starts.map((start) => {
+    const row = rows.subarray(start, rows.indexOf(LF, start) + 1);
+    return { contestant: contestantOf(row), row };
+  });
+}
+
 /** The number of the agency in front of a checked row. */
 export function agencyOfRow(row: Buffer): number {
   return Number.parseInt(row.toString('latin1', 0, 6), 10);

@@ -3,10 +3,11 @@
  * rows; row-bytes.ts checks all others.
  */
 import { LIMITS } from '../base/limits';
-import { instantiate, type WasmExports } from './wasm/instance';
+import { copyToShared } from '../base/shared-copy';
+import { createWasmMemory, instantiate, type WasmMemory } from './wasm/instance';
 import { ROW_CHECK_CODE } from './wasm/row-check-code';
 
-interface WalkExports extends WasmExports {
+interface WalkExports {
   readonly walk: (at: number, end: number, prefixBytes: number, countMax: number) => number;
 }
 
@@ -15,27 +16,43 @@ const COUNT_AT = 8;
 const IS_WANTED_AT = 12;
 const WANTED_AT = 128;
 const WANTED_SHIFT_AT = 136;
-const ROWS_AT = 256;
-const LOADED_BEHIND_BYTES = 128;
+/** From here on its memory is for rows. */
+export const ROWS_AT = 256;
+/** What must be there behind the last row. */
+export const LOADED_BEHIND_BYTES = 128;
 const MEMORY_BYTES = ROWS_AT + LIMITS.checkWindowBytes + LOADED_BEHIND_BYTES;
 
 export class PlainRowsWalk {
-  private readonly bytes: Uint8Array;
+  private readonly bytes: Buffer;
   private readonly counts: Uint32Array;
   private prefixBytes = 0;
-  /** The part of the rows that was loaded. */
-  private windowStart = 0;
+  /** How far the rows are loaded. */
   private windowEnd = 0;
+  /** Where in memory the first of all rows would be, if all were loaded. */
+  private origin = 0;
 
   /** @returns null where there is no WebAssembly */
   static create(): PlainRowsWalk | null {
-    const exports = instantiate(ROW_CHECK_CODE, MEMORY_BYTES);
-    return exports === null ? null : new PlainRowsWalk(exports as WalkExports);
+    const memory = createWasmMemory(MEMORY_BYTES);
+    return memory === null ? null : PlainRowsWalk.within(memory);
   }
 
-  private constructor(private readonly code: WalkExports) {
-    this.bytes = new Uint8Array(code.memory.buffer);
-    this.counts = new Uint32Array(code.memory.buffer);
+  /**
+   * A walk over rows that stand in `memory` already, from ROWS_AT on; other rows are copied there.
+   *
+   * @returns null where there is no WebAssembly
+   */
+  static within(memory: WasmMemory): PlainRowsWalk | null {
+    const exports = instantiate(ROW_CHECK_CODE, memory);
+    return exports === null ? null : new PlainRowsWalk(exports as WalkExports, memory);
+  }
+
+  private constructor(
+    private readonly code: WalkExports,
+    memory: WasmMemory,
+  ) {
+    this.bytes = Buffer.from(memory.buffer);
+    this.counts = new Uint32Array(memory.buffer);
   }
 
   /** Rows that the last walk passed. */
@@ -62,7 +79,7 @@ export class PlainRowsWalk {
   }
 
   /**
-   * Copies a window of rows.
+   * Copies a window of rows; those that stand in memory already are one window.
    *
    * @param rows valid UTF-8
    * @param start where the window begins
@@ -81,12 +98,18 @@ export class PlainRowsWalk {
     for (let i = 0; i < prefixBytes; i++) this.bytes[i] = rows[at + i] ?? 0;
   }
 
-  /** Copies a window of rows, whatever they begin with. @returns how far it reaches */
+  /** The same, whatever the rows begin with. @returns how far it reaches */
   loadWindow(rows: Uint8Array, start: number, end: number): number {
-    this.windowStart = start;
+    if (rows.buffer === this.bytes.buffer) {
+      this.origin = rows.byteOffset;
+      this.windowEnd = end;
+      return end;
+    }
+    this.origin = ROWS_AT - start;
     this.windowEnd = Math.min(end, start + LIMITS.checkWindowBytes);
     const isAll = start === 0 && this.windowEnd === rows.length;
-    this.bytes.set(isAll ? rows : rows.subarray(start, this.windowEnd), ROWS_AT);
+    const window = isAll ? rows : rows.subarray(start, this.windowEnd);
+    copyToShared(this.bytes, ROWS_AT, window);
     return this.windowEnd;
   }
 
@@ -98,9 +121,10 @@ export class PlainRowsWalk {
    * @returns where the walk ended
    */
   walk(start: number, countMax: number): number {
-    const offset = ROWS_AT - this.windowStart;
-    const end = this.windowEnd + offset;
-    const most = Math.min(countMax, LIMITS.checkWindowBytes);
-    return this.code.walk(start + offset, end, this.prefixBytes, most) - offset;
+    const { origin } = this;
+    const end = this.windowEnd + origin;
+    // No row is shorter than a byte.
+    const most = Math.min(countMax, this.windowEnd - start);
+    return this.code.walk(start + origin, end, this.prefixBytes, most) - origin;
   }
 }

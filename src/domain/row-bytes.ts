@@ -6,16 +6,19 @@ import { LIMITS } from '../base/limits';
 import { isDayOfYear } from './bet';
 
 /** Why a row was refused. */
-export type RowProblem =
-  | 'MALFORMED_ROW'
-  | 'WRONG_AGENCY'
-  | 'INVALID_FIRST_NAME'
-  | 'INVALID_LAST_NAME'
-  | 'INVALID_DOCUMENT'
-  | 'INVALID_BIRTHDATE'
-  | 'INVALID_NUMBER'
-  | 'NOT_CANONICAL'
-  | 'INVALID_UTF8';
+export const ROW_PROBLEMS = [
+  'MALFORMED_ROW',
+  'WRONG_AGENCY',
+  'INVALID_FIRST_NAME',
+  'INVALID_LAST_NAME',
+  'INVALID_DOCUMENT',
+  'INVALID_BIRTHDATE',
+  'INVALID_NUMBER',
+  'NOT_CANONICAL',
+  'INVALID_UTF8',
+] as const;
+
+export type RowProblem = (typeof ROW_PROBLEMS)[number];
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;

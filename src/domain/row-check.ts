@@ -14,6 +14,15 @@ export type RowsVerdict =
   | { readonly ok: true; readonly agency: number; readonly count: number }
   | { readonly ok: false; readonly index: number; readonly problem: RowProblem };
 
+/** What was found in rows. A worker thread computes all of it, since nobody waits for its time. */
+export interface ParsedRows {
+  readonly verdict: RowsVerdict;
+  /** CRC-32 of the rows alone; undefined: whoever needs it computes it. */
+  readonly checksum?: number;
+  /** 2020 edition: where the rows of winners begin; undefined: whoever needs them looks for them. */
+  readonly winnersAt?: readonly number[];
+}
+
 const LF = 0x0a;
 
 /** One for each thread, made when the first rows come; null where there is no WebAssembly. */

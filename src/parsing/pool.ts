@@ -1,52 +1,91 @@
 /**
- * Worker threads for work that pays the trip: large groups of batches, and the draw. The pool and
- * its library are only loaded when there is such work, so that a small central starts fast.
+ * Worker threads for work that pays the trip: large groups of messages, and the draw of many bets. The
+ * pool and its library are only loaded when there is such work, so that a small central starts fast.
  */
 import { join } from 'node:path';
 import type { Piscina } from 'piscina';
-import type { RowsVerdict } from '../domain/row-check';
+import { LIMITS } from '../base/limits';
 import type { AuditRange, RangeAudit } from '../store/file/bets-audit';
-import type { CheckTask } from './check-batches';
+import type { SlabPool } from './pooled-parser';
+import { Slab, type SlabPart } from './slab';
+import type { SlabTask, WorkerData } from './worker';
 
-/** Tasks that may wait in the pool; callers keep fewer under way. */
-const QUEUE_TASKS_MAX = 1_024;
-const IDLE_TIMEOUT_MS = 10_000;
+const PARSE = { name: 'parseSlab' };
+const WARM_UP = { name: 'warmUp' };
+const AUDIT = { name: 'auditRange' };
 
-export class WorkerPool {
+export class WorkerPool implements SlabPool {
   private loading: Promise<Piscina> | null = null;
+  private loaded: Piscina | null = null;
+  private readonly made: Slab[] = [];
+  private phase: 'unused' | 'starting' | 'running' | 'closed' = 'unused';
 
-  /** @param threads how many threads there may be, 1 or more */
-  constructor(readonly threads: number) {}
+  /**
+   * @param threads how many threads there are, 1 or more
+   * @param onFailure called when a thread cannot be started, or ends without a task
+   * @param onRunning called when all threads that {@link start} has started are ready
+   */
+  constructor(
+    readonly threads: number,
+    private readonly onFailure: (error: unknown) => void,
+    private readonly onRunning: () => void = () => undefined,
+  ) {}
 
-  /** Checks batches; `task.bytes` is moved to the worker and empty afterwards. */
-  async checkBatches(task: CheckTask): Promise<RowsVerdict[]> {
-    const pool = await this.load();
-    const options = { name: 'checkBatches', transferList: [task.bytes.buffer as ArrayBuffer] };
-    return (await pool.run(task, options)) as RowsVerdict[];
+  get slabs(): readonly Slab[] | null {
+    return this.phase === 'running' ? this.made : null;
+  }
+
+  start(): void {
+    if (this.phase !== 'unused') return;
+    this.phase = 'starting';
+    this.load()
+      .then((pool) => Promise.all(this.made.map(() => pool.run(null, WARM_UP) as Promise<void>)))
+      .then(() => {
+        if (this.phase !== 'starting') return;
+        this.phase = 'running';
+        this.onRunning();
+      })
+      .catch(this.fail);
+  }
+
+  async parse(slab: number, { count, end }: SlabPart): Promise<number> {
+    const pool = this.loaded ?? (await this.load());
+    const task: SlabTask = { slab, count, end };
+    return (await pool.run(task, PARSE)) as number;
   }
 
   /** Reads a range of bets.csv through its open descriptor, which must stay open until {@link close}. */
   async auditRange(range: AuditRange): Promise<RangeAudit> {
     const pool = await this.load();
-    return (await pool.run(range, { name: 'auditRange' })) as RangeAudit;
+    return (await pool.run(range, AUDIT)) as RangeAudit;
   }
 
   /** Ends all threads; tasks under way fail. */
   async close(): Promise<void> {
+    this.phase = 'closed';
     if (this.loading !== null) await (await this.loading).destroy();
   }
 
+  private readonly fail = (error: unknown): void => {
+    if (this.phase !== 'closed') this.onFailure(error);
+  };
+
   private load(): Promise<Piscina> {
-    this.loading ??= import('piscina').then(
-      ({ Piscina: Pool }) =>
-        new Pool({
-          filename: workerFile(),
-          minThreads: 0,
-          maxThreads: this.threads,
-          idleTimeout: IDLE_TIMEOUT_MS,
-          maxQueue: QUEUE_TASKS_MAX,
-        }),
-    );
+    this.loading ??= import('piscina').then(({ Piscina: Pool }) => {
+      for (let i = 0; i < this.threads; i++) this.made.push(Slab.create());
+      const workerData: WorkerData = { slabs: this.made.map(({ memory }) => memory) };
+      const pool = new Pool({
+        filename: workerFile(),
+        workerData,
+        minThreads: this.threads,
+        maxThreads: this.threads,
+        maxQueue: LIMITS.poolTasksWaitingMax,
+        recordTiming: false,
+      });
+      pool.on('error', this.fail);
+      this.loaded = pool;
+      return pool;
+    });
     return this.loading;
   }
 }

@@ -6,6 +6,7 @@ import type { Edition } from '../domain/contest';
 import type { FrameBuffer } from '../net/frame-buffer';
 import type { ByteSource } from '../net/transport';
 import type { RejectReason, WireErrorCode } from './codes';
+import type { Conversion, MessageForm } from './conversion';
 
 export type Command =
   | {
@@ -133,6 +134,23 @@ export interface TotalReply {
   readonly pending: number;
 }
 
+/** One whole message of a legacy dialect (conversion.ts). */
+export interface ForeignMessage {
+  readonly kind: 'foreign';
+  /** How its bets are written; null: it brings none. */
+  readonly form: MessageForm | null;
+  /** What is to be converted. */
+  readonly bytes: Buffer;
+  /**
+   * Says what it leads to. To be called once for each message of a connection, in the order in which
+   * they came.
+   *
+   * @param conversion of its bets; null where `form` is
+   * @throws WireError when its bets are more than a message may hold
+   */
+  readonly read: (conversion: Conversion | null) => readonly Command[];
+}
+
 /** The central's end of a dialect, for one connection. */
 export interface ServerCodec {
   /**
@@ -151,18 +169,19 @@ export interface ServerCodec {
   /** Bound of undecoded bytes: the longest message, and what may directly follow it. */
   readonly inputBytesMax: number;
   /**
-   * Takes the next whole command off `input`.
+   * Takes the next whole command off `input`, or, where a dialect has several for a message, the whole
+   * message.
    *
-   * @returns undefined while it is incomplete
+   * @returns undefined while it is incomplete; `later` when messages taken before must be read first
    * @throws WireError when more bytes cannot make the input valid
    */
-  decode(input: FrameBuffer): Command | undefined;
+  decode(input: FrameBuffer): Command | ForeignMessage | 'later' | undefined;
   /**
-   * For dialects in which a message ends when nothing follows it: takes the command off that the
+   * For dialects in which a message ends when nothing follows it: takes the message off that the
    * bytes at hand are if the peer is silent (LIMITS.quietMs) or will send no more. Called when
    * `decode` found none.
    */
-  decodeRest?(input: FrameBuffer): Command | undefined;
+  decodeRest?(input: FrameBuffer): ForeignMessage | undefined;
   /** The reply's bytes; none where the dialect has no such reply. */
   encode(reply: Reply): Buffer;
   /** For dialects without pages: the one reply that holds all winners of an agency. */

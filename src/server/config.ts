@@ -1,4 +1,5 @@
 /** Configuration of the central: `server/config.ini`, under the environment. */
+import { availableParallelism } from 'node:os';
 import { parse as parseIni } from 'ini';
 import * as v from 'valibot';
 import { LoteriaError } from '../base/errors';
@@ -69,6 +70,15 @@ function optionalFile(name: string): Setting<string | null> {
   return iniSetting(name, 'a file', optionalText, '');
 }
 
+/**
+ * Worker threads where nothing else is said: the main thread has a core, and so has each of them.
+ *
+ * @param cores that this process may use
+ */
+export function defaultWorkers(cores: number): number {
+  return Math.min(cores - 1, LIMITS.workersDefaultMax);
+}
+
 const { agencyNumberMax, workersMax, connectionsMax, connectionsPerAddressMax } = LIMITS;
 
 /** How many connections there may be. */
@@ -131,7 +141,7 @@ const SETTINGS = {
     'PARSE_WORKERS',
     `a whole number from 0 to ${String(workersMax)}`,
     wholeNumber(0, workersMax),
-    '1',
+    String(defaultWorkers(availableParallelism())),
   ),
   secretsFile: optionalFile('SECRETS_FILE'),
   tlsRevocations: optionalFile('TLS_CRL'),

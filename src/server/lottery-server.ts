@@ -6,7 +6,8 @@ import type { RunningServer } from '../base/process';
 import { readSendQueues } from '../net/tcp-table';
 import { auditRanges } from '../parsing/audit-ranges';
 import { WorkerPool } from '../parsing/pool';
-import { InlineParser, PooledParser } from '../parsing/row-parser';
+import { InlineParser } from '../parsing/parser';
+import { PooledParser } from '../parsing/pooled-parser';
 import { runSteps } from '../parsing/run-steps';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
@@ -32,7 +33,11 @@ export async function startLotteryServer(
   onFatal: (error: unknown) => void,
 ): Promise<RunningServer> {
   const security = readSecurity(config);
-  const pool = config.parseWorkers > 0 ? new WorkerPool(config.parseWorkers) : null;
+  const threads = config.parseWorkers;
+  const logStart = (): void => {
+    logger.info('start_workers', 'success', { threads });
+  };
+  const pool = threads > 0 ? new WorkerPool(threads, onFatal, logStart) : null;
   const opened = await openDirectory(
     {
       directory: config.dataDirectory,
@@ -65,6 +70,8 @@ interface ServerParts {
 
 async function serve(parts: ServerParts): Promise<RunningServer> {
   const { config, security, logger, onFatal, pool, opened } = parts;
+  const { edition, parseWorkers: workers } = config;
+  const parser = pool === null ? new InlineParser(edition) : new PooledParser(pool, edition);
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
   const peerLimits = limitPeers(config, handshakesMax, logger);
   const central = await centralOf({
@@ -74,7 +81,7 @@ async function serve(parts: ServerParts): Promise<RunningServer> {
     identity: security.identity,
     clock: systemClock,
     logger,
-    parser: pool === null ? new InlineParser() : new PooledParser(pool),
+    parser,
     createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
     peerLimits,
     readSendQueues,
@@ -92,6 +99,7 @@ async function serve(parts: ServerParts): Promise<RunningServer> {
       await new Promise<void>((resolve) => {
         central.stop(resolve);
       });
+      logger.info('parse', 'success', { ...parser.counts, workers });
       await closeAll(parts);
     },
   };

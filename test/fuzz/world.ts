@@ -2,9 +2,9 @@
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../src/base/clock';
 import type { Logger } from '../../src/base/log';
-import { checkRows, type RowsVerdict } from '../../src/domain/row-check';
 import type { Transport, TransportHandlers } from '../../src/net/transport';
-import { InlineParser, type RowParser } from '../../src/parsing/row-parser';
+import type { Parsed } from '../../src/parsing/parsed';
+import { InlineParser, type Parser } from '../../src/parsing/parser';
 import { NativeServerCodec } from '../../src/protocol/native/server-codec';
 import { createCentral, type WiredCentral } from '../../src/server/create-central';
 import { DEFAULT_PEER_LIMITS } from '../../src/server/admission/peer-limits';
@@ -25,11 +25,14 @@ import {
 } from '../../src/store/state';
 import type { WinnersFile } from '../../src/store/file/winners-file';
 import { winnersOf } from '../support/winners-list';
+import { SlabParser } from '../support/slab-parser';
 import { AGENCIES, type Progress } from './corpus';
 import { Later } from './later';
 import { Violation, WINDOW, type Truth } from './peer-model';
 import type { Random } from './random';
 import { countRows } from './rows-model';
+
+const slabs = new SlabParser();
 
 const SILENT: Logger = {
   debug: () => undefined,
@@ -380,10 +383,11 @@ export class World implements Truth {
     }
   }
 
-  private slowParser(): RowParser {
+  /** As the pool does it. */
+  private slowParser(): Parser {
     return {
-      check: (batches) =>
-        batches.length === 0 ? [] : this.postpone<RowsVerdict[]>(() => batches.map(checkRows)),
+      parse: (messages) =>
+        messages.length === 0 ? [] : this.postpone<Parsed[]>(() => slabs.parseAll(messages)),
     };
   }
 

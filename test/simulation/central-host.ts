@@ -395,7 +395,7 @@ export class CentralHost {
         }),
         clock: process.clock,
         logger: process.logger,
-        parser: parserFor(process, settings.checksLater),
+        parser: parserFor(process, settings.checksLater, edition),
         terms: this.wantedTerms,
         edition,
         window,

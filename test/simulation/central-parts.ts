@@ -1,6 +1,7 @@
 /** What the simulated central is made of beside the real parts. */
-import { checkRows, type RowsVerdict } from '../../src/domain/row-check';
-import type { RowParser } from '../../src/parsing/row-parser';
+import type { Edition } from '../../src/domain/contest';
+import { parseHere, type Parsed } from '../../src/parsing/parsed';
+import type { Parser } from '../../src/parsing/parser';
 import { auditRangeBy } from '../../src/parsing/audit-range';
 import { readRanges } from '../../src/parsing/audit-ranges';
 import type { ServerCodec } from '../../src/protocol/commands';
@@ -8,6 +9,7 @@ import { DetectingCodec } from '../../src/protocol/dialects/detecting';
 import { CREATE_CODEC } from '../../src/protocol/dialects/dialects';
 import type { BetsAudit } from '../../src/store/file/bets-audit';
 import type { Files } from '../../src/store/file/files';
+import { SlabParser } from '../support/slab-parser';
 import type { LegacyDialect } from './legacy-wire';
 import type { InputBounds } from './network';
 import type { SimProcess } from './sim-process';
@@ -71,14 +73,18 @@ export function runStepsLater(process: SimProcess, step: () => boolean): Promise
   return done;
 }
 
-/** Checks rows at once, or sometimes later, as the pool does. */
-export function parserFor(process: SimProcess, checksLater: boolean): RowParser {
+const slabs = new SlabParser();
+
+/** Parses at once, or sometimes later and through a slab, as the pool does. */
+export function parserFor(process: SimProcess, checksLater: boolean, edition: Edition): Parser {
   const { random } = process.world;
   return {
-    check: (batches) => {
-      const check = (): RowsVerdict[] => batches.map((rows) => checkRows(rows));
-      if (!checksLater || batches.length === 0 || random.chance(0.5)) return check();
-      return SimPromise.after(process, random.int(0, 5), check);
+    parse: (messages) => {
+      if (!checksLater || messages.length === 0 || random.chance(0.5)) {
+        return messages.map((message) => parseHere(message, edition));
+      }
+      const parse = (): Parsed[] => slabs.parseAll(messages, edition);
+      return SimPromise.after(process, random.int(0, 5), parse);
     },
   };
 }

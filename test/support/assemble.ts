@@ -10,6 +10,12 @@ import wabt from 'wabt';
 
 const FOLDER = join(__dirname, '..', '..', 'src', 'domain', 'wasm');
 const LINE_CHARACTERS = 92;
+const FEATURES = { simd: true, threads: true };
+
+/** The parameter is missing in its types. */
+type Validated = ReturnType<Awaited<ReturnType<typeof wabt>>['parseWat']> & {
+  validate(features: typeof FEATURES): void;
+};
 
 export interface WasmSource {
   /** File name without its end, the same for the text and the module. */
@@ -34,14 +40,15 @@ export function modulePath({ name }: WasmSource): string {
 export async function assemble({ name, constant }: WasmSource): Promise<string> {
   const file = `${name}.wat`;
   const assembler = await wabt();
-  const parsed = assembler.parseWat(file, readFileSync(join(FOLDER, file), 'utf8'), { simd: true });
+  const text = readFileSync(join(FOLDER, file), 'utf8');
+  const parsed: Validated = assembler.parseWat(file, text, FEATURES);
   parsed.resolveNames();
-  parsed.validate();
+  parsed.validate(FEATURES);
   const base64 = Buffer.from(parsed.toBinary({}).buffer).toString('base64');
   parsed.destroy();
   const lines = base64.match(new RegExp(`.{1,${String(LINE_CHARACTERS)}}`, 'g')) ?? [];
-  const text = lines.map((line) => `  '${line}'`).join(' +\n');
-  return `/** Made from ${file} by \`npm run wasm\`: WebAssembly code in base64. */\nexport const ${constant} =\n${text};\n`;
+  const code = lines.map((line) => `  '${line}'`).join(' +\n');
+  return `/** Made from ${file} by \`npm run wasm\`: WebAssembly code in base64. */\nexport const ${constant} =\n${code};\n`;
 }
 
 async function main(): Promise<void> {

@@ -77,6 +77,12 @@ export class RawPeer {
     return this.frames;
   }
 
+  /** Waits for so many bytes, or the end. @returns whether they came */
+  async waitForBytes(count: number): Promise<boolean> {
+    await this.waitUntil(() => this.received.length >= count || this.end !== 'open');
+    return this.received.length >= count;
+  }
+
   async waitForEnd(): Promise<void> {
     await this.waitUntil(() => this.end !== 'open');
   }

@@ -3,20 +3,25 @@
  * once: the code is less than a kilobyte, and takes less than a millisecond.
  */
 
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
+/** Memory that threads share, for WebAssembly code. */
+export interface WasmMemory {
+  readonly buffer: SharedArrayBuffer;
 }
 
-/** The exports of the code, besides its functions. */
-export interface WasmExports {
-  readonly memory: WasmMemory;
+interface WasmMemoryOptions {
+  readonly initial: number;
+  readonly maximum: number;
+  readonly shared: true;
 }
 
 /** The used part of WebAssembly, which @types/node does not describe. */
 interface WasmSystem {
+  readonly Memory: new (options: WasmMemoryOptions) => WasmMemory;
   readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: WasmExports };
+  readonly Instance: new (
+    module: object,
+    imports: { readonly rows: { readonly memory: WasmMemory } },
+  ) => { readonly exports: object };
 }
 
 declare const WebAssembly: WasmSystem | undefined;
@@ -24,19 +29,30 @@ declare const WebAssembly: WasmSystem | undefined;
 const PAGE_BYTES = 65_536;
 
 /**
- * @param code in base64
- * @param memoryBytes least size of its memory
- * @returns the exports; null where Node has no WebAssembly (`--jitless`), no vector instructions (old
- *   processors), or no address space for its memory: everything works without it, more slowly
+ * @param bytes least size
+ * @returns null where Node has no WebAssembly (`--jitless`), or no address space for the memory
  */
-export function instantiate(code: string, memoryBytes: number): WasmExports | null {
+export function createWasmMemory(bytes: number): WasmMemory | null {
+  if (typeof WebAssembly === 'undefined') return null;
+  const pages = Math.ceil(bytes / PAGE_BYTES);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param code in base64
+ * @param memory for the code
+ * @returns the exports; null where Node has no WebAssembly, or no vector instructions (old processors):
+ *   everything works without it, more slowly
+ */
+export function instantiate(code: string, memory: WasmMemory): object | null {
   if (typeof WebAssembly === 'undefined') return null;
   try {
     const module = new WebAssembly.Module(Buffer.from(code, 'base64'));
-    const { exports } = new WebAssembly.Instance(module);
-    const missingBytes = memoryBytes - exports.memory.buffer.byteLength;
-    if (missingBytes > 0) exports.memory.grow(Math.ceil(missingBytes / PAGE_BYTES));
-    return exports;
+    return new WebAssembly.Instance(module, { rows: { memory } }).exports;
   } catch {
     return null;
   }

@@ -17,7 +17,8 @@
 ;; Nothing is called within the walk, since a call takes as long as the rest of a step.
 ;; `npm run wasm` assembles this file into row-check-code.ts.
 (module
-  ;; In pages of 64 KiB; whoever makes an instance lets it grow to what is needed.
+  ;; Shared memory, so that a worker thread checks rows where the main thread has put them; in pages of
+  ;; 64 KiB, as many as whoever makes it needs.
   ;;      0  the agency and the comma that every row begins with; 8 bytes, of which as many count
   ;;      8  how many rows the last walk passed
   ;;     12  1 when the last row that it passed is on the number that is looked for, else 0
@@ -25,8 +26,8 @@
   ;;    128  what a row on that number ends with, comma to LF: 4 to 7 bytes, the last one the highest of
   ;;         8 bytes, shifted down; no row ends with zeros, so that zeros look for nothing
   ;;    136  by how many bits: 64 less 8 for each of these bytes
-  ;;    256  the rows; up to 127 bytes behind them are loaded too, but never count
-  (memory (export "memory") 1)
+  ;;    256  from here on, anywhere, the rows; up to 127 bytes behind them are loaded too, but never count
+  (import "rows" "memory" (memory 1 4096 shared))
   (data (i32.const 17) "\1f\1c\1f\1e\1f\1e\1f\1f\1e\1f\1e\1f")
 
   ;; Walks from $at, and returns where it ended: in front of a row that is not plain, behind

@@ -4,12 +4,12 @@ import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import type { ByteSource } from '../../net/transport';
 import { WireError } from '../codes';
-import type { AgencyWinners, Command, Reply, ServerCodec } from '../commands';
+import type { AgencyWinners, Reply, ServerCodec } from '../commands';
 import { CREATE_CODEC, DETECTION_BYTES, detectDialect } from './dialects';
 
 export class DetectingCodec implements ServerCodec {
   /** There as soon as the peer has shown that it speaks a dialect with such messages. */
-  decodeRest?: (input: FrameBuffer) => Command | undefined;
+  decodeRest?: NonNullable<ServerCodec['decodeRest']>;
   private known: ServerCodec | null = null;
 
   get winnersPageBytesMax(): number {
@@ -24,7 +24,7 @@ export class DetectingCodec implements ServerCodec {
     return this.known?.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
   }
 
-  decode(input: FrameBuffer): Command | undefined {
+  decode(input: FrameBuffer): ReturnType<ServerCodec['decode']> {
     this.known ??= this.detect(input);
     return this.known?.decode(input);
   }

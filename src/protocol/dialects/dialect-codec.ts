@@ -3,9 +3,11 @@ import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import type { ByteSource } from '../../net/transport';
-import type { AgencyWinners, Command, Reply, ServerCodec } from '../commands';
+import { WireError } from '../codes';
+import type { AgencyWinners, Command, Reply, ServerCodec, ForeignMessage } from '../commands';
+import type { Conversion, MessageForm } from '../conversion';
 import { WinnersStream, type WinnersForm } from './winners-stream';
-import { decimalOf, type WireBet } from './wire-bet';
+import { decimalOf } from './wire-bet';
 
 /** The answer to a message once its effect is stored, or rejected. */
 export interface Answer {
@@ -22,11 +24,15 @@ type Expected = Answer | 'with_next' | 'none';
 
 export const NO_BYTES = Buffer.alloc(0);
 const NO_TOKEN = Buffer.alloc(0);
+const NO_BETS: Conversion = { agency: null, count: 0, rows: null };
+
+/** A whole message; `later`: where the next one ends follows from those that have not been read. */
+export type Taken = ForeignMessage | 'later' | undefined;
 
 /**
  * One message of such a dialect can lead to several commands, and several replies can be one message
- * on the wire: commands wait here until the session takes them, and for each that will be
- * acknowledged or rejected it is remembered what that means.
+ * on the wire: for each command that will be acknowledged or rejected it is remembered what that
+ * means.
  */
 export abstract class DialectCodec implements ServerCodec {
   /** All winners leave in one reply: there are no pages. */
@@ -36,14 +42,20 @@ export abstract class DialectCodec implements ServerCodec {
   /** The agency's number as the peer writes it; null: not sent yet. */
   protected agencyText: string | null = null;
 
-  private readonly commands: Command[] = [];
+  /** Messages that were taken and not read. */
+  private messagesToRead = 0;
+  /** What the message leads to that is being read. */
+  private commands: Command[] = [];
   private readonly expected: Expected[] = [];
   private rejectedBefore = false;
 
-  decode(input: FrameBuffer): Command | undefined {
-    while (this.commands.length === 0) if (!this.takeMessage(input)) return undefined;
-    return this.commands.shift();
-  }
+  /**
+   * Takes the next whole message off `input`.
+   *
+   * @returns undefined while it is incomplete
+   * @throws WireError when no further byte can mend what arrived
+   */
+  abstract decode(input: FrameBuffer): Taken;
 
   encode(reply: Reply): Buffer {
     switch (reply.kind) {
@@ -75,14 +87,6 @@ export abstract class DialectCodec implements ServerCodec {
   }
 
   /**
-   * Takes the next whole message off `input` and decodes its commands.
-   *
-   * @returns whether there was one
-   * @throws WireError when more bytes cannot make the input valid
-   */
-  protected abstract takeMessage(input: FrameBuffer): boolean;
-
-  /**
    * How winners are written.
    *
    * @param total how many there are
@@ -107,6 +111,44 @@ export abstract class DialectCodec implements ServerCodec {
     return this.expected.length > 0;
   }
 
+  /** Whether all messages that were taken have been read. */
+  protected get isUpToDate(): boolean {
+    return this.messagesToRead === 0;
+  }
+
+  /** A message that brings no bets. @param read calls what it leads to */
+  protected message(read: () => void): ForeignMessage {
+    return this.taken(null, NO_BYTES, read);
+  }
+
+  /** A message that brings bets. @param read calls what it leads to */
+  protected messageOfBets(
+    form: MessageForm,
+    bytes: Buffer,
+    read: (bets: Conversion) => void,
+  ): ForeignMessage {
+    return this.taken(form, bytes, read);
+  }
+
+  private taken(
+    form: MessageForm | null,
+    bytes: Buffer,
+    read: (bets: Conversion) => void,
+  ): ForeignMessage {
+    this.messagesToRead++;
+    return {
+      kind: 'foreign',
+      form,
+      bytes,
+      read: (conversion) => {
+        this.messagesToRead--;
+        this.commands = [];
+        read(conversion ?? NO_BETS);
+        return this.commands;
+      },
+    };
+  }
+
   /** Leads to a command whose reply, if any, speaks for itself. */
   protected say(command: Command): void {
     this.commands.push(command);
@@ -116,6 +158,24 @@ export abstract class DialectCodec implements ServerCodec {
   protected ask(command: Command, expected: Expected): void {
     this.commands.push(command);
     this.expected.push(expected);
+  }
+
+  /**
+   * Leads to bets that are stored behind those that the agency has.
+   *
+   * @throws WireError when their rows are more than a commit takes
+   */
+  protected askForBets(
+    form: 'bet' | 'batch',
+    count: number,
+    rows: Buffer,
+    expected: Expected,
+  ): void {
+    if (rows.length > LIMITS.dialectMessageBytesMax) {
+      const text = `${String(rows.length)} bytes of rows in one message`;
+      throw new WireError('MALFORMED_MESSAGE', text);
+    }
+    this.ask({ kind: 'bets', form, offset: null, checksum: null, count, rows }, expected);
   }
 
   /**
@@ -145,9 +205,11 @@ export abstract class DialectCodec implements ServerCodec {
   /**
    * Introduces the agency of the first bet. Bets of another agency behind it are rejected like any
    * bets that name another agency.
+   *
+   * @returns whether it is known now who sends bets
    */
-  protected introduceSender(bet: WireBet, shared = false): boolean {
-    return this.introduce(this.agencyText ?? bet.agency, shared);
+  protected introduceSender({ agency }: Conversion, shared = false): boolean {
+    return this.introduce(this.agencyText ?? agency ?? '', shared);
   }
 
   /** The bytes that an acknowledgement or a rejection is. */

@@ -5,9 +5,10 @@
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
-import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
+import type { Conversion } from '../conversion';
+import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
+import { itemsOf, OPCODE_END as END } from './opcode-bets';
 import type { WinnersForm } from './winners-stream';
-import { betsCommand, decimalOf, type WireBet } from './wire-bet';
 
 const OP = {
   closed: 0,
@@ -21,9 +22,6 @@ const OP = {
   busy: 8,
 };
 const HEADER_BYTES = 5;
-const END = '#';
-/** `@i` and the six fields of a bet. */
-const ITEMS_PER_BET = 7;
 
 const ACK = packet(OP.ack);
 const ANSWER: Answer = { accepted: ACK, rejected: errorPacket('the request was refused') };
@@ -35,17 +33,28 @@ const EMPTY_BATCH_ANSWER: Answer = { accepted: BATCH_FAILED, rejected: BATCH_FAI
 export class OpcodeServerCodec extends DialectCodec {
   override readonly run = 'connections';
 
-  protected override takeMessage(input: FrameBuffer): boolean {
-    if (input.length < HEADER_BYTES) return false;
+  override decode(input: FrameBuffer): Taken {
+    if (input.length < HEADER_BYTES) return undefined;
     const length = input.uint16At(1) * 0x1_0000 + input.uint16At(3);
     if (length > LIMITS.dialectMessageBytesMax) {
       throw new WireError('BAD_FRAME_LENGTH', `a packet of ${String(length)} bytes`);
     }
-    if (input.length < HEADER_BYTES + length) return false;
+    if (input.length < HEADER_BYTES + length) return undefined;
     const op = input.byteAt(0);
-    const data = input.take(HEADER_BYTES + length).toString('latin1', HEADER_BYTES);
-    this.readPacket(op, data);
-    return true;
+    const data = input.take(HEADER_BYTES + length).subarray(HEADER_BYTES);
+    if (op === OP.bet) {
+      return this.messageOfBets('opcode_bet', data, (bets) => {
+        this.readBet(bets);
+      });
+    }
+    if (op === OP.batch) {
+      return this.messageOfBets('opcode_batch', data, (bets) => {
+        this.readBatch(bets);
+      });
+    }
+    return this.message(() => {
+      this.readPacket(op, itemsOf(data.toString('latin1')));
+    });
   }
 
   protected override formOfWinners(total: number, digits: number): WinnersForm {
@@ -69,17 +78,10 @@ export class OpcodeServerCodec extends DialectCodec {
     return packet(OP.closed);
   }
 
-  private readPacket(op: number, data: string): void {
-    const items = itemsOf(data);
+  private readPacket(op: number, items: readonly string[]): void {
     switch (op) {
       case OP.closed:
         this.say({ kind: 'goodbye' });
-        break;
-      case OP.bet:
-        this.readBet(items);
-        break;
-      case OP.batch:
-        this.readBatch(items);
         break;
       case OP.ready:
         if (this.introduceAlone(items)) this.ask({ kind: 'finished', total: null }, ANSWER);
@@ -94,33 +96,22 @@ export class OpcodeServerCodec extends DialectCodec {
     }
   }
 
-  private readBet(items: readonly string[]): void {
-    const bet = items.length === ITEMS_PER_BET - 1 ? betAt(items, 0) : null;
-    if (bet === null || !this.introduceSender(bet, true)) {
-      this.nameSender(items[0]);
-      this.askNothing('this is not a bet', BATCH_ANSWER, 1);
-    } else this.ask(betsCommand('bet', [bet]), BATCH_ANSWER);
+  private readBet(bets: Conversion): void {
+    // Says also whose bet cannot be read, where at least that can be.
+    const isNamed = this.introduceSender(bets, true);
+    if (bets.rows !== null && isNamed) this.askForBets('bet', 1, bets.rows, BATCH_ANSWER);
+    else this.askNothing('this is not a bet', BATCH_ANSWER, 1);
   }
 
-  private readBatch(items: readonly string[]): void {
-    const count = decimalOf(items[0] ?? '');
-    if (count === 0 && items.length === 1) {
+  private readBatch(bets: Conversion): void {
+    const { count, rows } = bets;
+    if (count === 0) {
       this.askNothing(null, EMPTY_BATCH_ANSWER);
       return;
     }
-    const bets = count === null ? null : betsOf(items, count);
-    const first = bets?.[0];
-    if (bets === null || first === undefined || !this.introduceSender(first, true)) {
-      this.nameSender(items[2]);
-      const room = Math.max(1, Math.ceil((items.length - 1) / ITEMS_PER_BET));
-      const bets = Math.max(1, Math.min(count ?? room, room));
-      this.askNothing('the batch does not hold what it says', BATCH_ANSWER, bets);
-    } else this.ask(betsCommand('batch', bets), BATCH_ANSWER);
-  }
-
-  /** Names the agency of unreadable bets, if that can be read. */
-  private nameSender(agency = ''): void {
-    this.introduce(this.agencyText ?? agency, true);
+    const isNamed = this.introduceSender(bets, true);
+    if (rows !== null && isNamed) this.askForBets('batch', count, rows, BATCH_ANSWER);
+    else this.askNothing('the batch does not hold what it says', BATCH_ANSWER, count);
   }
 
   /** For requests that hold nothing but an agency. */
@@ -130,31 +121,6 @@ export class OpcodeServerCodec extends DialectCodec {
     if (!isKnown) this.askNothing('the request does not name one agency', ANSWER);
     return isKnown;
   }
-}
-
-/** The items of a list; none when the data is no list. */
-function itemsOf(data: string): string[] {
-  return data.endsWith(END) ? data.slice(0, -END.length).split(END) : [];
-}
-
-function betsOf(items: readonly string[], count: number): WireBet[] | null {
-  if (items.length !== 1 + count * ITEMS_PER_BET) return null;
-  const bets: WireBet[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = 1 + i * ITEMS_PER_BET;
-    const bet = betAt(items, at + 1);
-    if (bet === null || items[at] !== `@${String(i)}`) return null;
-    bets.push(bet);
-  }
-  return bets;
-}
-
-/** The bet whose agency is item `at`; null when it names none. */
-function betAt(items: readonly string[], at: number): WireBet | null {
-  const [agency = '', firstName = '', lastName = '', document = '', birthdate = '', number = ''] =
-    items.slice(at, at + ITEMS_PER_BET - 1);
-  if (decimalOf(agency) === null) return null;
-  return { agency, firstName, lastName, document, birthdate, number };
 }
 
 function errorPacket(text: string): Buffer {

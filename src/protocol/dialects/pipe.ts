@@ -2,9 +2,10 @@
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
-import type { Command } from '../commands';
-import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
-import { betsCommand, type WireBet } from './wire-bet';
+import type { ForeignMessage } from '../commands';
+import type { Conversion } from '../conversion';
+import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
+import { pipeBetOf } from './pipe-bets';
 import type { WinnersForm } from './winners-stream';
 
 const BAR = '|';
@@ -15,14 +16,9 @@ const EXIT = 'exit|';
 const ID = /^\d{1,15}$/;
 /** `N LEN LAST`, or `LEN ` alone in front of the single bet of exercise 5. */
 const HEADER = /^(?:\d{1,9} (\d{1,9}) ([01])|(\d{1,9}) )$/;
-const RECORD_LENGTH = /(\d{1,7})\|/y;
-const RECORD_END = '|$';
 
 /** Agencies take `err` alone for success: they go on without the rejected bets. */
 const STORED: Answer = { accepted: message('ok'), rejected: message('err') };
-
-/** Whose first record a payload brings, though the rest of it may make no sense. */
-const SENDER = /^\d{1,7}\|(\d{1,15})\|/;
 
 export class PipeServerCodec extends DialectCodec {
   /** Its agencies of exercises 6 and 7 have a connection for each batch. */
@@ -31,27 +27,27 @@ export class PipeServerCodec extends DialectCodec {
   private finishedUnnamed = false;
 
   /** Only silence marks the end of a query for winners. */
-  decodeRest(input: FrameBuffer): Command | undefined {
+  decodeRest(input: FrameBuffer): ForeignMessage | undefined {
     const text = head(input);
     const id = text.slice(ASK.length);
     if (!text.startsWith(ASK) || id === '') return undefined;
     // Part of the number that is known here: its rest will come.
     if (this.agencyText?.startsWith(id) === true) return undefined;
-    this.readQuestion(input, id);
-    return this.decode(input);
+    return this.question(input, id);
   }
 
-  protected override takeMessage(input: FrameBuffer): boolean {
+  override decode(input: FrameBuffer): Taken {
     const text = head(input);
-    if (text === '') return false;
+    if (text === '') return undefined;
     if (/^\d/.test(text)) return this.takeBatch(input, text);
     if (ASK.startsWith(text) || EXIT.startsWith(text)) {
-      if (text !== EXIT) return false;
+      if (text !== EXIT) return undefined;
     }
     if (text.startsWith(EXIT)) {
       input.take(input.length);
-      this.say({ kind: 'goodbye' });
-      return true;
+      return this.message(() => {
+        this.say({ kind: 'goodbye' });
+      });
     }
     if (text.startsWith(ASK)) return this.takeQuestion(input, text.slice(ASK.length));
     throw new WireError('UNKNOWN_MESSAGE', 'neither a batch nor winners nor exit');
@@ -72,28 +68,29 @@ export class PipeServerCodec extends DialectCodec {
     return this.owesAnswer ? STORED.rejected : NO_BYTES;
   }
 
-  private takeQuestion(input: FrameBuffer, id: string): boolean {
+  private takeQuestion(input: FrameBuffer, id: string): Taken {
+    // The number in it ends where that of the bets does.
+    if (!this.isUpToDate) return 'later';
     const known = this.agencyText;
-    if (known !== null && id.startsWith(known)) {
-      this.readQuestion(input, known);
-      return true;
-    }
+    if (known !== null && id.startsWith(known)) return this.question(input, known);
     if (id !== '' && !ID.test(id)) throw new WireError('MALFORMED_MESSAGE', 'not an agency');
-    return false;
+    return undefined;
   }
 
-  private readQuestion(input: FrameBuffer, id: string): void {
+  private question(input: FrameBuffer, id: string): ForeignMessage {
     input.take(ASK.length + id.length);
-    this.introduce(id);
-    if (this.finishedUnnamed) this.ask({ kind: 'finished', total: null }, 'none');
-    this.finishedUnnamed = false;
-    this.say({ kind: 'ask_winners', first: 0, wait: true });
+    return this.message(() => {
+      this.introduce(id);
+      if (this.finishedUnnamed) this.ask({ kind: 'finished', total: null }, 'none');
+      this.finishedUnnamed = false;
+      this.say({ kind: 'ask_winners', first: 0, wait: true });
+    });
   }
 
-  private takeBatch(input: FrameBuffer, text: string): boolean {
+  private takeBatch(input: FrameBuffer, text: string): Taken {
     const bar = text.indexOf(BAR);
     if (bar < 0) {
-      if (text.length < LIMITS.dialectHeaderBytesMax && /^[\d ]*$/.test(text)) return false;
+      if (text.length < LIMITS.dialectHeaderBytesMax && /^[\d ]*$/.test(text)) return undefined;
       throw new WireError('MALFORMED_MESSAGE', 'a batch without a header');
     }
     const [isHeader, batchLength, last, betLength] = HEADER.exec(text.slice(0, bar)) ?? [];
@@ -104,24 +101,26 @@ export class PipeServerCodec extends DialectCodec {
     if (length > LIMITS.dialectMessageBytesMax) {
       throw new WireError('BAD_FRAME_LENGTH', `a message of ${String(length)} bytes`);
     }
-    if (input.length < start + length) return false;
-    const payload = input.take(start + length).toString('latin1', start);
-    if (batchLength === undefined) this.readBet(payload);
-    else this.readBatch(payload, last === '1');
-    return true;
+    if (input.length < start + length) return undefined;
+    const payload = input.take(start + length).subarray(start);
+    if (batchLength === undefined) {
+      return this.messageOfBets('pipe_bet', payload, (bets) => {
+        this.readBet(payload, bets);
+      });
+    }
+    return this.messageOfBets('pipe_batch', payload, (bets) => {
+      this.readBatch(bets, last === '1');
+    });
   }
 
-  private readBatch(payload: string, isLast: boolean): void {
-    const bets = betsOf(payload);
-    const first = bets?.[0];
-    if (bets === null || (first !== undefined && !this.introduceSender(first))) {
-      const [, sender = null] = SENDER.exec(payload) ?? [];
-      if (sender !== null) this.introduce(this.agencyText ?? sender);
+  private readBatch(bets: Conversion, isLast: boolean): void {
+    const { count, rows } = bets;
+    const isNamed = bets.agency !== null && this.introduceSender(bets);
+    if (rows === null || (count > 0 && !isNamed)) {
       const expected = isLast && this.agencyText !== null ? 'with_next' : STORED;
-      const count = Math.max(1, payload.split(RECORD_END).length - 1);
       this.askNothing('the records of the batch do not add up', expected, count);
-    } else if (first !== undefined) {
-      this.ask(betsCommand('batch', bets), isLast ? 'with_next' : STORED);
+    } else if (count > 0) {
+      this.askForBets('batch', count, rows, isLast ? 'with_next' : STORED);
     } else if (!isLast || this.agencyText === null) this.askNothing(null, STORED);
     if (!isLast) return;
     if (this.agencyText === null) this.finishedUnnamed = true;
@@ -129,12 +128,13 @@ export class PipeServerCodec extends DialectCodec {
   }
 
   /** The one bet of exercise 5, whose answer repeats document and number. */
-  private readBet(payload: string): void {
-    const bet = betOf(payload.split(BAR));
+  private readBet(payload: Buffer, bets: Conversion): void {
+    const bet = pipeBetOf(payload.toString('latin1'));
     const what = bet === null ? '0 0' : `${digitsOf(bet.document)} ${digitsOf(bet.number)}`;
     const answer = { accepted: message(`ack ${what}`), rejected: message(`err ${what}`) };
-    if (bet === null || !this.introduceSender(bet)) this.askNothing('this is not a bet', answer, 1);
-    else this.ask(betsCommand('bet', [bet]), answer);
+    if (bets.rows === null || !this.introduceSender(bets)) {
+      this.askNothing('this is not a bet', answer, 1);
+    } else this.askForBets('bet', 1, bets.rows, answer);
   }
 }
 
@@ -146,34 +146,6 @@ function digitsOf(text: string): string {
 /** The beginning of the input that identifies the message, one character for each byte. */
 function head(input: FrameBuffer): string {
   return input.peek(LIMITS.dialectHeaderBytesMax).toString('latin1');
-}
-
-/** The bets of a payload, or null when its records do not add up to it. */
-function betsOf(payload: string): WireBet[] | null {
-  const bets: WireBet[] = [];
-  for (let at = 0; at < payload.length;) {
-    RECORD_LENGTH.lastIndex = at;
-    const match = RECORD_LENGTH.exec(payload);
-    if (match === null) return null;
-    const start = RECORD_LENGTH.lastIndex - BAR.length;
-    const end = start + Number(match[1]);
-    const record = payload.slice(start, end);
-    const bet =
-      record.endsWith(RECORD_END) && end <= payload.length ? betOf(record.split(BAR)) : null;
-    if (bet === null) return null;
-    bets.push(bet);
-    at = end;
-  }
-  return bets;
-}
-
-/** @param pieces an empty one, the six fields, and ignored ones */
-function betOf(pieces: readonly string[]): WireBet | null {
-  const [, agency, firstName, lastName, document, birthdate, number] = pieces;
-  if (agency === undefined || firstName === undefined || lastName === undefined) return null;
-  if (document === undefined || birthdate === undefined || number === undefined) return null;
-  if (!ID.test(agency)) return null;
-  return { agency, firstName, lastName, document, birthdate, number };
 }
 
 /** The length of a text and its line end, a bar, and both. */

@@ -4,16 +4,16 @@
  */
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
-import { DialectCodec, NO_BYTES, type Answer } from './dialect-codec';
-import { betsCommand, type WireBet } from './wire-bet';
+import type { ForeignMessage } from '../commands';
+import type { Conversion } from '../conversion';
+import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
 import type { WinnersForm } from './winners-stream';
 
 const SIZE_BYTES = 2;
-const CONTINUE_BYTES = 2;
+const FLAG_BYTES = 2;
 const LAST = 0;
 const MORE = 1;
 const SEPARATOR = ';';
-const FIELDS_PER_BET = 5;
 /** An agency of one digit, `;` and the flag. */
 const PACKET_BYTES_MIN = 4;
 /** A packet of exercise 5 has no flag: where it would be, the bet's number ends. */
@@ -22,17 +22,22 @@ const ENDS_IN_NUMBER = /[\d;]\d$/;
 const STORED: Answer = { accepted: Buffer.from([0, 1]), rejected: Buffer.from([0, 0]) };
 
 export class SemicolonServerCodec extends DialectCodec {
-  /** `over`: a packet without a flag has come, which is the only one of its connection. */
-  private stage: 'bets' | 'winners' | 'over' = 'bets';
+  /**
+   * `ending`: a last packet has come, which ends the bets if it can be read; `over`: a packet without a
+   * flag has, which is the only one of its connection.
+   */
+  private stage: 'bets' | 'ending' | 'winners' | 'over' = 'bets';
   private isFirst = true;
 
-  protected override takeMessage(input: FrameBuffer): boolean {
-    if (input.length < SIZE_BYTES) return false;
+  override decode(input: FrameBuffer): Taken {
+    if (input.length < SIZE_BYTES) return undefined;
+    if (this.stage === 'ending') return 'later';
     const number = input.uint16At(0);
     if (this.stage === 'winners') {
       input.take(SIZE_BYTES);
-      this.say({ kind: 'ask_winners', first: 0, wait: true, agency: number });
-      return true;
+      return this.message(() => {
+        this.say({ kind: 'ask_winners', first: 0, wait: true, agency: number });
+      });
     }
     if (this.stage === 'over') {
       throw new WireError('MALFORMED_MESSAGE', 'bytes behind a packet without a flag');
@@ -40,16 +45,9 @@ export class SemicolonServerCodec extends DialectCodec {
     if (number < PACKET_BYTES_MIN) {
       throw new WireError('BAD_FRAME_LENGTH', `a packet of ${String(number)} bytes`);
     }
-    if (input.length < SIZE_BYTES + number) return false;
+    if (input.length < SIZE_BYTES + number) return undefined;
     const packet = input.take(SIZE_BYTES + number).subarray(SIZE_BYTES);
-    const text = packet.toString('latin1');
-    if (ENDS_IN_NUMBER.test(text)) this.readOneBet(text, input.length === 0);
-    else {
-      const textEnd = packet.length - CONTINUE_BYTES;
-      this.readBets(text.slice(0, textEnd), packet.readUInt16BE(textEnd));
-    }
-    this.isFirst = false;
-    return true;
+    return this.messageOf(packet, input.length === 0);
   }
 
   protected override formOfWinners(total: number, digits: number): WinnersForm {
@@ -66,51 +64,51 @@ export class SemicolonServerCodec extends DialectCodec {
     return this.owesAnswer ? STORED.rejected : NO_BYTES;
   }
 
+  /** @param isLast whether nothing has come behind it */
+  private messageOf(packet: Buffer, isLast: boolean): ForeignMessage {
+    const { isFirst } = this;
+    this.isFirst = false;
+    const textEnd = packet.length - FLAG_BYTES;
+    if (ENDS_IN_NUMBER.test(packet.toString('latin1', textEnd))) {
+      this.stage = 'over';
+      return this.messageOfBets('semicolon_packet', packet, (bets) => {
+        this.readOneBet(bets, isFirst && isLast);
+      });
+    }
+    const flag = packet.readUInt16BE(textEnd);
+    if (flag === LAST) this.stage = 'ending';
+    return this.messageOfBets('semicolon_packet', packet.subarray(0, textEnd), (bets) => {
+      this.readBets(bets, flag);
+    });
+  }
+
   /**
    * A packet of exercise 5: one bet, alone on its connection. Its sender waits for the answer, so where
    * more has come the size was wrong, and the number may be only the front of the one that was meant.
    */
-  private readOneBet(text: string, isLast: boolean): void {
-    this.stage = 'over';
-    const [agency = '', ...fields] = text.split(SEPARATOR);
-    if (this.isFirst && isLast && fields.length === FIELDS_PER_BET) this.readBets(text, MORE);
-    else {
-      this.introduce(this.agencyText ?? agency);
-      this.askNothing('a packet without a flag that is not one bet alone', STORED, countOf(fields));
-    }
-  }
-
-  private readBets(text: string, flag: number): void {
-    const [agency = '', ...fields] = text.split(SEPARATOR);
-    const bets = betsOf(agency, fields);
-    const isNamed = this.introduce(this.agencyText ?? agency);
-    if (bets === null || !isNamed) {
-      this.askNothing('a packet without agency, or with part of a bet', STORED, countOf(fields));
+  private readOneBet(bets: Conversion, isAlone: boolean): void {
+    if (isAlone && bets.rows !== null && bets.count === 1) {
+      this.readBets(bets, MORE);
       return;
     }
-    if (bets.length > 0) {
-      this.ask(betsCommand('batch', bets), flag === LAST ? 'with_next' : STORED);
-    } else if (flag !== LAST) this.askNothing(null, STORED);
+    this.introduceSender(bets);
+    const problem = 'a packet without a flag that is not one bet alone';
+    this.askNothing(problem, STORED, Math.max(1, bets.count));
+  }
+
+  private readBets(bets: Conversion, flag: number): void {
+    const { count, rows } = bets;
+    const isNamed = this.introduceSender(bets);
+    if (this.stage === 'ending') this.stage = 'bets';
+    if (rows === null || !isNamed) {
+      const problem = 'a packet without agency, or with part of a bet';
+      this.askNothing(problem, STORED, Math.max(1, count));
+      return;
+    }
+    if (count > 0) this.askForBets('batch', count, rows, flag === LAST ? 'with_next' : STORED);
+    else if (flag !== LAST) this.askNothing(null, STORED);
     if (flag !== LAST) return;
     this.ask({ kind: 'finished', total: null }, STORED);
     this.stage = 'winners';
   }
-}
-
-/** An estimate of how many bets these fields were. */
-function countOf(fields: readonly string[]): number {
-  return Math.max(1, Math.ceil(fields.length / FIELDS_PER_BET));
-}
-
-/** @param fields one empty one when there are no bets */
-function betsOf(agency: string, fields: readonly string[]): WireBet[] | null {
-  if (fields.length === 1 && fields[0] === '') return [];
-  if (fields.length === 0 || fields.length % FIELDS_PER_BET !== 0) return null;
-  const bets: WireBet[] = [];
-  for (let at = 0; at < fields.length; at += FIELDS_PER_BET) {
-    const [firstName = '', lastName = '', document = '', birthdate = '', number = ''] =
-      fields.slice(at, at + FIELDS_PER_BET);
-    bets.push({ agency, firstName, lastName, document, birthdate, number });
-  }
-  return bets;
 }

@@ -2,10 +2,7 @@
  * Bets of the legacy dialects as rows of `bets.csv`. They are checked like the rows that come in
  * the native protocol; here nothing is decided but how they are written.
  */
-import { LIMITS } from '../../base/limits';
 import { encodeField } from '../../domain/row';
-import { WireError } from '../codes';
-import type { BetsCommand } from '../commands';
 
 /**
  * The fields of a bet as received, one character for each byte ('latin1'), so that invalid UTF-8
@@ -28,17 +25,14 @@ export function decimalOf(text: string): number | null {
   return DIGITS.test(text) ? Number(text) : null;
 }
 
-/**
- * The command that appends bets to those of the agency.
- *
- * @throws WireError when the rows exceed a commit
- */
-export function betsCommand(form: 'bet' | 'batch', bets: readonly WireBet[]): BetsCommand {
-  const rows = Buffer.from(bets.map(rowOf).join(''), 'latin1');
-  if (rows.length > LIMITS.dialectMessageBytesMax) {
-    throw new WireError('MALFORMED_MESSAGE', `${String(rows.length)} bytes of rows in one message`);
-  }
-  return { kind: 'bets', form, offset: null, checksum: null, count: bets.length, rows };
+/** `text`, if it can be the number of an agency. */
+export function agencyOrNull(text: string | undefined): string | null {
+  return text !== undefined && DIGITS.test(text) ? text : null;
+}
+
+/** The rows of bets, one behind the other. */
+export function rowsOf(bets: readonly WireBet[]): Buffer {
+  return Buffer.from(bets.map(rowOf).join(''), 'latin1');
 }
 
 /** Every field is quoted where it must be, so that none of them can begin another row. */

@@ -1,14 +1,13 @@
-/** Wires the 2020 edition into the central: its session, its rows, its stored contestants. */
+/** Wires the 2020 edition into the central: its session, its stored contestants. */
 import { whenThere, type Eventual } from '../../base/eventual';
 import type { Logger } from '../../base/log';
-import { ContestParser } from '../../parsing/contest-parser';
 import type { BetStore } from '../../store/bet-store';
 import type { CentralOptions } from '../turn/central';
 import { Contest } from './contest';
 import { handleContestCommand } from './session';
 
 /** The parts of a central that the edition replaces. */
-export type ContestParts = Pick<CentralOptions, 'parser' | 'handle'>;
+export type ContestParts = Pick<CentralOptions, 'handle'>;
 
 /**
  * Loads the stored contestants.
@@ -28,7 +27,6 @@ export function openContest(
   return whenThere(recalled, () => {
     logger.info('recover_winners', 'success', { ganadores: contest.total });
     return {
-      parser: new ContestParser(),
       handle: (lottery, session, heard, nowMs, out) => {
         handleContestCommand(contest, lottery, session, heard, nowMs, out);
       },

@@ -4,8 +4,13 @@
  * answered with its winners, and the total of all agencies as it is.
  */
 import { crc32 } from 'node:zlib';
-import { contestantOf, winningRowsOf, type WinningRow } from '../../domain/contest-rows';
-import type { RowsVerdict } from '../../domain/row-check';
+import {
+  contestantOf,
+  winningRowsAt,
+  winningRowsOf,
+  type WinningRow,
+} from '../../domain/contest-rows';
+import type { ParsedRows } from '../../domain/row-check';
 import type { RejectReason } from '../../protocol/codes';
 import type { BetsCommand, Reply } from '../../protocol/commands';
 import { RESULTS_ROWS_BYTES_MAX } from '../../protocol/native/layout';
@@ -32,14 +37,14 @@ export function handleContestCommand(
     if (hasEntered(session)) welcome(contest, session, session.state.agency, out);
     return;
   }
-  if ('verdict' in received) {
+  if ('parsed' in received) {
     receiveContestRows(
       contest,
       lottery,
       session,
       state.agency,
       received.command,
-      received.verdict,
+      received.parsed,
       out,
     );
   } else if (received.command.kind === 'ask_total') {
@@ -82,15 +87,15 @@ function receiveContestRows(
   session: Session,
   agency: Agency,
   command: BetsCommand,
-  verdict: RowsVerdict,
+  parsed: ParsedRows,
   out: EffectSink,
 ): void {
   const effects: Effect[] = [];
   const before = agency.accepted;
   const judgeKnown = (): RejectReason | null => judgeKnownBatch(contest, agency, command);
-  receiveBets(lottery, session, agency, command, verdict, effects, judgeKnown);
+  receiveBets(lottery, session, agency, command, parsed, effects, judgeKnown);
   const isNew = agency.accepted > before;
-  const winners = verdict.ok ? winningRowsOf(command.rows) : [];
+  const winners = parsed.verdict.ok ? winnersIn(command.rows, parsed) : [];
   if (isNew) contest.add(agency.number, command.rows, winners.length);
   for (const effect of effects) {
     if (effect.kind === 'reply' && effect.reply.kind === 'ack') {
@@ -100,6 +105,11 @@ function receiveContestRows(
     } else if (effect.kind === 'log') out.push(inTermsOfContest(effect, command, winners));
     else out.push(effect);
   }
+}
+
+/** A worker may have found them. @param rows checked rows */
+function winnersIn(rows: Buffer, { winnersAt }: ParsedRows): readonly WinningRow[] {
+  return winnersAt === undefined ? winningRowsOf(rows) : winningRowsAt(rows, winnersAt);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Bets that an agency sends: stored, known already, or rejected. */
 import { crc32 } from 'node:zlib';
+import { combineCrc32 } from '../../domain/crc32-combine';
 import { documentAndNumber } from '../../domain/row';
-import type { RowsVerdict } from '../../domain/row-check';
+import type { RowsVerdict, ParsedRows } from '../../domain/row-check';
 import { WHOLE_BATCH, type RejectReason } from '../../protocol/codes';
 import type { BetsCommand, Reply } from '../../protocol/commands';
 import type { EffectSink } from './effects';
@@ -20,7 +21,7 @@ export function receiveBets(
   session: Session,
   agency: Agency,
   bets: BetsCommand,
-  verdict: RowsVerdict,
+  parsed: ParsedRows,
   out: EffectSink,
   judgeKnown: () => RejectReason | null = () => null,
 ): void {
@@ -30,7 +31,7 @@ export function receiveBets(
     return;
   }
   session.unanswered++;
-  const problem = findProblem(lottery, agency, bets, verdict, judgeKnown);
+  const problem = findProblem(lottery, agency, bets, parsed, judgeKnown);
   if (problem !== null) {
     noteRejected(lottery, session, agency, bets, problem.reason, out);
     rejectBets(session, agency, bets, problem, out);
@@ -40,7 +41,7 @@ export function receiveBets(
     const details = { agency: agency.number, cantidad: bets.count };
     out.push({ kind: 'log', level: 'DEBUG', action: 'batch_known', result: 'success', details });
   } else {
-    accept(agency, bets, out);
+    accept(agency, bets, parsed, out);
     noteAccepted(session, agency, bets);
   }
   const reply: Reply = { kind: 'ack', upTo: acknowledge(session, agency, bets) };
@@ -75,7 +76,7 @@ function findProblem(
   lottery: Lottery,
   agency: Agency,
   bets: BetsCommand,
-  verdict: RowsVerdict,
+  parsed: ParsedRows,
   judgeKnown: () => RejectReason | null,
 ): BatchProblem | null {
   const { offset, checksum } = bets;
@@ -85,10 +86,10 @@ function findProblem(
   } else {
     if (lottery.stageOf(agency) !== 'loading') return whole('ALREADY_FINISHED');
     if (offset !== null && offset !== agency.accepted) return whole('WRONG_OFFSET');
-    const isDamaged = checksum !== null && checksum !== crc32(bets.rows, agency.checksum);
+    const isDamaged = checksum !== null && checksum !== checksumWith(agency, bets, parsed);
     if (isDamaged) return whole('WRONG_CHECKSUM');
   }
-  return findRowProblem(agency, bets, verdict);
+  return findRowProblem(agency, bets, parsed.verdict);
 }
 
 /** The reason to reject the rows. The parser does not know the agency; it only compares the rows. */
@@ -112,9 +113,15 @@ function whole(reason: RejectReason): BatchProblem {
   return { reason, index: WHOLE_BATCH };
 }
 
-function accept(agency: Agency, bets: BetsCommand, out: EffectSink): void {
+/** CRC-32 of the agency's rows and these behind them. */
+function checksumWith(agency: Agency, { rows }: BetsCommand, { checksum }: ParsedRows): number {
+  if (checksum === undefined) return crc32(rows, agency.checksum);
+  return combineCrc32(agency.checksum, checksum, rows.length);
+}
+
+function accept(agency: Agency, bets: BetsCommand, parsed: ParsedRows, out: EffectSink): void {
   const { count, rows } = bets;
-  const checksum = bets.checksum ?? crc32(rows, agency.checksum);
+  const checksum = bets.checksum ?? checksumWith(agency, bets, parsed);
   agency.accepted += count;
   agency.checksum = checksum;
   out.push({

@@ -6,7 +6,7 @@
  */
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { RowsVerdict } from '../../domain/row-check';
+import type { ParsedRows } from '../../domain/row-check';
 import { WHOLE_BATCH } from '../../protocol/codes';
 import type { BetsCommand, Command, FinishedCommand } from '../../protocol/commands';
 import { receiveBets } from './bets';
@@ -20,7 +20,7 @@ import { askNobodysWinners, askWinners } from './winners';
 
 /** A command, with the parser's verdict if it has rows. */
 export type CheckedCommand =
-  | { readonly command: BetsCommand; readonly verdict: RowsVerdict }
+  | { readonly command: BetsCommand; readonly parsed: ParsedRows }
   | { readonly command: Exclude<Command, BetsCommand> };
 
 type IntroduceCommand = Extract<Command, { kind: 'introduce' }>;
@@ -55,8 +55,8 @@ export function handleCommand(
     handleUnauthenticated(lottery, session, command, nowMs, out);
     return;
   }
-  if ('verdict' in received) {
-    receiveBets(lottery, session, state.agency, received.command, received.verdict, out);
+  if ('parsed' in received) {
+    receiveBets(lottery, session, state.agency, received.command, received.parsed, out);
     return;
   }
   switch (received.command.kind) {

@@ -3,7 +3,7 @@
  * acknowledged is durable, and no connection is closed in the middle of another step.
  *
  * - read: take whole frames off the ready connections, a bounded number of each;
- * - step: check rows, then dispatch each command to its session;
+ * - step: parse rows and messages, then dispatch each command to its session;
  * - commit: one append and one sync for the group (while the disk works, the next turns gather the next
  *   group);
  * - reply: log lines first, then one write per connection;
@@ -13,12 +13,12 @@ import type { Clock } from '../../base/clock';
 import { settle, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log';
-import type { RowsVerdict } from '../../domain/row-check';
 import type { Connection, ConnectionListener } from '../../net/connection';
 import { Selector } from '../../net/selector';
 import type { SendQueues } from '../../net/tcp-table';
 import type { Transport } from '../../net/transport';
-import type { RowParser } from '../../parsing/row-parser';
+import type { Parsed } from '../../parsing/parsed';
+import type { Parser } from '../../parsing/parser';
 import type { ServerCodec } from '../../protocol/commands';
 import type { BetStore } from '../../store/bet-store';
 import type { StoreEntry } from '../../store/state';
@@ -27,7 +27,7 @@ import type { Peer } from '../admission/peer';
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
 import type { DrawOutcome } from '../draw/make-draw';
 import type { EffectSink } from '../session/effects';
-import { endBusy, endSession, leave, refuse } from '../session/end';
+import { endBusy, leave, refuse } from '../session/end';
 import type { Lottery } from '../session/lottery';
 import { PeerLog } from '../session/peer-log';
 import { saveRejects } from '../session/rejects';
@@ -39,13 +39,14 @@ import { findOverdue } from './deadlines';
 import { deliver, type DrawHooks } from './deliver';
 import { readPeers, type PeerEvent } from './read';
 import { choosePeersToShed } from './shedding';
+import { step } from './step';
 import { SlowReaders } from './slow-readers';
 
 export interface CentralOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: Pick<BetStore, 'commit'>;
-  readonly parser: RowParser;
+  readonly parser: Parser;
   readonly lottery: Lottery;
   readonly createCodec: () => ServerCodec;
   readonly peerLimits?: PeerLimits;
@@ -208,21 +209,21 @@ export class Central implements ConnectionListener, CommitListener {
     const isCrowded = this.admission.unread.total >= LIMITS.outputBytesTotalMax;
     const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
     const read = readPeers(ready, this.peers, bounds, nowMs);
-    const { events, batches } = read;
+    const { events, bets } = read;
     for (const connection of read.unfinished) this.selector.markReady(connection);
     for (const connection of read.perhapsSilent) this.lookAgainSoon(connection);
     this.relieve(nowMs);
-    const verdicts = this.options.parser.check(batches);
-    if (Array.isArray(verdicts)) {
-      this.step(events, verdicts);
+    const parsed = this.options.parser.parse(bets);
+    if (Array.isArray(parsed)) {
+      this.step(events, parsed);
       return;
     }
     this.parsing = true;
-    verdicts.then(
-      (checked) => {
+    parsed.then(
+      (found) => {
         this.parsing = false;
         this.guarded(() => {
-          this.step(events, checked);
+          this.step(events, found);
           this.stopIfIdle();
           this.selector.wakeUp();
         });
@@ -241,22 +242,10 @@ export class Central implements ConnectionListener, CommitListener {
   }
 
   /** Dispatches what was read to the sessions, in order. */
-  private step(events: readonly PeerEvent[], verdicts: readonly RowsVerdict[]): void {
+  private step(events: readonly PeerEvent[], parsed: readonly Parsed[]): void {
     const { lottery, clock, handle = handleCommand } = this.options;
-    const nowMs = clock.nowMs();
     const effects: EffectSink = [];
-    let batch = 0;
-    for (const event of events) {
-      const { session } = event.peer;
-      if (event.kind === 'command') handle(lottery, session, event, nowMs, effects);
-      else if (event.kind === 'bets') {
-        const verdict = verdicts[batch++];
-        if (verdict === undefined) throw new RangeError('a batch without a verdict');
-        handle(lottery, session, { command: event.command, verdict }, nowMs, effects);
-      } else if (event.kind === 'bad_bytes') {
-        refuse(lottery, session, event.error.code, event.error.message, effects);
-      } else endSession(lottery, session, effects);
-    }
+    step(events, parsed, { lottery, handle, nowMs: clock.nowMs() }, effects);
     this.perform(effects);
   }
 

@@ -1,14 +1,18 @@
 /** The read phase of a turn: bytes of the ready connections to commands. */
 import { LIMITS } from '../../base/limits';
 import type { Connection } from '../../net/connection';
+import type { ForeignBets, Parsable } from '../../parsing/parsed';
 import { WireError } from '../../protocol/codes';
-import type { BetsCommand, Command } from '../../protocol/commands';
+import type { BetsCommand, Command, ServerCodec, ForeignMessage } from '../../protocol/commands';
 import type { Peer } from '../admission/peer';
 
 export type PeerEvent =
   | { readonly kind: 'command'; readonly peer: Peer; readonly command: PlainCommand }
-  /** The n-th of these goes with the n-th of `batches`. */
+  /** The n-th of this and the next kind goes with the n-th of `bets`. */
   | { readonly kind: 'bets'; readonly peer: Peer; readonly command: BetsCommand }
+  | { readonly kind: 'foreign_bets'; readonly peer: Peer; readonly message: ForeignBets }
+  /** A message of a dialect that brings no bets. */
+  | { readonly kind: 'foreign'; readonly peer: Peer; readonly message: ForeignMessage }
   | { readonly kind: 'bad_bytes'; readonly peer: Peer; readonly error: WireError }
   /** The peer will send no more. */
   | { readonly kind: 'ended'; readonly peer: Peer };
@@ -17,8 +21,8 @@ export type PlainCommand = Exclude<Command, BetsCommand>;
 
 export interface ReadResult {
   readonly events: readonly PeerEvent[];
-  /** Rows to check. */
-  readonly batches: readonly Buffer[];
+  /** What is to be parsed. */
+  readonly bets: readonly Parsable[];
   /** Connections that had their share and may have more. */
   readonly unfinished: readonly Connection[];
   /** Connections whose last bytes are a message if nothing follows them for a while. */
@@ -36,6 +40,8 @@ export interface ReadBounds {
 /** The peer has used its share of the turn, has no more input, or may send more of its message soon. */
 type ReadState = 'share_used' | 'all_read' | 'perhaps_silent';
 
+type Taken = ReturnType<ServerCodec['decode']>;
+
 /** Takes whole commands off the ready connections, a bounded number of each and of all. */
 export function readPeers(
   ready: readonly Connection[],
@@ -44,7 +50,7 @@ export function readPeers(
   nowMs: number,
 ): ReadResult {
   const events: PeerEvent[] = [];
-  const batches: Buffer[] = [];
+  const bets: Parsable[] = [];
   const unfinished: Connection[] = [];
   const perhapsSilent: Connection[] = [];
   let room = roomBytes;
@@ -60,18 +66,18 @@ export function readPeers(
     }
     // It is ready again when the peer has read its replies.
     if (connection.unsentBytes > unreadBytesMax) continue;
-    const batchesBefore = batches.length;
-    const state = readPeer(peer, nowMs, events, batches);
+    const before = bets.length;
+    const state = readPeer(peer, nowMs, events, bets);
     connection.waitsForTurn = state === 'share_used';
     if (state === 'share_used') unfinished.push(connection);
     else if (state === 'perhaps_silent') perhapsSilent.push(connection);
-    for (const rows of batches.slice(batchesBefore)) room -= rows.length;
+    for (let i = before; i < bets.length; i++) room -= rowBytesMaxOf(bets[i]);
     connection.resumeInput();
   }
-  return { events, batches, unfinished, perhapsSilent };
+  return { events, bets, unfinished, perhapsSilent };
 }
 
-function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], batches: Buffer[]): ReadState {
+function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], bets: Parsable[]): ReadState {
   const { connection, session } = peer;
   if (session.state.phase === 'ended') {
     // Its last reply waits for the disk; further input is ignored.
@@ -82,29 +88,62 @@ function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], batches: Buffe
   let rowBytes = 0;
   let frames = 0;
   while (frames < framesPerConnectionPerTurnMax && rowBytes < rowBytesPerConnectionPerTurnMax) {
-    let command: Command | undefined;
+    let taken: Taken;
     try {
-      command = decodeNext(peer, nowMs);
+      taken = decodeNext(peer, nowMs);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       connection.input.clear();
       events.push({ kind: 'bad_bytes', peer, error });
       return 'all_read';
     }
-    if (command === undefined) {
+    if (taken === 'later') break;
+    if (taken === undefined) {
       noteIncomplete(connection, frames > 0, nowMs);
       if (connection.phase === 'draining') events.push({ kind: 'ended', peer });
       return isPerhapsSilent(peer, nowMs) ? 'perhaps_silent' : 'all_read';
     }
-    if (command.kind === 'bets') {
-      events.push({ kind: 'bets', peer, command });
-      batches.push(command.rows);
-      rowBytes += command.rows.length;
-    } else events.push({ kind: 'command', peer, command });
+    rowBytes += note(peer, taken, events, bets);
     frames++;
   }
   connection.frameSinceMs = undefined;
   return 'share_used';
+}
+
+/** @returns bytes of rows that it brings, at most */
+function note(
+  peer: Peer,
+  taken: Command | ForeignMessage,
+  events: PeerEvent[],
+  bets: Parsable[],
+): number {
+  if (taken.kind === 'bets') {
+    events.push({ kind: 'bets', peer, command: taken });
+    bets.push(taken);
+    return rowBytesMaxOf(taken);
+  }
+  if (taken.kind !== 'foreign') {
+    events.push({ kind: 'command', peer, command: taken });
+    return 0;
+  }
+  if (!bringsBets(taken)) {
+    events.push({ kind: 'foreign', peer, message: taken });
+    return 0;
+  }
+  events.push({ kind: 'foreign_bets', peer, message: taken });
+  bets.push(taken);
+  return rowBytesMaxOf(taken);
+}
+
+function bringsBets(message: ForeignMessage): message is ForeignBets {
+  return message.form !== null;
+}
+
+/** How many bytes of rows there are, or, where they are still to be made, will be at most. */
+function rowBytesMaxOf(bets: Parsable | undefined): number {
+  if (bets === undefined) return 0;
+  if (bets.kind === 'bets') return bets.rows.length;
+  return bets.bytes.length * LIMITS.dialectRowBytesPerByteMax;
 }
 
 /** Whether the bytes at hand may turn out to be a message just because nothing follows. */
@@ -113,11 +152,11 @@ function isPerhapsSilent({ connection, codec }: Peer, nowMs: number): boolean {
   return connection.input.length > 0 && nowMs - connection.lastInputMs < LIMITS.quietMs;
 }
 
-/** The next command, which in some dialects ends where the peer falls silent. */
-function decodeNext({ connection, codec }: Peer, nowMs: number): Command | undefined {
+/** The next command or message, which in some dialects ends where the peer falls silent. */
+function decodeNext({ connection, codec }: Peer, nowMs: number): Taken {
   const { input, phase, lastInputMs } = connection;
-  const command = codec.decode(input);
-  if (command !== undefined || codec.decodeRest === undefined) return command;
+  const taken = codec.decode(input);
+  if (taken !== undefined || codec.decodeRest === undefined) return taken;
   const isSilent = phase === 'draining' || nowMs - lastInputMs >= LIMITS.quietMs;
   return isSilent && input.length > 0 ? codec.decodeRest(input) : undefined;
 }

@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readServerConfig } from '../../../src/server/config';
+import { defaultWorkers, readServerConfig } from '../../../src/server/config';
 import { cleanUp, temporaryDirectory } from '../../support/program';
 import { expectFailure, thrownBy } from '../helpers/failures';
 
@@ -44,7 +45,7 @@ describe('readServerConfig', () => {
       agencies: 5,
       winningNumber: { kind: 'fixed', number: 7574 },
       dataDirectory: './data',
-      parseWorkers: 1,
+      parseWorkers: defaultWorkers(availableParallelism()),
       secretsFile: null,
       tls: null,
       tlsRevocations: null,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { instantiate } from '../../../src/domain/wasm/instance';
+import { createWasmMemory, instantiate } from '../../../src/domain/wasm/instance';
 import { ROW_CHECK_CODE } from '../../../src/domain/wasm/row-check-code';
 import { assemble, modulePath, WASM_SOURCES } from '../../support/assemble';
 
@@ -18,13 +18,17 @@ describe('WebAssembly code', () => {
       [65_537, 2],
       [300_000, 5],
     ] as const) {
-      const exports = instantiate(ROW_CHECK_CODE, bytes);
-      expect(exports?.memory.buffer.byteLength).to.equal(pages * 65_536);
+      const memory = createWasmMemory(bytes);
+      expect(memory?.buffer.byteLength).to.equal(pages * 65_536);
     }
+    expect(createWasmMemory(2 ** 40)).to.equal(null);
   });
 
-  it('is done without when the code cannot be used', () => {
-    expect(instantiate('AAAA', 1)).to.equal(null);
-    expect(instantiate(ROW_CHECK_CODE, 2 ** 40)).to.equal(null);
+  it('works in memory that threads share, and is done without when it cannot be used', () => {
+    const memory = createWasmMemory(1);
+    if (memory === null) throw new Error('there is no WebAssembly');
+    expect(memory.buffer).to.be.instanceOf(SharedArrayBuffer);
+    expect(instantiate(ROW_CHECK_CODE, memory)).to.have.keys('walk');
+    expect(instantiate('AAAA', memory)).to.equal(null);
   });
 });

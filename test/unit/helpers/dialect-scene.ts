@@ -2,7 +2,8 @@
 import type { ByteSource } from '../../../src/net/transport';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { WireError } from '../../../src/protocol/codes';
-import type { Command, ServerCodec } from '../../../src/protocol/commands';
+import type { Command, ServerCodec, ForeignMessage } from '../../../src/protocol/commands';
+import { CONVERT } from '../../../src/protocol/dialects/convert';
 import { CREATE_CODEC, type Dialect } from '../../../src/protocol/dialects/dialects';
 import type { Identity } from '../../../src/server/session/identity';
 import type { Effect, EffectSink } from '../../../src/server/session/effects';
@@ -84,9 +85,9 @@ export class DialectScene {
   fallSilent(link: Link): Buffer {
     let asked = false;
     this.work(link, () => {
-      const command = asked ? link.codec.decode(link.input) : link.codec.decodeRest?.(link.input);
+      const taken = asked ? link.codec.decode(link.input) : link.codec.decodeRest?.(link.input);
       asked = true;
-      return command;
+      return taken;
     });
     return Buffer.concat(link.replies);
   }
@@ -127,12 +128,14 @@ export class DialectScene {
     this.perform(this.scene.draw(list));
   }
 
-  private work(link: Link, decode: () => Command | undefined): void {
+  private work(link: Link, decode: () => ReturnType<ServerCodec['decode']>): void {
     for (;;) {
       if (link.closed) return;
-      let command: Command | undefined;
+      let commands: readonly Command[];
       try {
-        command = decode();
+        const taken = decode();
+        if (taken === undefined) return;
+        commands = commandsOf(taken);
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         const out: EffectSink = [];
@@ -140,10 +143,16 @@ export class DialectScene {
         this.perform(out);
         return;
       }
-      if (command === undefined) return;
-      this.perform(this.scene.tell(link.session, command));
+      for (const command of commands) this.perform(this.scene.tell(link.session, command));
     }
   }
+}
+
+/** What was taken leads to; messages are read at once, so that none can be due `later`. */
+export function commandsOf(taken: Command | ForeignMessage | 'later'): readonly Command[] {
+  if (taken === 'later') throw new Error('every message was read');
+  if (taken.kind !== 'foreign') return [taken];
+  return taken.read(taken.form === null ? null : CONVERT[taken.form](taken.bytes));
 }
 
 /** One connection of a replay. */

@@ -89,8 +89,8 @@ export class Scene {
     const out: EffectSink = [];
     const { lottery, nowMs } = this;
     if (command.kind === 'bets') {
-      const verdict = checkRows(command.rows);
-      handleCommand(lottery, session, { command, verdict }, nowMs, out);
+      const parsed = { verdict: checkRows(command.rows) };
+      handleCommand(lottery, session, { command, parsed }, nowMs, out);
     } else handleCommand(lottery, session, { command }, nowMs, out);
     return out;
   }

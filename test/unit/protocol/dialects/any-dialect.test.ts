@@ -11,7 +11,7 @@ import type { DialectBet } from '../../../support/dialect-builder';
 import { crcOf, join, rowText, u16, utf8 } from '../../../support/wire-builder';
 import { cutAt, goodDate, goodName } from '../../helpers/arbitraries';
 import { singleBytes } from '../../helpers/codec';
-import { DialectScene, type Link } from '../../helpers/dialect-scene';
+import { commandsOf, DialectScene, type Link } from '../../helpers/dialect-scene';
 
 /** How an agency of a dialect sends its bets, declares the end, and asks: one message each. */
 interface Writer {
@@ -316,9 +316,11 @@ function expectCommandsOrWireError(dialect: Dialect, chunks: readonly Buffer[]):
   try {
     for (const chunk of chunks) {
       input.append(chunk);
-      while (codec.decode(input) !== undefined);
+      let taken = codec.decode(input);
+      for (; taken !== undefined; taken = codec.decode(input)) commandsOf(taken);
     }
-    codec.decodeRest?.(input);
+    const rest = codec.decodeRest?.(input);
+    if (rest !== undefined) commandsOf(rest);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
   }

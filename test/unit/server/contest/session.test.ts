@@ -42,7 +42,9 @@ class ContestScene {
   say(session: Session, command: Command): Effect[] {
     const out: EffectSink = [];
     const heard =
-      command.kind === 'bets' ? { command, verdict: checkContestRows(command.rows) } : { command };
+      command.kind === 'bets'
+        ? { command, parsed: { verdict: checkContestRows(command.rows) } }
+        : { command };
     handleContestCommand(this.contest, this.lottery, session, heard, 0, out);
     return out;
   }

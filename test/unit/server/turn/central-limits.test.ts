@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
-import { InlineParser } from '../../../../src/parsing/row-parser';
+import { InlineParser } from '../../../../src/parsing/parser';
 import { OpcodeServerCodec } from '../../../../src/protocol/dialects/opcode';
 import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
 import { DEFAULT_PEER_LIMITS } from '../../../../src/server/admission/peer-limits';

@@ -10,6 +10,7 @@ import { readPeers } from '../../../../src/server/turn/read';
 import type { Peer } from '../../../../src/server/admission/peer';
 import { Session } from '../../../../src/server/session/state';
 import * as build from '../../../support/dialect-builder';
+import { commandsOf } from '../../helpers/dialect-scene';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
@@ -51,9 +52,11 @@ class Stage {
     const { commitBytesMax: roomBytes, outputBytesUnreadMax: unreadBytesMax } = LIMITS;
     const bounds = { roomBytes, unreadBytesMax };
     const result = readPeers([this.connection], this.peers, bounds, this.nowMs);
-    const kinds: string[] = result.events.map((event) =>
-      event.kind === 'command' || event.kind === 'bets' ? event.command.kind : event.kind,
-    );
+    const kinds: string[] = result.events.flatMap((event) => {
+      if (event.kind === 'command' || event.kind === 'bets') return [event.command.kind];
+      if (event.kind !== 'foreign' && event.kind !== 'foreign_bets') return [event.kind];
+      return commandsOf(event.message).map(({ kind }) => kind);
+    });
     if (result.unfinished.length > 0) kinds.push('more');
     if (result.perhapsSilent.length > 0) kinds.push('perhaps silent');
     return kinds;

@@ -1,0 +1,141 @@
+/**
+ * Decides what worker threads parse (docs/PERFORMANCE.md, "Parsing policy"): groups that keep the main
+ * thread longer than their trip does. The trip takes some 50 us of it for each worker, and the copy of a
+ * message 0.6, whatever is in it; on the spot, a full one takes from 8 (native) to 230 us (`tlv`).
+ */
+import { present } from '../base/invariant';
+import { LIMITS } from '../base/limits';
+import type { Edition } from '../domain/contest';
+import { parseHere, type Parsable, type Parsed } from './parsed';
+import type { ParseCounts, Parser } from './parser';
+import type { Slab, SlabForm, SlabPart } from './slab';
+
+/** Worker threads, each with a slab of its own. */
+export interface SlabPool {
+  /** Null while the threads are not running. */
+  readonly slabs: readonly Slab[] | null;
+  /** Begins to start the threads, unless that was done. */
+  start(): void;
+  /** Lets a worker parse what is in a slab. @returns where the results end in it */
+  parse(slab: number, part: SlabPart): Promise<number>;
+}
+
+/** All in microseconds of the main thread's time, if it parsed. */
+export interface ParsePolicy {
+  /** What a group of rows of bets must take for the pool to have it. */
+  readonly groupUsMin: number;
+  /** The same for a group of anything else. */
+  readonly costlyGroupUsMin: number;
+  /** What a worker's part of a group must take. */
+  readonly taskUsMin: number;
+  /** What such groups must have taken for threads to be started. */
+  readonly startUsMin: number;
+}
+
+const POLICY: ParsePolicy = {
+  groupUsMin: LIMITS.pooledGroupUsMin,
+  costlyGroupUsMin: LIMITS.pooledCostlyGroupUsMin,
+  taskUsMin: LIMITS.pooledTaskUsMin,
+  startUsMin: LIMITS.poolStartUsMin,
+};
+
+/** What parsing takes in the main thread, in nanoseconds for a byte: `npm run bench -- policy`. */
+const NS_PER_BYTE: Readonly<Record<SlabForm, number>> = {
+  bets: 1.1,
+  contestants: 27,
+  pipe_bet: 15,
+  pipe_batch: 15,
+  tlv_batch: 28,
+  opcode_bet: 11,
+  opcode_batch: 11,
+  semicolon_packet: 18,
+};
+
+export class PooledParser implements Parser {
+  private readonly nativeForm: SlabForm;
+  private inline = 0;
+  private pooled = 0;
+  /** What groups have taken here that the pool would have got. */
+  private missedUs = 0;
+
+  constructor(
+    private readonly pool: SlabPool,
+    private readonly edition: Edition = 'lottery',
+    private readonly policy: ParsePolicy = POLICY,
+  ) {
+    this.nativeForm = edition === 'lottery' ? 'bets' : 'contestants';
+  }
+
+  get counts(): ParseCounts {
+    const { inline, pooled } = this;
+    return { inline, pooled };
+  }
+
+  parse(messages: readonly Parsable[]): Parsed[] | Promise<Parsed[]> {
+    const { groupUsMin, costlyGroupUsMin, startUsMin } = this.policy;
+    let us = 0;
+    let usMin = this.nativeForm === 'bets' ? groupUsMin : costlyGroupUsMin;
+    for (const message of messages) {
+      us += this.usOf(message);
+      if (message.kind === 'foreign') usMin = costlyGroupUsMin;
+    }
+    if (messages.length === 0 || us < usMin) return this.parseAllHere(messages);
+    const { slabs } = this.pool;
+    if (slabs !== null) return this.parseInPool(messages, us, slabs);
+    this.missedUs += us;
+    if (this.missedUs >= startUsMin) this.pool.start();
+    return this.parseAllHere(messages);
+  }
+
+  private parseAllHere(messages: readonly Parsable[]): Parsed[] {
+    return messages.map((message) => this.parseHere(message));
+  }
+
+  private parseHere(message: Parsable): Parsed {
+    this.inline++;
+    return parseHere(message, this.edition);
+  }
+
+  /** Gives each worker messages that follow each other, and take about as long as those of the others. */
+  private async parseInPool(
+    messages: readonly Parsable[],
+    us: number,
+    slabs: readonly Slab[],
+  ): Promise<Parsed[]> {
+    const wanted = Math.floor(us / this.policy.taskUsMin);
+    const workers = Math.max(1, Math.min(slabs.length, wanted));
+    const used = slabs.slice(0, workers);
+    let next = 0;
+    let doneUs = 0;
+    const tasks = used.map((slab, i) => {
+      slab.clear();
+      const untilUs = (us * (i + 1)) / workers;
+      for (; next < messages.length && (doneUs < untilUs || i === workers - 1); next++) {
+        const message = present(messages[next], 'a group changed while it was divided');
+        slab.add(this.formOf(message), bytesOf(message));
+        doneUs += this.usOf(message);
+      }
+      return this.pool.parse(i, slab.close());
+    });
+    const ends = await Promise.all(tasks);
+    const found = used.flatMap((slab, i) => slab.results(ends[i] ?? 0));
+    return messages.map((message, i) => {
+      const parsed = found[i] ?? null;
+      if (parsed === null) return this.parseHere(message);
+      this.pooled++;
+      return parsed;
+    });
+  }
+
+  private formOf(message: Parsable): SlabForm {
+    return message.kind === 'bets' ? this.nativeForm : message.form;
+  }
+
+  private usOf(message: Parsable): number {
+    return (bytesOf(message).length * NS_PER_BYTE[this.formOf(message)]) / 1_000;
+  }
+}
+
+function bytesOf(message: Parsable): Buffer {
+  return message.kind === 'bets' ? message.rows : message.bytes;
+}

@@ -1,0 +1,249 @@
+/**
+ * Memory that the main thread and a worker share. The main thread copies messages into it, a worker
+ * parses them where they are, and leaves its results beside them: nothing is moved, and no object is
+ * made for a message on its way. It belongs to one of the two at a time; the task that is sent to the
+ * worker, and its answer, hand it over.
+ *
+ *        0  what row-check.wat needs
+ *      256  16 words of 4 bytes for each message: what it is, and what was found in it
+ *           the messages, one behind the other
+ *           what is made of them: rows of bets.csv, or places of winners
+ *           128 bytes that row-check.wat may load
+ */
+import { invariant } from '../base/invariant';
+import { LIMITS } from '../base/limits';
+import { copyOfShared, copyToShared } from '../base/shared-copy';
+import { LOADED_BEHIND_BYTES, ROWS_AT } from '../domain/plain-rows-walk';
+import { ROW_PROBLEMS } from '../domain/row-bytes';
+import type { ParsedRows, RowsVerdict } from '../domain/row-check';
+import { createWasmMemory, type WasmMemory } from '../domain/wasm/instance';
+import { MESSAGE_FORMS, type Conversion } from '../protocol/conversion';
+import { NO_ROWS_VERDICT, type Parsed } from './parsed';
+
+/** How a message is written: as rows of an edition, or in a form of a dialect. */
+export const SLAB_FORMS = ['bets', 'contestants', ...MESSAGE_FORMS] as const;
+export type SlabForm = (typeof SLAB_FORMS)[number];
+const BETS_FORM = SLAB_FORMS.indexOf('bets');
+const CONTESTANTS_FORM = SLAB_FORMS.indexOf('contestants');
+
+const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+const ENTRY_WORDS = 16;
+const ENTRY_BYTES = ENTRY_WORDS * WORD_BYTES;
+const ENTRIES_MAX = LIMITS.framesPerTurnMax + LIMITS.framesPerConnectionPerTurnMax;
+const MESSAGES_AT = ROWS_AT + ENTRIES_MAX * ENTRY_BYTES;
+
+// The words of an entry. What the main thread says:
+const FORM = 0;
+const START = 1;
+const LENGTH = 2;
+const STATUS = 3;
+// What the worker found in rows:
+const PROBLEM = 4;
+/** The agency of rows that are right; the index of one that is not. */
+const AGENCY_OR_INDEX = 5;
+const ROW_COUNT = 6;
+const CHECKSUM = 7;
+// What it made of the message, and where that is: rows of bets.csv, or places of winners, a word each.
+const MADE_AT = 8;
+const MADE_BYTES = 9;
+// What it found in a message of a dialect:
+const BET_COUNT = 10;
+const AGENCY_TEXT_BYTES = 11;
+const AGENCY_TEXT = 12;
+
+/** Not parsed: the main thread does it. */
+const LEFT = 0;
+const PARSED = 1;
+/** Parsed, but the bets in it cannot be read. */
+const UNREADABLE = 2;
+
+/** A message for a worker. */
+export interface SlabMessage {
+  readonly form: SlabForm;
+  readonly bytes: Buffer;
+}
+
+/** The entries in use, for the task that a worker is given. */
+export interface SlabPart {
+  readonly count: number;
+  /** Where the messages end. */
+  readonly end: number;
+}
+
+export class Slab {
+  private readonly bytes: Buffer;
+  private readonly words: Uint32Array;
+  /** Where all must end. */
+  private readonly limit: number;
+  private count = 0;
+  /** What is behind it is free. */
+  private end = MESSAGES_AT;
+
+  static create(bytes: number = LIMITS.slabBytes): Slab {
+    return new Slab(createWasmMemory(bytes) ?? { buffer: new SharedArrayBuffer(bytes) });
+  }
+
+  /** @param memory also where there is no WebAssembly, which could work in it */
+  constructor(readonly memory: WasmMemory) {
+    this.bytes = Buffer.from(memory.buffer);
+    this.words = new Uint32Array(memory.buffer);
+    this.limit = this.bytes.length - LOADED_BEHIND_BYTES;
+    invariant(this.limit > MESSAGES_AT, 'a slab must hold more than its table');
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.count = 0;
+    this.end = MESSAGES_AT;
+  }
+
+  /** Adds a message. One that does not fit has its entry, and is left to the main thread. */
+  add(form: SlabForm, bytes: Uint8Array): void {
+    invariant(this.count < ENTRIES_MAX, 'a slab got more messages than a turn has');
+    const at = wordsOf(this.count++);
+    const length = this.fits(bytes.length) ? bytes.length : 0;
+    this.words[at + FORM] = SLAB_FORMS.indexOf(form);
+    this.words[at + START] = this.end;
+    this.words[at + LENGTH] = length;
+    this.words[at + STATUS] = LEFT;
+    this.words[at + MADE_BYTES] = 0;
+    if (length > 0) copyToShared(this.bytes, this.end, bytes);
+    this.end += length;
+  }
+
+  /** What was added, and may be parsed now. */
+  close(): SlabPart {
+    this.end = wholeWords(this.end);
+    return { count: this.count, end: this.end };
+  }
+
+  /** In a worker: takes over what the main thread has added. */
+  open({ count, end }: SlabPart): void {
+    this.count = count;
+    this.end = end;
+  }
+
+  /** In a worker: where everything ends, which the main thread is told. */
+  get madeEnd(): number {
+    return this.end;
+  }
+
+  /** In a worker: the message of an entry, where it is; null: it did not fit. */
+  messageAt(index: number): SlabMessage | null {
+    const at = wordsOf(index);
+    const length = this.word(at + LENGTH);
+    const form = SLAB_FORMS[this.word(at + FORM)];
+    if (length === 0 || form === undefined) return null;
+    const start = this.word(at + START);
+    return { form, bytes: this.bytes.subarray(start, start + length) };
+  }
+
+  /** In a worker: says what was found in the rows of a message, which so is parsed. */
+  setRows(index: number, { verdict, checksum = 0 }: ParsedRows): void {
+    const at = wordsOf(index);
+    this.words[at + PROBLEM] = verdict.ok ? 0 : 1 + ROW_PROBLEMS.indexOf(verdict.problem);
+    this.words[at + AGENCY_OR_INDEX] = verdict.ok ? verdict.agency : verdict.index;
+    this.words[at + ROW_COUNT] = verdict.ok ? verdict.count : 0;
+    this.words[at + CHECKSUM] = checksum;
+    this.words[at + STATUS] = PARSED;
+  }
+
+  /** In a worker: says where rows of winners begin. @returns whether there was room */
+  setWinners(index: number, starts: readonly number[]): boolean {
+    const bytes = starts.length * WORD_BYTES;
+    if (!this.fits(bytes)) return false;
+    this.words.set(starts, this.end / WORD_BYTES);
+    this.setMade(wordsOf(index), bytes);
+    return true;
+  }
+
+  /**
+   * In a worker: says what a message was turned into.
+   *
+   * @returns the rows, where they stand now; null: the bets cannot be read, or there was no room
+   */
+  setConversion(index: number, { agency, count, rows }: Conversion): Buffer | null {
+    const at = wordsOf(index);
+    this.words[at + BET_COUNT] = count;
+    this.words[at + AGENCY_TEXT_BYTES] = agency?.length ?? 0;
+    if (agency !== null) this.bytes.write(agency, (at + AGENCY_TEXT) * WORD_BYTES, 'latin1');
+    if (rows === null) {
+      this.words[at + STATUS] = UNREADABLE;
+      return null;
+    }
+    if (!this.fits(rows.length)) return null;
+    const start = this.end;
+    if (rows.length > 0) copyToShared(this.bytes, start, rows);
+    this.setMade(at, rows.length);
+    return this.bytes.subarray(start, start + rows.length);
+  }
+
+  /**
+   * What a worker found.
+   *
+   * @param madeEnd where everything ends now
+   * @returns for each message in order; null for one that was left
+   */
+  results(madeEnd: number): (Parsed | null)[] {
+    // Rows outlive the slab, which the next turn needs: they wait for the disk.
+    const made = copyOfShared(this.bytes, this.end, madeEnd);
+    return Array.from({ length: this.count }, (_, i) => this.resultAt(wordsOf(i), made));
+  }
+
+  private resultAt(at: number, made: Buffer): Parsed | null {
+    const status = this.word(at + STATUS);
+    if (status === LEFT) return null;
+    const form = this.word(at + FORM);
+    const verdict = status === PARSED ? this.verdictAt(at) : NO_ROWS_VERDICT;
+    const checksum = this.word(at + CHECKSUM);
+    if (form === BETS_FORM) return { verdict, checksum };
+    const madeAt = this.word(at + MADE_AT);
+    const madeBytes = this.word(at + MADE_BYTES);
+    if (form === CONTESTANTS_FORM) {
+      if (!verdict.ok) return { verdict, checksum };
+      const first = madeAt / WORD_BYTES;
+      const winnersAt = Array.from(this.words.subarray(first, first + madeBytes / WORD_BYTES));
+      return { verdict, checksum, winnersAt };
+    }
+    const agency = this.agencyTextAt(at);
+    const count = this.word(at + BET_COUNT);
+    const start = madeAt - this.end;
+    const rows = status === PARSED ? made.subarray(start, start + madeBytes) : null;
+    return { verdict, checksum, conversion: { agency, count, rows } };
+  }
+
+  private verdictAt(at: number): RowsVerdict {
+    const value = this.word(at + AGENCY_OR_INDEX);
+    const problem = ROW_PROBLEMS[this.word(at + PROBLEM) - 1];
+    if (problem !== undefined) return { ok: false, index: value, problem };
+    return { ok: true, agency: value, count: this.word(at + ROW_COUNT) };
+  }
+
+  private agencyTextAt(at: number): string | null {
+    const start = (at + AGENCY_TEXT) * WORD_BYTES;
+    const length = this.word(at + AGENCY_TEXT_BYTES);
+    return length === 0 ? null : this.bytes.toString('latin1', start, start + length);
+  }
+
+  private setMade(at: number, bytes: number): void {
+    this.words[at + MADE_AT] = this.end;
+    this.words[at + MADE_BYTES] = bytes;
+    this.end = wholeWords(this.end + bytes);
+  }
+
+  private fits(bytes: number): boolean {
+    return this.end + bytes <= this.limit - WORD_BYTES;
+  }
+
+  private word(at: number): number {
+    return this.words[at] ?? 0;
+  }
+}
+
+function wordsOf(index: number): number {
+  return ROWS_AT / WORD_BYTES + index * ENTRY_WORDS;
+}
+
+function wholeWords(bytes: number): number {
+  return Math.ceil(bytes / WORD_BYTES) * WORD_BYTES;
+}
