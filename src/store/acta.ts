@@ -1,10 +1,10 @@
 /**
- * The certificate of the draw (*acta*): what was drawn, from how many bets of whom, and a digest
- * of all of them. Whoever keeps its digest can tell later whether one bet was changed.
+ * The certificate of the draw (*acta*): the winning number, the bets of each agency, and a digest of all bets.
+ * A copy of the digest proves later whether one bet was changed.
  *
  * The digest is a chain over blocks of bets.csv: d(0) = SHA-256 of nothing, d(i) = SHA-256 of d(i-1)
- * followed by the SHA-256 of block i; the digest is the last one. The chain is kept in the acta, so
- * that a change can be found and not only noticed; blocks can be hashed in parallel.
+ * followed by the SHA-256 of block i; the digest is the last one. The acta holds the chain, so that a
+ * change can be located and not only detected; blocks can be hashed in parallel.
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -25,12 +25,12 @@ const RANDOM = v.object({
   commitment: hash,
   seed: hash,
   salt: v.nullable(v.string()),
-  /** What was to publish the salt, and when that was recorded; left out where it was there before. */
+  /** The source of the salt, and when its value was recorded; absent for a salt known before. */
   salt_source: v.optional(v.string()),
   salt_time: v.optional(timestamp),
 });
 
-/** What is optional was not written by earlier versions. */
+/** Optional properties were not written by earlier versions. */
 export const ACTA = v.object({
   draw_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
   /** When the draw was made, ISO 8601 in UTC. */
@@ -38,7 +38,7 @@ export const ACTA = v.object({
   winning_number: count,
   /** Whether the number was fixed before the first bet, or follows from all of them. */
   winning_number_origin: v.optional(v.picklist(['fixed', 'random']), 'fixed'),
-  /** What the number follows from (docs/DRAW.md); null when it was fixed. */
+  /** The inputs of the number (docs/DRAW.md); null when it was fixed. */
   random: v.optional(v.nullable(RANDOM), null),
   bets: count,
   winners: count,
@@ -61,7 +61,7 @@ export const ACTA = v.object({
 
 export type Acta = v.InferOutput<typeof ACTA>;
 
-/** What the blocks of bets.csv hash to. */
+/** The hashes of the blocks of bets.csv. */
 export interface BlockHashes {
   readonly blockBytes: number;
   readonly hashes: readonly Buffer[];
@@ -92,7 +92,7 @@ export function digestOf(hashes: readonly Buffer[]): string {
   return chainOf(hashes).at(-1) ?? createHash('sha256').digest('hex');
 }
 
-/** What an acta says that follows from the state alone. */
+/** The part of an acta that follows from the state alone. */
 export type ActaOutcome = Omit<
   Acta,
   'csv_bytes' | 'digest' | 'digest_algorithm' | 'block_bytes' | 'chain'
@@ -141,7 +141,7 @@ function randomOf({ terms, salt }: Readonly<LotteryState>): Acta['random'] {
   return { commitment, seed, ...recorded, salt_source: random.source };
 }
 
-/** @param blocks what the blocks of bets.csv hash to */
+/** @param blocks hashes of the blocks of bets.csv */
 export function composeActa(
   outcome: ActaOutcome,
   csvBytes: number,
@@ -159,7 +159,7 @@ export function composeActa(
 }
 
 /**
- * Checks what an acta says of the bytes of bets.csv, as far as that can be told without reading them.
+ * Checks what an acta states about bets.csv, as far as possible without reading the file.
  *
  * @param path of the acta
  * @throws LoteriaError STORE_DAMAGED
@@ -184,13 +184,13 @@ export function checkChain(path: string, acta: Acta, csvBytes: number): void {
 }
 
 /**
- * Checks that an acta says what the store says.
+ * Checks that an acta agrees with the store.
  *
  * @param path of the acta
  * @throws LoteriaError STORE_DAMAGED with the first thing that differs
  */
 export function checkActa(path: string, acta: Acta, expected: ActaOutcome): void {
-  // Earlier versions left it out; what it covers has its own place in the journal.
+  // Earlier versions left it out; the journal has its own record of what it covers.
   const found: ActaOutcome = { winners_digest: expected.winners_digest, ...acta };
   for (const key of Object.keys(expected) as (keyof ActaOutcome)[]) {
     if (isDeepStrictEqual(found[key], expected[key])) continue;

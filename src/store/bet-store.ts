@@ -1,10 +1,10 @@
 /**
- * What the central stores in, whatever that is: the seam between the lottery and an engine. `file/` is
- * the default engine; test/store/conformance.ts says what each one must do.
+ * The interface between the lottery and a store engine. `file/` is the default engine;
+ * test/store/conformance.ts tests the contract of every engine.
  *
- * An agency belongs to the central that claimed it last. Only that one's entries are stored, so that
- * a session may decide at once, from what the claim has answered: nobody else can have changed it.
- * Nothing that is answered may be lost again: an engine with replicas answers what a replica has, too.
+ * The central that claimed an agency last owns it. Only the owner's entries are stored, so a session may
+ * decide at once from the result of the claim: no other central can have changed it. Nothing that an
+ * engine has answered may be lost: an engine with replicas answers only what a replica has, too.
  */
 import type { Eventual } from '../base/eventual';
 import type { WinningRow } from '../domain/contest-rows';
@@ -12,21 +12,21 @@ import type { Winners } from '../domain/winners';
 import type { Acta, BlockHashes } from './acta';
 import type { AgencyTotals, LotteryState, StoreEntry } from './state';
 
-/** What is to become durable together. */
+/** A group of entries that become durable together. */
 export interface CommitGroup {
   /** In the order in which they happened. */
   readonly entries: readonly StoreEntry[];
   /**
-   * Agencies to which replies promise what was stored before, such as a batch that is known already.
-   * The replies leave when the engine has made sure that it is durable and still this central's.
+   * Agencies whose replies depend on entries stored before, such as a known batch. The replies leave when the
+   * engine has verified that those are durable and that this central still owns the agency.
    */
   readonly promises: ReadonlySet<number>;
 }
 
 export interface CommitResult {
   /**
-   * Agencies that another central has claimed: nothing of this group was stored for them, and nothing
-   * may be promised to them. The entries of all others are durable.
+   * Agencies that another central has claimed: nothing of this group was stored for them, and they must get no
+   * acknowledgement. The entries of all others are durable.
    */
   readonly refused: ReadonlySet<number>;
 }
@@ -41,7 +41,7 @@ export interface DrawnWinners extends Winners {
   readonly digest: string;
 }
 
-/** What all bets come to, after each of them was accounted for. */
+/** Totals of all bets, after each of them was accounted for. */
 export interface BetsDigest {
   /** Bytes of bets.csv. */
   readonly csvBytes: number;
@@ -56,7 +56,7 @@ export interface StoredBlock {
   readonly winners: readonly WinningRow[];
 }
 
-/** What an engine says by itself. */
+/** Events of an engine. */
 export interface StoreListener {
   /** Called once: nothing can be stored any more, and the central must end. */
   onFailure(error: unknown): void;
@@ -69,22 +69,22 @@ export interface BetStore {
   readonly state: Readonly<LotteryState>;
 
   /**
-   * Makes this central the owner of an agency: from now on no other one's entries for it are stored.
-   * All entries of the agency that were handed to {@link commit} before must be done.
+   * Makes this central the owner of an agency: from now on no other central's entries for it are stored. All
+   * earlier {@link commit}s with entries of the agency must be done.
    *
-   * @returns what is stored of it; null: the engine cannot tell now, and the agency may ask again later
+   * @returns the agency's stored state; null: not available now, the agency may ask again later
    */
   claim(agency: number): Eventual<Readonly<AgencyTotals> | null>;
 
   /**
-   * Makes a group durable, but for agencies that it refuses. One at a time. An agency without bets
-   * that nobody has claimed may be finished without a claim.
+   * Makes a group durable, except for refused agencies. One commit at a time. An agency without bets and
+   * without an owner may be finished without a claim.
    *
-   * @param done called when all that was not refused is durable; perhaps before this returns
+   * @param done called when everything not refused is durable; perhaps before this returns
    */
   commit(group: CommitGroup, done: (result: CommitResult) => void): void;
 
-  /** Publishes what the terms, which are durable, promise of a random number. */
+  /** Publishes the commitment to a random number; its terms are durable. */
   publishTerms(): Eventual<void>;
 
   /**
@@ -95,9 +95,9 @@ export interface BetStore {
   recall(use: (block: StoredBlock) => void): Eventual<void>;
 
   /**
-   * The winners of a draw that was made before; to be called once, before anybody is served.
+   * The winners of an earlier draw; called once, before the first peer is served.
    *
-   * @returns null when none was made
+   * @returns null when there was no draw
    * @throws LoteriaError STORE_DAMAGED, STORE_IO
    */
   loadWinners(): Eventual<Winners | null>;
@@ -128,9 +128,9 @@ export interface BetStore {
   /** Keeps the acta, durably. @throws LoteriaError STORE_IO */
   saveActa(acta: Acta): Eventual<void>;
 
-  /** The central ends, or does not begin: gives up what is being read, which fails. */
+  /** At shutdown, or after a failed start: cancels reads in progress, which fail. */
   abandon(): void;
 
-  /** Lets go of everything, when no commit is under way. @param done called when it has */
+  /** Closes everything; no commit may be under way. @param done called when closed */
   close(done: () => void): void;
 }

@@ -1,4 +1,4 @@
-/** What the store knows beside the bets themselves: per agency how far it is, and the draw. */
+/** The stored state beside the bets themselves: the progress of each agency, and the draw. */
 import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import type { Edition } from '../domain/contest';
@@ -33,9 +33,9 @@ export interface DrawRecord extends BareDraw {
   readonly digest: string;
 }
 
-/** What is known of a lottery, however its bets are stored. */
+/** The state of a lottery, independent of the engine. */
 export interface LotteryState {
-  /** What the rows are: bets, or the contestants of an earlier edition. */
+  /** The kind of rows: bets, or the contestants of an earlier edition. */
   readonly edition: Edition;
   readonly agencies: ReadonlyMap<number, Readonly<AgencyTotals>>;
   readonly draw: DrawRecord | null;
@@ -48,7 +48,7 @@ export interface LotteryState {
    * `LIMITS.agenciesChangesMax` the last one stands for all that followed.
    */
   readonly agenciesChanges: readonly AgenciesChange[];
-  /** What the source of the salt published, where the terms name one; null until it is recorded. */
+  /** The value of the salt's source, where the terms name one; null until it is recorded. */
   readonly salt: RecordedSalt | null;
 }
 
@@ -87,7 +87,7 @@ export type StoreEntry =
   | { readonly kind: 'agencies'; readonly change: AgenciesChange }
   | { readonly kind: 'salt'; readonly salt: RecordedSalt };
 
-/** What a record of the journal holds; also notes that the store makes for its own recovery. */
+/** An entry of the journal, including those that the store writes for its own recovery. */
 export type JournalEntry =
   | StoreEntry
   /** So much of bets.csv is on disk. */

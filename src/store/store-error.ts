@@ -1,7 +1,7 @@
-/** What a store refuses, or was refused by the system, as errors with stable codes. */
+/** Errors of a store, or of the system below it, with stable codes. */
 import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
 
-/** What to do about something that the central did not put there. */
+/** Advice about something that the central did not create. */
 export const MOVE_AWAY = 'move it away and start again';
 
 /**
@@ -16,7 +16,7 @@ export function storeError(where: string, error: unknown): LoteriaError {
   });
 }
 
-/** What to do, where the system's code says it. */
+/** Advice for a system's error code, if any. */
 function adviceFor(code: string): string {
   switch (code) {
     case 'ENOSPC':
@@ -30,7 +30,7 @@ function adviceFor(code: string): string {
   }
 }
 
-/** Gives what the file system refuses a stable code; our own mistakes stay what they are. */
+/** Gives errors of the file system a stable code; failed assertions stay unchanged. */
 export async function withStoreErrors<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -39,7 +39,7 @@ export async function withStoreErrors<T>(where: string, work: () => Promise<T>):
   }
 }
 
-/** What the file system refuses, with a stable code; anything else as it is. */
+/** An error of the file system with a stable code; any other error unchanged. */
 export function withStoreCode(where: string, error: unknown): unknown {
   return systemErrorCode(error) === undefined ? error : storeError(where, error);
 }
@@ -49,7 +49,7 @@ const RESTORE =
   'let the agencies resend';
 
 /**
- * Refuses a store whose files contradict what the central could have written.
+ * The error for a store whose files the central cannot have written.
  *
  * @param advice what to do
  */
@@ -65,7 +65,7 @@ export function damaged(
   );
 }
 
-/** Nothing is wrong, but something that the central would write is not there yet. */
+/** The error for an undamaged store in which a file is not written yet. */
 export function incomplete(path: string, what: string): LoteriaError {
   return new LoteriaError(
     'STORE_INCOMPLETE',

@@ -1,4 +1,4 @@
-/** What was agreed before the first bet, and is kept with the store: nobody changes it afterwards. */
+/** The terms of the lottery: fixed before the first bet, and stored. */
 import { createHash } from 'node:crypto';
 
 /** How the winning number is found. */
@@ -22,7 +22,7 @@ export type NumberTerms =
 /** Terms by which the number follows from all bets. */
 export type RandomTerms = Exclude<NumberTerms, { kind: 'fixed' }>;
 
-/** What an operator recorded after the last bet: what the source of the salt had published. */
+/** The value that the source of the salt published, recorded by an operator after the last bet. */
 export interface RecordedSalt {
   readonly value: string;
   /** When it was recorded, milliseconds since 1970. */
@@ -63,7 +63,7 @@ export function saltOf(terms: RandomTerms, recorded: RecordedSalt | null): Salt 
 }
 
 /**
- * What is published of a seed before the draw: SHA-256 of its bytes, hexadecimal.
+ * The commitment to a seed, published before the draw: SHA-256 of its bytes, hexadecimal.
  *
  * @param seed hexadecimal
  */

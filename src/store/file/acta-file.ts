@@ -55,10 +55,10 @@ export function loadActa(files: Files, directory: string): Acta | null {
 }
 
 /**
- * Refuses an acta that the store does not account for: it, or the journal, is of another directory or
- * was put back to what it was before.
+ * Refuses an acta that the store does not account for: the acta or the journal is from another directory, or
+ * was restored to an earlier state.
  *
- * @param winnersOf how many winners an agency has; asked only when a draw was made
+ * @param winnersOf number of winners of an agency; called only after a draw
  * @returns the acta; null when there is none
  * @throws LoteriaError STORE_DAMAGED
  */

@@ -28,7 +28,7 @@ export function isActaExpected(files: Files, directory: string): boolean {
   return files.exists(join(directory, ACTA_PENDING_NAME));
 }
 
-/** To be called when the acta is durable. @throws what the file system throws */
+/** Call when the acta is durable. @throws errors of the file system */
 export function endActaExpectation(files: Files, directory: string): void {
   // Should the power go now and the file come back, the acta is beside it.
   if (isActaExpected(files, directory)) files.remove(join(directory, ACTA_PENDING_NAME));

@@ -1,8 +1,8 @@
 /**
- * Accounts for every stored bet from the bytes of bets.csv: in ranges, which can be read at the same
- * time and in any order (parsing/audit-range.ts reads one), and whose outcomes are joined in stored
- * order. What each agency has must be what the journal says: as many bets, with the same running
- * CRC-32. The winners are found on the way, and the blocks of the file hashed for the acta.
+ * Accounts for every stored bet from the bytes of bets.csv. The file is read in ranges, in parallel and in any
+ * order (parsing/audit-range.ts reads one); the results are joined in stored order. The bets of each agency
+ * must match the journal: the same number, with the same running CRC-32. The same pass finds the winners and
+ * hashes the blocks of the file for the acta.
  */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
@@ -13,19 +13,19 @@ import type { FileDescriptor } from './files';
 import { damaged } from '../store-error';
 import { missingBehind, type FileDamage, type RowsPart } from './row-blocks';
 
-/** One range, for whoever reads it. */
+/** One range to read. */
 export interface AuditRange extends RowsPart {
   readonly index: number;
   /** Shared by all threads of the process. */
   readonly fd: FileDescriptor;
   readonly edition: Edition;
-  /** Whose bets are winners; null: nobody's. */
+  /** The winning number; null: no winners are searched. */
   readonly number: number | null;
   /** Size of the blocks to hash, of which a range has whole ones; null: none are. */
   readonly blockBytes: number | null;
 }
 
-/** What one agency has in a range. */
+/** The bets of one agency in a range. */
 export interface AgencyPart {
   readonly agency: number;
   /** Where the first of its rows begins in the file, and the last one ends. */
@@ -40,7 +40,7 @@ export interface AgencyPart {
   winnerBytes: number;
 }
 
-/** What a range holds. */
+/** The result of reading a range. */
 export interface RangeAudit {
   readonly damage: FileDamage | null;
   readonly agencies: readonly AgencyPart[];
@@ -61,7 +61,7 @@ export interface AuditOptions {
   readonly fd: FileDescriptor;
   /** How long the file is now. */
   readonly size: () => number;
-  /** What the journal says. */
+  /** The totals in the journal. */
   readonly state: Pick<StoreState, 'edition' | 'csvBytes' | 'agencies'>;
   readonly number: number | null;
   readonly blockBytes: number | null;
@@ -122,7 +122,7 @@ export class BetsAudit {
   }
 
   /**
-   * Takes what a range holds.
+   * Adds the result of a range.
    *
    * @throws LoteriaError STORE_DAMAGED
    */
@@ -186,7 +186,7 @@ export class BetsAudit {
 }
 
 /**
- * Compares what bets.csv holds of each agency with what the journal says.
+ * Compares the bets of each agency in bets.csv with the journal.
  *
  * @param path of bets.csv, for errors
  * @throws LoteriaError STORE_DAMAGED

@@ -1,4 +1,4 @@
-/** `commitment.json`: what is published of the seed of a random number, before the first bet. */
+/** `commitment.json`: the commitment to the seed of a random number, published before the first bet. */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
@@ -29,9 +29,9 @@ function publishedOf(terms: NumberTerms | null): Commitment | null {
 }
 
 /**
- * Refuses a promise that the store cannot keep: its seed is gone, or is another one.
+ * Refuses a commitment that does not match the store: its seed is missing, or is another one.
  *
- * @param terms how the number is found, as stored; null: nothing is stored of it
+ * @param terms stored terms of the number; null: none
  * @throws LoteriaError STORE_DAMAGED
  */
 export function demandOwnCommitment(
@@ -53,9 +53,9 @@ export function demandOwnCommitment(
 }
 
 /**
- * Writes the file, whole or not at all, unless it is there.
+ * Writes the file atomically, unless it exists.
  *
- * @returns what was published; null when the number is not random
+ * @returns the commitment; null when the number is not random
  */
 export function publishCommitment(
   files: Files,

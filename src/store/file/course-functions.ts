@@ -18,7 +18,7 @@ export function storeBets(bets: readonly Bet[], path = STORAGE_FILEPATH): void {
 /**
  * Streams the bets of a file back, in order.
  *
- * @throws RangeError for a row that is no bet; what the file system throws
+ * @throws RangeError for a row that is no bet; errors of the file system
  */
 export async function* loadBets(path = STORAGE_FILEPATH): AsyncGenerator<Bet> {
   const rows = createReadStream(path).pipe(parse({ relax_column_count: true }));

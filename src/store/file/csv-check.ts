@@ -1,14 +1,14 @@
-/** Whether bets.csv is what the journal says that it may be. */
+/** Compares bets.csv with the journal. */
 import { readUpTo, type FileDescriptor, type Files } from './files';
 import { damaged } from '../store-error';
 
 /**
  * Checks that bets.csv holds, from `base` on, a part of `rows`.
  *
- * What the disk had not yet taken when the machine stopped is missing, or reads as zeros, which no
- * row holds. Other bytes were changed by somebody else.
+ * Bytes that were not durable when the machine stopped are missing, or read as zeros, which no row holds. Any
+ * other difference is damage.
  *
- * @param end how long the file has to become
+ * @param end length of the complete file
  * @returns bytes of `rows` that are missing
  * @throws LoteriaError STORE_DAMAGED
  */

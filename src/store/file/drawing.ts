@@ -20,7 +20,7 @@ export interface DrawOptions {
   readonly readRanges: (audit: BetsAudit) => PromiseLike<void>;
   /** Calls `step` until it returns true, and lets other work happen in between. */
   readonly runSteps: (step: () => boolean) => PromiseLike<void>;
-  /** The file of winners is not what was drawn, and is made anew from the bets. */
+  /** The file of winners differs from the draw, and is rebuilt from the bets. */
   readonly onWinnersLost: (reason: string) => void;
   /** Winners are answered from this file from now on, until the central ends. */
   readonly onServed?: (path: string, fd: FileDescriptor) => void;
@@ -28,7 +28,7 @@ export interface DrawOptions {
   readonly rangeBytes?: number;
 }
 
-/** What is known of the winners of a draw. */
+/** The record of the winners of a draw. */
 export type DrawnWinners = Pick<WinnersFile, 'winners' | 'digest'>;
 
 interface Closable {
@@ -77,8 +77,8 @@ export class Drawing {
   }
 
   /**
-   * The winners of a draw made earlier. When their file is gone, or not what was drawn, it is made
-   * anew from the bets, which must give the same winners.
+   * The winners of an earlier draw. If their file is missing or differs, it is rebuilt from the bets, which must
+   * give the same winners.
    *
    * @throws LoteriaError STORE_IO, STORE_DAMAGED
    */
@@ -106,7 +106,7 @@ export class Drawing {
     });
   }
 
-  /** Lets go of all files; what is under way fails. */
+  /** Closes all files; reads in progress fail. */
   end(): void {
     this.isClosed = true;
     for (const part of [...this.open]) this.close(part);

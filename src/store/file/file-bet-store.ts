@@ -226,7 +226,7 @@ export class FileBetStore implements BetStore {
     return demandOwnActa(files, name, store.state, (agency) => this.winners?.total(agency) ?? 0);
   }
 
-  /** What the file system refuses gets a stable code. */
+  /** Gives errors of the file system a stable code. */
   private attempt<T>(work: () => T): T {
     try {
       return work();

@@ -18,7 +18,7 @@ export interface Files {
    */
   open(path: string, create: boolean): FileDescriptor;
   close(fd: FileDescriptor): void;
-  /** Bytes read; fewer than asked for at the end of the file. */
+  /** Bytes read; fewer than requested at the end of the file. */
   read(fd: FileDescriptor, into: Buffer, position: number): number;
   /** Bytes written, which may be fewer than given. */
   write(fd: FileDescriptor, from: readonly Uint8Array[], position: number): number;
@@ -39,7 +39,7 @@ export interface Files {
   syncDirectory(path: string): void;
 }
 
-/** Bets and winners are nobody's business but the owner's and the group's. */
+/** Only the owner and the group may read bets and winners. */
 const FILE_MODE = 0o640;
 const DIRECTORY_MODE = 0o750;
 
@@ -90,7 +90,7 @@ export const nodeFiles: Files = {
   },
 };
 
-/** The same for whoever must not change anything: files may be read-only. */
+/** The same without write access: files may be read-only. */
 export const readOnlyFiles: Files = { ...nodeFiles, open: (path) => fs.openSync(path, 'r') };
 
 /** Closes files after something else has failed, which is what will be reported. */
@@ -121,7 +121,7 @@ export function writeAll(
   }
 }
 
-/** What is left of `buffers` behind their first `count` bytes. */
+/** `buffers` without their first `count` bytes. */
 function behind(buffers: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   let skip = count;
   for (const [i, buffer] of buffers.entries()) {
@@ -131,7 +131,7 @@ function behind(buffers: readonly Uint8Array[], count: number): readonly Uint8Ar
   return [];
 }
 
-/** Reads `length` bytes, or what there is up to the end of the file. */
+/** Reads `length` bytes, or up to the end of the file. */
 export function readUpTo(
   files: Files,
   fd: FileDescriptor,

@@ -1,7 +1,7 @@
 /**
- * Notices that the directory of a running central, or a file in it, was removed, moved or replaced:
- * the path as it is configured must go on leading to what the central has open. Otherwise bets would
- * go to a file that nobody finds any more, and what is written by path to the files of somebody else.
+ * Detects that the directory of a running central, or a file in it, was removed, moved or replaced: each
+ * configured path must still lead to the open file. Otherwise bets would go to an unreachable file, and
+ * writes by path to files that the central did not open.
  */
 import { LoteriaError, messageOf } from '../../base/errors';
 import type { FileDescriptor, FileIdentity, Files } from './files';
@@ -20,7 +20,7 @@ export class StoreGuard {
   constructor(private readonly files: Files) {}
 
   /**
-   * From now on `path` must lead to what is open as `fd`, which must stay open.
+   * Watches `path`: it must lead to the file open as `fd`, which must stay open.
    *
    * @throws LoteriaError STORE_IO
    */
@@ -69,7 +69,7 @@ function lost(path: string, what: string, cause?: unknown): LoteriaError {
   );
 }
 
-/** File operations that change what is at a path only while every watched path is as it was. */
+/** File operations that change a path only while every watched path is unchanged. */
 export function guardedFiles(files: Files, guard: StoreGuard): Files {
   return {
     open: (path, create) => {

@@ -1,5 +1,5 @@
 /**
- * What a commit says, one entry of 28 bytes for each thing. All integers are big-endian.
+ * The entries of a commit, 28 bytes each. All integers are big-endian.
  *
  *      0  4  kind       1 bets            2 finished  3 draw       4 synced
  *      4  4  agency     agency            agency      id, 1st half
@@ -18,8 +18,8 @@
  *      4 12             -
  *     16  8             time, ms since 1970
  *
- * What does not fit its entry follows in entries of details, as JSON in pieces of 24 bytes, with
- * spaces behind the end. A draw without details is one of an earlier version.
+ * Data that do not fit an entry follow in entries of details, as JSON in pieces of 24 bytes, padded with
+ * spaces. A draw without details was written by an earlier version.
  */
 import * as v from 'valibot';
 import { invariant } from '../../base/invariant';
@@ -173,15 +173,15 @@ export function rowBytesOfEntry(segment: Buffer, at: number): number {
   return segment.readUInt32BE(at) === KIND.bets ? segment.readUInt32BE(at + 12) : 0;
 }
 
-/** What the agency's bets must be after the entry of bets at `at`. */
+/** The agency's totals after the entry of bets at `at`. */
 export function storedAfterEntry(segment: Buffer, at: number): number {
   return Number(segment.readBigUInt64BE(at + 16));
 }
 
 /**
- * @param end where it ends, its details included
- * @param rows that belong to it
- * @returns null when this version does not know what it says
+ * @param end of the entry, its details included
+ * @param rows of the entry
+ * @returns null when this version does not know the entry
  */
 export function decodeEntry(
   segment: Buffer,

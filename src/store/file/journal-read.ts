@@ -1,4 +1,4 @@
-/** What the journal's two files say together: which state they lead to, and which rows they hold. */
+/** Reads the journal's two files together: the state that they lead to, and the rows that they hold. */
 import { isDeepStrictEqual } from 'node:util';
 import {
   decodeSegmentHeader,

@@ -1,13 +1,13 @@
 /**
  * The commits in a journal segment, one record for each (docs/ARCHITECTURE.md, "The store").
  *
- * A record is a header, its entries (who advanced how far), and the rows that went to bets.csv. A
+ * A record is a header, its entries (how far each agency advanced), and the rows that go to bets.csv. A
  * record without entries is no commit but a seal: the next commit overwrites it. All integers are
- * big-endian; what stands before the first record is in `segment-header.ts`.
+ * big-endian. `segment-header.ts` describes the bytes before the first record.
  *
  *     header                                       entry
  *      0  4  "LNC1"                                 0  4  kind, see `journal-entry.ts`
- *      4  4  bytes of entries                       4 24  what it says
+ *      4  4  bytes of entries                       4 24  its fields
  *      8  8  generation of the segment
  *     16  8  number of the commit
  *     24  8  bytes of bets.csv before it
@@ -16,9 +16,9 @@
  *     40  4  CRC-32 of 0..40 and the entries
  *     44     entries, then rows
  *
- * The rows are covered through the CRC-32 of their agency, which the entries hold and the record's
- * own CRC-32 covers; since each record also holds the one before it, the last record vouches for
- * everything from the first.
+ * The CRC-32 of each agency covers its rows. The entries hold it, and the record's own CRC-32 covers them.
+ * Each record also holds the CRC-32 of the previous one, so the last record covers everything from the
+ * first.
  */
 import { crc32 } from 'node:zlib';
 import {
@@ -95,7 +95,7 @@ export interface RecordHeader {
   readonly entriesAt: number;
   readonly rowsAt: number;
   readonly rowBytes: number;
-  /** Where the record ends, which may be behind the end of a damaged segment. */
+  /** End of the record, which may be past the end of a damaged segment. */
   readonly end: number;
 }
 
@@ -123,7 +123,7 @@ export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | 
   };
 }
 
-/** An entry as it was written, with what the agency's total must be afterwards. */
+/** An entry as written, with the agency's totals after it. */
 export interface DecodedEntry {
   readonly entry: JournalEntry;
   readonly storedAfter: number;
@@ -132,8 +132,8 @@ export interface DecodedEntry {
 /**
  * The entries of a record whose header is whole.
  *
- * @returns `torn` when its rows are not all there or do not add up to what the entries say, and
- *   `unknown` when another version wrote it, since its checksum holds
+ * @returns `torn` when rows are missing or do not match the entries, and `unknown` when another version
+ *   wrote it, since its checksum holds
  */
 export function decodeEntries(
   segment: Buffer,

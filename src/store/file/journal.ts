@@ -22,7 +22,7 @@ import type { JournalEntry, StoreState } from '../state';
 /** Names of the two files in DATA_DIR. */
 export const SEGMENT_NAMES = ['journal.a', 'journal.b'] as const;
 
-/** Kept free behind commits: for a `csv_synced` commit, and for a seal. */
+/** Bytes kept free after commits: for a `csv_synced` commit, and for a seal. */
 const RESERVED_BYTES = RECORD_HEADER_BYTES + ENTRY_BYTES + RECORD_HEADER_BYTES;
 const ZEROS = Buffer.alloc(256 * 1024);
 
@@ -36,7 +36,7 @@ export class Journal {
 
   /**
    * @param current the segment in use; {@link startSegment} must follow
-   * @param from what was read of it
+   * @param from the result of reading it
    */
   constructor(
     private readonly files: Files,
@@ -53,9 +53,9 @@ export class Journal {
   }
 
   /**
-   * Whether recovery would still need the other file. Then it must be told that it does not, with a
-   * `csv_synced` commit that is on disk, before {@link startSegment} overwrites that file: a header
-   * that is torn may leave an old one in front of records that are gone.
+   * Whether recovery still needs the other file. Then a `csv_synced` commit must be durable before
+   * {@link startSegment} overwrites that file: a torn header may leave an old one before records that are
+   * gone.
    */
   get needsOther(): boolean {
     return this.otherNeeded;
@@ -73,9 +73,9 @@ export class Journal {
   }
 
   /**
-   * Goes on in the other file, from `state`. A sync must follow before the first commit.
+   * Continues in the other file, from `state`. A sync must follow before the first commit.
    *
-   * @param csvSyncedBytes how much of bets.csv is on disk; at least what there was of it when the current one began
+   * @param csvSyncedBytes durable bytes of bets.csv; at least its length when the current segment began
    */
   startSegment(state: StoreState, csvSyncedBytes: number): void {
     invariant(

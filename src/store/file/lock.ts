@@ -1,10 +1,9 @@
 /**
- * Keeps a second central away from a directory.
+ * The lock of a directory, which keeps a second central out.
  *
- * The lock is a listening Unix socket in the directory: it lives exactly as long as its process,
- * so that a killed central leaves nothing behind that blocks the next one (a file with a process
- * id would: in containers every central is process 1). It also holds between containers that
- * share the directory. Node has no flock(2).
+ * The lock is a listening Unix socket in the directory. It exists exactly as long as its process, so a killed
+ * central does not block the next one (a file with a process id would: in containers every central is
+ * process 1). It also works between containers that share the directory. Node has no flock(2).
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -18,7 +17,7 @@ import { MOVE_AWAY, storeError } from '../store-error';
 export const LOCK_NAME = 'lock';
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** What is found at the path of a lock. */
+/** The state of a lock's path. */
 type Holder =
   | { readonly kind: 'none' }
   /** Alive, but stopped or too busy to answer. */
@@ -53,7 +52,7 @@ export class DirectoryLock {
       // Two centrals may have found the same stale lock; only one of them is at the path now.
       const holder = await ask(path, directory);
       if (identity === null || holder.kind !== 'answers' || holder.token !== token) {
-        // Our server is not closed: that would remove what is at the path, the other one's lock.
+        // Our server is not closed: that would remove the path, which is now the other central's lock.
         throw locked(directory);
       }
       return new DirectoryLock(directory, server, directoryFd, identity);
@@ -64,9 +63,9 @@ export class DirectoryLock {
   }
 
   /**
-   * Whether somebody holds a directory; a central that is stopped does.
+   * Whether a central holds the directory; one stopped by SIGSTOP does.
    *
-   * @throws LoteriaError STORE_IO when that cannot be found out; what opening the directory throws
+   * @throws LoteriaError STORE_IO when that cannot be determined; errors of opening the directory
    */
   static async isHeld(directory: string): Promise<boolean> {
     return (await holderOf(directory)).kind !== 'none';
@@ -133,7 +132,7 @@ async function removeStale(path: string, directory: string): Promise<void> {
     throw new LoteriaError('STORE_IO', `${lock}: is a directory; ${MOVE_AWAY}`);
   }
   if ((await ask(path, directory)).kind !== 'none') throw locked(directory);
-  // Move it aside before looking again: what was moved may be a lock that was taken just now.
+  // Move it aside before checking again: it may be a lock that was taken just now.
   const aside = `${path}.${randomBytes(4).toString('hex')}`;
   try {
     fs.renameSync(path, aside);
@@ -171,9 +170,9 @@ function listen(path: string, token: string, directory: string): Promise<Server>
 }
 
 /**
- * Who is at the path of a lock.
+ * Probes the path of a lock.
  *
- * @throws LoteriaError STORE_IO when the system does not let us ask
+ * @throws LoteriaError STORE_IO when the system does not allow it
  */
 function ask(path: string, directory: string): Promise<Holder> {
   return new Promise((resolve, reject) => {
@@ -201,7 +200,7 @@ function ask(path: string, directory: string): Promise<Holder> {
   });
 }
 
-/** Nobody listens, or there is no socket at all. */
+/** There is no listener, or no socket at all. */
 const NOBODY: readonly string[] = ['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'];
 /** So many wait for the holder that there is no place for one more, or it ended just now. */
 const SOMEBODY: readonly string[] = ['EAGAIN', 'ECONNRESET', 'EPIPE'];

@@ -1,4 +1,4 @@
-/** Warns when other users of this machine can read or change what the central stores. */
+/** Warns when other users of this machine can read or change the store. */
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../base/log';

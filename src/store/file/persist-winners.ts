@@ -2,8 +2,8 @@
  * The file `winners` of the 2020 edition: a line for each winner, in the order in which contestants
  * were stored, as the course's `persist_winners` writes it.
  *
- * It follows from the stored contestants. So it is written without a sync of its own, and made anew
- * when the central starts: however the one before ended, each winner is in it once.
+ * It follows from the stored contestants. So it is written without a sync of its own, and rebuilt when the
+ * central starts: however the previous run ended, it holds each winner once.
  */
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -30,12 +30,12 @@ export class PersistedWinners {
   ) {}
 
   /**
-   * Makes the file what the stored contestants say, whole or not at all.
+   * Rebuilds the file from the stored contestants, atomically.
    *
-   * @param state what bets.csv must hold
-   * @param onBlock gets what is stored, in stored order
-   * @throws LoteriaError STORE_DAMAGED when bets.csv is not what was stored, and the file is as it was;
-   *   what the file system throws
+   * @param state expected content of bets.csv
+   * @param onBlock receives the stored contestants, in stored order
+   * @throws LoteriaError STORE_DAMAGED when bets.csv is not what was stored, with the file unchanged;
+   *   errors of the file system
    */
   static rebuild(
     files: Files,
@@ -85,7 +85,7 @@ export class PersistedWinners {
     guard.watch(this.path, this.fd);
   }
 
-  /** Brings the file to the disk and lets go of it. */
+  /** Syncs and closes the file. */
   close(): void {
     this.files.sync(this.fd);
     this.files.close(this.fd);
@@ -108,8 +108,8 @@ function countRows(totals: RowTotals, rows: Buffer, offset: number): void {
 /**
  * The stored contestants, in stored order, and which of them have won.
  *
- * @param bytes how much of the file to look at
- * @throws LoteriaError STORE_DAMAGED; what the file system throws
+ * @param bytes of the file to read
+ * @throws LoteriaError STORE_DAMAGED; errors of the file system
  */
 export function* blocksInFile(files: Files, path: string, bytes: number): Generator<StoredBlock> {
   const fd = files.open(path, false);

@@ -1,11 +1,11 @@
 /**
- * Brings a store back after whatever ended the central: the journal says what was committed, and
- * bets.csv is completed from it. A commit that was never completed is cut off; everything else
- * that does not fit together is refused (docs/ARCHITECTURE.md, "Recovery").
+ * Recovers a store after any end of the central: replays the journal's commits, and completes bets.csv from
+ * them. A torn last commit is cut off; any other contradiction is refused (docs/ARCHITECTURE.md,
+ * "Recovery").
  *
- * What is read may be only in the system's memory: the central before may have been killed before
- * a sync, or a sync may have failed, after which the system takes what it holds for written. So
- * everything that is relied upon is written again and synced before something is built on it.
+ * The data read may be in the page cache only: the last central may have been killed before a sync, or a
+ * sync may have failed, after which the system takes its cache for written. So everything relied upon is
+ * written again and synced first.
  */
 import { join } from 'node:path';
 import { LoteriaError } from '../../base/errors';
@@ -39,10 +39,10 @@ export interface OpenFile {
 
 /**
  * @param segmentBytes size of a journal segment
- * @param edition what a new store is for, and an old one must be for; undefined: an old one may be for
- *   any, and a new one is for the lottery
- * @throws LoteriaError STORE_DAMAGED, or CONFIG_INVALID for another edition, with every file as it
- *   was; or what `files` throws
+ * @param edition of a new store, which an existing one must have; undefined: any, and a new store is for the
+ *   lottery
+ * @throws LoteriaError STORE_DAMAGED, or CONFIG_INVALID for another edition, with every file unchanged; or
+ *   errors of `files`
  */
 export function recover(
   files: Files,

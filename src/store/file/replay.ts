@@ -68,7 +68,7 @@ export function replaySegment(name: string, segment: Buffer, header: SegmentHead
   return { state, rows, csvSyncedBytes, end: at, crc, torn };
 }
 
-/** Whether each agency's rows have the checksum, and its bets the number, that the entry says. */
+/** Whether each agency's rows match the checksum and number of their entry. */
 function rowsMatch(entries: readonly DecodedEntry[], before: StoreState): boolean {
   const now = new Map<number, { stored: number; checksum: number }>();
   for (const { entry, storedAfter } of entries) {
@@ -82,8 +82,8 @@ function rowsMatch(entries: readonly DecodedEntry[], before: StoreState): boolea
 }
 
 /**
- * A whole record of this segment behind the end of its chain proves that something before it was
- * whole once. (Records of an earlier generation are what the segment was used for before.)
+ * A whole record of this segment after the end of its chain proves damage before it. (Records of an earlier
+ * generation are remains of an earlier use of the segment.)
  */
 function refuseLaterRecord(name: string, segment: Buffer, end: number, generation: number): void {
   const later = findRecord(segment, end + 1, generation);
@@ -91,7 +91,7 @@ function refuseLaterRecord(name: string, segment: Buffer, end: number, generatio
   throw damaged(name, end, `damaged, since commit ${String(later.sequence)} follows it`);
 }
 
-/** The first whole record of a generation at or behind `from`. */
+/** The first whole record of a generation at or after `from`. */
 export function findRecord(segment: Buffer, from: number, generation: number): RecordHeader | null {
   for (let at = from; ; at++) {
     at = segment.indexOf(RECORD_MAGIC, at);

@@ -3,7 +3,7 @@
 /** Reads at a position of a file; returns how many bytes there were. */
 export type ReadAt = (into: Buffer, position: number) => number;
 
-/** What is wrong with a file, and where. */
+/** The problem of a file, and its offset. */
 export interface FileDamage {
   readonly offset: number;
   readonly what: string;
@@ -13,7 +13,7 @@ export interface RowsPart {
   /** The rows whose first byte lies in `start` to `end`. */
   readonly start: number;
   readonly end: number;
-  /** How long the file must be; what is behind it is not looked at. */
+  /** Required length of the file; later bytes are ignored. */
   readonly fileBytes: number;
 }
 
@@ -21,7 +21,7 @@ const LF = 0x0a;
 
 /**
  * @param buffer to read into, longer than the longest row
- * @param use called for each block, with where it begins; what it finds wrong ends the reading
+ * @param use called for each block, with its offset; a problem that it returns ends the reading
  * @returns null when all rows were handed out
  */
 export function forEachBlockOfRows(
@@ -36,14 +36,14 @@ export function forEachBlockOfRows(
     const behind = readWhole(read, buffer, start - 1, fileBytes);
     if (!Buffer.isBuffer(behind)) return behind;
     const lineFeed = behind.indexOf(LF);
-    // The part that the long row belongs to says what is wrong.
+    // The part that the long row belongs to reports the problem.
     if (lineFeed < 0) return null;
     position = start + lineFeed;
   }
   while (position < end) {
     const block = readWhole(read, buffer, position, fileBytes);
     if (!Buffer.isBuffer(block)) return block;
-    // Rows that begin behind the part belong to the next one.
+    // Rows that begin after the part belong to the next one.
     const lastRowEnd = block.indexOf(LF, Math.min(block.length, end - position) - 1) + 1;
     const whole = lastRowEnd > 0 ? lastRowEnd : block.lastIndexOf(LF) + 1;
     if (whole === 0) return { offset: position, what: 'a row without an end' };
@@ -54,7 +54,7 @@ export function forEachBlockOfRows(
   return null;
 }
 
-/** Fills the buffer, or reads up to the end of the file, which must be where it is said to be. */
+/** Fills the buffer, or reads up to the required length of the file. */
 function readWhole(
   read: ReadAt,
   buffer: Buffer,

@@ -1,6 +1,6 @@
 /**
- * The header of a journal segment: which generation it is, and a snapshot of the state that it goes on
- * from. All integers are big-endian; the records behind it are in `journal-record.ts`.
+ * The header of a journal segment: its generation, and a snapshot of the state at its start. All integers are
+ * big-endian; `journal-record.ts` describes the records after it.
  *
  *      0  8  "LNJRNL03", or "LNJRNL04" where the salt comes from a source, which versions that know 03
  *            only must not draw without; "LNJRNL02" is what versions without terms wrote, and is read

@@ -7,7 +7,7 @@ import type { StoreGuard } from './guard';
 export interface StoreWatchOptions {
   readonly guard: Pick<StoreGuard, 'check'>;
   readonly clock: Clock;
-  /** Called once, with what is wrong: nothing may be acknowledged any more. */
+  /** Called once, with the error: nothing may be acknowledged any more. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -18,7 +18,7 @@ export class StoreWatch {
 
   constructor(private readonly options: StoreWatchOptions) {}
 
-  /** Looks at every tick, whether anybody bets or not. */
+  /** Checks at every tick, with or without commits. */
   start(): void {
     this.cancelTick = this.options.clock.after(LIMITS.deadlineTickMs, () => {
       if (this.isIntact()) this.start();
@@ -30,8 +30,8 @@ export class StoreWatch {
   }
 
   /**
-   * Whether what was committed may be acknowledged: the files are still in their places. A burst of
-   * commits shares one look. The draw has one of its own.
+   * Whether a commit may be acknowledged: every path still leads to its file. Commits in a burst share one check;
+   * the draw has its own.
    */
   mayAcknowledge(entries: readonly StoreEntry[]): boolean {
     const fresh = this.options.clock.nowMs() - this.checkedMs < LIMITS.storeCheckMs;

@@ -1,10 +1,10 @@
 /**
  * The store: bets.csv and its commit journal in one directory.
  *
- * One commit at a time: it is written to the journal and synced (once), then its rows go to
- * bets.csv, then the caller is told. bets.csv is synced in the background, when a journal segment
- * is full, and at the end. A failed write or sync is never retried: the state of the disk is then
- * unknown, so the caller must stop, and the next start recovers.
+ * One commit at a time: it is written to the journal and synced (once), then its rows go to bets.csv, then
+ * `done` is called. bets.csv is synced in the background, when a journal segment is full, and at the end. A
+ * failed write or sync is never retried: the state of the disk is then unknown, so the caller must stop, and
+ * the next start recovers.
  */
 import { join } from 'node:path';
 import type { LoteriaError } from '../../base/errors';
@@ -75,7 +75,7 @@ export class Store {
     }
   }
 
-  /** What is durable. */
+  /** The durable state. */
   get state(): Readonly<StoreState> {
     return this.current;
   }
@@ -120,7 +120,7 @@ export class Store {
     });
   }
 
-  /** The same, for whoever has nothing else to do. @returns when they are durable */
+  /** The same as a promise. @returns when they are durable */
   commitNow(entries: readonly StoreEntry[]): Promise<void> {
     return new Promise((resolve) => {
       this.commit(entries, resolve);
@@ -128,7 +128,7 @@ export class Store {
   }
 
   /**
-   * Syncs bets.csv and lets go of the files. Must not be called during a commit.
+   * Syncs bets.csv and closes the files. Must not be called during a commit.
    *
    * @param done called when it is closed; a failed last sync goes to `onFailure` first
    */
@@ -160,7 +160,7 @@ export class Store {
     if (rows.length === 0) this.journal.seal(this.current);
   }
 
-  /** Goes on once the journal has room for `entries`. */
+  /** Continues once the journal has space for `entries`. */
   private withRoomFor(entries: readonly StoreEntry[], next: () => void): void {
     if (this.journal.fits(entries)) {
       next();
@@ -222,7 +222,7 @@ export class Store {
   }
 
   /**
-   * Runs a step that writes; what the disk refuses ends the store's life.
+   * Runs a step that writes; an error of the disk ends the store.
    *
    * @returns whether the step was done
    */

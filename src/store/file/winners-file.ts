@@ -1,8 +1,7 @@
 /**
- * `winners.csv`: the outcome of the draw, one `agency,document` row for each winner, agencies in
- * ascending order. The central answers from this file, block by block: what it keeps in memory is
- * where the blocks begin, and the CRC-32 of each, so that a changed file is noticed before anybody is
- * told of it.
+ * `winners.csv`: the outcome of the draw, one `agency,document` row for each winner, agencies in ascending
+ * order. The central answers from this file, block by block. It keeps the offset and CRC-32 of each block in
+ * memory, which detects a changed file before an agency receives anything from it.
  */
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
@@ -50,7 +49,7 @@ export class WinnersFile implements Winners {
     private readonly index: WinnersIndex,
   ) {}
 
-  /** Open as long as this object; for whoever watches the file. */
+  /** Open as long as this object; used to watch the file. */
   get descriptor(): FileDescriptor {
     return this.fd;
   }

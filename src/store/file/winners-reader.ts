@@ -1,4 +1,4 @@
-/** Reads winners.csv from beginning to end, step by step, and remembers where what is. */
+/** Reads winners.csv from beginning to end, step by step, and records the position of each block. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../base/limits';
@@ -27,14 +27,14 @@ export class WinnersReader {
 
   /**
    * @param path of the file to read
-   * @param name what errors call it
-   * @throws what the file system throws
+   * @param name of the file in errors
+   * @throws errors of the file system
    */
   constructor(
     private readonly files: Files,
     path: string,
     private readonly name: string,
-    /** Called for the rows of one agency that were read, one behind the other. */
+    /** Called for the consecutive rows of one agency. */
     private readonly onRows: (agency: number, rows: Uint8Array) => void = () => undefined,
   ) {
     this.fd = files.open(path, false);

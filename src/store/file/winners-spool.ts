@@ -15,8 +15,8 @@ export class WinnersSpool {
   private readBytes = 0;
 
   /**
-   * @param path of the file, if one is needed; what an interrupted draw left there is removed
-   * @param memoryBytes how much to keep in memory
+   * @param path of the file, if one is needed; the file of an interrupted draw is removed
+   * @param memoryBytes to keep in memory
    */
   constructor(
     private readonly files: Files,
@@ -51,7 +51,7 @@ export class WinnersSpool {
     return this.chunks.shift() ?? new Uint8Array(0);
   }
 
-  /** Lets go of everything. */
+  /** Closes its file. */
   close(): void {
     this.chunks = [];
     if (this.fd === null) return;

@@ -25,8 +25,8 @@ export class WinnersWriter {
   private isOpen = true;
 
   /**
-   * @param path is made anew
-   * @param totals what the spool holds of each agency
+   * @param path of the file, which is overwritten
+   * @param totals of each agency in the spool
    */
   constructor(
     private readonly files: Files,
