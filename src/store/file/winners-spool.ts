@@ -51,7 +51,7 @@ export class WinnersSpool {
     return this.chunks.shift() ?? new Uint8Array(0);
   }
 
-  /** Closes its file. */
+  /** Closes and removes its file. */
   close(): void {
     this.chunks = [];
     if (this.fd === null) return;
