@@ -21,20 +21,23 @@ const PARTS = {
     spec: SESSION_TESTS,
   },
   draw: {
-    mutate: ['src/server/draw/*.ts'],
-    spec: ['test/unit/server/draw/*.test.ts'],
+    mutate: ['src/server/draw/*.ts', 'src/store/**/drawing.ts'],
+    spec: ['test/unit/server/draw/*.test.ts', ...storeTests('drawing')],
   },
   // What follows from stored bets.
   outcome: {
     mutate: OUTCOME.map((name) => `src/store/**/${name}.ts`),
     spec: [
       ...storeTests('bets-audit', 'persist-winners', 'verify', 'winners-file'),
-      'test/unit/server/draw/*.test.ts',
+      ...['test/unit/server/draw/*.test.ts', ...storeTests('drawing')],
     ],
   },
   // Those tests of the journal that take seconds and not minutes.
   store: {
-    mutate: ['src/store/**/*.ts', ...OUTCOME.map((name) => `!src/store/**/${name}.ts`)],
+    mutate: [
+      ...['src/store/**/*.ts', '!src/store/**/drawing.ts'],
+      ...OUTCOME.map((name) => `!src/store/**/${name}.ts`),
+    ],
     spec: storeTests(
       ...['commit', 'damage-files', 'damage-records', 'directory', 'faults', 'format', 'guard'],
       'turn-over',

@@ -110,9 +110,10 @@ function failureOf({ args }: Campaign, directory: string, timeoutMs: number): st
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status === 0) return null;
-  const title = /"failures": \[\s*\{\s*"title": "[^"]*",\s*"fullTitle": ("(?:[^"\\]|\\.)*")/.exec(
-    stdout,
-  );
+  const title =
+    /"failures": \[\s*\{\s*"title": "(?:[^"\\]|\\.)*",\s*"fullTitle": ("(?:[^"\\]|\\.)*")/.exec(
+      stdout,
+    );
   if (title?.[1] !== undefined) return JSON.parse(title[1]) as string;
   const lines = stdout.split('\n').filter((line) => /fail|violat|check/i.test(line));
   return (

@@ -193,6 +193,43 @@ describe('session: rejected bets', () => {
     expect(entriesOf(scene.tell(session, wrongBets(1, 3)))).to.deep.equal([]);
   });
 
+  describe('of an agency that names its total', () => {
+    /** What is stored of rejected bets when the agency ends with two good ones. */
+    const savedAfter = (...messages: readonly BetsCommand[]): unknown[] => {
+      const scene = new Scene(1);
+      const session = scene.join(1);
+      for (const message of messages) scene.tell(session, message);
+      const effects = scene.tell(session, { kind: 'finished', total: 2 });
+      expect(scene.lottery.pending).to.equal(0);
+      return entriesOf(effects).filter(({ kind }) => kind === 'rejected');
+    };
+    const good = batchOf(1, 0, 2);
+    const badRows = (offset: number, count: number): BetsCommand => {
+      const { rows } = wrongBets(1, count);
+      return { ...batchOf(1, offset, count), rows, checksum: null };
+    };
+
+    it('are counted when they did not come again', () => {
+      const rejected = { kind: 'rejected', agency: 1, count: 3 };
+      expect(savedAfter(good, badRows(2, 3))).to.deep.equal([rejected]);
+    });
+
+    it('are not when they were corrected', () => {
+      expect(savedAfter(badRows(0, 3), good)).to.deep.equal([]);
+    });
+
+    it('are not when they were damaged on their way, or came at a wrong offset', () => {
+      const damaged = { ...batchOf(1, 0, 3), checksum: 1 };
+      expect(savedAfter(good, { ...damaged, offset: 2 }, { ...damaged, offset: 9 })).to.deep.equal(
+        [],
+      );
+    });
+
+    it('are not when others of that offset are stored', () => {
+      expect(savedAfter(good, badRows(0, 2))).to.deep.equal([]);
+    });
+  });
+
   it('of another run of the same agency do not keep this one from its end', () => {
     const scene = new Scene(1);
     const broken = scene.connectWith(CONNECTION, PEER);
