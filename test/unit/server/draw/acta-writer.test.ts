@@ -135,7 +135,7 @@ describe('ActaWriter', () => {
     let goOn: () => void;
     let fail: (error: Error) => void;
 
-    /** All is read, and nobody is told before `goOn` is called. */
+    /** All is read, and the promise of it settles when `goOn` or `fail` is called. */
     const hold = (): Promise<void> => {
       readings++;
       return new Promise<void>((resolve, reject) => {

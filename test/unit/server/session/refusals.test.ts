@@ -1,4 +1,4 @@
-/** What becomes of a session that is refused, evicted, or gets no place; and what the log says of it. */
+/** Sessions that are refused, evicted or get no place, and the log lines about them. */
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
 import type { BetsCommand } from '../../../../src/protocol/commands';
@@ -56,7 +56,7 @@ describe('session: the log of refusals', () => {
     ]);
   });
 
-  it('says who was introduced, with how many bets', () => {
+  it('names the agency of a session, and how many bets it has stored', () => {
     const scene = new Scene();
     const session = scene.join(3);
     scene.tell(session, batchOf(3, 0, 2));
@@ -84,7 +84,7 @@ describe('session: the log of refusals', () => {
 describe('session: places', () => {
   const withClaim = (claim: () => Claim): Session => new Session(99, NATIVE, PEER, claim);
 
-  it('a session without a place is told to come again, and is over', () => {
+  it('a session without a place receives BUSY and is closed', () => {
     const scene = new Scene();
     const session = withClaim(() => ({ kind: 'refused' }));
     const effects = scene.tell(session, introduce(3));
@@ -96,7 +96,7 @@ describe('session: places', () => {
     expect(scene.lottery.agency(3)?.holder).to.equal(null);
   });
 
-  it('so is one of an agency without bets that is not named', () => {
+  it('so does one of an agency without bets that is not named', () => {
     const scene = new Scene(1);
     const session = withClaim(() => ({ kind: 'refused' }));
     const effects = scene.tell(session, { kind: 'no_bets' });
@@ -105,7 +105,7 @@ describe('session: places', () => {
     expect(entriesOf(effects)).to.deep.equal([]);
   });
 
-  it('whoever had to go for another agency is told to come again, and the log says why', () => {
+  it('an agency evicted for another one receives BUSY, and the log gives the reason', () => {
     const scene = new Scene();
     const evicted = scene.join(3);
     const session = withClaim(() => ({ kind: 'granted', evicted }));
@@ -119,7 +119,7 @@ describe('session: places', () => {
     expect(repliesTo(session, effects).map(({ kind }) => kind)).to.deep.equal(['welcome']);
   });
 
-  it('the previous connection of the same agency is told that it was replaced, and nothing else', () => {
+  it('the previous connection of the same agency receives REPLACED, and nothing else', () => {
     const scene = new Scene();
     const evicted = scene.join(3);
     const session = withClaim(() => ({ kind: 'granted', evicted }));
@@ -128,7 +128,7 @@ describe('session: places', () => {
     expect(closedBy(effects)).to.deep.equal([evicted]);
   });
 
-  it('a session that is over is told nothing more', () => {
+  it('a session that has ended receives nothing more', () => {
     const scene = new Scene();
     const session = scene.join(3);
     const out: EffectSink = [];
