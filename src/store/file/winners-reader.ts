@@ -128,9 +128,13 @@ export class WinnersReader {
         region.blocks.push(this.position + start);
         region.checksums.push(0);
       }
-      region.winners++;
+      // Nearly all rows are of the same agency as the one before: these are walked over in a tight loop.
+      const left = LIMITS.winnersPerBlockMax - (region.winners % LIMITS.winnersPerBlockMax) - 1;
+      const run = walkRowsLike(rows, at, start, documentStart - start, left);
+      at = run.end;
+      region.winners += 1 + run.rows;
       region.end = this.position + at;
-      this.winners++;
+      this.winners += 1 + run.rows;
     }
     note(rows.length);
   }
@@ -143,6 +147,45 @@ export class WinnersReader {
     this.region = { start, end: start, winners: 0, blocks: [], checksums: [] };
     this.regions.set(agency, this.region);
   }
+}
+
+/**
+ * Walks over well-formed rows that begin as the row at `like` does.
+ *
+ * @param rows ends with LF, at which every loop ends
+ * @param prefix bytes of the agency and its comma
+ * @param max rows to walk over
+ */
+function walkRowsLike(
+  rows: Buffer,
+  from: number,
+  like: number,
+  prefix: number,
+  max: number,
+): { readonly end: number; readonly rows: number } {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.length);
+  let end = from;
+  let count = 0;
+  while (count < max && end < rows.length) {
+    let at = end;
+    for (const prefixEnd = end + prefix; at < prefixEnd; at++) {
+      if (rows[at] !== rows[like + at - end]) return { end, rows: count };
+    }
+    const document = at;
+    while (at + 4 <= rows.length && areDigits(view.getInt32(at))) at += 4;
+    while (isDigit(rows[at] ?? 0)) at++;
+    const digits = at - document;
+    const isDocument = digits >= 1 && digits <= LIMITS.documentDigitsMax;
+    if (!isDocument || rows[at] !== CR || rows[at + 1] !== LF) break;
+    end = at + 2;
+    count++;
+  }
+  return { end, rows: count };
+}
+
+/** Whether each of four bytes is a digit: 0x30 to 0x39, so that 6 more do not reach 0x40. */
+function areDigits(bytes: number): boolean {
+  return (bytes & 0xf0f0f0f0) === 0x30303030 && ((bytes + 0x06060606) & 0xf0f0f0f0) === 0x30303030;
 }
 
 function isDigit(byte: number): boolean {

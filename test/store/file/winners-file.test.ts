@@ -148,6 +148,42 @@ describe('winners.csv', () => {
     expect(files.openDescriptors).to.equal(0);
   });
 
+  it('takes what a plain reading of its rows takes, and names the first one that is none', () => {
+    const document = fc.stringMatching(/^\d{1,11}$/);
+    const rows = fc.array(fc.tuple(fc.constantFrom(1, 1, 1, 1, 12, 345), document), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    const byte = fc.option(fc.tuple(fc.nat(600), fc.constantFrom(...Buffer.from('09:/,\r\n\0?@'))));
+    fc.assert(
+      fc.property(rows, byte, (list, changed) => {
+        const sorted = [...list].sort(([one], [other]) => one - other);
+        const bytes = Buffer.from(sorted.map((row) => `${row.join(',')}\r\n`).join(''));
+        if (changed !== null && changed[0] < bytes.length - 1) bytes[changed[0]] = changed[1];
+        const files = MemoryFiles.holding(new Map([[PATH, bytes]]));
+        let at = 0;
+        let previous = 0;
+        let expected = 'taken';
+        while (at < bytes.length && expected === 'taken') {
+          const row = /^([1-9]\d{0,4}),\d{1,10}\r\n/.exec(bytes.toString('latin1', at));
+          const agency = Number(row?.[1]);
+          if (row === null || agency > 65_535 || agency < previous)
+            expected = `offset ${String(at)}: `;
+          else [at, previous] = [at + row[0].length, agency];
+        }
+        let found = 'taken';
+        try {
+          expect(readWinners(files, PATH).winners).to.equal(list.length);
+        } catch (error) {
+          if (!(error instanceof LoteriaError)) throw error;
+          found = /offset \d+: /.exec(error.message)?.[0] ?? error.message;
+        }
+        expect(found).to.equal(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   for (const [what, text, offset] of [
     ['a row that is none', '1,5\r\nx\r\n', 5],
     ['a row without its end', '1,5\r\n1,6', 5],
