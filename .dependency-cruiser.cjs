@@ -69,7 +69,7 @@ module.exports = {
       comment: 'the session must not reach for sockets, files, clocks or pools',
       severity: 'error',
       from: {
-        path: '^src/(server/session/|client/(session/|legacy/legacy-session\\.ts$))',
+        path: '^src/(server/session/|client/(session/|legacy/legacy-(session|transmission|request)\\.ts$))',
       },
       to: { path: '^(node:)?(fs|net|timers|tls|worker_threads|child_process)|^src/parsing/' },
     },

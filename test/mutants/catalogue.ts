@@ -313,15 +313,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'finish before the last batch is acknowledged',
-    file: 'src/client/session/agency-session.ts',
+    file: 'src/client/session/agency-loading.ts',
     find: 'if (this.source.isExhausted && this.queue.length === 0) this.finishLoading();',
     put: 'if (this.source.isExhausted) this.finishLoading();',
     firstTry: 'test/unit/client/session/agency-session.test.ts',
   },
   {
     name: 'ignore the window of the central',
-    file: 'src/client/session/agency-session.ts',
-    find: 'this.window = Math.min(this.options.window, welcome.window);',
+    file: 'src/client/session/agency-loading.ts',
+    find: 'this.window = Math.min(this.options.window, window);',
     put: 'this.window = this.options.window;',
     firstTry: 'test/unit/client/session/agency-session.test.ts',
   },

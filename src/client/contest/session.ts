@@ -3,10 +3,12 @@
  * answer to each batch holds its winners, and at the end the agency asks for the total until no agency is
  * missing.
  */
+import { invariant } from '../../base/invariant';
 import { contestantOf } from '../../domain/contest-rows';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
 import type { Batch } from '../csv/batch';
 import type { AgencySessionOptions } from '../session/agency-action';
+import type { Welcome } from '../session/agency-loading';
 import { AgencySession } from '../session/agency-session';
 
 export interface ContestSessionOptions extends AgencySessionOptions {
@@ -17,12 +19,10 @@ export interface ContestSessionOptions extends AgencySessionOptions {
 export class ContestSession extends AgencySession {
   /** The last word of the central on how many contestants it has, and how many of them have won. */
   private standing = { stored: 0, winners: 0 };
-  /** Whether that word, which follows WELCOME, has come on this connection. */
-  private greeted = false;
+  /** The WELCOME of this connection, until the RESULTS behind it have come. */
+  private welcome: Welcome | null = null;
   /** Winners of the answer that is coming in. */
   private answered: Buffer[] = [];
-  /** A question for the total, or for one contestant once more, is open. */
-  private asked = false;
   private hasLoggedShare = false;
   /** The contestant of an agency that has only one, and what became of it. */
   private single: { readonly batch: Batch; hasWon: boolean | null } | null = null;
@@ -31,16 +31,15 @@ export class ContestSession extends AgencySession {
     super(contest);
   }
 
-  override get isWaitingForCentral(): boolean {
-    return this.phase === 'asking' ? this.asked : this.asked || super.isWaitingForCentral;
-  }
-
   protected override introduce(): void {
     const { agency, token } = this.contest;
-    this.greeted = false;
     this.answered = [];
-    this.asked = false;
     this.send({ kind: 'introduce', agency, token, edition: '2020' });
+  }
+
+  protected override enter(welcome: Welcome): void {
+    this.setPhase('standing');
+    this.welcome = welcome;
   }
 
   /** Batches are answered with RESULTS. */
@@ -55,22 +54,26 @@ export class ContestSession extends AgencySession {
       this.accuse(`it names ${String(winners)} winners among ${String(upTo)} contestants`);
     } else if (this.phase === 'handshake') {
       this.accuse('it sent RESULTS before WELCOME');
-    } else if (this.greeted) this.handleResults(reply);
-    else this.handleStanding(reply);
+    } else if (this.phase === 'standing') this.handleStanding(reply);
+    else this.handleResults(reply);
   }
 
   /** The RESULTS after WELCOME: answers no batch, counts the winners among the stored contestants. */
   private handleStanding({ upTo, winners, isLast, rows }: ResultsReply): void {
-    this.greeted = true;
-    const stored = this.holding?.stored;
-    if (upTo !== stored || !isLast || rows.length > 0) {
-      this.accuse(`the RESULTS behind WELCOME ${String(stored)} do not fit it`);
-    } else this.standing = { stored: upTo, winners };
+    const { welcome } = this;
+    invariant(welcome !== null, 'the RESULTS behind no WELCOME');
+    if (upTo !== welcome.stored || !isLast || rows.length > 0) {
+      this.accuse(`the RESULTS behind WELCOME ${String(welcome.stored)} do not fit it`);
+      return;
+    }
+    this.standing = { stored: upTo, winners };
+    this.resume(welcome);
   }
 
   private handleResults({ upTo, winners, isLast, rows }: ResultsReply): void {
-    const batch = this.asked ? this.single?.batch : this.unanswered;
-    if (batch === undefined || this.phase !== 'loading') {
+    const { phase } = this;
+    const batch = phase === 'repeating' ? this.single?.batch : this.queue.unanswered;
+    if (batch === undefined || (phase !== 'loading' && phase !== 'repeating')) {
       this.passOver();
       return;
     }
@@ -84,9 +87,7 @@ export class ContestSession extends AgencySession {
     if (!isLast) return;
     this.logWinners(this.answered);
     this.answered = [];
-    const wasAskedAgain = this.asked;
-    this.asked = false;
-    if (wasAskedAgain) this.finishLoading();
+    if (phase === 'repeating') this.finishLoading();
     else this.settle(batch.offset + batch.count);
   }
 
@@ -119,11 +120,10 @@ export class ContestSession extends AgencySession {
   }
 
   private handleTotal({ winners, pending }: TotalReply): void {
-    if (this.phase !== 'asking' || !this.asked) {
+    if (this.phase !== 'asking') {
       this.passOver();
       return;
     }
-    this.asked = false;
     if (pending > 0) {
       const details = { total: winners, agencias_pendientes: pending };
       this.log('info', 'consulta_total', 'in_progress', details);
@@ -149,7 +149,7 @@ export class ContestSession extends AgencySession {
     const { batch, hasWon } = single;
     if (hasWon === null) {
       // It is stored, and the answer was lost with its connection: sent again, it is known already.
-      this.asked = true;
+      this.setPhase('repeating');
       this.sendBatch(batch);
       return;
     }
@@ -160,10 +160,8 @@ export class ContestSession extends AgencySession {
   }
 
   /** Asks for the total, and logs the share of winners, which is known by now. */
-  protected override ask(): void {
-    if (this.asked) return;
+  protected override sendQuestion(): void {
     this.logShare();
-    this.asked = true;
     this.send({ kind: 'ask_total' });
   }
 

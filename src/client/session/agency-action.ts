@@ -5,18 +5,46 @@ import type { Command } from '../../protocol/commands';
 import type { ReceivedReply } from '../../protocol/native/agency-codec';
 import type { Batch } from '../csv/batch';
 
-export type AgencyAction =
-  | { readonly kind: 'send'; readonly command: Command }
-  | { readonly kind: 'seek'; readonly stored: number; readonly checksum: number }
-  | { readonly kind: 'pull' }
-  /** Drop the connection, if there is one, and make another after a while. */
-  | {
-      readonly kind: 'reconnect';
-      readonly afterMs: number | undefined;
-      /** The reply of the central, if there was one. */
-      readonly reason: string | undefined;
-    }
-  | { readonly kind: 'ask_later'; readonly afterMs: number }
+/**
+ * - `offline`: there is no connection; one is being made, or waited for.
+ * - `handshake`: INTRODUCE is sent, WELCOME has not come.
+ * - `standing`: 2020 edition: WELCOME has come, the RESULTS behind it have not.
+ * - `seeking`: the source goes to the offset that the central named.
+ * - `loading`: batches are sent and acknowledged.
+ * - `repeating`: 2020 edition: a batch that is stored is sent again, for its lost answer.
+ * - `finishing`: FINISHED is sent.
+ * - `asking`: the question for winners, or the total, is sent.
+ * - `pausing`: the answer is not there yet; the question is sent again after a while.
+ * - `ended`: done, or failed.
+ */
+export type AgencyPhase =
+  | 'offline'
+  | 'handshake'
+  | 'standing'
+  | 'seeking'
+  | 'loading'
+  | 'repeating'
+  | 'finishing'
+  | 'asking'
+  | 'pausing'
+  | 'ended';
+
+/** A connection may be lost, and a mistake be found, in any phase. */
+export const AGENCY_TRANSITIONS: Readonly<Record<AgencyPhase, readonly AgencyPhase[]>> = {
+  offline: ['offline', 'handshake', 'ended'],
+  handshake: ['standing', 'seeking', 'loading', 'offline', 'ended'],
+  standing: ['seeking', 'loading', 'offline', 'ended'],
+  seeking: ['loading', 'offline', 'ended'],
+  loading: ['repeating', 'finishing', 'offline', 'ended'],
+  repeating: ['finishing', 'offline', 'ended'],
+  finishing: ['asking', 'offline', 'ended'],
+  asking: ['asking', 'pausing', 'offline', 'ended'],
+  pausing: ['pausing', 'asking', 'offline', 'ended'],
+  ended: [],
+};
+
+/** What the session of any agency, whatever it speaks, asks its driver to do. */
+export type CommonAction =
   /** Winners of the agency, in order; there may be more. */
   | { readonly kind: 'winners'; readonly documents: readonly string[] }
   /** A success; resets the backoff if it was progress. */
@@ -28,13 +56,29 @@ export type AgencyAction =
     }
   | {
       readonly kind: 'log';
-      readonly level: 'debug' | 'info' | 'error';
+      readonly level: 'debug' | 'info' | 'warning' | 'error';
       readonly action: string;
       readonly result: LogResult;
       readonly details: LogDetails;
     }
   | { readonly kind: 'done'; readonly outcome: AgencyOutcome }
   | { readonly kind: 'failed'; readonly error: LoteriaError };
+
+/** What the session of the native protocol asks for beside that. */
+export type NativeAction =
+  | { readonly kind: 'send'; readonly command: Command }
+  | { readonly kind: 'seek'; readonly stored: number; readonly checksum: number }
+  | { readonly kind: 'pull' }
+  /** Drop the connection, if there is one, and make another after a while. */
+  | {
+      readonly kind: 'reconnect';
+      readonly afterMs: number | undefined;
+      /** The reply of the central, if there was one. */
+      readonly reason: string | undefined;
+    }
+  | { readonly kind: 'ask_later'; readonly afterMs: number };
+
+export type AgencyAction = NativeAction | CommonAction;
 
 export interface AgencyOutcome {
   /** Bets that the central has. */

@@ -1,66 +1,45 @@
-/** What every agency's session is made of: a phase, and the actions that an event leads to. */
+/** What every session of an agency is made of: a phase, and the actions that an event leads to. */
 import { LoteriaError, type ErrorCode } from '../../base/errors';
 import { invariant } from '../../base/invariant';
 import type { LogDetails, LogResult } from '../../base/log';
-import type { Command } from '../../protocol/commands';
-import type { AgencyAction, AgencyOutcome } from './agency-action';
+import type { AgencyOutcome, CommonAction } from './agency-action';
 
-/**
- * - `offline`: no connection; connecting, or in backoff.
- * - `handshake`: INTRODUCE is sent, WELCOME has not arrived.
- * - `seeking`: the source seeks to the offset of WELCOME.
- * - `loading`: batches are sent and acknowledged.
- * - `finishing`: FINISHED is sent.
- * - `asking`: ASK_WINNERS is sent.
- * - `ended`: done, or failed.
- */
-export type AgencyPhase =
-  'offline' | 'handshake' | 'seeking' | 'loading' | 'finishing' | 'asking' | 'ended';
+/** What may follow each phase. */
+export type Transitions<Phase extends string> = Readonly<Record<Phase | 'ended', readonly Phase[]>>;
 
-/** The allowed transitions. The connection may be lost, and an error found, in any phase. */
-const NEXT: Readonly<Record<AgencyPhase, readonly AgencyPhase[]>> = {
-  offline: ['offline', 'handshake', 'ended'],
-  handshake: ['seeking', 'loading', 'offline', 'ended'],
-  seeking: ['loading', 'offline', 'ended'],
-  loading: ['finishing', 'offline', 'ended'],
-  finishing: ['asking', 'offline', 'ended'],
-  asking: ['offline', 'ended'],
-  ended: [],
-};
+export abstract class AgencyMachine<Phase extends string, Action> {
+  private actions: (Action | CommonAction)[] = [];
 
-export abstract class AgencyMachine {
-  private current: AgencyPhase = 'offline';
-  private actions: AgencyAction[] = [];
+  constructor(
+    private current: Phase | 'ended',
+    private readonly transitions: Transitions<Phase | 'ended'>,
+  ) {}
 
-  get phase(): AgencyPhase {
+  get phase(): Phase | 'ended' {
     return this.current;
   }
 
   /** The only place where the phase changes. @throws InvariantError when it may not change so */
-  protected setPhase(to: AgencyPhase): void {
+  protected setPhase(to: Phase | 'ended'): void {
     const from = this.current;
-    invariant(NEXT[from].includes(to), `the agency went from ${from} to ${to}`);
+    invariant(this.transitions[from].includes(to), `the agency went from ${from} to ${to}`);
     if (from !== to) this.log('debug', 'agency_phase', 'success', { from, to });
     this.current = to;
   }
 
   /** Returns the actions since the last call, in order. */
-  protected takeActions(): AgencyAction[] {
+  protected takeActions(): (Action | CommonAction)[] {
     const { actions } = this;
     this.actions = [];
     return actions;
   }
 
-  protected act(action: AgencyAction): void {
+  protected act(action: Action | CommonAction): void {
     this.actions.push(action);
   }
 
-  protected send(command: Command): void {
-    this.act({ kind: 'send', command });
-  }
-
   protected log(
-    level: 'debug' | 'info' | 'error',
+    level: 'debug' | 'info' | 'warning' | 'error',
     action: string,
     result: LogResult,
     details: LogDetails,
@@ -71,11 +50,6 @@ export abstract class AgencyMachine {
   protected end(outcome: AgencyOutcome): void {
     this.setPhase('ended');
     this.act({ kind: 'done', outcome });
-  }
-
-  /** Ends the session: no correct central would send this. */
-  protected accuse(what: string): void {
-    this.fail('CENTRAL_REFUSED', `what the central says cannot be true: ${what}`);
   }
 
   protected fail(code: ErrorCode, message: string): void {

@@ -9,35 +9,19 @@ import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
 import type { ReceivedReject, ReceivedReply } from '../../protocol/native/agency-codec';
-import type { Batch } from '../csv/batch';
-import type { AgencyAction, AgencyEvent, AgencySessionOptions } from './agency-action';
-import { AgencyMachine } from './agency-machine';
-import { IdleReplies } from './idle-replies';
-import { PASSING_ERRORS, Setbacks } from './passing-failures';
-import { SendQueue } from './send-queue';
-import { SourceState } from './source-state';
+import type { AgencyAction, AgencyEvent } from './agency-action';
+import { AgencyLoading, type Welcome } from './agency-loading';
+import { PASSING_ERRORS } from './setbacks';
 import { WinnerPages } from './winner-pages';
-import { Witness, type Holding } from './witness';
 
-export class AgencySession extends AgencyMachine {
-  private readonly queue = new SendQueue();
-  private window: number;
-  private readonly source = new SourceState();
-  private readonly setbacks = new Setbacks();
+export class AgencySession extends AgencyLoading {
   private readonly pages = new WinnerPages();
-  protected readonly witness = new Witness();
-  private readonly idle = new IdleReplies();
-
-  constructor(private readonly options: AgencySessionOptions) {
-    super();
-    this.window = options.window;
-  }
 
   /** Whether the central owes an answer; then its silence is suspicious. */
   get isWaitingForCentral(): boolean {
     const { phase } = this;
     if (phase === 'loading') return this.queue.sent > 0;
-    return phase === 'handshake' || phase === 'finishing' || phase === 'asking';
+    return !['offline', 'seeking', 'pausing', 'ended'].includes(phase);
   }
 
   /**
@@ -45,17 +29,11 @@ export class AgencySession extends AgencyMachine {
    * that welcomes an agency and drops it has led nowhere.
    */
   get isGettingOn(): boolean {
-    return this.phase === 'asking' || this.phase === 'seeking';
+    return this.isAsking || this.phase === 'seeking';
   }
 
-  /** The bets of the agency that the central has reported as stored; null: none reported yet. */
-  get holding(): Holding | null {
-    return this.witness.holding;
-  }
-
-  /** The oldest batch that the central owes an answer for. */
-  protected get unanswered(): Batch | undefined {
-    return this.queue.unanswered;
+  private get isAsking(): boolean {
+    return this.phase === 'asking' || this.phase === 'pausing';
   }
 
   /** Replies so far that brought nothing new; NOT_YET is not among them. */
@@ -89,7 +67,7 @@ export class AgencySession extends AgencyMachine {
         this.receivePulled(event.batch);
         return;
       case 'ask_again':
-        if (this.phase === 'asking') this.ask();
+        if (this.phase === 'pausing') this.ask();
         return;
       case 'second_over':
         this.idle.startSecond();
@@ -146,37 +124,20 @@ export class AgencySession extends AgencyMachine {
     this.accuse(`it sent ${kind}, which is of another edition`);
   }
 
-  private handleWelcome(welcome: Extract<ReceivedReply, { kind: 'welcome' }>): void {
+  private handleWelcome(welcome: Welcome): void {
     if (this.phase !== 'handshake') {
       this.accuse('it sent WELCOME twice');
       return;
     }
-    const { stored, checksum, stage } = welcome;
+    const { stored, stage } = welcome;
     this.log('info', 'introduce', 'success', { agency: this.options.agency, stored, stage });
     const wentBack = this.witness.observe(welcome, stage);
-    this.window = Math.min(this.options.window, welcome.window);
-    if (wentBack !== undefined) this.fail('STORE_WENT_BACK', wentBack);
-    else if (!this.source.isSeeking && this.queue.resumeAt(stored, checksum)) {
-      this.setPhase('loading');
-      this.noteProgress(false);
-      this.load();
-    } else {
-      this.queue.clear();
-      this.setPhase('seeking');
-      this.source.seek(welcome);
-      this.act({ kind: 'seek', stored, checksum });
-    }
+    if (wentBack === undefined) this.enter(welcome);
+    else this.fail('STORE_WENT_BACK', wentBack);
   }
 
-  /** The source is where the oldest seek sent it; only the last one counts. */
-  private reachSeek(): void {
-    const reached = this.source.arrive();
-    if (reached === undefined) return;
-    this.queue.restartAt(reached.stored, reached.checksum);
-    if (this.phase !== 'seeking') return;
-    this.setPhase('loading');
-    this.noteProgress(false);
-    this.load();
+  protected enter(welcome: Welcome): void {
+    this.resume(welcome);
   }
 
   private handleAck(upTo: number): void {
@@ -191,27 +152,12 @@ export class AgencySession extends AgencyMachine {
       this.accuse(`it acknowledged ${String(upTo)} bets behind FINISHED ${String(stored)}`);
       return;
     }
-    this.setPhase('asking');
     this.witness.noteStage('finished');
     this.ask();
   }
 
   protected handleBatchAck(upTo: number): void {
     this.settle(upTo);
-  }
-
-  /** The central has stored every bet before `upTo`. */
-  protected settle(upTo: number): void {
-    const { queue } = this;
-    const fault = queue.findFault(upTo);
-    if (fault !== undefined) this.accuse(fault);
-    else if (!queue.acknowledge(upTo)) this.passOver();
-    else {
-      this.log('debug', 'batch_stored', 'success', { stored: upTo });
-      this.witness.noteStored(queue.holding);
-      this.noteProgress(true);
-      this.load();
-    }
   }
 
   private handleReject(reject: ReceivedReject): void {
@@ -228,7 +174,7 @@ export class AgencySession extends AgencyMachine {
   }
 
   private handleWinners(page: Extract<ReceivedReply, { kind: 'winners' }>): void {
-    if (this.phase !== 'asking') {
+    if (!this.isAsking) {
       this.passOver();
       return;
     }
@@ -249,14 +195,9 @@ export class AgencySession extends AgencyMachine {
   }
 
   private handleNotYet(retryAfterMs: number): void {
-    if (this.phase !== 'asking') this.passOver();
+    if (!this.isAsking) this.passOver();
     else if (this.idle.noteNotYet()) this.accuse('it floods with NOT_YET');
     else if (retryAfterMs > 0) this.askLater(retryAfterMs);
-  }
-
-  /** An unsolicited reply, or one without news: harmless, unless there are many. */
-  protected passOver(): void {
-    if (this.idle.note()) this.accuse('it floods with replies that answer nothing');
   }
 
   private handleError(code: string, whole: string): void {
@@ -270,43 +211,17 @@ export class AgencySession extends AgencyMachine {
     } else this.fail('CENTRAL_REFUSED', `the central refused: ${code}: ${text}`);
   }
 
-  protected receivePulled(batch: Batch | null): void {
-    this.source.receive(batch);
-    if (batch !== null) this.queue.push(batch);
-    if (this.phase === 'loading') this.load();
+  private ask(): void {
+    this.setPhase('asking');
+    this.sendQuestion();
   }
 
-  /** Fills the window, asks the source for more, and sends FINISHED at its end. */
-  private load(): void {
-    if (this.phase !== 'loading') return;
-    while (this.queue.sent < this.window) {
-      const batch = this.queue.sendNext();
-      if (batch === undefined) break;
-      this.sendBatch(batch);
-    }
-    if (this.queue.length < this.window && this.source.pull()) this.act({ kind: 'pull' });
-    if (this.source.isExhausted && this.queue.length === 0) this.finishLoading();
-  }
-
-  protected sendBatch({ form, offset, checksum, count, rows }: Batch): void {
-    this.send({ kind: 'bets', form, offset, checksum, count, rows });
-  }
-
-  protected finishLoading(): void {
-    if (!this.options.finish) {
-      this.send({ kind: 'goodbye' });
-      this.end({ stored: this.queue.stored, winners: null });
-      return;
-    }
-    this.setPhase('finishing');
-    this.send({ kind: 'finished', total: this.queue.stored });
-  }
-
-  protected ask(): void {
+  protected sendQuestion(): void {
     this.send({ kind: 'ask_winners', first: this.pages.count, wait: true });
   }
 
   protected askLater(afterMs: number): void {
+    this.setPhase('pausing');
     this.act({ kind: 'ask_later', afterMs });
   }
 
@@ -314,11 +229,5 @@ export class AgencySession extends AgencyMachine {
     this.setPhase('offline');
     this.queue.disconnect();
     this.act({ kind: 'reconnect', afterMs, reason });
-  }
-
-  private noteProgress(acknowledged: boolean): void {
-    const { stored, sourceBytes } = this.queue;
-    if (acknowledged) this.setbacks.forget();
-    this.act({ kind: 'progress', acknowledged, stored, sourceBytes });
   }
 }

@@ -45,8 +45,7 @@ class Scene {
     this.on({ kind: 'connected' });
     const checksum = sumOf(stored);
     const led = this.hear({ kind: 'welcome', stored, checksum, window: 8, stage });
-    this.results(stored, winners);
-    return led;
+    return [...led, ...this.results(stored, winners)];
   }
 
   pulled(batch: Batch | null): string[] {
@@ -120,6 +119,29 @@ describe('agency session of the 2020 edition', () => {
       { result: 'in_progress', total: 5, agencias_pendientes: 2 },
       { result: 'success', total: 9 },
     ]);
+  });
+
+  it('sends nothing on WELCOME before the RESULTS behind it', () => {
+    const other = new Scene();
+    other.on({ kind: 'connected' });
+    const welcome = { stored: 2, checksum: sumOf(2), window: 8, stage: 'loading' } as const;
+    expect(other.hear({ kind: 'welcome', ...welcome })).to.deep.equal([]);
+    expect(other.session.phase).to.equal('standing');
+    expect(other.session.isWaitingForCentral).to.equal(true);
+    expect(other.results(2, 1)).to.deep.equal(['seek 2']);
+  });
+
+  it('owes nothing while it waits to ask for the total again', () => {
+    load();
+    scene.hear({ kind: 'ack', upTo: 4 });
+    expect(scene.session.isWaitingForCentral).to.equal(true);
+    scene.hear({ kind: 'total', winners: 5, pending: 2 });
+    expect([scene.session.phase, scene.session.isWaitingForCentral]).to.deep.equal([
+      'pausing',
+      false,
+    ]);
+    expect(scene.on({ kind: 'ask_again' })).to.deep.equal(['send ask_total']);
+    expect(scene.session.phase).to.equal('asking');
   });
 
   it('has a share of nothing without contestants', () => {

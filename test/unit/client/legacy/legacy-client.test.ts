@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
+import type { LegacyEvent } from '../../../../src/client/legacy/legacy-action';
 import { LegacySession } from '../../../../src/client/legacy/legacy-session';
 import type { BetText } from '../../../../src/domain/bet-fields';
 import type { AgencyDialect } from '../../../../src/protocol/dialects/agency-dialect';
@@ -373,8 +374,8 @@ describe('LegacySession', () => {
     session.handle({ kind: 'connected' });
     expect(session.awaited).to.equal('answer');
     session.handle({ kind: 'reply', reply: { kind: 'stored' } });
-    expect([session.currentPhase, session.awaited]).to.deep.equal(['packing', null]);
-    const [failed] = session.handle({ kind: 'disconnected', reason: 'gone' });
+    expect([session.phase, session.awaited]).to.deep.equal(['packing', null]);
+    const failed = session.handle({ kind: 'disconnected', reason: 'gone' }).at(-1);
     if (failed?.kind !== 'failed') throw new Error('it goes on');
     expectFailure(failed.error, 'CONNECTION_LOST', 'gone; 2 bets are acknowledged, the rest was');
     expect(failed.error.message).not.to.include('doubt');
@@ -384,8 +385,47 @@ describe('LegacySession', () => {
   it('takes a reply to nothing for a mistake of the central', () => {
     const session = new LegacySession({ dialect: PIPE.dialect, finish: true });
     session.handle({ kind: 'started' });
-    const [failed] = session.handle({ kind: 'reply', reply: { kind: 'stored' } });
+    const failed = session.handle({ kind: 'reply', reply: { kind: 'stored' } }).at(-1);
     if (failed?.kind !== 'failed') throw new Error('it goes on');
     expectFailure(failed.error, 'CENTRAL_REFUSED', 'a reply to nothing');
+  });
+
+  it('logs each change of its phase', () => {
+    const session = new LegacySession({ dialect: PIPE.dialect, finish: true });
+    const batch = { message: text('x'), count: 2, last: false, sourceBytes: 1 };
+    const events: readonly LegacyEvent[] = [
+      { kind: 'started' },
+      { kind: 'packed', batch },
+      { kind: 'connected' },
+      { kind: 'reply', reply: { kind: 'try_again' } },
+      { kind: 'pause_over' },
+      { kind: 'reply', reply: { kind: 'stored' } },
+      { kind: 'disconnected', reason: 'gone' },
+    ];
+    const phases = events
+      .flatMap((event) => session.handle(event))
+      .flatMap((done) =>
+        done.kind === 'log' && done.action === 'agency_phase'
+          ? [`${done.level} ${String(done.details['from'])} ${String(done.details['to'])}`]
+          : [],
+      );
+    expect(phases).to.deep.equal([
+      'debug packing connecting',
+      'debug connecting awaiting',
+      'debug awaiting pausing',
+      'debug pausing awaiting',
+      'debug awaiting packing',
+      'debug packing ended',
+    ]);
+  });
+
+  it('refuses a change of phase that cannot be', () => {
+    const session = new LegacySession({ dialect: PIPE.dialect, finish: true });
+    session.handle({ kind: 'started' });
+    session.handle({ kind: 'packed', batch: null });
+    expect(session.phase).to.equal('connecting');
+    expect(() => session.handle({ kind: 'packed', batch: null })).to.throw(
+      'the agency went from connecting to connecting',
+    );
   });
 });
