@@ -1,8 +1,8 @@
 /**
- * The floors of docs/ARCHITECTURE.md: a room imports only from rooms below it, and there is no
- * cycle. `npm run lint` checks it.
+ * The layers of docs/ARCHITECTURE.md, lowest first: a folder imports only from lower layers, and there
+ * is no cycle. `npm run lint` checks it.
  */
-const FLOORS = [
+const LAYERS = [
   ['base'],
   ['domain', 'net'],
   ['protocol', 'store'],
@@ -12,35 +12,35 @@ const FLOORS = [
   ['cli'],
 ];
 
-/** The same inside of a room: its sub-folders, lowest first. Files beside them wire them together. */
-const SUB_FLOORS = {
+/** The layers inside a folder: its sub-folders, lowest first. Files beside them wire them together. */
+const SUB_LAYERS = {
   server: [['session'], ['admission', 'draw'], ['turn'], ['contest', 'echo', 'listen']],
   client: [['csv'], ['session'], ['contest', 'echo', 'legacy']],
   store: [['file']],
 };
 
-const path = (prefix, rooms) => `^${prefix}(${rooms.concat('none').join('|')})/`;
+const path = (prefix, folders) => `^${prefix}(${folders.concat('none').join('|')})/`;
 
-/** Rules that let a folder of `floors` import only from floors below its own. */
-function downOnly(prefix, floors) {
+/** Rules that let a folder import only from layers below its own. */
+function downOnly(prefix, layers) {
   const name = prefix.replace(/^src\//, '');
-  return floors.flatMap((rooms, floor) => [
+  return layers.flatMap((folders, index) => [
     {
-      name: `${name}floor-${floor}-imports-down-only`,
-      comment: `${rooms.join(' and ')} must not import from folders above`,
+      name: `${name}layer-${index}-imports-down-only`,
+      comment: `${folders.join(' and ')} must not import from folders above`,
       severity: 'error',
-      from: { path: path(prefix, rooms) },
-      to: { path: path(prefix, floors.slice(floor + 1).flat()) },
+      from: { path: path(prefix, folders) },
+      to: { path: path(prefix, layers.slice(index + 1).flat()) },
     },
-    ...rooms.map((room) => ({
-      name: `${name}${room}-imports-no-neighbour`,
-      comment: `${room} must not import from the other folders of its floor`,
+    ...folders.map((folder) => ({
+      name: `${name}${folder}-imports-no-neighbour`,
+      comment: `${folder} must not import from the other folders of its layer`,
       severity: 'error',
-      from: { path: path(prefix, [room]) },
+      from: { path: path(prefix, [folder]) },
       to: {
         path: path(
           prefix,
-          rooms.filter((other) => other !== room),
+          folders.filter((other) => other !== folder),
         ),
       },
     })),
@@ -49,8 +49,8 @@ function downOnly(prefix, floors) {
 
 module.exports = {
   forbidden: [
-    ...downOnly('src/', FLOORS),
-    ...Object.entries(SUB_FLOORS).flatMap(([room, floors]) => downOnly(`src/${room}/`, floors)),
+    ...downOnly('src/', LAYERS),
+    ...Object.entries(SUB_LAYERS).flatMap(([folder, layers]) => downOnly(`src/${folder}/`, layers)),
     {
       name: 'no-cycle',
       severity: 'error',

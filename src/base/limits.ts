@@ -28,26 +28,26 @@ export const LIMITS = Object.freeze({
   windowBatchesMax: 64,
 
   /**
-   * 2020 edition: contestants of an agency, its latest, with which a known batch can be compared; a
-   * window of full batches, which is what an agency may be in doubt about.
+   * 2020 edition: the latest contestants of an agency, with which a known batch is compared. Covers a window of
+   * full batches, which is what may be unanswered.
    */
   contestRowsComparedMax: 4096,
 
   /** Bytes received and not yet decoded; above it the socket is paused. */
   inputBytesPerConnectionMax: 128 * KIB,
-  /** The same over all connections; above it nothing is read, and unfinished frames are given up. */
+  /** The same over all connections; above it nothing is read, and unfinished frames are shed. */
   inputBytesTotalMax: 64 * MIB,
   /** Longest message of a legacy dialect (docs/DIALECTS.md), and the rows that are made of one. */
   dialectMessageBytesMax: MIB,
   /** Bytes of rows that may come out of one byte of such a message: a quote or a comma becomes more. */
   dialectRowBytesPerByteMax: 3,
-  /** What comes in front of a message's counted bytes, at most. */
+  /** Longest header before a message's counted bytes. */
   dialectHeaderBytesMax: 32,
   /** One bet of the `tlv` dialect. */
   dialectBetBytesMax: 64 * KIB,
   /** The same as `inputBytesPerConnectionMax`, for connections that speak a legacy dialect. */
   dialectInputBytesMax: MIB + 128 * KIB,
-  /** Silence after which a message that says nowhere where it ends is complete. */
+  /** Silence after which a message without an end mark is complete. */
   quietMs: 50,
   /** Chunks kept for an incomplete frame before they are joined: tiny chunks cost more than bytes. */
   inputChunksPerConnectionMax: 16,
@@ -55,29 +55,29 @@ export const LIMITS = Object.freeze({
   outputBytesUnreadMax: 64 * KIB,
   /** The same; above it the connection is dropped. */
   outputBytesPerConnectionMax: 256 * KIB,
-  /** The same over all connections; above it commands are read only of who has read its replies. */
+  /** The same over all connections; above it only peers without unread replies are read. */
   outputBytesTotalMax: 64 * MIB,
 
-  /** Documents, with a byte for each, in a piece of a long reply that is sent piece by piece. */
+  /** Bytes of documents, with one byte more for each, in a piece of a long reply. */
   winnersPieceBytesMax: 16 * KIB,
   /** Pieces of one such reply in one turn. */
   piecesPerTurnMax: 16,
 
-  /** Frames of one connection in one turn, so that nobody starves anybody. */
+  /** Frames of one connection in one turn, so that no connection starves another. */
   framesPerConnectionPerTurnMax: 16,
-  /** Frames in one turn, so that a turn, and what it answers, has an end. */
+  /** Frames in one turn, which bounds a turn and its replies. */
   framesPerTurnMax: 2_048,
-  /** Replies and log lines that may wait for the disk; above it reading waits, too. */
+  /** Replies and log lines that wait for the disk; above it nothing is read (backpressure). */
   outcomesWaitingMax: 16_384,
-  /** Row bytes of one connection in one turn after which it has had its share. */
+  /** Row bytes of one connection in one turn: its share. */
   rowBytesPerConnectionPerTurnMax: 128 * KIB,
-  /** Row bytes gathered for one commit; above it reading waits for the disk. */
+  /** Row bytes gathered for one commit; above it nothing is read (backpressure). */
   commitBytesMax: 2 * MIB,
 
-  /** Messages of a peer that has not said who it is that are refused one by one. */
+  /** Messages of an unauthenticated peer that are rejected before its connection is closed. */
   unauthenticatedRejectsMax: 16,
 
-  /** Rejected bets that are counted for an agency: what the journal has room for. */
+  /** Largest count of rejected bets of an agency: the width of its journal field. */
   rejectedBetsCountedMax: 0xffff_ffff,
   /** Agencies whose count of rejected bets becomes durable with one commit. */
   rejectsPerCommitMax: 1_024,
@@ -85,26 +85,26 @@ export const LIMITS = Object.freeze({
   connectionsMax: 16_384,
   /** Connections of one address; generous, since the agencies of one machine share theirs. */
   connectionsPerAddressMax: 12_288,
-  /** Descriptors that are left for files, pipes and threads when connections take all others. */
+  /** Descriptors reserved for files, pipes and threads. */
   descriptorsReservedMin: 64,
-  /** Silence of a peer that is not known, or needs nothing more, when all places are taken. */
+  /** Silence after which an unauthenticated or idle peer may be evicted. */
   unauthenticatedGraceMs: 1_000,
-  /** Connections without a place: candidates for one, and those that are told that there is none. */
+  /** Connections without a place: candidates, and those being sent BUSY. */
   connectionsAboveMax: 256,
-  /** The same where there are few descriptors, at least. */
+  /** The least of the same where descriptors are few. */
   connectionsAboveMin: 4,
   /** Connections with a request each that an agency of `opcode` keeps when places are needed. */
   sharedConnectionsMax: 4,
   handshakeTimeoutMs: 10_000,
   frameTimeoutMs: 30_000,
   idleTimeoutMs: 300_000,
-  /** Time for a peer to take something of what was sent to it. */
+  /** Time in which a peer may read nothing of its replies. */
   unreadTimeoutMs: 30_000,
-  /** How often within that time the system is asked what of it the peer has taken. */
+  /** Checks within that time of how much the peer's system has taken. */
   unreadLooksMin: 4,
-  /** Between two such questions, each of which reads a table of all connections. */
+  /** Pause between two such checks, each of which reads a table of all connections. */
   unreadLookPauseMsMin: 1_000,
-  /** Silence after which the system asks a peer whether it is still there. */
+  /** Silence after which TCP keep-alive probes the peer. */
   keepAliveMs: 60_000,
   /** Time for a last reply to reach the peer after the central has ended the connection. */
   lingerTimeoutMs: 2_000,
@@ -116,14 +116,14 @@ export const LIMITS = Object.freeze({
   busyRetryMs: 1_000,
   notYetRetryMs: 1_000,
   deadlineTickMs: 250,
-  /** How long a look at the store's files counts for commits that follow it. */
+  /** How long a check of the store's files is valid for later commits. */
   storeCheckMs: 10,
 
   /** One journal segment; two of them take turns. */
   journalSegmentBytes: 8 * MIB,
   /** Changes of the number of agencies that are kept one by one. */
   agenciesChangesMax: 100,
-  /** What an operator adds to a random number, and the name of what publishes it. */
+  /** Salt of a random number, and the name of its source. */
   drawSaltBytesMax: 256,
 
   /** Bytes of bets.csv or winners.csv read at a time when all of it is read. */
@@ -176,19 +176,19 @@ export const LIMITS = Object.freeze({
   /** Agency: pause before the second attempt to connect, and the longest one. */
   backoffMsMin: 100,
   backoffMsMax: 5_000,
-  /** Agency: the longest pause that a central may ask for. */
+  /** Agency: the longest pause that a central may request. */
   retryAfterMsMax: 60_000,
-  /** Agency: times `retry.for` that it goes on while a central answers that it has no place for it. */
+  /** Agency: multiple of `retry.for` for which it retries while the central answers BUSY. */
   busyRetriesForMax: 30,
   connectTimeoutMs: 5_000,
-  /** Agency: silence of the central after which the connection is taken for dead. */
+  /** Agency: silence of the central after which it drops the connection. */
   centralSilenceMsMax: 30_000,
   silenceTickMs: 1_000,
-  /** Agency: replies in a second that say nothing new; an honest central sends one now and then. */
+  /** Agency: replies without news per second; an honest central sends one now and then. */
   idleRepliesPerSecondMax: 64,
-  /** Agency: times in a row, without progress, that another program may take its place. */
+  /** Agency: times in a row, without progress, that another connection may replace it. */
   replacementsMax: 30,
-  /** Agency: bytes that the central has not taken; above it nothing more is read from it. */
+  /** Agency: bytes that the central has not taken; above it nothing more is read (backpressure). */
   agencyUnsentBytesMax: MIB,
 
   /**
@@ -204,9 +204,9 @@ export const LIMITS = Object.freeze({
   legacyReplyBytesMax: 16 * MIB,
   /** Longest reply of a legacy central that holds no winners. */
   legacyAnswerBytesMax: 4 * KIB,
-  /** A busy central of `opcode` is told again that the agency is ready after so many questions. */
+  /** Queries after which the agency repeats "ready" to a busy central of `opcode`. */
   legacyBusyRepliesMax: 15,
-  /** Times that one message is sent again because a central of `pipe` asked for it. */
+  /** Times that one message is resent at the request of a central of `pipe`. */
   legacyResendsMax: 5,
 
   /** Log lines that standard output has not taken; above it lines are dropped (docs/RELIABILITY.md). */
@@ -215,7 +215,7 @@ export const LIMITS = Object.freeze({
   logChunkBytes: 64 * KIB,
   /** Pause before a standard output that was full is tried again. */
   logRetryMs: 5,
-  /** Time for standard output to take what is left when the process ends. */
+  /** Time for standard output to take the rest when the process ends. */
   logDrainMs: 500,
   /** Period in which lines about one peer are counted. */
   logPeriodMs: 10_000,
@@ -227,7 +227,7 @@ export const LIMITS = Object.freeze({
   logPeersMax: 1_024,
 
   echoLineBytesMax: 1024,
-  /** Silence after which what an echo client has sent counts as its whole message. */
+  /** Silence after which the input of an echo client counts as its whole message. */
   echoQuietMs: 200,
   echoTickMs: 100,
   workersMax: 64,
