@@ -9,7 +9,6 @@
  */
 
 export const SECTOR_BYTES = 512;
-const ZERO_SECTOR = Buffer.alloc(SECTOR_BYTES);
 
 /** Numbers from 0 up to, not including, 1. */
 export type Random = () => number;
@@ -19,48 +18,49 @@ interface Later<T> {
   readonly stamp: number;
   readonly value: T;
   /** A sync of it failed: the system takes it for clean, and no later sync writes it again. */
-  readonly givenUp: boolean;
+  givenUp: boolean;
 }
 
-/** A place of the disk: its durable value, and those that were written since. */
-class Cell<T> {
+/** The values of one place of the disk that are not known to be durable, oldest first. */
+class Pending<T> {
   private later: Later<T>[] = [];
 
-  constructor(private durable: T) {}
-
-  get current(): T {
-    const newest = this.later.at(-1);
-    return newest === undefined ? this.durable : newest.value;
+  get isEmpty(): boolean {
+    return this.later.length === 0;
   }
 
-  get isDurable(): boolean {
-    return this.later.length === 0;
+  get newest(): T | undefined {
+    return this.later.at(-1)?.value;
   }
 
   write(stamp: number, value: T): void {
     this.later.push({ stamp, value, givenUp: false });
   }
 
-  sync(upTo: number): void {
+  /** @returns what is durable now, if anything has become so */
+  sync(upTo: number): T | undefined {
     const at = this.later.findLastIndex(({ stamp, givenUp }) => stamp <= upTo && !givenUp);
     const synced = this.later[at];
-    if (synced === undefined) return;
-    this.durable = synced.value;
-    this.later = this.later.slice(at + 1);
+    if (synced !== undefined) this.later = this.later.slice(at + 1);
+    return synced?.value;
   }
 
   giveUp(upTo: number): void {
-    this.later = this.later.map((version) =>
-      version.stamp <= upTo ? { ...version, givenUp: true } : version,
-    );
+    for (const version of this.later) if (version.stamp <= upTo) version.givenUp = true;
   }
 
   /** The value after a power loss: the newest with the given probability, else any of them. */
-  survivor(random: Random, keep: number): T {
-    if (random() < keep) return this.current;
-    const values = [this.durable, ...this.later.map(({ value }) => value)];
-    return values[Math.floor(random() * values.length)] ?? this.durable;
+  survivor(durable: T, random: Random, keep: number): T {
+    if (random() < keep) return this.newest ?? durable;
+    const which = Math.floor(random() * (this.later.length + 1));
+    return this.later[which - 1]?.value ?? durable;
   }
+}
+
+/** A sector as it was once: so many bytes behind the beginning of a copy. */
+interface Sector {
+  readonly copy: Buffer;
+  readonly at: number;
 }
 
 let made = 0;
@@ -68,60 +68,58 @@ let made = 0;
 export class MemoryFile {
   /** Which file it is, as inode numbers say it. */
   readonly identity = `memory:${String(++made)}`;
-  private readonly sectors = new Map<number, Cell<Buffer>>();
-  private readonly dirty = new Set<Cell<unknown>>();
-  private readonly lengthCell: Cell<number>;
+  /** Whole sectors; zeros behind the length. */
+  private current: Buffer;
+  /** The same as far as it is durable; {@link current} itself until something is written. */
+  private durable: Buffer;
+  private durableLength: number;
+  private readonly pendingLength = new Pending<number>();
+  /** By the number of the sector. */
+  private readonly pendingSectors = new Map<number, Pending<Sector>>();
   /** Counts writes, so that a sync can tell what was written before it began. */
   private stamp = 0;
 
   /** @param bytes what is durable from the beginning */
   constructor(bytes: Buffer = Buffer.alloc(0)) {
-    this.lengthCell = new Cell(bytes.length);
-    for (let at = 0; at < bytes.length; at += SECTOR_BYTES) {
-      const sector = Buffer.alloc(SECTOR_BYTES);
-      bytes.copy(sector, 0, at, at + SECTOR_BYTES);
-      this.sectors.set(at / SECTOR_BYTES, new Cell(sector));
-    }
+    this.current = Buffer.alloc(wholeSectors(bytes.length));
+    bytes.copy(this.current);
+    this.durable = this.current;
+    this.durableLength = bytes.length;
   }
 
   get length(): number {
-    return this.lengthCell.current;
+    return this.pendingLength.newest ?? this.durableLength;
   }
 
   /** The whole content, as programs see it. */
   content(): Buffer {
-    const bytes = Buffer.alloc(this.length);
-    this.read(bytes, 0);
-    return bytes;
+    return Buffer.from(this.view());
+  }
+
+  /** The same without a copy, until the next change. */
+  view(): Buffer {
+    return this.current.subarray(0, this.length);
   }
 
   read(into: Buffer, position: number): number {
     const end = Math.min(position + into.length, this.length);
-    for (let at = position; at < end;) {
-      const offset = at % SECTOR_BYTES;
-      const count = Math.min(SECTOR_BYTES - offset, end - at);
-      this.sector((at - offset) / SECTOR_BYTES).copy(into, at - position, offset, offset + count);
-      at += count;
-    }
-    return Math.max(0, end - position);
+    return end > position ? this.current.copy(into, 0, position, end) : 0;
   }
 
   write(bytes: Uint8Array, position: number): void {
-    for (let from = 0; from < bytes.length;) {
-      const offset = (position + from) % SECTOR_BYTES;
-      const part = bytes.subarray(from, from + SECTOR_BYTES - offset);
-      this.change((position + from - offset) / SECTOR_BYTES, offset, part);
-      from += part.length;
-    }
+    const end = position + bytes.length;
+    this.makeRoom(end);
+    this.current.set(bytes, position);
+    this.noteChange(position, end);
     // Writing the last byte again makes the length wait for a sync again.
-    if (position + bytes.length >= this.length) this.setLength(position + bytes.length);
+    if (end >= this.length) this.setLength(end);
   }
 
   truncate(length: number): void {
-    for (let at = length; at < this.length; at += SECTOR_BYTES - (at % SECTOR_BYTES)) {
-      const offset = at % SECTOR_BYTES;
-      this.change((at - offset) / SECTOR_BYTES, offset, ZERO_SECTOR.subarray(offset));
-    }
+    const before = this.length;
+    this.makeRoom(length);
+    this.current.fill(0, length);
+    this.noteChange(length, before);
     this.setLength(length);
   }
 
@@ -129,44 +127,76 @@ export class MemoryFile {
   beginSync(): (succeeded: boolean) => void {
     const upTo = this.stamp;
     return (succeeded) => {
-      for (const cell of this.dirty) {
-        if (succeeded) cell.sync(upTo);
-        else cell.giveUp(upTo);
-        if (cell.isDurable) this.dirty.delete(cell);
-      }
+      if (succeeded) this.sync(upTo);
+      else this.giveUp(upTo);
     };
   }
 
   /** What a power loss leaves of the content. */
   afterPowerLoss(random: Random): Buffer {
     const keep = random() * 1.4 - 0.2; // often all, or nothing by preference
-    const bytes = Buffer.alloc(this.lengthCell.survivor(random, keep));
-    for (const [index, cell] of this.sectors) {
-      const sector = cell.survivor(random, keep);
+    const length = this.pendingLength.survivor(this.durableLength, random, keep);
+    const bytes = Buffer.alloc(length);
+    this.durable.copy(bytes);
+    for (const [index, pending] of this.pendingSectors) {
       const at = index * SECTOR_BYTES;
-      if (at < bytes.length) sector.copy(bytes, at);
+      const { copy, at: from } = pending.survivor({ copy: this.durable, at }, random, keep);
+      if (at < length) copy.copy(bytes, at, from, from + SECTOR_BYTES);
     }
     return bytes;
   }
 
-  private sector(index: number): Buffer {
-    return this.sectors.get(index)?.current ?? ZERO_SECTOR;
+  private sync(upTo: number): void {
+    for (const [index, pending] of this.pendingSectors) {
+      const synced = pending.sync(upTo);
+      if (synced === undefined) continue;
+      const { copy, at } = synced;
+      copy.copy(this.durable, index * SECTOR_BYTES, at, at + SECTOR_BYTES);
+      if (pending.isEmpty) this.pendingSectors.delete(index);
+    }
+    this.durableLength = this.pendingLength.sync(upTo) ?? this.durableLength;
   }
 
-  private change(index: number, offset: number, bytes: Uint8Array): void {
-    const sector = Buffer.from(this.sector(index));
-    sector.set(bytes, offset);
-    let cell = this.sectors.get(index);
-    if (cell === undefined) {
-      cell = new Cell<Buffer>(ZERO_SECTOR);
-      this.sectors.set(index, cell);
+  private giveUp(upTo: number): void {
+    for (const pending of this.pendingSectors.values()) pending.giveUp(upTo);
+    this.pendingLength.giveUp(upTo);
+  }
+
+  /** For bytes up to `end`, and for a durable content of its own. */
+  private makeRoom(end: number): void {
+    const bytes = wholeSectors(end);
+    if (bytes > this.current.length) {
+      const larger = Math.max(bytes, 2 * this.current.length);
+      const { current, durable } = this;
+      this.current = Buffer.alloc(larger);
+      this.durable = Buffer.alloc(larger);
+      current.copy(this.current);
+      durable.copy(this.durable);
+    } else if (this.durable === this.current) this.durable = Buffer.from(this.current);
+  }
+
+  /** Every sector that has one of these bytes waits for a sync again. */
+  private noteChange(start: number, end: number): void {
+    if (start >= end) return;
+    const first = start - (start % SECTOR_BYTES);
+    const copy = Buffer.from(this.current.subarray(first, wholeSectors(end)));
+    const stamp = ++this.stamp;
+    for (let at = 0; at < copy.length; at += SECTOR_BYTES) {
+      const index = (first + at) / SECTOR_BYTES;
+      let pending = this.pendingSectors.get(index);
+      if (pending === undefined) {
+        pending = new Pending();
+        this.pendingSectors.set(index, pending);
+      }
+      pending.write(stamp, { copy, at });
     }
-    cell.write(++this.stamp, sector);
-    this.dirty.add(cell);
   }
 
   private setLength(length: number): void {
-    this.lengthCell.write(++this.stamp, length);
-    this.dirty.add(this.lengthCell);
+    this.pendingLength.write(++this.stamp, length);
   }
+}
+
+function wholeSectors(bytes: number): number {
+  return Math.ceil(bytes / SECTOR_BYTES) * SECTOR_BYTES;
 }

@@ -50,7 +50,6 @@ export function readJournal(files: readonly [SegmentFile, SegmentFile]): Journal
   const { index: latest, path, bytes, header } = newer;
   const base = header.state.csvBytes;
   if (older.header === null) refuseUsed(older, generation);
-  const begins = structuredClone(header.state);
   const replay = replaySegment(path, bytes, header);
   const standsAlone = replay.csvSyncedBytes >= base;
   if (standsAlone) return { ...replay, base, latest, generation, standsAlone };
@@ -58,6 +57,8 @@ export function readJournal(files: readonly [SegmentFile, SegmentFile]): Journal
     throw damaged(older.path, 0, `the header is damaged, and ${path} does not stand alone`);
   }
   const olderBase = older.header.state.csvBytes;
+  // The replay has changed the state that was decoded first.
+  const begins = decodeSegmentHeader(bytes)?.state;
   const before = replayLeadingTo(begins, generation, path, older, older.header);
   const rows = [...before.rows, ...replay.rows];
   return { ...replay, rows, base: olderBase, latest, generation, standsAlone };
@@ -95,7 +96,7 @@ function refuseUsed({ path, bytes }: SegmentFile, other: number): void {
 }
 
 function replayLeadingTo(
-  next: StoreState,
+  next: StoreState | undefined,
   nextGeneration: number,
   nextPath: string,
   { path, bytes }: SegmentFile,
