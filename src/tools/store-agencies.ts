@@ -25,8 +25,13 @@ export function changeAgencies(directory: string, agencies: number): Promise<Cha
   });
 }
 
-/** @returns how many there are now */
-function changeableAgencies(
+/**
+ * Whether the number of agencies may be changed.
+ *
+ * @returns how many there are now
+ * @throws LoteriaError CONFIG_INVALID
+ */
+export function changeableAgencies(
   directory: string,
   { terms, agencies, draw, bareDraw, salt }: Readonly<StoreState>,
   wanted: number,

@@ -5,6 +5,10 @@ import type { StoreState } from '../../src/store/state';
 
 /** What was drawn, as the simulation knows it. */
 export interface Drawn {
+  readonly number: number;
+  /** Where the number comes from. */
+  readonly origin: Readonly<Record<string, unknown>>;
+  readonly agenciesChanges: readonly unknown[];
   /** The content of winners.csv. */
   readonly winnersCsv: string;
   readonly winnersOf: (agency: number) => number;
@@ -32,7 +36,7 @@ export function checkActa(
   files: ReadonlyMap<string, Buffer>,
   state: Readonly<StoreState>,
   drawId: string,
-  { winnersCsv, winnersOf }: Drawn,
+  { number, origin, agenciesChanges, winnersCsv, winnersOf }: Drawn,
 ): string | null {
   const text = files.get('/data/acta.json')?.toString('utf8');
   if (text === undefined) {
@@ -53,8 +57,9 @@ export function checkActa(
   const chain = digestOf(csv, Number(acta['block_bytes']));
   const expected: Record<string, unknown> = {
     draw_id: drawId,
-    winning_number: 7574,
-    winning_number_origin: 'fixed',
+    winning_number: number,
+    ...origin,
+    agencies_changes: agenciesChanges,
     bets: rows.length,
     winners: winnersCsv.split('\r\n').length - 1,
     winners_digest: createHash('sha256').update(winnersCsv, 'latin1').digest('hex'),

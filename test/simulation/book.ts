@@ -1,7 +1,10 @@
 /** What the central has promised, as the wire, the log and earlier recoveries have shown it. */
+import { LIMITS } from '../../src/base/limits';
 import type { Edition } from '../../src/domain/contest';
-import type { AgencyInput } from './input';
+import { rowsByAgency, type AgencyInput } from './input';
+import { AgenciesChanges } from './agencies-changes';
 import { LegacyLedger } from './legacy-ledger';
+import type { WinningNumber } from './winning-number';
 import type { World } from './world';
 
 export interface Promised {
@@ -23,14 +26,23 @@ export class Book {
   drawPromised = false;
   /** Of the draw that is known to be durable. */
   drawId: string | null = null;
+  /** Agencies that are expected and never bet. */
+  absent = 0;
+  /** Since when one of the central's files is not where it belongs. */
+  takenMs: number | null = null;
+  readonly agenciesChanges: AgenciesChanges;
+  /** bets.csv as programs see it now. */
+  csvNow: () => Buffer = () => Buffer.alloc(0);
   /** Called after the central has promised something, with the bytes on their way. */
   onPromise: () => void = () => undefined;
 
   constructor(
     readonly world: World,
     readonly edition: Edition,
+    readonly number: WinningNumber,
     inputs: readonly AgencyInput[],
   ) {
+    this.agenciesChanges = new AgenciesChanges(world);
     for (const input of inputs) {
       this.agencies.set(input.agency, {
         input,
@@ -56,6 +68,10 @@ export class Book {
     if (!boundaries.has(stored)) {
       this.world.fail('whole batches', `${what} ${String(stored)}, where no batch ends`);
     }
+    const isNew = stored > promised.stored && what !== 'WELCOME';
+    if (isNew && this.isTakenFor(LIMITS.storeCheckMs)) {
+      this.world.fail('taken files', `${what} ${String(stored)} while a file is not in its place`);
+    }
     promised.stored = Math.max(promised.stored, stored);
   }
 
@@ -67,11 +83,27 @@ export class Book {
 
   /** @param what must wait for all agencies to finish */
   refuseEarly(what: string): void {
+    if (this.absent > 0) this.world.fail('no early draw', `${what}, and an agency never came`);
     for (const { finishSent, input } of this.agencies.values()) {
       if (finishSent) continue;
       const found = `${what}, and agency ${String(input.agency)} has not finished`;
       this.world.fail('no early draw', found);
     }
+  }
+
+  /** Documents of the winners of an agency, when these are all bets, in stored order. */
+  winnersOf({ input, ledger }: Promised, csv: Buffer = this.csvNow()): readonly string[] {
+    if (this.edition === '2020') return input.winners;
+    const number = this.number.of(csv);
+    if (ledger === null) {
+      return input.bets.flatMap((bet) => (bet.number === number ? [bet.document] : []));
+    }
+    return ledger.winnersAmong(rowsByAgency(csv).get(input.agency) ?? [], number);
+  }
+
+  /** Whether a file has been away for longer than so many milliseconds. */
+  isTakenFor(ms: number): boolean {
+    return this.takenMs !== null && this.world.nowMs - this.takenMs > ms;
   }
 
   /** Winners of all agencies, when all have sent all. */

@@ -1,59 +1,36 @@
 /** The central's machine: one life of the central after the other, on one disk. */
 import { LoteriaError } from '../../src/base/errors';
-import type { Edition } from '../../src/domain/contest';
-import { agreeOnTerms, type WantedTerms } from '../../src/server/draw/agree-terms';
-import { createCentral, type WiredCentral } from '../../src/server/create-central';
-import type { BetStore } from '../../src/store/bet-store';
 import { FileBetStore } from '../../src/store/file/file-bet-store';
 import { StoreGuard } from '../../src/store/file/guard';
-import { isUntouched } from '../../src/store/state';
-import { Store } from '../../src/store/file/store';
 import { WINNERS_NAME } from '../../src/store/file/winners-file';
 import type { FaultRule } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
-import {
-  codecFor,
-  parserFor,
-  readRangesLater,
-  runStepsLater,
-  type CodecSettings,
-  type ScanSettings,
-} from './central-parts';
+import { CentralLife } from './central-life';
+import { readRangesLater, runStepsLater } from './central-parts';
+import { DIRECTORY, STOP_MS_MAX, type CentralSettings, type End } from './central-settings';
 import { DiskDamage } from './disk-damage';
+import { Inspection } from './inspection';
 import type { Network } from './network';
+import { demandUnchanged, Operator } from './operator';
 import type { Referee } from './referee';
 import { SimFiles } from './sim-files';
 import { describe, SimProcess } from './sim-process';
-import { SimStore } from './sim-store';
+import { TakenFiles } from './taken-files';
 import type { Detail } from './trace';
 import { CheckFailure, type World } from './world';
 
-const DIRECTORY = '/data';
+const at = (...names: readonly string[]): string[] => names.map((name) => `${DIRECTORY}/${name}`);
+
 /** What somebody changes while the central runs, or does not. */
-const DAMAGED_RUNNING = [`${DIRECTORY}/bets.csv`, `${DIRECTORY}/winners.csv`];
-const DAMAGED_COLD = [...DAMAGED_RUNNING, `${DIRECTORY}/acta.json`];
-/** Within which a central must end that has met a failing disk, or was asked to stop. */
-const STOP_MS_MAX = 15_000;
-
-export interface CentralSettings extends ScanSettings, CodecSettings {
-  readonly edition: Edition;
-  readonly agencies: number;
-  readonly window: number;
-  readonly commitBytesMax: number;
-  readonly segmentBytes: number;
-  readonly syncMsMax: number;
-  /** Whether rows are sometimes checked elsewhere, and the turn goes on later. */
-  readonly checksLater: boolean;
-  readonly shortWrites: boolean;
-}
-
-/** How a life ends. */
-export type End = 'kill' | 'power' | 'exit';
+const DAMAGED_RUNNING = at('bets.csv', 'winners.csv');
+const DAMAGED_COLD = [...DAMAGED_RUNNING, ...at('acta.json')];
+/** What a central that serves has open at all times. */
+const OPEN_FILES = at('journal.a', 'journal.b', 'bets.csv');
 
 export class CentralHost {
   private disk = MemoryFiles.withDirectory(DIRECTORY);
   private process: SimProcess | null = null;
-  private central: WiredCentral | null = null;
+  private life: CentralLife | null = null;
   private store: FileBetStore | null = null;
   private lives = 0;
   /** When the disk first failed in this life. */
@@ -62,6 +39,11 @@ export class CentralHost {
   private actaWritten = false;
   private draws = 0;
   private readonly damage: DiskDamage;
+  private readonly taken: TakenFiles;
+  private readonly operator: Operator;
+  private readonly inspection: Inspection;
+  /** No change of the number of agencies may wait any longer. */
+  private mustSettle = false;
   /** Ends of lives, and requests to end. */
   endings = 0;
 
@@ -76,13 +58,16 @@ export class CentralHost {
     private readonly referee: Referee,
     private readonly settings: CentralSettings,
   ) {
+    const { book } = referee;
     this.damage = new DiskDamage(world);
-    referee.csvNow = () =>
-      this.damage.undo(this.disk.contents()).get(`${DIRECTORY}/bets.csv`) ?? Buffer.alloc(0);
+    this.taken = new TakenFiles(world, book);
+    this.operator = new Operator(world, book, settings);
+    this.inspection = new Inspection(world, settings, referee, this.damage);
+    book.csvNow = () => this.inspection.filesOf(this.disk).get(`${DIRECTORY}/bets.csv`) ?? NOTHING;
   }
 
   get isServing(): boolean {
-    return this.central !== null;
+    return this.life?.isServing ?? false;
   }
 
   /** Whether nothing is left to be written that nobody waits for. */
@@ -92,11 +77,6 @@ export class CentralHost {
 
   get isAlive(): boolean {
     return this.process !== null;
-  }
-
-  /** Calls of the disk in this life. */
-  get calls(): number {
-    return this.disk.calls.length;
   }
 
   /** Whether the central knows durably that an agency has no more bets. */
@@ -114,11 +94,11 @@ export class CentralHost {
     const process = new SimProcess(world, name, (action, result, details) => {
       this.referee.onCentralLog(action, result);
       if (action === 'acta') this.onActa(process, result, details);
+      if (action === 'commitment') this.referee.book.number.onPublished(String(details['sha256']));
     });
     this.process = process;
     world.note(name, 'starts');
-    this.loseWinnersFile();
-    if (world.random.chance(0.05) && !this.damage.isPending) this.tryOtherSettings();
+    this.workOffline();
     this.prepareDisk();
     process.run(() => {
       this.openStore(process);
@@ -133,11 +113,12 @@ export class CentralHost {
     this.endings++;
     process.die();
     this.process = null;
-    this.central = null;
+    this.life = null;
     this.store = null;
     this.network.listener = null;
     this.network.hostUp = end !== 'power';
     this.network.processDied(process, end === 'power');
+    this.taken.putBack(this.disk);
     this.disk = end === 'power' ? this.disk.crash(world.random.next) : this.disk.kill();
     world.schedule(this.downMs(), () => {
       this.start();
@@ -151,30 +132,53 @@ export class CentralHost {
     damage.inflict(disk, this.isAlive ? DAMAGED_RUNNING : DAMAGED_COLD);
   }
 
+  /** Takes a file from under a central that serves. */
+  takeFile(): void {
+    const { life, store, stopping } = this;
+    if (life?.isServing !== true || store === null || stopping) return;
+    const isDrawn = store.state.draw !== null;
+    const winners = this.settings.edition === '2020' ? ['winners'] : isDrawn ? [WINNERS_NAME] : [];
+    const paths = [...OPEN_FILES, ...at(...winners)];
+    this.taken.take(this.disk, paths, () => this.life === life && !life.isClosing);
+  }
+
+  /** From now on every agency that is expected bets: the draw must become possible. */
+  settle(): void {
+    this.mustSettle = true;
+    if (this.operator.isSettled) return;
+    this.stop();
+    this.world.schedule(1_000, () => {
+      this.settle();
+    });
+  }
+
   /** Asks the central to end in good order. */
   stop(): void {
-    const { process, central, store, world } = this;
-    if (process === null || central === null || store === null || this.stopping) return;
+    const { process, life, world } = this;
+    if (process === null || life?.isServing !== true || this.stopping) return;
     this.stopping = true;
     this.endings++;
     this.network.listener = null;
     world.note(process.name, 'is asked to stop');
-    process.run(() => {
-      central.stop(() => {
-        this.checkPersisted(process.name);
-        this.close(store);
-      });
+    const onServed = (): void => {
+      this.inspection.checkPersisted(this.disk, process.name);
+    };
+    life.stop(onServed, () => {
+      if (this.disk.openDescriptors > 0) world.fail('clean stop', 'files are left open');
+      this.die('exit');
     });
     world.schedule(STOP_MS_MAX, () => {
       if (process.isAlive()) world.fail('clean stop', `${process.name} does not stop`);
     });
   }
 
-  private close(store: BetStore): void {
-    store.close(() => {
-      if (this.disk.openDescriptors > 0) this.world.fail('clean stop', 'files are left open');
-      this.die('exit');
-    });
+  /** What would be found if the power went now. */
+  imagineCrash(): void {
+    if (this.process !== null) this.inspection.imagineCrash(this.disk);
+  }
+
+  checkEnd(): void {
+    this.inspection.checkEnd(this.disk);
   }
 
   /** The acta is there, or could not be written: somebody reads the log, and starts again. */
@@ -185,12 +189,11 @@ export class CentralHost {
   ): void {
     if (result === 'success') {
       this.actaWritten = true;
-      const files = this.damage.undo(this.disk.contents());
-      this.referee.disk.checkDigest(files, details['digest']);
+      this.referee.disk.checkDigest(this.inspection.filesOf(this.disk), details['digest']);
       return;
     }
     if (result !== 'fail') return;
-    if (this.faultMs === null && !this.damage.isPending) {
+    if (this.faultMs === null && !this.damage.isPending && !this.taken.isPending) {
       this.world.fail('acta', `${process.name}: ${String(details['error'])}`);
     }
     this.world.schedule(1_000, () => {
@@ -200,31 +203,23 @@ export class CentralHost {
     });
   }
 
-  /** What would be found if the power went now. */
-  imagineCrash(): void {
-    if (this.process === null) return;
-    const disk = this.disk.ifPowerWent(this.world.random.next);
-    this.damage.mend(disk);
-    this.recover(disk, 'if the power went now', false);
-  }
-
-  /** What is found at the end. */
-  checkEnd(): void {
-    const disk = this.disk.ifPowerWent(this.world.random.next);
-    this.damage.mend(disk);
-    const { state } = this.recover(disk, 'at the end', true);
-    this.referee.disk.checkEnd({ state, files: disk.contents() });
-    this.checkPersisted('at the end');
-  }
-
-  private checkPersisted(where: string): void {
-    if (this.settings.edition !== '2020') return;
-    this.referee.disk.checkPersistedWinners(this.damage.undo(this.disk.contents()), where);
+  /** What is done with the directory while no central runs. */
+  private workOffline(): void {
+    const { world, operator, damage } = this;
+    this.loseWinnersFile();
+    if (this.mustSettle && !operator.isSettled) damage.restore(this.disk);
+    if (damage.isPending) return;
+    if (world.random.chance(0.05)) operator.tryOtherSettings(this.disk);
+    while (!operator.isSettled && (this.mustSettle || world.random.chance(0.4))) {
+      const before = operator.agencies;
+      this.disk = operator.changeAgencies(this.disk);
+      if (operator.agencies === before) break;
+    }
   }
 
   /** Sometimes somebody has removed what can be found again. */
   private loseWinnersFile(): void {
-    const path = `${DIRECTORY}/${WINNERS_NAME}`;
+    const [path = ''] = at(WINNERS_NAME);
     if (!this.world.random.chance(0.1) || !this.disk.exists(path)) return;
     this.world.note('disk', 'loses', path);
     this.disk.remove(path);
@@ -259,177 +254,76 @@ export class CentralHost {
     });
   }
 
-  private recover(disk: MemoryFiles, where: string, isReal: boolean): Store {
-    const { world, settings, referee } = this;
-    let store: Store;
-    try {
-      const { segmentBytes, edition } = settings;
-      store = Store.open({
-        directory: DIRECTORY,
-        files: disk,
-        segmentBytes,
-        edition,
-        onFailure: (error) => {
-          world.fail('recovery', describe(where, error));
-        },
-      });
-    } catch (error) {
-      if (error instanceof CheckFailure) throw error;
-      return world.fail('recovery', describe(where, error));
-    }
-    referee.onRecovered({ state: store.state, files: disk.contents() }, where, isReal);
-    return store;
-  }
-
   private openStore(process: SimProcess): void {
-    const { world, settings } = this;
-    const { segmentBytes, edition, scanChunkBytes, scanRangeBytes: rangeBytes } = settings;
-    const files = new SimFiles(this.disk, process, settings.syncMsMax);
+    const { world } = this;
     const before = this.damage.isPending ? this.disk.contents() : null;
-    const onFailure = (error: unknown): void => {
-      this.onFatal(process, error);
-    };
     let store: FileBetStore;
     try {
-      store = FileBetStore.open(
-        {
-          directory: DIRECTORY,
-          files,
-          segmentBytes,
-          edition,
-          clock: process.clock,
-          logger: process.logger,
-          readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),
-          runSteps: (step) => runStepsLater(process, step),
-          guard: new StoreGuard(files),
-          rangeBytes,
-        },
-        { onFailure },
-      );
+      store = this.openDirectory(process);
     } catch (error) {
       if (error instanceof LoteriaError && this.disk.openDescriptors > 0) {
         if (process.isAlive()) world.fail('recovery', 'files are left open');
       }
-      if (before !== null && isDamage(error)) this.demandUnchanged(before, 'a refused start');
-      onFailure(error);
+      // The power may have gone while the refused files were closed.
+      if (before !== null && isDamage(error) && process.isAlive()) {
+        demandUnchanged(world, this.disk, before, 'a refused start');
+      }
+      this.onFatal(process, error);
       return;
     }
     if (!process.isAlive()) return;
-    const recovered = { state: store.state, files: this.damage.undo(this.disk.contents()) };
-    this.referee.onRecovered(recovered, process.name, true);
-    this.serve(process, store);
+    this.store = store;
+    this.inspection.checkTakenUp(this.disk, store.state, process.name);
+    this.life = this.createLife(process, store);
+    this.life.begin();
   }
 
-  /** The winners of an earlier draw are there: what was lost of them is made anew. */
-  private onReloaded(process: SimProcess, { state }: FileBetStore): void {
-    this.referee.disk.mayLackWinnersFile = false;
-    this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
-    const files = this.damage.undo(this.disk.contents());
-    this.referee.onRecovered({ state, files }, `${process.name} reloads`, true);
-  }
-
-  private get wantedTerms(): WantedTerms {
-    const { agencies, edition } = this.settings;
-    const winningNumber = { kind: 'fixed', number: 7574 } as const;
-    return { agencies, winningNumber: edition === 'lottery' ? winningNumber : null };
-  }
-
-  /** Somebody starts a central with other settings: it must not come up, nor change anything. */
-  private tryOtherSettings(): void {
-    const { world, settings, disk } = this;
-    const { agencies, edition, segmentBytes } = settings;
-    const before = disk.contents();
-    if (!before.has(`${DIRECTORY}/journal.a`)) return;
-    const other = edition === 'lottery' ? '2020' : 'lottery';
-    const open = (wanted: Edition): Store =>
-      Store.open({
-        directory: DIRECTORY,
-        files: disk,
-        segmentBytes,
-        edition: wanted,
-        onFailure: (error) => {
-          world.fail('recovery', describe('with other settings', error));
-        },
-      });
-    this.expectRefused(() => open(other));
-    this.demandUnchanged(before, `a start in edition ${other}`);
-    const store = open(edition);
-    const { wantedTerms } = this;
-    if (!isUntouched(store.state)) {
-      const more = { ...wantedTerms, agencies: agencies + world.random.pick([1, -1]) };
-      this.expectRefused(() => agreeOnTerms(DIRECTORY, store.state, more, () => ''));
-      const number = { kind: 'fixed', number: 1234 } as const;
-      const otherNumber = { ...wantedTerms, winningNumber: number };
-      this.expectRefused(() => agreeOnTerms(DIRECTORY, store.state, otherNumber, () => ''));
-    }
-    store.close(() => undefined);
-  }
-
-  private demandUnchanged(before: ReadonlyMap<string, Buffer>, what: string): void {
-    for (const [path, bytes] of this.disk.contents()) {
-      if (before.get(path)?.equals(bytes) === true) continue;
-      this.world.fail('refused without a change', `${what} changed ${path}`);
-    }
-  }
-
-  private expectRefused(work: () => unknown): void {
-    try {
-      work();
-    } catch (error) {
-      if (error instanceof LoteriaError && error.code === 'CONFIG_INVALID') return;
-      this.world.fail('other settings', describe('refused otherwise', error));
-    }
-    this.world.fail('other settings', 'they were taken');
-  }
-
-  private serve(process: SimProcess, store: FileBetStore): void {
-    const { settings } = this;
-    const { edition, window, commitBytesMax } = settings;
-    const onFatal = (error: unknown): void => {
-      this.onFatal(process, error);
-    };
-    createCentral(
+  private openDirectory(process: SimProcess): FileBetStore {
+    const { segmentBytes, edition, scanChunkBytes, scanRangeBytes, syncMsMax } = this.settings;
+    const files = new SimFiles(this.disk, process, syncMsMax);
+    return FileBetStore.open(
       {
-        store: new SimStore(store, () => {
-          this.onReloaded(process, store);
-        }),
+        directory: DIRECTORY,
+        files,
+        segmentBytes,
+        edition,
         clock: process.clock,
         logger: process.logger,
-        parser: parserFor(process, settings.checksLater, edition),
-        terms: this.wantedTerms,
-        edition,
-        window,
-        createCodec: () => codecFor(null, settings),
-        createDrawId: () => {
-          this.referee.onDraw();
-          return (++this.draws).toString(16).padStart(16, '0');
-        },
-        onDrawn: () => {
-          this.referee.onDrawn();
-        },
-        onFatal,
-        commitBytesMax,
+        readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),
+        runSteps: (step) => runStepsLater(process, step),
+        guard: new StoreGuard(files),
+        rangeBytes: scanRangeBytes,
       },
-      (central) => {
-        this.open(process, store, central);
+      {
+        onFailure: (error) => {
+          this.onFatal(process, error);
+        },
       },
-      onFatal,
     );
   }
 
-  /** Lets agencies in. */
-  private open(process: SimProcess, store: FileBetStore, central: WiredCentral): void {
-    if (!process.isAlive()) return;
-    this.central = central;
-    this.store = store;
-    this.checkPersisted(process.name);
-    this.network.listener = {
+  private createLife(process: SimProcess, store: FileBetStore): CentralLife {
+    const { network, referee, settings, operator, inspection } = this;
+    return new CentralLife({
       process,
-      accept: (transport, dialect) => {
-        central.accept(transport, () => codecFor(dialect, this.settings));
+      network,
+      referee,
+      settings,
+      agencies: operator.agencies,
+      store,
+      nextDraw: () => ++this.draws,
+      onReloaded: () => {
+        referee.disk.mayLackWinnersFile = false;
+        this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
+        inspection.checkTakenUp(this.disk, store.state, `${process.name} reloads`);
       },
-    };
-    central.start();
+      onServing: () => {
+        inspection.checkPersisted(this.disk, process.name);
+      },
+      onFatal: (error) => {
+        this.onFatal(process, error);
+      },
+    });
   }
 
   private onFatal(process: SimProcess, error: unknown): void {
@@ -442,12 +336,15 @@ export class CentralHost {
       return;
     }
     const code = error instanceof LoteriaError ? error.code : 'STORE_IO';
-    if (this.faultMs === null || code !== 'STORE_IO' || !isSystemError(error)) {
+    const isDisk = this.faultMs !== null && code === 'STORE_IO' && isSystemError(error);
+    if (!isDisk && !this.taken.explains(error)) {
       this.world.fail('stops only for its disk', describe(process.name, error));
     }
     this.die('exit');
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function isDamage(error: unknown): error is LoteriaError {
   return error instanceof LoteriaError && error.code === 'STORE_DAMAGED';

@@ -2,16 +2,13 @@
 import type { StoreState } from '../../src/store/state';
 import { checkActa, digestOf } from './acta-check';
 import type { Book, Promised } from './book';
-import { winnerLineOf } from './input';
+import { rowsByAgency, winnerLineOf } from './input';
 import { checksumOf } from './legacy-ledger';
 
 export interface Recovered {
   readonly state: Readonly<StoreState>;
   readonly files: ReadonlyMap<string, Buffer>;
 }
-
-/** What is stored of each agency, in order. */
-type RowsByAgency = ReadonlyMap<number, readonly string[]>;
 
 export class DiskCheck {
   /** Somebody removed winners.csv, and the central has not made it again. */
@@ -38,7 +35,9 @@ export class DiskCheck {
       const own = rows.get(promised.input.agency) ?? [];
       this.checkAgency(promised, own, state, where);
     }
-    if (this.book.edition === 'lottery') this.checkDraw(state, rows, files, where, isReal);
+    this.book.agenciesChanges.check(state.agenciesChanges, where);
+    this.book.number.checkFile(files, where);
+    if (this.book.edition === 'lottery') this.checkDraw(state, files, where, isReal);
     else if (state.draw !== null) this.book.world.fail('one draw', `${where}: in this edition`);
   }
 
@@ -109,7 +108,6 @@ export class DiskCheck {
 
   private checkDraw(
     state: Readonly<StoreState>,
-    rows: RowsByAgency,
     files: ReadonlyMap<string, Buffer>,
     where: string,
     isReal: boolean,
@@ -131,14 +129,23 @@ export class DiskCheck {
       if (state.agencies.get(input.agency)?.finished === true) continue;
       world.fail('no early draw', `${where}: agency ${String(input.agency)} is not finished`);
     }
+    const csv = files.get('/data/bets.csv') ?? Buffer.alloc(0);
+    const number = book.number.of(csv);
+    if (draw.winningNumber !== number) {
+      world.fail('number', `${where}: ${String(draw.winningNumber)}, not ${String(number)}`);
+    }
     const found = files.get('/data/winners.csv')?.toString('latin1');
     if (found === undefined && this.mayLackWinnersFile) return;
-    if (found !== this.winnersFile(rows)) {
+    const winnersCsv = this.winnersFile(csv);
+    if (found !== winnersCsv) {
       world.fail('winners.csv', `${where}: ${JSON.stringify(found ?? null)}`);
     }
     const wrong = checkActa(files, state, draw.id, {
-      winnersCsv: this.winnersFile(rows),
-      winnersOf: (agency) => this.winnersAmong(agency, rows).length,
+      number,
+      origin: book.number.origin,
+      agenciesChanges: book.agenciesChanges.inActa,
+      winnersCsv,
+      winnersOf: (agency) => book.winnersOf(book.of(agency), csv).length,
     });
     if (wrong !== null) world.fail('acta', `${where}: ${wrong}`);
   }
@@ -150,31 +157,14 @@ export class DiskCheck {
     this.book.world.fail('acta', `the log says ${String(digest)}, not ${String(expected)}`);
   }
 
-  private winnersAmong(agency: number, rows: RowsByAgency): readonly string[] {
-    const { input, ledger } = this.book.of(agency);
-    return ledger === null ? input.winners : ledger.winnersAmong(rows.get(agency) ?? []);
-  }
-
-  /** What winners.csv must be when these rows are stored. */
-  private winnersFile(rows: RowsByAgency): string {
+  /** What winners.csv must be when these are all bets. */
+  private winnersFile(csv: Buffer): string {
     const lines: string[] = [];
-    for (const agency of this.book.agencies.keys()) {
-      for (const document of this.winnersAmong(agency, rows))
+    for (const [agency, promised] of this.book.agencies) {
+      for (const document of this.book.winnersOf(promised, csv)) {
         lines.push(`${String(agency)},${document}\r\n`);
+      }
     }
     return lines.join('');
   }
-}
-
-/** The rows of bets.csv by the number in front of them, in stored order. */
-export function rowsByAgency(csv: Buffer): RowsByAgency {
-  const rows = new Map<number, string[]>();
-  for (const row of csv.toString('utf8').split(/(?<=\r\n)/)) {
-    if (row === '') continue;
-    const agency = Number.parseInt(row, 10);
-    const own = rows.get(agency);
-    if (own === undefined) rows.set(agency, [row]);
-    else own.push(row);
-  }
-  return rows;
 }

@@ -2,7 +2,8 @@
 import type { Files } from '../../src/store/file/files';
 import type { FileCall } from '../support/memory-faults';
 import type { AgencyProgram } from './agency-program';
-import type { CentralHost, End } from './central-host';
+import type { CentralHost } from './central-host';
+import type { End } from './central-settings';
 import type { Network } from './network';
 import type { World } from './world';
 
@@ -17,6 +18,7 @@ type FaultKind =
   | 'stop'
   | 'disk'
   | 'damage'
+  | 'taken file'
   | 'agency crash'
   | 'agency stop'
   | 'reset'
@@ -38,6 +40,7 @@ const FAULT_KINDS: readonly [FaultKind, ...FaultKind[]] = [
   'stop',
   'disk',
   'disk',
+  'taken file',
   'agency crash',
   'agency stop',
   'reset',
@@ -194,6 +197,9 @@ export class Faults {
       case 'damage':
         if (random.chance(0.5)) central.die(random.pick(['kill', 'power']));
         central.damageDisk();
+        return;
+      case 'taken file':
+        central.takeFile();
         return;
       case 'agency crash':
         random.any(this.agencies.filter(({ canCrash }) => canCrash))?.crash(random.int(0, 3_000));

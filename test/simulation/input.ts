@@ -5,7 +5,6 @@ import { contestantRow, crcOf, rowText, type RowFields } from '../support/wire-b
 import type { LegacyDialect } from './legacy-wire';
 import type { SimRandom } from './random';
 
-const WINNER = 7574;
 const NAMES: readonly [string, ...string[]] = [
   'Nora',
   'Ana María',
@@ -30,24 +29,26 @@ export interface AgencyInput {
   readonly rows: readonly string[];
   /** CRC-32 of the first n rows, for each n. */
   readonly checksums: readonly number[];
-  /** Documents of its winners, in order. */
+  /** 2020 edition: documents of its winners, in order. */
   readonly winners: readonly string[];
-  /** Winners among the first n rows, for each n. */
+  /** 2020 edition: winners among the first n rows, for each n. */
   readonly winnersUpTo: readonly number[];
 }
 
 export interface InputKind {
   readonly edition: Edition;
   readonly dialect: LegacyDialect | null;
-  /** Every bet is on the winning number. */
+  /** Every bet is on the lucky number. */
   readonly allWin: boolean;
+  /** On which bets are more often than on others: the winning one, if it is fixed. */
+  readonly lucky: number;
 }
 
 export function makeInput(
   random: SimRandom,
   agency: number,
   betsMax: number,
-  { edition, dialect, allWin }: InputKind,
+  { edition, dialect, allWin, lucky }: InputKind,
 ): AgencyInput {
   // Whoever has no bets cannot say in `tlv` who it is: somebody late could be taken for it.
   const isEmpty = random.chance(0.12) && dialect !== 'tlv';
@@ -56,9 +57,8 @@ export function makeInput(
   const names = random.chance(0.2) ? LONG_NAMES : NAMES;
   const bets = Array.from({ length: count }, (_, i) => {
     const wins = random.chance(luck);
-    return edition === '2020'
-      ? anyContestant(random, agency, names, wins)
-      : anyBet(random, agency, names, wins, dialect === null ? null : i);
+    if (edition === '2020') return anyContestant(random, agency, names, wins);
+    return anyBet(random, agency, names, wins ? lucky : null, dialect === null ? null : i);
   });
   return inputOf(agency, dialect, edition, bets);
 }
@@ -67,7 +67,8 @@ function anyBet(
   random: SimRandom,
   agency: number,
   names: typeof NAMES,
-  wins: boolean,
+  /** null: any. */
+  number: number | null,
   /** Makes the document, and so the row, one that no other bet of the agency has. */
   unique: number | null,
 ): RowFields {
@@ -78,7 +79,7 @@ function anyBet(
     lastName: random.pick(names),
     document: String((unique === null ? part : part * 100 + unique) * 10 + agency),
     birthdate: random.pick(['1988-04-23', '1970-01-01', '2000-02-29']),
-    number: wins ? WINNER : random.int(0, 9_999),
+    number: number ?? random.int(0, 9_999),
   };
 }
 
@@ -88,9 +89,9 @@ function anyContestant(
   names: typeof NAMES,
   wins: boolean,
 ): RowFields {
-  let contestant = anyBet(random, agency, names, false, null);
+  let contestant = anyBet(random, agency, names, null, null);
   for (let tries = 0; wins && tries < TRIES_MAX && !hasWon(contestant); tries++) {
-    contestant = anyBet(random, agency, names, false, null);
+    contestant = anyBet(random, agency, names, null, null);
   }
   return contestant;
 }
@@ -113,7 +114,7 @@ function inputOf(
   const winnersUpTo = [0];
   for (const [i, bet] of bets.entries()) {
     const row = edition === '2020' ? contestantRow(bet).toString('utf8') : rowText(bet);
-    if (edition === '2020' ? hasWon(bet) : bet.number === WINNER) winners.push(bet.document);
+    if (edition === '2020' && hasWon(bet)) winners.push(bet.document);
     rows.push(row);
     checksums.push(crcOf(Buffer.from(row), checksums[i] ?? 0));
     winnersUpTo.push(winners.length);
@@ -125,4 +126,20 @@ function inputOf(
 export function winnerLineOf({ firstName, lastName, document, birthdate }: RowFields): string {
   const day = birthdate.split('-').reverse().join('/');
   return `Full name: ${firstName} ${lastName} | Document: ${document} | Date of Birth: ${day}\n`;
+}
+
+/** What is stored of each agency, in order. */
+export type RowsByAgency = ReadonlyMap<number, readonly string[]>;
+
+/** The rows of bets.csv by the number in front of them, in stored order. */
+export function rowsByAgency(csv: Buffer): RowsByAgency {
+  const rows = new Map<number, string[]>();
+  for (const row of csv.toString('utf8').split(/(?<=\r\n)/)) {
+    if (row === '') continue;
+    const agency = Number.parseInt(row, 10);
+    const own = rows.get(agency);
+    if (own === undefined) rows.set(agency, [row]);
+    else own.push(row);
+  }
+  return rows;
 }

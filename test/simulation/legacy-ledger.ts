@@ -78,12 +78,11 @@ export class LegacyLedger {
   }
 
   /** Its winners, when these rows are stored. */
-  winnersAmong(rows: readonly string[]): string[] {
-    const { bets, winners } = this.input;
-    const won = new Set(winners);
+  winnersAmong(rows: readonly string[], number: number): string[] {
+    const { bets } = this.input;
     return rows.flatMap((row) => {
-      const document = bets[this.indexOfRow.get(row) ?? -1]?.document ?? '';
-      return won.has(document) ? [document] : [];
+      const bet = bets[this.indexOfRow.get(row) ?? -1];
+      return bet?.number === number ? [bet.document] : [];
     });
   }
 

@@ -18,13 +18,14 @@ interface Standing {
   readonly notFinished: number;
 }
 
-function standingOf({ agencies }: Book): Standing {
+function standingOf({ agencies, absent }: Book): Standing {
   let winners = 0;
   let notFinished = 0;
   for (const { input, stored, finished } of agencies.values()) {
     winners += input.winnersUpTo[stored] ?? 0;
     if (!finished) notFinished++;
   }
+  notFinished += absent;
   return { winners, notFinished };
 }
 
@@ -129,7 +130,8 @@ export class NativeTap implements LinkTap {
 
   private onWinners(frame: Buffer): void {
     const { book, promised } = this;
-    const { agency, winners } = promised.input;
+    const { agency } = promised.input;
+    const winners = book.winnersOf(promised);
     const total = Number(frame.readBigUInt64BE(4));
     const first = Number(frame.readBigUInt64BE(12));
     const count = frame.readUInt16BE(20);
@@ -178,7 +180,7 @@ export class NativeTap implements LinkTap {
     book.world.note('wire', 'central says TOTAL', won, pending);
     const all = [...book.agencies.values()];
     const { winners: known, notFinished } = this.asked;
-    const notSent = all.filter(({ finishSent }) => !finishSent).length;
+    const notSent = all.filter(({ finishSent }) => !finishSent).length + book.absent;
     if (pending === 0) {
       book.refuseEarly('a final total');
       for (const promised of all) promised.finished = true;

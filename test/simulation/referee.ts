@@ -5,26 +5,26 @@
 import type { Edition } from '../../src/domain/contest';
 import type { AgencyResult } from './agency-program';
 import { Book } from './book';
-import { DiskCheck, rowsByAgency, type Recovered } from './disk-check';
+import { DiskCheck, type Recovered } from './disk-check';
 import type { AgencyInput } from './input';
 import { LegacyTap, type PackedBets } from './legacy-tap';
 import type { LinkTap } from './link-tap';
 import { NativeTap } from './native-tap';
+import type { WinningNumber } from './winning-number';
 import type { World } from './world';
 
 export class Referee {
   readonly book: Book;
   readonly disk: DiskCheck;
   private drawLogs = 0;
-  /** bets.csv as programs see it now. */
-  csvNow: () => Buffer = () => Buffer.alloc(0);
 
   constructor(
     private readonly world: World,
     edition: Edition,
+    number: WinningNumber,
     inputs: readonly AgencyInput[],
   ) {
-    this.book = new Book(world, edition, inputs);
+    this.book = new Book(world, edition, number, inputs);
     this.disk = new DiskCheck(this.book);
   }
 
@@ -40,8 +40,7 @@ export class Referee {
     const promised = this.book.of(agency);
     const { ledger, input } = promised;
     if (ledger === null || input.dialect === null) throw new RangeError('not of a dialect');
-    const winnersNow = (): string[] =>
-      ledger.winnersAmong(rowsByAgency(this.csvNow()).get(agency) ?? []);
+    const winnersNow = (): readonly string[] => this.book.winnersOf(promised);
     return new LegacyTap(this.book, promised, input.dialect, lastPacked, winnersNow);
   }
 
@@ -54,14 +53,22 @@ export class Referee {
 
   onCentralLog(action: string, result: string): void {
     if (action !== 'sorteo' || result !== 'success') return;
+    this.refuseTaken();
     this.drawLogs++;
     this.book.drawPromised = true;
     if (this.drawLogs > 1) this.world.fail('one draw', 'the draw was logged twice');
     this.book.onPromise();
   }
 
+  /** A draw looks after the files itself. */
+  private refuseTaken(): void {
+    if (this.book.takenMs === null) return;
+    this.world.fail('taken files', 'a draw while a file is not in its place');
+  }
+
   /** The central takes the draw for durable. */
   onDrawn(): void {
+    this.refuseTaken();
     this.book.drawPromised = true;
     this.book.onPromise();
   }
@@ -75,18 +82,14 @@ export class Referee {
 
   /** @param asked whether it was to send all its bets, and to learn what came of them */
   onOutcome(agency: number, { stored, winners }: AgencyResult, asked: boolean): void {
-    const { input, ledger } = this.book.of(agency);
+    const promised = this.book.of(agency);
+    const { input } = promised;
     if (!asked) return;
     if (stored !== input.rows.length) {
       const found = `agency ${String(agency)} thinks ${String(stored)} are stored`;
       this.world.fail('whole input', found);
     }
-    const expected =
-      this.book.edition === '2020'
-        ? null
-        : ledger === null
-          ? input.winners
-          : ledger.winnersAmong(rowsByAgency(this.csvNow()).get(agency) ?? []);
+    const expected = this.book.edition === '2020' ? null : this.book.winnersOf(promised);
     if (winners?.join() !== expected?.join()) {
       const found = winners?.join() ?? 'nothing';
       this.world.fail('own winners', `agency ${String(agency)} has ${found}`);

@@ -2,7 +2,8 @@
 import type { Edition } from '../../src/domain/contest';
 import { AgencyHost, type AgencyTask } from './agency-host';
 import type { AgencyProgram, AgencyResult } from './agency-program';
-import { CentralHost, type CentralSettings } from './central-host';
+import { CentralHost } from './central-host';
+import type { CentralSettings } from './central-settings';
 import { Faults } from './faults';
 import { makeInput, type AgencyInput } from './input';
 import { LegacyHost } from './legacy-host';
@@ -14,12 +15,16 @@ import { startOddPeer } from './odd-peer';
 import type { SimRandom } from './random';
 import { Referee } from './referee';
 import { Trace } from './trace';
+import { WinningNumber, type NumberPlan } from './winning-number';
 import { CheckFailure, World } from './world';
 
 /** Once nothing goes wrong any more, everything must be done within this time, and these steps. */
 const QUIET_MS_MAX = 400_000;
 const QUIET_STEPS_MAX = 200_000;
 const STEPS_MAX = 1_000_000;
+/** Whose bets win if nobody says otherwise. */
+const COURSE_NUMBER = 7574;
+const COURSE: NumberPlan = { kind: 'fixed', number: COURSE_NUMBER };
 /** Imagined crashes of one simulation. */
 const IMAGINED_MAX = 4;
 
@@ -104,10 +109,12 @@ class Simulation {
     // Sometimes many small ones, whose totals alone fill more than a sector of the disk.
     const areMany = random.chance(0.02);
     this.edition = !areMany && random.chance(0.2) ? '2020' : 'lottery';
-    const inputs = anyInputs(random, this.edition, areMany);
+    const number = this.edition === 'lottery' ? anyNumber(random) : COURSE;
+    const inputs = anyInputs(random, this.edition, areMany, number);
     this.batchBetsMax = random.pick([1, 2, 5]);
-    const settings = anySettings(random, this.edition, inputs, this.batchBetsMax);
-    this.referee = new Referee(world, this.edition, inputs);
+    const settings = anySettings(random, this.edition, inputs, this.batchBetsMax, number);
+    this.referee = new Referee(world, this.edition, new WinningNumber(world, number), inputs);
+    this.referee.book.absent = settings.agenciesPlan[0] - inputs.length;
     this.network = new Network(world, settings.inputBounds);
     this.central = new CentralHost(world, this.network, this.referee, settings);
     this.faults = new Faults(world, this.network, this.central, this.agencies, () => {
@@ -137,6 +144,7 @@ class Simulation {
       if (quietSince === null && faults.areOver) {
         quietSince = { ms: world.nowMs, steps: world.steps };
         world.note('fault', 'nothing will go wrong any more');
+        central.settle();
       }
       const isLate =
         quietSince !== null &&
@@ -236,16 +244,37 @@ class Simulation {
   }
 }
 
-function anyInputs(random: SimRandom, edition: Edition, areMany: boolean): AgencyInput[] {
+function anyInputs(
+  random: SimRandom,
+  edition: Edition,
+  areMany: boolean,
+  number: NumberPlan,
+): AgencyInput[] {
   const count = areMany ? random.int(16, 26) : random.int(1, 4);
   const speakDialects = edition === 'lottery' && !areMany && random.chance(0.4);
   const allWin = random.chance(0.1);
+  const lucky = number.kind === 'fixed' ? number.number : COURSE_NUMBER;
   return Array.from({ length: count }, (_, i) => {
     const isLegacy = speakDialects && random.chance(0.6);
     const dialect = isLegacy ? random.pick(LEGACY_DIALECTS) : null;
     const betsMax = areMany ? 1 : random.chance(0.2) ? 40 : 14;
-    return makeInput(random, i + 1, betsMax, { edition, dialect, allWin });
+    return makeInput(random, i + 1, betsMax, { edition, dialect, allWin, lucky });
   });
+}
+
+/** The number of the course, another one, or one that nobody knows before the last bet. */
+function anyNumber(random: SimRandom): NumberPlan {
+  if (random.chance(0.25)) {
+    return { kind: 'random', salt: random.pick([null, 'a salt', 'drand 4711']) };
+  }
+  return { kind: 'fixed', number: random.pick([COURSE_NUMBER, COURSE_NUMBER, 0, 9_999, 42]) };
+}
+
+/** Sometimes an agency is expected that never bets, until the operator says so. */
+function anyPlan(random: SimRandom, agencies: number): readonly [number, ...number[]] {
+  if (random.chance(0.85)) return [agencies];
+  const first = agencies + random.int(1, 2);
+  return random.chance(0.3) ? [first, first + 1, agencies] : [first, agencies];
 }
 
 /** Bounds as small as the input allows, so that they are met. */
@@ -254,6 +283,7 @@ function anySettings(
   edition: Edition,
   inputs: readonly AgencyInput[],
   batchBetsMax: number,
+  number: NumberPlan,
 ): CentralSettings {
   let rowBytesMax = 64;
   for (const { rows } of inputs) {
@@ -266,10 +296,12 @@ function anySettings(
   const shareBytes = Math.min(16, window) * (frameBytesMax + 72);
   // In the dialects a bet may be twice as long, and its message says more about it.
   const legacyBytesMax = batchBetsMax * (2 * rowBytesMax + 80) + 100;
-  const commitMax = 500 + 30 * inputs.length + commitBytesMax + shareBytes;
+  const commitMax = 750 + 30 * inputs.length + commitBytesMax + shareBytes;
   return {
     edition,
     agencies: inputs.length,
+    agenciesPlan: edition === 'lottery' ? anyPlan(random, inputs.length) : [inputs.length],
+    number,
     window,
     commitBytesMax,
     detects: edition === 'lottery' && random.chance(0.3),

@@ -17,7 +17,7 @@
 import { dirname } from 'node:path';
 import type { FileDescriptor, FileIdentity, Files } from '../../src/store/file/files';
 import { PowerLossError, systemError, type FaultRule, type FileCall } from './memory-faults';
-import type { MemoryFile, Random } from './memory-file';
+import { MemoryFile, type Random } from './memory-file';
 import { MemoryNames } from './memory-names';
 
 interface OpenFile {
@@ -106,6 +106,20 @@ export class MemoryFiles implements Files {
   tamper(path: string, change: (file: MemoryFile) => void): void {
     const file = this.names.get(path);
     if (file !== undefined) change(file);
+  }
+
+  /**
+   * Somebody takes a file away, or puts a copy in its place, under the process that has it open; what
+   * belongs there is on the disk all the same, and is found again after {@link putBack}.
+   */
+  displace(path: string, byCopy: boolean): void {
+    const file = this.names.get(path);
+    if (file !== undefined)
+      this.names.displace(path, byCopy ? new MemoryFile(file.content()) : null);
+  }
+
+  putBack(): void {
+    this.names.putBack();
   }
 
   // What a test may look at.

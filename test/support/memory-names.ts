@@ -11,6 +11,8 @@ export class MemoryNames {
   private readonly directories = new Set(['/']);
   private readonly current: Names = new Map();
   private readonly durable: Names = new Map();
+  /** What programs find instead of the file that belongs there; null: nothing. */
+  private readonly displaced = new Map<string, MemoryFile | null>();
   /** Changes by directory since it was synced, oldest first. */
   private readonly unsynced = new Map<string, NameChange[]>();
 
@@ -31,11 +33,22 @@ export class MemoryNames {
   }
 
   get(path: string): MemoryFile | undefined {
-    return this.current.get(path);
+    const instead = this.displaced.get(path);
+    return instead === undefined ? this.current.get(path) : (instead ?? undefined);
   }
 
   entries(): IterableIterator<[string, MemoryFile]> {
     return this.current.entries();
+  }
+
+  /** From now on programs find this at a path; what belongs there is as it was. */
+  displace(path: string, instead: MemoryFile | null): void {
+    this.displaced.set(path, instead);
+  }
+
+  /** Programs find again what belongs there. */
+  putBack(): void {
+    this.displaced.clear();
   }
 
   create(path: string): MemoryFile {
@@ -75,6 +88,8 @@ export class MemoryNames {
   }
 
   private change(change: NameChange): void {
+    const foreign = change.find(([path]) => this.displaced.has(path));
+    if (foreign !== undefined) throw new Error(`a change of what is no longer ours: ${foreign[0]}`);
     const directory = dirname(change[0]?.[0] ?? '/');
     this.unsynced.set(directory, [...(this.unsynced.get(directory) ?? []), change]);
     apply(this.current, change);
