@@ -535,4 +535,16 @@ export const MUTANTS: readonly Mutant[] = [
     firstTry: 'test/store/file/winners-file.test.ts',
   },
   ...DRAW_MUTANTS,
+  {
+    name: 'go on at a tick although a file is gone',
+    file: 'src/store/file/store-watch.ts',
+    find: 'if (this.isIntact()) this.start();',
+    put: 'this.start();',
+  },
+  {
+    name: 'forget which changes of the number of agencies were made',
+    file: 'src/store/state.ts',
+    find: 'changes.push({ ...change, from: (last ?? change).from });',
+    put: '',
+  },
 ];

@@ -63,7 +63,7 @@ export class CentralHost {
     this.taken = new TakenFiles(world, book);
     this.operator = new Operator(world, book, settings);
     this.inspection = new Inspection(world, settings, referee, this.damage);
-    book.csvNow = () => this.inspection.filesOf(this.disk).get(`${DIRECTORY}/bets.csv`) ?? NOTHING;
+    book.csvNow = () => this.inspection.fileOf(this.disk, `${DIRECTORY}/bets.csv`) ?? NOTHING;
   }
 
   get isServing(): boolean {

@@ -21,6 +21,12 @@ export class Inspection {
     return this.damage.undo(disk.contents());
   }
 
+  /** One of them. */
+  fileOf(disk: MemoryFiles, path: string): Buffer | null {
+    const found = disk.contentOf(path);
+    return found === null ? null : (this.damage.undo(new Map([[path, found]])).get(path) ?? null);
+  }
+
   /** What a central has taken up must be what was promised. */
   checkTakenUp(disk: MemoryFiles, state: Readonly<StoreState>, where: string): void {
     this.referee.onRecovered({ state, files: this.filesOf(disk) }, where, true);

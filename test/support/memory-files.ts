@@ -133,6 +133,11 @@ export class MemoryFiles implements Files {
     return new Map([...this.names.entries()].map(([path, file]) => [path, file.content()]));
   }
 
+  /** What belongs at a path, copied; null: nothing does. */
+  contentOf(path: string): Buffer | null {
+    return this.names.ownFile(path)?.content() ?? null;
+  }
+
   // The interface.
 
   open(path: string, create: boolean): FileDescriptor {

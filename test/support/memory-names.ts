@@ -37,6 +37,11 @@ export class MemoryNames {
     return instead === undefined ? this.current.get(path) : (instead ?? undefined);
   }
 
+  /** What belongs there, whatever programs find. */
+  ownFile(path: string): MemoryFile | undefined {
+    return this.current.get(path);
+  }
+
   entries(): IterableIterator<[string, MemoryFile]> {
     return this.current.entries();
   }

@@ -12,9 +12,8 @@ import {
   type Acta,
 } from '../acta';
 import type { StoreState } from '../state';
-import { storeError } from '../store-error';
-import { readUpTo, type Files } from './files';
-import { replaceFile } from './replace-file';
+import type { Files } from './files';
+import { readSmallFile, replaceFile } from './replace-file';
 
 export const ACTA_NAME = 'acta.json';
 
@@ -22,20 +21,6 @@ export const ACTA_NAME = 'acta.json';
 export function saveActa(files: Files, directory: string, acta: Acta): void {
   const text = `${JSON.stringify(acta, null, 2)}\n`;
   replaceFile(files, join(directory, ACTA_NAME), Buffer.from(text, 'utf8'));
-}
-
-/** @throws LoteriaError STORE_IO: a disk that does not read has not damaged anything */
-function readText(files: Files, path: string): string {
-  try {
-    const fd = files.open(path, false);
-    try {
-      return readUpTo(files, fd, files.size(fd), 0).toString('utf8');
-    } finally {
-      files.close(fd);
-    }
-  } catch (error) {
-    throw storeError(path, error);
-  }
 }
 
 /**
@@ -46,7 +31,7 @@ function readText(files: Files, path: string): string {
 export function loadActa(files: Files, directory: string): Acta | null {
   const path = join(directory, ACTA_NAME);
   if (!files.exists(path)) return null;
-  const text = readText(files, path);
+  const text = readSmallFile(files, path);
   try {
     return v.parse(ACTA, JSON.parse(text));
   } catch (error) {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { messageOf } from '../../base/errors';
-import { readUpTo, type Files } from './files';
 import { damaged } from '../store-error';
-import { replaceFile } from './replace-file';
+import type { Files } from './files';
+import { readSmallFile, replaceFile } from './replace-file';
 import { commitmentOf, randomTerms, type NumberTerms } from '../terms';
 
 export const COMMITMENT_NAME = 'commitment.json';
@@ -32,7 +32,7 @@ function publishedOf(terms: NumberTerms | null): Commitment | null {
  * Refuses a commitment that does not match the store: its seed is missing, or is another one.
  *
  * @param terms stored terms of the number; null: none
- * @throws LoteriaError STORE_DAMAGED
+ * @throws LoteriaError STORE_DAMAGED; STORE_IO when the file cannot be read
  */
 export function demandOwnCommitment(
   files: Files,
@@ -72,13 +72,10 @@ export function publishCommitment(
 }
 
 function read(files: Files, path: string): Commitment {
-  const fd = files.open(path, false);
+  const text = readSmallFile(files, path);
   try {
-    const text = readUpTo(files, fd, files.size(fd), 0).toString('utf8');
     return v.parse(COMMITMENT, JSON.parse(text));
   } catch (error) {
     throw damaged(path, 0, `not a commitment: ${messageOf(error).split('\n')[0] ?? ''}`);
-  } finally {
-    files.close(fd);
   }
 }
