@@ -150,9 +150,9 @@ export const LIMITS = Object.freeze({
   /**
    * Main thread's time that parsing a turn's messages takes, from which on the pool does it; below, the
    * trip takes longer (docs/PERFORMANCE.md, "Parsing policy"). Time is estimated from kinds and bytes:
-   * 100 us are 12 full batches.
+   * 60 us are 8 full batches.
    */
-  pooledGroupUsMin: 100,
+  pooledGroupUsMin: 60,
   /**
    * The same where a message alone may take as long, as in the legacy dialects, whose agencies wait for
    * each answer: what the trip adds to that must be small beside it.
@@ -160,7 +160,7 @@ export const LIMITS = Object.freeze({
   pooledCostlyGroupUsMin: 300,
   /** The same for each worker's part of a group. */
   pooledTaskUsMin: 300,
-  /** The same, summed up, from which on threads are worth starting, which takes 50 ms: 5 MB of rows. */
+  /** The same of all groups so far, from which on threads are worth starting, which takes 50 ms: 5 MB of rows. */
   poolStartUsMin: 5_000,
   /** Messages of a turn, and what is made of them, in the memory that a worker shares. */
   slabBytes: 4 * MIB,

@@ -28,7 +28,7 @@ export interface ParsePolicy {
   readonly costlyGroupUsMin: number;
   /** What a worker's part of a group must take. */
   readonly taskUsMin: number;
-  /** What such groups must have taken for threads to be started. */
+  /** What all groups must have taken for threads to be started for one that is large enough. */
   readonly startUsMin: number;
 }
 
@@ -55,8 +55,8 @@ export class PooledParser implements Parser {
   private readonly nativeForm: SlabForm;
   private inline = 0;
   private pooled = 0;
-  /** What groups have taken here that the pool would have got. */
-  private missedUs = 0;
+  /** What all groups take here, or would. */
+  private seenUs = 0;
 
   constructor(
     private readonly pool: SlabPool,
@@ -79,11 +79,11 @@ export class PooledParser implements Parser {
       us += this.usOf(message);
       if (message.kind === 'foreign') usMin = costlyGroupUsMin;
     }
+    this.seenUs += us;
     if (messages.length === 0 || us < usMin) return this.parseAllHere(messages);
     const { slabs } = this.pool;
     if (slabs !== null) return this.parseInPool(messages, us, slabs);
-    this.missedUs += us;
-    if (this.missedUs >= startUsMin) this.pool.start();
+    if (this.seenUs >= startUsMin) this.pool.start();
     return this.parseAllHere(messages);
   }
 
