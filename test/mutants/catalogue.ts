@@ -115,8 +115,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'draw early',
     file: LOTTERY,
-    find: 'this.unfinished > 0',
-    put: 'this.unfinished > 1',
+    find: 'this.unfinished.size > 0',
+    put: 'this.unfinished.size > 1',
   },
   {
     name: 'draw twice',
@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'draw before the last FINISHED is on disk',
     file: LOTTERY,
-    find: 'this.unfinished > 0',
+    find: 'this.unfinished.size > 0',
     put: 'this.loading > 0',
   },
   {
@@ -174,9 +174,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'welcome with what is not accepted',
-    file: 'src/server/session/session.ts',
-    find: 'const { accepted, checksum } = agency;',
-    put: 'const { accepted, checksum } = { accepted: agency.accepted + 1, checksum: agency.checksum };',
+    file: 'src/server/session/claim.ts',
+    find: 'const { number, accepted, checksum } = agency;',
+    put: 'const { number, accepted, checksum } = { ...agency, accepted: agency.accepted + 1 };',
   },
   {
     name: 'believe any total',
@@ -476,9 +476,31 @@ export const MUTANTS: readonly Mutant[] = [
     firstTry: 'test/unit/client/csv/csv-source.test.ts',
   },
   {
+    name: 'say what is stored of an agency that another central has claimed',
+    file: 'src/server/turn/commit-pipeline.ts',
+    find: 'return outcome.dependsOn !== undefined && refused.has(outcome.dependsOn);',
+    put: 'return false;',
+    firstTry: 'test/unit/server/turn/claims.test.ts',
+  },
+  {
+    name: 'acknowledge a known batch without the store',
+    file: 'src/server/turn/commit-pipeline.ts',
+    find: 'if (entries.length === 0 && promises.size === 0) {',
+    put: 'if (entries.length === 0) {',
+    firstTry: 'test/unit/server/turn/claims.test.ts',
+  },
+  {
+    name: 'claim an agency while bets of it are on their way',
+    file: 'src/server/turn/claims.ts',
+    find: `    if (agency.unsettled > 0) return;
+`,
+    put: '',
+    firstTry: 'test/unit/server/turn/claims.test.ts',
+  },
+  {
     name: 'an agency that is gone keeps its place',
     file: 'src/server/session/end.ts',
-    find: `    if (agency.holder === session) agency.holder = null;
+    find: `  if (isNamed(state) && state.agency.holder === session) state.agency.holder = null;
 `,
     put: '',
     firstTry: 'test/unit/server/session/session.test.ts',

@@ -141,23 +141,43 @@ export class Ledger {
     return new Ledger(rows, done, refused, common, Buffer.concat(csv), this.commits + 1);
   }
 
+  /** What a claim must answer, for each agency that has something. */
+  get totals(): AgencyTotals[] {
+    const numbers = new Set([...this.rows.keys(), ...this.finished, ...this.rejected.keys()]);
+    return [...numbers].sort(byNumber).map((agency) => this.totalsOf(agency));
+  }
+
+  /** Documents of the winners of each agency, as they were stored. */
+  winners(number: number): Map<number, string[]> {
+    const found = new Map<number, string[]>();
+    for (const [agency, own] of this.rows) {
+      const won = own.filter((row) => row.endsWith(`,${String(number)}\r\n`));
+      found.set(
+        agency,
+        won.map((row) => /,(\d+),[\d-]{10},\d+\r\n$/.exec(row)?.[1] ?? ''),
+      );
+    }
+    return found;
+  }
+
+  private totalsOf(agency: number): AgencyTotals {
+    const rows = this.rows.get(agency) ?? [];
+    return {
+      agency,
+      stored: rows.length,
+      checksum: crc32(rows.join('')),
+      finished: this.finished.has(agency),
+      rejected: this.rejected.get(agency) ?? 0,
+    };
+  }
+
   /** Everything a caller was told, in a form that can be compared. */
   get summary(): unknown {
-    const numbers = new Set([...this.rows.keys(), ...this.finished, ...this.rejected.keys()]);
     return {
       csvBytes: this.csv.length,
       ...this.common,
       bareDraw: null,
-      agencies: [...numbers].sort(byNumber).map((agency): AgencyTotals => {
-        const rows = this.rows.get(agency) ?? [];
-        return {
-          agency,
-          stored: rows.length,
-          checksum: crc32(rows.join('')),
-          finished: this.finished.has(agency),
-          rejected: this.rejected.get(agency) ?? 0,
-        };
-      }),
+      agencies: this.totals,
     };
   }
 }

@@ -106,7 +106,8 @@ export class AdmissionControl {
     const { evicted } = claim;
     if (evicted === null) return { kind: 'granted', evicted: null };
     const { phase } = evicted.session.state;
-    if (phase === 'established') return { kind: 'granted', evicted: evicted.session };
+    if (phase === 'established' || phase === 'claiming')
+      return { kind: 'granted', evicted: evicted.session };
     // The last word of a session that is over may wait for the disk; then the connection ends.
     if (phase === 'handshake') {
       this.rejectBusy(evicted);

@@ -82,6 +82,8 @@ function rankOf(peer: Peer, agency: Agency | null, nowMs: number): Rank | null {
     case 'unnamed':
       // It counts as an agency for as long as it is connected.
       return null;
+    case 'claiming':
+      return agency !== null && agency.holder === session ? 'over' : null;
     case 'established':
       if (agency !== null && agency.holder === session) return 'over';
       if (session.isShared) return isIdle(peer, nowMs) ? 'idle' : null;

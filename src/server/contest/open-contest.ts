@@ -4,10 +4,10 @@ import type { Logger } from '../../base/log';
 import type { BetStore } from '../../store/bet-store';
 import type { CentralOptions } from '../turn/central';
 import { Contest } from './contest';
-import { handleContestCommand } from './session';
+import { handleContestCommand, welcomeToContest } from './session';
 
 /** The parts of a central that the edition replaces. */
-export type ContestParts = Pick<CentralOptions, 'handle'>;
+export type ContestParts = Pick<CentralOptions, 'handle' | 'welcome'>;
 
 /**
  * Loads the stored contestants.
@@ -29,6 +29,9 @@ export function openContest(
     return {
       handle: (lottery, session, heard, nowMs, out) => {
         handleContestCommand(contest, lottery, session, heard, nowMs, out);
+      },
+      welcome: (session, out) => {
+        welcomeToContest(contest, session, out);
       },
     };
   });

@@ -34,7 +34,6 @@ export function handleContestCommand(
   const { state } = session;
   if (state.phase !== 'established') {
     handleCommand(lottery, session, received, nowMs, out);
-    if (hasEntered(session)) welcome(contest, session, session.state.agency, out);
     return;
   }
   if ('parsed' in received) {
@@ -54,15 +53,11 @@ export function handleContestCommand(
   } else handleCommand(lottery, session, received, nowMs, out);
 }
 
-function hasEntered(
-  session: Session,
-): session is Session & { state: { phase: 'established'; agency: Agency } } {
-  return session.state.phase === 'established';
-}
-
 /** The RESULTS after WELCOME: how many of the agency's stored contestants have won. */
-function welcome(contest: Contest, session: Session, agency: Agency, out: EffectSink): void {
-  out.push({ kind: 'reply', to: session, reply: resultsOf(contest, agency, [], true) });
+export function welcomeToContest(contest: Contest, session: Session, out: EffectSink): void {
+  const { state } = session;
+  if (state.phase !== 'established') return;
+  out.push({ kind: 'reply', to: session, reply: resultsOf(contest, state.agency, [], true) });
 }
 
 function askTotal(
@@ -77,7 +72,7 @@ function askTotal(
     return;
   }
   const reply: Reply = { kind: 'total', winners: contest.total, pending: lottery.pending };
-  out.push({ kind: 'reply', to: session, reply });
+  out.push({ kind: 'reply', to: session, reply, dependsOn: agency.number });
 }
 
 /** Stores or rejects contestants as bets are, and answers with winners where bets are acknowledged. */
@@ -141,7 +136,14 @@ function resultsFor(
   return pages.map((page, i): Effect => {
     const isLast = i === pages.length - 1;
     const reply = resultsOf(contest, agency, page, isLast);
-    return { kind: 'reply', to: session, reply, ...(isLast ? { answersBets: true } : {}) };
+    const dependsOn = agency.number;
+    return {
+      kind: 'reply',
+      to: session,
+      reply,
+      dependsOn,
+      ...(isLast ? { answersBets: true } : {}),
+    };
   });
 }
 

@@ -45,7 +45,8 @@ export function receiveBets(
     noteAccepted(session, agency, bets);
   }
   const reply: Reply = { kind: 'ack', upTo: acknowledge(session, agency, bets) };
-  out.push({ kind: 'reply', to: session, reply, answersBets: true });
+  const dependsOn = agency.number;
+  out.push({ kind: 'reply', to: session, reply, answersBets: true, dependsOn });
 }
 
 /** Whether all these bets were accepted before. */
@@ -121,9 +122,11 @@ function checksumWith(agency: Agency, { rows }: BetsCommand, { checksum }: Parse
 
 function accept(agency: Agency, bets: BetsCommand, parsed: ParsedRows, out: EffectSink): void {
   const { count, rows } = bets;
+  const dependsOn = agency.number;
   const checksum = bets.checksum ?? checksumWith(agency, bets, parsed);
   agency.accepted += count;
   agency.checksum = checksum;
+  agency.unsettled++;
   out.push({
     kind: 'store',
     entry: { kind: 'bets', agency: agency.number, count, rows, checksum },
@@ -132,11 +135,11 @@ function accept(agency: Agency, bets: BetsCommand, parsed: ParsedRows, out: Effe
     const { document, number } = documentAndNumber(rows);
     const details = { dni: document, numero: number };
     const action = 'apuesta_almacenada';
-    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details });
+    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details, dependsOn });
   } else {
     const details = { cantidad: count };
     const action = 'apuesta_recibida';
-    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details });
+    out.push({ kind: 'log', level: 'INFO', action, result: 'success', details, dependsOn });
   }
 }
 
@@ -155,5 +158,6 @@ function rejectBets(
   out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details, peer });
   const expected = agency.accepted;
   const reply: Reply = { kind: 'reject', offset, expected, index, reason };
-  out.push({ kind: 'reply', to: session, reply, answersBets: true });
+  const dependsOn = agency.number;
+  out.push({ kind: 'reply', to: session, reply, answersBets: true, dependsOn });
 }

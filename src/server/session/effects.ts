@@ -7,6 +7,12 @@ import type { StoreEntry } from '../../store/state';
 import type { LogLine } from './peer-log';
 import type { Session } from './state';
 
+/**
+ * The agency of which this says that something is stored: it waits until a commit has made sure of
+ * that, and is dropped when the store refuses it because the agency is another central's.
+ */
+type DependsOn = number | undefined;
+
 export type Effect =
   | { readonly kind: 'store'; readonly entry: StoreEntry }
   | {
@@ -15,12 +21,18 @@ export type Effect =
       readonly reply: Reply;
       /** Whether it answers a message of bets, which then no longer counts as unanswered. */
       readonly answersBets?: boolean;
+      readonly dependsOn?: DependsOn;
     }
   /** All winners of an agency, in the one reply that a dialect without pages has for them. */
-  | { readonly kind: 'all_winners'; readonly to: Session; readonly winners: AgencyWinners }
+  | {
+      readonly kind: 'all_winners';
+      readonly to: Session;
+      readonly winners: AgencyWinners;
+      readonly dependsOn?: DependsOn;
+    }
   /** After the replies before it have left. */
   | { readonly kind: 'close'; readonly session: Session }
-  | ({ readonly kind: 'log' } & LogLine)
+  | ({ readonly kind: 'log'; readonly dependsOn?: DependsOn } & LogLine)
   /** All have finished, durably. */
   | { readonly kind: 'begin_draw' }
   /** The draw is durable, and held queries are answered. */

@@ -5,7 +5,7 @@ import type { Reply } from '../../protocol/commands';
 import type { EffectSink } from './effects';
 import type { Lottery } from './lottery';
 import { attributeRejected } from './rejects';
-import { peerOf, type Agency, type Session, type SessionState } from './state';
+import { isNamed, peerOf, type Agency, type Session, type SessionState } from './state';
 
 const BUSY: Reply = { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs };
 const ENDED: SessionState = { phase: 'ended' };
@@ -84,11 +84,9 @@ export function endSession(lottery: Lottery, session: Session, out: EffectSink):
 
 /** The connection is gone, or about to go: the agency may come back on another. */
 export function leave(lottery: Lottery, session: Session): void {
-  if (session.state.phase === 'established') {
-    const { agency } = session.state;
-    if (agency.holder === session) agency.holder = null;
-    attributeRejected(lottery, session, agency);
-  }
+  const { state } = session;
+  if (state.phase === 'established') attributeRejected(lottery, session, state.agency);
+  if (isNamed(state) && state.agency.holder === session) state.agency.holder = null;
   session.enter(ENDED);
   session.held = null;
   lottery.waiting.delete(session);
@@ -96,5 +94,5 @@ export function leave(lottery: Lottery, session: Session): void {
 }
 
 function agencyDetail(session: Session): { readonly agency?: number } {
-  return session.state.phase === 'established' ? { agency: session.state.agency.number } : {};
+  return isNamed(session.state) ? { agency: session.state.agency.number } : {};
 }

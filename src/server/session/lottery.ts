@@ -7,7 +7,7 @@ import { invariant } from '../../base/invariant';
 import type { Edition } from '../../domain/contest';
 import type { Winners } from '../../domain/winners';
 import type { AgencyStage, AgencyWinners } from '../../protocol/commands';
-import type { LotteryState, StoreEntry } from '../../store/state';
+import type { AgencyTotals, LotteryState, StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
 import { OpenIdentity, type Identity } from './identity';
 import type { Agency, Session } from './state';
@@ -18,6 +18,8 @@ import type { Agency, Session } from './state';
  * - `drawn`: the winners are known, durably.
  */
 export type LotteryPhase = 'loading' | 'drawing' | 'drawn';
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 const NEXT: Readonly<Record<LotteryPhase, readonly LotteryPhase[]>> = {
   loading: ['drawing'],
@@ -52,7 +54,7 @@ export class Lottery {
   /** Agencies that have not finished. */
   private loading: number;
   /** Agencies that have not finished as far as the disk knows; 0: the draw is due. */
-  private unfinished: number;
+  private readonly unfinished: Set<number>;
   private winners: Winners | null = null;
 
   /**
@@ -77,6 +79,7 @@ export class Lottery {
         // accepted without them.
         rejectedInRun: finished ? 0 : rejected,
         ...{ rejectedUnsaved: 0, endRefused: false, holder: null },
+        ...{ isOwned: false, unsettled: 0 },
       });
     }
     for (const { agency } of stored.agencies.values()) {
@@ -89,8 +92,8 @@ export class Lottery {
       const drawn = `holds a draw without agency ${String(missing.number)}`;
       throw otherAgencies(drawn, options.agencies);
     }
-    this.unfinished = unfinished.length;
-    this.loading = this.unfinished;
+    this.unfinished = new Set(unfinished.map(({ number }) => number));
+    this.loading = this.unfinished.size;
   }
 
   /** Agencies that have not finished. */
@@ -130,13 +133,21 @@ export class Lottery {
     agency.finished = true;
     this.loading--;
     const { number, accepted, rejected } = agency;
+    agency.unsettled++;
     out.push({ kind: 'store', entry: { kind: 'finished', agency: number } });
     const details = {
       agency: number,
       cantidad: accepted,
       ...(rejected > 0 ? { rechazadas: rejected } : {}),
     };
-    out.push({ kind: 'log', level: 'INFO', action: 'agency_finished', result: 'success', details });
+    out.push({
+      kind: 'log',
+      level: 'INFO',
+      action: 'agency_finished',
+      result: 'success',
+      details,
+      dependsOn: number,
+    });
   }
 
   stageOf(agency: Agency): AgencyStage {
@@ -180,16 +191,51 @@ export class Lottery {
     this.current = 'drawn';
   }
 
-  /** `entries` are durable now. */
-  stored(entries: readonly StoreEntry[], out: EffectSink): void {
-    for (const { kind } of entries) if (kind === 'finished') this.unfinished--;
-    invariant(this.unfinished >= 0, 'more agencies finished than are expected');
+  /** `entries` are on their way no longer: durable, but for those of agencies in `refused`. */
+  settled(
+    entries: readonly StoreEntry[],
+    out: EffectSink,
+    refused: ReadonlySet<number> = NOBODY,
+  ): void {
+    for (const entry of entries) {
+      if (!('agency' in entry)) continue;
+      const agency = this.agencies.get(entry.agency);
+      invariant(agency !== undefined, 'an entry of an agency that is not expected');
+      agency.unsettled--;
+      invariant(agency.unsettled >= 0, 'an entry was settled twice');
+      if (entry.kind !== 'finished' || refused.has(entry.agency)) continue;
+      invariant(this.unfinished.delete(entry.agency), 'an agency finished twice');
+    }
     this.drawIfDue(out);
+  }
+
+  /** A claim was answered: the agency goes on from what is stored of it. */
+  takeOver(agency: Agency, totals: Readonly<AgencyTotals>, out: EffectSink): void {
+    agency.isOwned = true;
+    agency.accepted = totals.stored;
+    agency.checksum = totals.checksum;
+    agency.rejected = totals.rejected + agency.rejectedUnsaved;
+    if (totals.finished && this.unfinished.delete(agency.number)) {
+      if (!agency.finished) this.loading--;
+      agency.finished = true;
+      this.drawIfDue(out);
+    }
+  }
+
+  /** Another central has claimed the agency; what is stored of it is known when it is claimed again. */
+  lose(agency: Agency): void {
+    agency.isOwned = false;
+    agency.rejectedUnsaved = 0;
+    this.unsavedRejects.delete(agency);
+    if (agency.finished && this.unfinished.has(agency.number)) {
+      agency.finished = false;
+      this.loading++;
+    }
   }
 
   private drawIfDue(out: EffectSink): void {
     if (this.edition !== 'lottery') return;
-    if (this.phase !== 'loading' || this.unfinished > 0 || this.agencies.size === 0) return;
+    if (this.phase !== 'loading' || this.unfinished.size > 0 || this.agencies.size === 0) return;
     this.setPhase('drawing', out);
     out.push({ kind: 'begin_draw' });
   }

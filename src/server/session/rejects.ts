@@ -93,5 +93,6 @@ export function saveRejectsOf(lottery: Lottery, agency: Agency, out: EffectSink)
   lottery.unsavedRejects.delete(agency);
   agency.rejectedUnsaved = 0;
   if (count === 0) return;
+  agency.unsettled++;
   out.push({ kind: 'store', entry: { kind: 'rejected', agency: number, count } });
 }

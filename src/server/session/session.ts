@@ -176,20 +176,7 @@ function introduce(
     }
     agency.holder = session;
   }
-  session.enter({ phase: 'established', agency });
-  attributeRejected(lottery, session, agency);
-  saveRejectsOf(lottery, agency, out);
-  const { accepted, checksum } = agency;
-  const stage = lottery.stageOf(agency);
-  const { window } = lottery;
-  out.push({
-    kind: 'reply',
-    to: session,
-    reply: { kind: 'welcome', stored: accepted, checksum, window, stage },
-  });
-  const details = { agency: number, stored: accepted };
-  const peer = peerOf(session);
-  out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details, peer });
+  session.enter({ phase: 'claiming', agency });
 }
 
 function finish(
@@ -217,7 +204,8 @@ function finish(
     lottery.finish(agency, out);
     finishUnnamed(lottery, out);
   }
-  out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: accepted } });
+  const reply = { kind: 'ack', upTo: accepted } as const;
+  out.push({ kind: 'reply', to: session, reply, dependsOn: agency.number });
 }
 
 /** Bets of the run were rejected: the agency is not finished, and the draw waits for it. */

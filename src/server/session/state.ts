@@ -22,18 +22,24 @@ export interface Agency {
   endRefused: boolean;
   /** The session that speaks for it. */
   holder: Session | null;
+  /** Whether this central has claimed it, and no other one since, as far as is known. */
+  isOwned: boolean;
+  /** Entries of it that are on their way to the store. */
+  unsettled: number;
 }
 
 /**
  * - `handshake`: the peer has not named its agency yet.
  * - `unnamed`: an agency without bets, in a dialect that names the agency in its bets only; it is one of
  *   those that have sent nothing, and which one does not matter.
- * - `established`: the agency is known; its own stage (loading, finished, drawn) is in the lottery.
+ * - `claiming`: the agency is known; the store is asked for its totals, and the peer is not read.
+ * - `established`: the agency is claimed; its own stage (loading, finished, drawn) is in the lottery.
  * - `ended`: the last reply is queued.
  */
 export type SessionState =
   | { readonly phase: 'handshake' }
   | { readonly phase: 'unnamed' }
+  | { readonly phase: 'claiming'; readonly agency: Agency }
   | { readonly phase: 'established'; readonly agency: Agency }
   | { readonly phase: 'ended' };
 
@@ -67,8 +73,9 @@ const HANDSHAKE: SessionState = { phase: 'handshake' };
 
 /** What may follow each phase. */
 const NEXT: Readonly<Record<SessionPhase, readonly SessionPhase[]>> = {
-  handshake: ['unnamed', 'established', 'ended'],
+  handshake: ['unnamed', 'claiming', 'ended'],
   unnamed: ['unnamed', 'ended'],
+  claiming: ['established', 'ended'],
   established: ['ended'],
   ended: ['ended'],
 };
@@ -121,7 +128,14 @@ export class Session {
   }
 }
 
+/** Whether it is known, and proved, for which agency a session speaks. */
+export function isNamed(
+  state: SessionState,
+): state is Extract<SessionState, { readonly agency: Agency }> {
+  return state.phase === 'claiming' || state.phase === 'established';
+}
+
 /** Under which name lines are counted that a session leads to. */
 export function peerOf({ peer: { address }, state }: Session): PeerName {
-  return { address, agency: state.phase === 'established' ? state.agency.number : null };
+  return { address, agency: isNamed(state) ? state.agency.number : null };
 }

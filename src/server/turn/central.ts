@@ -30,28 +30,33 @@ import type { EffectSink } from '../session/effects';
 import { endBusy, leave, refuse } from '../session/end';
 import type { Lottery } from '../session/lottery';
 import { PeerLog } from '../session/peer-log';
+import { loseAgency } from '../session/claim';
 import { saveRejects } from '../session/rejects';
-import { handleCommand } from '../session/session';
+import type { handleCommand } from '../session/session';
+import type { Session } from '../session/state';
 import { finishUnnamed } from '../session/unnamed';
 import { announceDraw, sendHeartbeats } from '../session/winners';
+import { Claims } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { findOverdue } from './deadlines';
 import { deliver, type DrawHooks } from './deliver';
 import { readPeers, type PeerEvent } from './read';
 import { choosePeersToShed } from './shedding';
-import { step } from './step';
+import { step, Stepping, type Step } from './step';
 import { SlowReaders } from './slow-readers';
 
 export interface CentralOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly store: Pick<BetStore, 'commit'>;
+  readonly store: Pick<BetStore, 'commit' | 'claim'>;
   readonly parser: Parser;
   readonly lottery: Lottery;
   readonly createCodec: () => ServerCodec;
   readonly peerLimits?: PeerLimits;
   /** Answers a command; undefined: as the lottery does. */
   readonly handle?: typeof handleCommand;
+  /** Says more to an agency that was welcomed. */
+  readonly welcome?: (session: Session, out: EffectSink) => void;
   /** Bytes that the system has not delivered to peers; undefined: unknown. */
   readonly readSendQueues?: () => PromiseLike<SendQueues>;
   /** Looks for the winners; the result is durable apart from the draw record. Null: there is no draw yet. */
@@ -82,6 +87,8 @@ export class Central implements ConnectionListener, CommitListener {
   /** A turn whose rows are being checked in the pool. */
   private parsing = false;
   private readonly drawHooks: DrawHooks;
+  private readonly claims: Claims<Step>;
+  private readonly stepping: Stepping;
   private cancelTick: () => void = () => undefined;
   private onStopped: () => void = () => undefined;
 
@@ -100,6 +107,24 @@ export class Central implements ConnectionListener, CommitListener {
         this.beginDraw();
       },
     };
+    this.claims = new Claims({
+      lottery,
+      claim: (agency) => options.store.claim(agency),
+      sessions: () => this.sessions(),
+      onEstablished: (peer, kept, effects) => {
+        this.goOn(peer, kept, effects);
+      },
+      later: (work) => {
+        this.guarded(() => {
+          if (this.phase !== 'running') return;
+          const effects: EffectSink = [];
+          work(effects);
+          this.perform(effects);
+        });
+      },
+      onFatal: options.onFatal,
+    });
+    this.stepping = new Stepping(options, this.claims);
     this.log = new PeerLog(logger, clock);
     this.admission = new AdmissionControl({ clock, lottery, log: this.log }, this.limits);
     this.slowReaders = new SlowReaders(options.readSendQueues ?? noQueues, this.limits);
@@ -160,15 +185,28 @@ export class Central implements ConnectionListener, CommitListener {
     const peer = this.peers.get(connection.id);
     if (peer === undefined) return;
     this.peers.delete(connection.id);
+    this.claims.forget(peer);
     leave(this.options.lottery, peer.session);
     this.admission.leave(peer);
     this.finishStop();
   }
 
-  onStored(entries: readonly StoreEntry[]): void {
-    const effects: EffectSink = [];
-    this.options.lottery.stored(entries, effects);
-    this.pipeline.add(effects);
+  onSettled(entries: readonly StoreEntry[], refused: ReadonlySet<number>): void {
+    this.guarded(() => {
+      const { lottery } = this.options;
+      const effects: EffectSink = [];
+      lottery.settled(entries, effects, refused);
+      for (const number of refused) {
+        const agency = lottery.agency(number);
+        if (agency !== undefined) loseAgency(lottery, agency, this.sessions(), effects);
+      }
+      if (!this.claims.isEmpty) this.claims.askAgain(effects);
+      this.pipeline.add(effects);
+    });
+  }
+
+  private *sessions(): Iterable<Session> {
+    for (const { session } of this.peers.values()) yield session;
   }
 
   onOutcomes(outcomes: readonly Outcome[]): void {
@@ -243,10 +281,18 @@ export class Central implements ConnectionListener, CommitListener {
 
   /** Dispatches what was read to the sessions, in order. */
   private step(events: readonly PeerEvent[], parsed: readonly Parsed[]): void {
-    const { lottery, clock, handle = handleCommand } = this.options;
     const effects: EffectSink = [];
-    step(events, parsed, { lottery, handle, nowMs: clock.nowMs() }, effects);
+    step(events, parsed, this.stepping, effects);
     this.perform(effects);
+  }
+
+  /** An agency is claimed: goes on with what its peer has sent since. */
+  private goOn(peer: Peer, kept: readonly Step[], effects: EffectSink): void {
+    const { session } = peer;
+    if (session.state.phase === 'established') this.options.welcome?.(session, effects);
+    this.stepping.beginNow();
+    for (const one of kept) this.stepping.take(peer, one, effects);
+    this.selector.markReady(peer.connection);
   }
 
   private perform(effects: EffectSink): void {

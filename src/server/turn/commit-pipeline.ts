@@ -14,13 +14,15 @@ export type Outcome = Exclude<Effect, { kind: 'store' }>;
 
 interface Group {
   readonly entries: StoreEntry[];
-  readonly outcomes: Outcome[];
+  outcomes: Outcome[];
+  /** Agencies to which the outcomes say that something is stored. */
+  readonly promises: Set<number>;
   rowBytes: number;
 }
 
 export interface CommitListener {
-  /** Entries are durable. */
-  onStored(entries: readonly StoreEntry[]): void;
+  /** Entries are durable, but for those of agencies that were refused. */
+  onSettled(entries: readonly StoreEntry[], refused: ReadonlySet<number>): void;
   /** Effects whose time has come, in order. */
   onOutcomes(outcomes: readonly Outcome[]): void;
 }
@@ -52,7 +54,11 @@ export class CommitPipeline {
       if (effect.kind === 'store') {
         this.gathering.entries.push(effect.entry);
         if (effect.entry.kind === 'bets') this.gathering.rowBytes += effect.entry.rows.length;
-      } else this.gathering.outcomes.push(effect);
+        continue;
+      }
+      this.gathering.outcomes.push(effect);
+      if (effect.kind !== 'reply' && effect.kind !== 'all_winners') continue;
+      if (effect.dependsOn !== undefined) this.gathering.promises.add(effect.dependsOn);
     }
   }
 
@@ -61,19 +67,23 @@ export class CommitPipeline {
     if (this.committing !== null) return;
     const group = this.gathering;
     this.gathering = emptyGroup();
-    if (group.entries.length === 0) {
+    const { entries, promises } = group;
+    if (entries.length === 0 && promises.size === 0) {
       if (group.outcomes.length > 0) this.listener.onOutcomes(group.outcomes);
       return;
     }
     this.committing = group;
-    this.store.commit({ entries: group.entries, promises: new Set() }, () => {
-      this.complete(group);
+    this.store.commit({ entries, promises }, ({ refused }) => {
+      this.complete(group, refused);
     });
   }
 
-  private complete(group: Group): void {
+  private complete(group: Group, refused: ReadonlySet<number>): void {
     invariant(this.committing === group, 'commits must complete one by one');
-    this.listener.onStored(group.entries);
+    if (refused.size > 0) {
+      group.outcomes = group.outcomes.filter((outcome) => !dependsOnOne(outcome, refused));
+    }
+    this.listener.onSettled(group.entries, refused);
     this.committing = null;
     this.listener.onOutcomes(group.outcomes);
     this.push();
@@ -81,5 +91,11 @@ export class CommitPipeline {
 }
 
 function emptyGroup(): Group {
-  return { entries: [], outcomes: [], rowBytes: 0 };
+  return { entries: [], outcomes: [], promises: new Set(), rowBytes: 0 };
+}
+
+/** Whether this says that something is stored which is not. */
+function dependsOnOne(outcome: Outcome, refused: ReadonlySet<number>): boolean {
+  if (!('dependsOn' in outcome)) return false;
+  return outcome.dependsOn !== undefined && refused.has(outcome.dependsOn);
 }

@@ -29,6 +29,8 @@ export function findOverdue(
   }
   // It takes a long reply, at its own speed.
   if (connection.isStreaming || connection.waitsForTurn) return null;
+  // The store takes its time to answer, not the peer.
+  if (session.state.phase === 'claiming') return null;
   if (session.state.phase === 'handshake') {
     return passed(connection.openedMs, limits.handshakeTimeoutMs)
       ? refusal('no introduction in time')

@@ -60,6 +60,8 @@ export function readPeers(
     // Messages after its query wait until that is answered.
     if (connection.isStreaming && !connection.sendMore()) continue;
     if (!connection.isWritable) continue;
+    // It is ready again when its agency is claimed.
+    if (peer.session.state.phase === 'claiming') continue;
     if (room <= 0 || events.length >= LIMITS.framesPerTurnMax) {
       unfinished.push(connection);
       continue;

@@ -32,7 +32,8 @@ export function choosePeersToShed(
 }
 
 /** Since when a peer's input has waited for the peer itself. */
-function blockedSinceMs({ connection }: Peer): number | undefined {
+function blockedSinceMs({ connection, session }: Peer): number | undefined {
+  if (session.state.phase === 'claiming') return undefined;
   if (!connection.isWritable || connection.input.length === 0) return undefined;
   return connection.waitsForTurn ? connection.unreadSinceMs : connection.frameSinceMs;
 }

@@ -1,4 +1,5 @@
 /** The step phase of a turn: what was read and parsed, to what it leads to. */
+import type { Clock } from '../../base/clock';
 import { present } from '../../base/invariant';
 import type { Parsed } from '../../parsing/parsed';
 import { WireError } from '../../protocol/codes';
@@ -7,13 +8,80 @@ import type { Peer } from '../admission/peer';
 import type { EffectSink } from '../session/effects';
 import { endSession, refuse } from '../session/end';
 import type { Lottery } from '../session/lottery';
-import type { handleCommand } from '../session/session';
+import { handleCommand, type CheckedCommand } from '../session/session';
+import type { Claims } from './claims';
 import type { PeerEvent } from './read';
 
-export interface Stepping {
+/** One step of a session. */
+export type Step = (out: EffectSink) => void;
+
+export interface SteppingOptions {
   readonly lottery: Lottery;
-  readonly handle: typeof handleCommand;
-  readonly nowMs: number;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** Answers a command; undefined: as the lottery does. */
+  readonly handle?: typeof handleCommand;
+}
+
+/** Lets sessions take steps, unless they wait for a claim: then their steps wait, too. */
+export class Stepping {
+  private nowMs = 0;
+
+  constructor(
+    private readonly options: SteppingOptions,
+    private readonly claims: Claims<Step>,
+  ) {}
+
+  /** To be called before steps that happen now. */
+  beginNow(): void {
+    this.nowMs = this.options.clock.nowMs();
+  }
+
+  handle(peer: Peer, received: CheckedCommand, out: EffectSink): void {
+    const { lottery, handle = handleCommand } = this.options;
+    if (this.claims.isEmpty) {
+      handle(lottery, peer.session, received, this.nowMs, out);
+      this.claimIfDue(peer, out);
+      return;
+    }
+    this.take(
+      peer,
+      (sink) => {
+        handle(lottery, peer.session, received, this.nowMs, sink);
+      },
+      out,
+    );
+  }
+
+  refuse(peer: Peer, { code, message }: WireError, out: EffectSink): void {
+    this.take(
+      peer,
+      (sink) => {
+        refuse(this.options.lottery, peer.session, code, message, sink);
+      },
+      out,
+    );
+  }
+
+  end(peer: Peer, out: EffectSink): void {
+    this.take(
+      peer,
+      (sink) => {
+        endSession(this.options.lottery, peer.session, sink);
+      },
+      out,
+    );
+  }
+
+  take(peer: Peer, one: Step, out: EffectSink): void {
+    if (this.claims.keep(peer, one)) return;
+    one(out);
+    this.claimIfDue(peer, out);
+  }
+
+  private claimIfDue(peer: Peer, out: EffectSink): void {
+    const { state } = peer.session;
+    if (state.phase === 'claiming') this.claims.begin(peer, state.agency, out);
+  }
 }
 
 /**
@@ -27,48 +95,47 @@ export function step(
   stepping: Stepping,
   out: EffectSink,
 ): void {
-  const { lottery, handle, nowMs } = stepping;
+  stepping.beginNow();
   let bets = 0;
   const nextParsed = (): Parsed => present(parsed[bets++], 'bets that were not parsed');
   for (const event of events) {
     const { peer } = event;
-    const { session } = peer;
-    if (event.kind === 'command') handle(lottery, session, event, nowMs, out);
+    if (event.kind === 'command') stepping.handle(peer, event, out);
     else if (event.kind === 'bets') {
-      handle(lottery, session, { command: event.command, parsed: nextParsed() }, nowMs, out);
+      stepping.handle(peer, { command: event.command, parsed: nextParsed() }, out);
     } else if (event.kind === 'foreign_bets') {
       answerMessage(peer, event.message, nextParsed(), stepping, out);
     } else if (event.kind === 'foreign') {
       answerMessage(peer, event.message, null, stepping, out);
     } else if (event.kind === 'bad_bytes') {
-      refuse(lottery, session, event.error.code, event.error.message, out);
-    } else endSession(lottery, session, out);
+      stepping.refuse(peer, event.error, out);
+    } else stepping.end(peer, out);
   }
 }
 
 /** @param parsed what was found in its bets; null: it brings none */
 function answerMessage(
-  { session }: Peer,
+  peer: Peer,
   message: ForeignMessage,
   parsed: Parsed | null,
-  { lottery, handle, nowMs }: Stepping,
+  stepping: Stepping,
   out: EffectSink,
 ): void {
   // Nothing that follows the last word is read.
-  if (session.state.phase === 'ended') return;
+  if (peer.session.state.phase === 'ended') return;
   let commands: readonly Command[];
   try {
     commands = message.read(parsed?.conversion ?? null);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    refuse(lottery, session, error.code, error.message, out);
+    stepping.refuse(peer, error, out);
     return;
   }
   for (const command of commands) {
-    if (command.kind !== 'bets') handle(lottery, session, { command }, nowMs, out);
+    if (command.kind !== 'bets') stepping.handle(peer, { command }, out);
     else {
       const rows = present(parsed, 'bets of a message that brings none');
-      handle(lottery, session, { command, parsed: rows }, nowMs, out);
+      stepping.handle(peer, { command, parsed: rows }, out);
     }
   }
 }

@@ -6,7 +6,14 @@ import type { Peer } from '../../../src/server/admission/peer';
 import { Session } from '../../../src/server/session/state';
 import { FakeTransport } from './fake-transport';
 
-export const NO_REJECTS = { rejected: 0, rejectedUnsaved: 0, rejectedInRun: 0, endRefused: false };
+export const NO_REJECTS = {
+  rejected: 0,
+  rejectedUnsaved: 0,
+  rejectedInRun: 0,
+  endRefused: false,
+  isOwned: true,
+  unsettled: 0,
+};
 let nextId = 1;
 
 export class TestPeer implements Peer {
@@ -39,6 +46,7 @@ export class TestPeer implements Peer {
       ...NO_REJECTS,
       holder: this.session,
     };
+    this.session.enter({ phase: 'claiming', agency });
     this.session.enter({ phase: 'established', agency });
     return this;
   }

@@ -1,6 +1,7 @@
 /** A lottery with sessions, driven by hand: no socket, no disk, no clock. */
 import { checkRows } from '../../../src/domain/row-check';
 import type { BetsCommand, Command, Reply } from '../../../src/protocol/commands';
+import { answerClaim, establish } from '../../../src/server/session/claim';
 import type { Effect, EffectSink } from '../../../src/server/session/effects';
 import { OpenIdentity, type Identity } from '../../../src/server/session/identity';
 import { Lottery } from '../../../src/server/session/lottery';
@@ -11,6 +12,7 @@ import { announceDraw, sendHeartbeats } from '../../../src/server/session/winner
 import {
   applyEntry,
   emptyState,
+  totalsOf,
   type DrawRecord,
   type StoreEntry,
   type StoreState,
@@ -92,7 +94,16 @@ export class Scene {
       const parsed = { verdict: checkRows(command.rows) };
       handleCommand(lottery, session, { command, parsed }, nowMs, out);
     } else handleCommand(lottery, session, { command }, nowMs, out);
+    this.answerClaim(session, out);
     return out;
+  }
+
+  /** The store answers at once, unless something of the agency is on its way. */
+  protected answerClaim(session: Session, out: EffectSink): void {
+    if (session.state.phase !== 'claiming') return;
+    const { agency } = session.state;
+    if (agency.unsettled > 0) establish(this.lottery, session, out);
+    else answerClaim(this.lottery, session, totalsOf(this.disk, agency.number), out);
   }
 
   /** Makes durable what is to be stored, then lets replies leave. @returns what this leads to */
@@ -109,7 +120,7 @@ export class Scene {
       if (entry.kind === 'bets') this.diskRows.push(Buffer.from(entry.rows));
     }
     const out: EffectSink = [];
-    if (entries.length > 0) this.lottery.stored(entries, out);
+    if (entries.length > 0) this.lottery.settled(entries, out);
     return out;
   }
 

@@ -157,9 +157,14 @@ describe('Places', () => {
       const limits = { connectionsPerAddressMax: 9, connectionsAboveMax: 8 };
       gate = new Places({ connectionsMax: count + 2, ...limits });
       const { state } = new TestPeer(() => nowMs).introduce(1).session;
+      if (state.phase !== 'established') throw new Error('it is');
+      const { agency } = state;
       const others = [2, 3].map((number) => arrive('a').peer.introduce(number));
       const shared = Array.from({ length: count }, () => arrive('a').peer);
-      for (const { session } of shared) session.enter(state);
+      for (const { session } of shared) {
+        session.enter({ phase: 'claiming', agency });
+        session.enter(state);
+      }
       for (const { session } of [...shared, ...others]) {
         session.isShared = true;
         session.unanswered = 1;

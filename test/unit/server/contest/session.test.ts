@@ -4,9 +4,10 @@ import { LIMITS } from '../../../../src/base/limits';
 import type { BetsCommand, Command } from '../../../../src/protocol/commands';
 import { encodeReply } from '../../../../src/protocol/native/server-codec';
 import { Contest } from '../../../../src/server/contest/contest';
+import { establish } from '../../../../src/server/session/claim';
 import type { Effect, EffectSink } from '../../../../src/server/session/effects';
 import { Lottery } from '../../../../src/server/session/lottery';
-import { handleContestCommand } from '../../../../src/server/contest/session';
+import { handleContestCommand, welcomeToContest } from '../../../../src/server/contest/session';
 import { Session } from '../../../../src/server/session/state';
 import { emptyState } from '../../../../src/store/state';
 import { contestantRow, crcOf, join, NORA } from '../../../support/wire-builder';
@@ -46,6 +47,10 @@ class ContestScene {
         ? { command, parsed: { verdict: checkContestRows(command.rows) } }
         : { command };
     handleContestCommand(this.contest, this.lottery, session, heard, 0, out);
+    if (session.state.phase === 'claiming') {
+      establish(this.lottery, session, out);
+      welcomeToContest(this.contest, session, out);
+    }
     return out;
   }
 
@@ -236,7 +241,7 @@ describe('session of the 2020 edition', () => {
       const finished = scene.say(one, { kind: 'finished', total: i === 0 ? 3 : 0 });
       expect(repliesTo(one, finished)).to.deep.equal([{ kind: 'ack', upTo: i === 0 ? 3 : 0 }]);
       const led: EffectSink = [];
-      scene.lottery.stored(entriesOf(finished), led);
+      scene.lottery.settled(entriesOf(finished), led);
       expect(led).to.deep.equal([]);
       return repliesTo(one, scene.say(one, { kind: 'ask_total' }))[0];
     });

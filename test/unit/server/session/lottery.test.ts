@@ -95,7 +95,7 @@ describe('lottery: when the draw is due', () => {
     const scene = new Scene(0);
     const out: Effect[] = [];
     scene.lottery.start(out);
-    scene.lottery.stored([], out);
+    scene.lottery.settled([], out);
     expect(out).to.deep.equal([]);
     expect(scene.lottery.phase).to.equal('loading');
   });
@@ -140,7 +140,7 @@ describe('lottery: invariants', () => {
     const scene = new Scene(1);
     const entry = { kind: 'finished', agency: 1 } as const;
     expect(() => {
-      scene.lottery.stored([entry, entry], []);
+      scene.lottery.settled([entry, entry], []);
     }).to.throw(InvariantError);
   });
 });
@@ -184,7 +184,7 @@ describe('lottery: recovery', () => {
     scene.lottery.restoreDraw(winnersOf([[2, '2001']]));
     const out: Effect[] = [];
     scene.lottery.start(out);
-    scene.lottery.stored([], out);
+    scene.lottery.settled([], out);
     expect(out).to.deep.equal([]);
     const session = scene.connect();
     expect(repliesTo(session, scene.say(session, INTRODUCE))[0]).to.include({ stage: 'drawn' });

@@ -7,7 +7,7 @@ import { DEFAULT_PEER_LIMITS } from '../../../../src/server/admission/peer-limit
 import { Central, type CentralOptions } from '../../../../src/server/turn/central';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { NONE_REFUSED } from '../../../../src/store/bet-store';
-import { emptyState } from '../../../../src/store/state';
+import { emptyState, totalsOf } from '../../../../src/store/state';
 import { betOfLine, opcodeBatch } from '../../../support/dialect-builder';
 import * as wire from '../../../support/wire-builder';
 import { FakeTransport } from '../../helpers/fake-transport';
@@ -22,6 +22,7 @@ describe('the central, while its draw waits for a salt', () => {
       clock,
       logger: recordingLogger().logger,
       store: {
+        claim: (agency) => totalsOf(emptyState(), agency),
         commit: (_, done) => {
           done(NONE_REFUSED);
         },
@@ -73,6 +74,7 @@ describe('the central, within its limits', () => {
       clock,
       logger: recordingLogger().logger,
       store: {
+        claim: (agency) => totalsOf(emptyState(), agency),
         commit: (_, done) => {
           completions.push(() => {
             done(NONE_REFUSED);

@@ -1,0 +1,67 @@
+/**
+ * An agency becomes this central's when the store has answered the claim that its introduction makes:
+ * until then the session is `claiming`, and nothing more of the peer is looked at.
+ */
+import type { AgencyTotals } from '../../store/state';
+import type { EffectSink } from './effects';
+import { endBusy, refuse } from './end';
+import type { Lottery } from './lottery';
+import { attributeRejected, saveRejectsOf } from './rejects';
+import { peerOf, type Agency, type Session } from './state';
+
+/**
+ * The store has answered.
+ *
+ * @param totals what is stored of the agency; null: the store cannot tell now
+ */
+export function answerClaim(
+  lottery: Lottery,
+  session: Session,
+  totals: Readonly<AgencyTotals> | null,
+  out: EffectSink,
+): void {
+  const { state } = session;
+  if (state.phase !== 'claiming') return;
+  if (totals === null) {
+    endBusy(lottery, session, 'the store cannot be asked now', out);
+    return;
+  }
+  lottery.takeOver(state.agency, totals, out);
+  establish(lottery, session, out);
+}
+
+/** The agency is this central's: welcomes it. */
+export function establish(lottery: Lottery, session: Session, out: EffectSink): void {
+  const { state } = session;
+  if (state.phase !== 'claiming') return;
+  const { agency } = state;
+  session.enter({ phase: 'established', agency });
+  attributeRejected(lottery, session, agency);
+  saveRejectsOf(lottery, agency, out);
+  const { number, accepted, checksum } = agency;
+  const stage = lottery.stageOf(agency);
+  const { window } = lottery;
+  out.push({
+    kind: 'reply',
+    to: session,
+    reply: { kind: 'welcome', stored: accepted, checksum, window, stage },
+  });
+  const details = { agency: number, stored: accepted };
+  const peer = peerOf(session);
+  out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details, peer });
+}
+
+/** Another central has claimed the agency: what was accepted for it since is not stored. */
+export function loseAgency(
+  lottery: Lottery,
+  agency: Agency,
+  sessions: Iterable<Session>,
+  out: EffectSink,
+): void {
+  for (const session of sessions) {
+    const { state } = session;
+    if (state.phase !== 'established' || state.agency !== agency) continue;
+    refuse(lottery, session, 'REPLACED', 'the agency introduced itself to another central', out);
+  }
+  lottery.lose(agency);
+}
