@@ -200,8 +200,8 @@ export const LIMITS = Object.freeze({
   pipeBlockBytes: 1024,
   /** Bets in a message of `pipe`: what the original agencies send. */
   pipeBetsMax: 30,
-  /** Longest reply of a legacy central: winners, all in one. */
-  legacyReplyBytesMax: 16 * MIB,
+  /** Longest reply of a legacy central: winners, all in one, read piece by piece. */
+  legacyReplyBytesMax: 1024 * MIB,
   /** Longest reply of a legacy central that holds no winners. */
   legacyAnswerBytesMax: 4 * KIB,
   /** Queries after which the agency repeats "ready" to a busy central of `opcode`. */

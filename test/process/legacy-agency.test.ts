@@ -1,7 +1,8 @@
 /** The agency as a program, at the centrals of the earlier systems as they were. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
 import { expect } from 'chai';
 import { cleanUp, startClient, temporaryDirectory, type Program } from '../support/program';
 import {
@@ -310,4 +311,47 @@ describe('an agency at an original central: what only one dialect has', () => {
     await expectWinners(startAgency('opcode', port, 2, rowsOf(2, 2)), []);
     await expectWinners(first, ['1000000']);
   });
+
+  it('a hundred megabytes of winners are read piece by piece, also when the first list breaks off', async () => {
+    const piece = Buffer.from('12345678#'.repeat(10_000));
+    const pieces = 1_200;
+    const header = Buffer.alloc(5);
+    header.writeUInt8(7, 0);
+    header.writeUInt32BE(pieces * piece.length, 1);
+    let questions = 0;
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (data) => {
+        if (data[0] !== 6) {
+          socket.write(Buffer.from('0200000000', 'hex'));
+          return;
+        }
+        const count = questions++ === 0 ? 300 : pieces;
+        const all = Array.from({ length: count }, () => piece);
+        pipeline(Readable.from([header, ...all]), socket, () => undefined);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const client = startAgency('opcode', port, 1, rowsOf(1, 2), { CLI_LOG_LEVEL: 'INFO' });
+      let mostMb = 0;
+      const timer = setInterval(() => {
+        try {
+          const status = readFileSync(`/proc/${String(client.pid)}/status`, 'utf8');
+          mostMb = Math.max(mostMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+        } catch {
+          // It has ended.
+        }
+      }, 20);
+      expect((await client.exited).code, client.output).to.equal(0);
+      clearInterval(timer);
+      expect(questions).to.equal(2);
+      const winners = `cant_ganadores: ${String(pieces * 10_000)}`;
+      expect(client.matching(winners), client.output).to.have.length(1);
+      expect(mostMb).to.be.below(200).and.above(0);
+    } finally {
+      server.close();
+    }
+  }).timeout(60_000);
 });

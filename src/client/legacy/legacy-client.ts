@@ -47,6 +47,7 @@ export class LegacyClient extends AgencyDriver {
 
   protected override onConnected(): void {
     this.hasConnected = true;
+    this.options.dialect.begin();
     this.dispatch({ kind: 'connected' });
   }
 
@@ -73,6 +74,7 @@ export class LegacyClient extends AgencyDriver {
       if (reply.kind !== 'not_taken') this.attempts = 0;
       this.cancel('answer');
       this.dispatch({ kind: 'reply', reply });
+      if (reply.kind === 'some_winners') this.awaitAnswer();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.dispatch({ kind: 'nonsense', what: error.message });
@@ -135,8 +137,13 @@ export class LegacyClient extends AgencyDriver {
   /** Each message leaves in one write: original centrals need it in one read. */
   private send(bytes: Buffer, answer: 'soon' | 'drawn' | 'none'): void {
     this.transport?.write(bytes);
+    if (answer === 'soon') this.awaitAnswer();
+  }
+
+  /** What the central owes has to come in time: an answer, or more of a long one. */
+  private awaitAnswer(): void {
     const { answerTimeoutMs } = this.options;
-    if (answer !== 'soon' || answerTimeoutMs === 0) return;
+    if (answerTimeoutMs === 0) return;
     this.after('answer', answerTimeoutMs, () => {
       this.drop(`the central did not answer within ${String(answerTimeoutMs / 1000)} s`);
     });

@@ -16,6 +16,9 @@ import type { LegacyBatch } from './packer';
 export class LegacySession extends LegacyTransmission {
   /** Times that the central was too busy to answer the question for winners. */
   private busies = 0;
+  /** Winners that were handed on, and how many of them this connection has brought. */
+  private winners = 0;
+  private listed = 0;
   /** Handles an event; returns the actions, in order. */
   handle(event: LegacyEvent): LegacyAction[] {
     if (this.phase !== 'ended') this.dispatch(event);
@@ -31,6 +34,7 @@ export class LegacySession extends LegacyTransmission {
         this.receivePacked(event.batch);
         return;
       case 'connected':
+        this.listed = 0;
         invariant(!this.online, 'connected twice');
         this.online = true;
         this.transmit();
@@ -81,6 +85,10 @@ export class LegacySession extends LegacyTransmission {
       this.fail('CENTRAL_REFUSED', 'the central sent a reply to nothing');
       return;
     }
+    if (reply.kind === 'some_winners') {
+      this.handOn(reply.documents);
+      return;
+    }
     if (this.options.dialect.connectionPerRequest) this.hangUp();
     switch (reply.kind) {
       case 'stored':
@@ -101,12 +109,21 @@ export class LegacySession extends LegacyTransmission {
         this.handleBusy();
         return;
       case 'winners':
-        this.act({ kind: 'winners', documents: reply.documents });
-        this.endWith(reply.documents.length);
+        this.handOn(reply.documents);
+        if (this.listed === this.winners) this.endWith(this.winners);
+        else this.fail('CENTRAL_REFUSED', 'the central names fewer winners than before');
         return;
       default:
         unreachable(reply);
     }
+  }
+
+  /** Hands on winners, but none twice: a list that broke off comes again from its start. */
+  private handOn(documents: readonly string[]): void {
+    const fresh = documents.slice(Math.max(0, this.winners - this.listed));
+    this.listed += documents.length;
+    this.winners = Math.max(this.winners, this.listed);
+    if (fresh.length > 0 || documents.length === 0) this.act({ kind: 'winners', documents: fresh });
   }
 
   private handleStored(request: Request): void {

@@ -28,7 +28,9 @@ export type LegacyReply =
   | { readonly kind: 'not_taken'; readonly why: string }
   /** There are no winners yet; ask again later. */
   | { readonly kind: 'busy' }
-  | { readonly kind: 'winners'; readonly documents: readonly string[] };
+  | { readonly kind: 'winners'; readonly documents: readonly string[] }
+  /** The next part of a long list of winners; its end comes as `winners`. */
+  | { readonly kind: 'some_winners'; readonly documents: readonly string[] };
 
 /**
  * Whether bets make a message that an original central can take. `misread`: not a message of just
@@ -66,8 +68,10 @@ export interface AgencyDialect {
   /** Declares the end of the bets; null: the query for winners implies it. */
   encodeFinish(): Buffer | null;
   encodeQuestion(): Buffer;
+  /** A connection was made: what came on the one before does not go on. */
+  begin(): void;
   /**
-   * Takes the next whole reply off `input`.
+   * Takes the next whole reply, or part of a long one, off `input`.
    *
    * @returns undefined while it is incomplete
    * @throws WireError when the peer is no central of this dialect

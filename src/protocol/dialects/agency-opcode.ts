@@ -15,6 +15,7 @@ import {
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
+import { itemsBetween, LongWinners } from './agency-winners';
 
 const OPCODE = {
   closed: 0,
@@ -43,6 +44,7 @@ export class OpcodeAgency implements AgencyDialect {
   readonly ignoresEmptyAgencies = false;
   readonly acknowledgement = Buffer.alloc(0);
   readonly farewell = Buffer.alloc(0);
+  private readonly long = new LongWinners();
 
   constructor(
     private readonly agency: number,
@@ -82,7 +84,12 @@ export class OpcodeAgency implements AgencyDialect {
     return packet(OPCODE.askWinners, Buffer.from(listOf(String(this.agency))));
   }
 
+  begin(): void {
+    this.long.forget();
+  }
+
   decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
+    if (this.long.isOpen) return this.long.take(input);
     if (input.length < HEADER_BYTES) return undefined;
     const header = input.peek(HEADER_BYTES);
     const opcode = header.readUInt8(0);
@@ -91,6 +98,11 @@ export class OpcodeAgency implements AgencyDialect {
     const { legacyReplyBytesMax, legacyAnswerBytesMax } = LIMITS;
     const most = opcode === OPCODE.winners ? legacyReplyBytesMax : legacyAnswerBytesMax;
     if (length > most) throw nonsense(`a reply of ${String(length)} bytes`);
+    if (length > legacyAnswerBytesMax) {
+      input.take(HEADER_BYTES);
+      this.long.open(length, itemsBetween('#'));
+      return this.long.take(input);
+    }
     if (input.length < HEADER_BYTES + length) return undefined;
     input.take(HEADER_BYTES);
     return decodeBody(opcode, input.take(length).toString('utf8'), awaited);

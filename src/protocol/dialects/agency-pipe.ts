@@ -17,8 +17,11 @@ import {
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
+import { itemsBetween, LongWinners, type ReadDocuments } from './agency-winners';
 
 const PIPE = 0x7c;
+const LF = 0x0a;
+const NO_LINE_FEED = 'a reply without a line feed at its end';
 const LENGTH_DIGITS_MAX = String(LIMITS.legacyReplyBytesMax).length;
 
 export class PipeAgency implements AgencyDialect {
@@ -31,6 +34,7 @@ export class PipeAgency implements AgencyDialect {
   readonly ignoresEmptyAgencies = false;
   readonly acknowledgement = Buffer.alloc(0);
   readonly farewell: Buffer;
+  private readonly long = new LongWinners();
 
   constructor(
     private readonly agency: number,
@@ -81,10 +85,22 @@ export class PipeAgency implements AgencyDialect {
     return Buffer.from(`winners|${String(this.agency)}`);
   }
 
+  begin(): void {
+    this.long.forget();
+  }
+
   decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
+    if (this.long.isOpen) return this.long.take(input);
     const { legacyReplyBytesMax, legacyAnswerBytesMax } = LIMITS;
     const isAnswer = awaited === 'answer';
-    const payload = takePayload(input, isAnswer ? legacyAnswerBytesMax : legacyReplyBytesMax);
+    const length = takeLength(input, isAnswer ? legacyAnswerBytesMax : legacyReplyBytesMax);
+    if (length === undefined) return undefined;
+    if (length.bytes > legacyAnswerBytesMax) {
+      input.take(length.prefixBytes);
+      this.long.open(length.bytes, documentsOfPayload());
+      return this.long.take(input);
+    }
+    const payload = takePayload(input, length);
     if (payload === undefined) return undefined;
     // The original central writes `err`, which its agencies take for success: they search for the word
     // followed by a space, and then send again.
@@ -100,20 +116,49 @@ export class PipeAgency implements AgencyDialect {
   }
 }
 
-function takePayload(input: FrameBuffer, bytesMax: number): string | undefined {
+interface PayloadLength {
+  readonly prefixBytes: number;
+  readonly bytes: number;
+}
+
+function takeLength(input: FrameBuffer, bytesMax: number): PayloadLength | undefined {
   const pipe = input.indexOf(PIPE);
   const prefix = input.peek(pipe < 0 ? LENGTH_DIGITS_MAX + 1 : pipe).toString('latin1');
   if (!/^\d*$/.test(prefix) || prefix.length > LENGTH_DIGITS_MAX || pipe === 0) {
     throw nonsense(`a reply that begins with "${prefix.slice(0, 20)}"`);
   }
   if (pipe < 0) return undefined;
-  const length = Number(prefix);
-  if (length > bytesMax) throw nonsense(`a reply of ${prefix} bytes`);
-  if (input.length < pipe + 1 + length) return undefined;
-  input.take(pipe + 1);
-  const payload = input.take(length).toString('utf8');
-  if (!payload.endsWith('\n')) throw nonsense('a reply without a line feed at its end');
+  if (Number(prefix) > bytesMax) throw nonsense(`a reply of ${prefix} bytes`);
+  return { prefixBytes: pipe + 1, bytes: Number(prefix) };
+}
+
+function takePayload(input: FrameBuffer, length: PayloadLength): string | undefined {
+  const { prefixBytes, bytes } = length;
+  if (input.length < prefixBytes + bytes) return undefined;
+  input.take(prefixBytes);
+  const payload = input.take(bytes).toString('utf8');
+  if (!payload.endsWith('\n')) throw nonsense(NO_LINE_FEED);
   return payload;
+}
+
+/** The same list as below, in pieces. */
+function documentsOfPayload(): ReadDocuments {
+  const split = itemsBetween(' ');
+  let head: string | undefined;
+  let announced: string | undefined;
+  let count = 0;
+  return (bytes, isLast) => {
+    if (isLast && bytes.at(-1) !== LF) throw nonsense(NO_LINE_FEED);
+    const items = split(isLast ? bytes.subarray(0, -1) : bytes, isLast).filter((one) => one !== '');
+    head ??= items.shift();
+    announced ??= items.shift();
+    count += items.length;
+    const isDone = isLast && Number(announced) !== count;
+    if (head !== 'winners:' || !/^\d+$/.test(announced ?? '') || isDone) {
+      throw nonsense(`${String(count)} winners, said to be "${(announced ?? '').slice(0, 20)}"`);
+    }
+    return items;
+  };
 }
 
 /** `winners: ` alone, or a count and documents behind it, with spaces in uneven numbers. */

@@ -15,6 +15,7 @@ import {
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
+import { itemsBetween, LongWinners } from './agency-winners';
 
 const SEMICOLON = 0x3b;
 const FLAG_BYTES = 2;
@@ -31,6 +32,7 @@ export class SemicolonAgency implements AgencyDialect {
   readonly acknowledgement = Buffer.alloc(0);
   readonly farewell = Buffer.alloc(0);
   private readonly prefix: Buffer;
+  private readonly long = new LongWinners();
 
   /** @param messageBytesMax a message must come to the original central in one read */
   constructor(
@@ -71,8 +73,13 @@ export class SemicolonAgency implements AgencyDialect {
     return out;
   }
 
+  begin(): void {
+    this.long.forget();
+  }
+
   decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
-    if (awaited === 'winners') return takeWinners(input);
+    if (this.long.isOpen) return this.long.take(input);
+    if (awaited === 'winners') return takeWinners(input, this.long);
     if (input.length < 2) return undefined;
     const answer = input.take(2).readUInt16BE(0);
     return answer === STORED
@@ -94,7 +101,7 @@ export class SemicolonAgency implements AgencyDialect {
 }
 
 /** A lone `;`, or the bytes of the list in decimal digits, `;`, and the list. */
-function takeWinners(input: FrameBuffer): LegacyReply | undefined {
+function takeWinners(input: FrameBuffer, long: LongWinners): LegacyReply | undefined {
   const end = input.indexOf(SEMICOLON);
   const digits = input.peek(end < 0 ? LENGTH_DIGITS_MAX + 1 : end).toString('latin1');
   if (!/^\d*$/.test(digits) || digits.length > LENGTH_DIGITS_MAX) {
@@ -103,6 +110,11 @@ function takeWinners(input: FrameBuffer): LegacyReply | undefined {
   if (end < 0) return undefined;
   const length = Number(digits);
   if (length > LIMITS.legacyReplyBytesMax) throw nonsense(`a reply of ${digits} bytes`);
+  if (length > LIMITS.legacyAnswerBytesMax) {
+    input.take(end + 1);
+    long.open(length, itemsBetween(';'));
+    return long.take(input);
+  }
   if (input.length < end + 1 + length) return undefined;
   input.take(end + 1);
   const list = input.take(length).toString('latin1');

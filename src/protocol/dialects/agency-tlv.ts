@@ -6,7 +6,6 @@ import { LIMITS } from '../../base/limits';
 import type { BetText, FieldProblem } from '../../domain/bet-fields';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import {
-  checkedDocuments,
   inexpressible,
   nonsense,
   type AgencyDialect,
@@ -14,6 +13,7 @@ import {
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
+import { LongWinners, type ReadDocuments } from './agency-winners';
 
 const TYPE = {
   registerBets: 1,
@@ -27,6 +27,7 @@ const TYPE = {
 
 const HEADER_BYTES = 6;
 const WINNERS_AT = 10;
+const DOCUMENT_BYTES = 4;
 const DOCUMENT_MAX = 0xffff_ffff;
 
 export class TlvAgency implements AgencyDialect {
@@ -39,6 +40,7 @@ export class TlvAgency implements AgencyDialect {
   readonly acknowledgement = types(TYPE.acknowledgement);
   /** The winners are acknowledged like bets. */
   readonly farewell = types(TYPE.acknowledgement);
+  private readonly long = new LongWinners();
 
   constructor(
     private readonly agency: number,
@@ -93,7 +95,12 @@ export class TlvAgency implements AgencyDialect {
     return types(TYPE.allBetsSent, TYPE.requestWinners);
   }
 
+  begin(): void {
+    this.long.forget();
+  }
+
   decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
+    if (this.long.isOpen) return this.long.take(input);
     if (input.length < 2) return undefined;
     const type = input.uint16At(0);
     if (type === TYPE.registerBetFailed) return takeFailure(input);
@@ -101,7 +108,7 @@ export class TlvAgency implements AgencyDialect {
       input.take(2);
       return { kind: 'stored' };
     }
-    if (type === TYPE.informWinners && awaited === 'winners') return takeWinners(input);
+    if (type === TYPE.informWinners && awaited === 'winners') return takeWinners(input, this.long);
     throw nonsense(`message type ${String(type)} is no reply that is due`);
   }
 }
@@ -131,15 +138,24 @@ function takeFailure(input: FrameBuffer): LegacyReply | undefined {
   return { kind: 'refused', text: `error code ${String(code)}` };
 }
 
-function takeWinners(input: FrameBuffer): LegacyReply | undefined {
+function takeWinners(input: FrameBuffer, long: LongWinners): LegacyReply | undefined {
   if (input.length < WINNERS_AT) return undefined;
   const count = Number(input.peek(WINNERS_AT).readBigUInt64BE(2));
-  const bytes = WINNERS_AT + 4 * count;
+  const bytes = DOCUMENT_BYTES * count;
   if (bytes > LIMITS.legacyReplyBytesMax) throw nonsense(`${String(count)} winners`);
-  if (input.length < bytes) return undefined;
-  const reply = input.take(bytes);
-  const documents = Array.from({ length: count }, (_, i) =>
-    String(reply.readUInt32BE(WINNERS_AT + 4 * i)),
-  );
-  return { kind: 'winners', documents: checkedDocuments(documents) };
+  if (bytes <= LIMITS.legacyAnswerBytesMax && input.length < WINNERS_AT + bytes) return undefined;
+  input.take(WINNERS_AT);
+  long.open(bytes, documentsOf());
+  return long.take(input);
+}
+
+/** Documents of 32 bits, in pieces that may end within one. */
+function documentsOf(): ReadDocuments {
+  let begun: Buffer = Buffer.alloc(0);
+  return (bytes) => {
+    const all = Buffer.concat([begun, bytes]);
+    const count = Math.floor(all.length / DOCUMENT_BYTES);
+    begun = all.subarray(count * DOCUMENT_BYTES);
+    return Array.from({ length: count }, (_, i) => String(all.readUInt32BE(DOCUMENT_BYTES * i)));
+  };
 }

@@ -49,6 +49,7 @@ export function expectNonsense(
 ): void {
   const input = new FrameBuffer();
   input.append(bytes);
+  dialect.begin();
   const error = thrownBy(() => dialect.decodeReply(input, awaited));
   expect(error).to.be.instanceOf(WireError);
   for (const word of words) expect(String(error)).to.include(word);

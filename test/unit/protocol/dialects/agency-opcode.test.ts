@@ -127,12 +127,12 @@ describe('opcode, the agency: what it hears', () => {
     ['answer', '07 00000001 23', 'opcode 7'],
     ['winners', '02 00000000', 'opcode 2'],
     ['answer', '48545450 2f', 'opcode 72'],
-    ['winners', '07 01000001', 'a reply of 16777217 bytes'],
+    ['winners', '07 40000001', 'a reply of 1073741825 bytes'],
     ['winners', '07 00000002 2323', 'document is ""'],
     ['winners', '07 00000003 310023', 'document is'],
   ] as const) {
     it(`nonsense: ${bytes}`, () => {
-      const padding = bytes.startsWith('07 01') ? [0] : [];
+      const padding = bytes.startsWith('07 40') ? [0] : [];
       expectNonsense(agency, awaited, bytesOf(hex(bytes), padding), why);
     });
   }

@@ -134,7 +134,7 @@ describe('tlv, the agency: what it hears', () => {
     ['answer', '0001', 'type 1'],
     ['answer', '3330', 'type 13104'],
     ['answer', '0003 00000003 0002', 'a failure of a length that none has'],
-    ['winners', '0007 0000000001000000', '16777216 winners'],
+    ['winners', '0007 0000000010000001', '268435457 winners'],
     ['winners', '0007 ffffffffffffffff', 'winners'],
   ] as const) {
     it(`nonsense: ${bytes}`, () => {
