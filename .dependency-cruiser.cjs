@@ -61,7 +61,7 @@ module.exports = {
       name: 'no-orphan',
       comment: 'a file that nothing imports is dead',
       severity: 'error',
-      from: { orphan: true, pathNot: ['^src/parsing/worker\\.ts$'] },
+      from: { orphan: true, path: '^src/', pathNot: ['^src/parsing/worker\\.ts$'] },
       to: {},
     },
     {
@@ -100,6 +100,6 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    includeOnly: '^(src|node_modules)/|^(node:)?[a-z_]+$',
+    includeOnly: '^(src|test|bench|node_modules)/|^(node:)?[a-z_]+$',
   },
 };

@@ -1,10 +1,16 @@
 /** One agency of the load: a socket, the batches that it replays, the answers that it counts. */
 import { connect, type Socket } from 'node:net';
-import type { OpenLoop } from './open-loop';
 import type { Replay } from './replay';
 
 const HEADER_BYTES = 4;
 const REPLY = { welcome: 0x81, ack: 0x82, winners: 0x84, notYet: 0x85 } as const;
+
+/** When batches are due, for a load at a fixed rate. */
+export interface Pace {
+  /** Batches of an agency that are due. */
+  dueCountOf(link: AgencyLink): number;
+  onAcked(link: AgencyLink, count: number): void;
+}
 
 export interface AgencyLinkOptions {
   readonly agency: number;
@@ -21,7 +27,7 @@ export class AgencyLink {
   private socket: Socket | null = null;
   /** Bytes of a reply that is not complete yet. */
   private rest: Buffer = Buffer.alloc(0);
-  private loop: OpenLoop | null = null;
+  private loop: Pace | null = null;
   private ackedUpTo = 0;
   private over = false;
   private done: () => void = () => undefined;
@@ -53,7 +59,7 @@ export class AgencyLink {
   }
 
   /** Sends all batches and waits for their acknowledgements. @param loop null: as fast as they come */
-  sendAll(loop: OpenLoop | null): Promise<void> {
+  sendAll(loop: Pace | null): Promise<void> {
     this.loop = loop;
     return new Promise((resolve) => {
       this.done = resolve;

@@ -7,7 +7,7 @@
  */
 import { createInterface } from 'node:readline';
 import { AgencyLink } from './agency-link';
-import { OpenLoop } from './open-loop';
+import { OpenLoop, type Latencies } from './open-loop';
 import { Replay } from './replay';
 import { rowTails } from './rows';
 
@@ -34,8 +34,8 @@ export interface LoadReport {
   readonly rowBytes: number;
   readonly replyBytes: number;
   readonly seconds: number;
-  /** Milliseconds from when a batch was due to its acknowledgement; only at a fixed rate. */
-  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly p999: number } | null;
+  /** Only at a fixed rate. */
+  readonly latencyMs: Latencies | null;
 }
 
 /** Connections that are being made at the same time. */

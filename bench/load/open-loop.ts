@@ -3,8 +3,7 @@
  * that stalls is charged for every batch that should have been sent meanwhile.
  */
 import { percentile } from '../support/statistics';
-import type { AgencyLink } from './agency-link';
-import type { LoadReport } from './load';
+import type { AgencyLink, Pace } from './agency-link';
 
 const TICK_MS = 1;
 /** A tick that comes later than this counts as a stall, and its batches as due when planned. */
@@ -16,7 +15,14 @@ interface Due {
   acked: number;
 }
 
-export class OpenLoop {
+/** Milliseconds from when a batch was due to its acknowledgement. */
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+export class OpenLoop implements Pace {
   private readonly due = new Map<AgencyLink, Due>();
   private readonly latencies: number[] = [];
   private issued = 0;
@@ -36,7 +42,6 @@ export class OpenLoop {
     this.schedule();
   }
 
-  /** Batches of an agency that are due. */
   dueCountOf(link: AgencyLink): number {
     return this.due.get(link)?.times.length ?? 0;
   }
@@ -48,7 +53,7 @@ export class OpenLoop {
     for (let i = 0; i < count; i++) this.latencies.push(nowMs - (due.times[due.acked++] ?? nowMs));
   }
 
-  latencyMs(): LoadReport['latencyMs'] {
+  latencyMs(): Latencies {
     const sorted = Float64Array.from(this.latencies).sort();
     return {
       p50: percentile(sorted, 0.5),
