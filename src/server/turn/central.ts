@@ -26,11 +26,11 @@ import { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
 import type { DrawOutcome } from '../draw/make-draw';
+import { loseAgency } from '../session/claim';
 import type { EffectSink } from '../session/effects';
-import { endBusy, leave, refuse } from '../session/end';
+import { leave } from '../session/end';
 import type { Lottery } from '../session/lottery';
 import { PeerLog } from '../session/peer-log';
-import { loseAgency } from '../session/claim';
 import { saveRejects } from '../session/rejects';
 import type { handleCommand } from '../session/session';
 import type { Session } from '../session/state';
@@ -38,12 +38,12 @@ import { finishUnnamed } from '../session/unnamed';
 import { announceDraw, sendHeartbeats } from '../session/winners';
 import { Claims } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
-import { findOverdue } from './deadlines';
-import { deliver, type DrawHooks } from './deliver';
+import { endIfOverdue } from './deadlines';
+import { deliver, sayGoodbye, type DrawHooks } from './deliver';
 import { readPeers, type PeerEvent } from './read';
-import { choosePeersToShed } from './shedding';
-import { step, Stepping, type Step } from './step';
+import { Backpressure } from './shedding';
 import { SlowReaders } from './slow-readers';
+import { step, Stepping, type Step } from './step';
 
 export interface CentralOptions {
   readonly clock: Clock;
@@ -81,8 +81,7 @@ export class Central implements ConnectionListener, CommitListener {
   private readonly admission: AdmissionControl;
   private readonly slowReaders: SlowReaders;
   private readonly log: PeerLog;
-  /** Too many undecoded bytes: nothing is read. */
-  private holdsBack = false;
+  private readonly backpressure: Backpressure;
   private phase: CentralPhase = 'running';
   /** A turn whose rows are being checked in the pool. */
   private parsing = false;
@@ -127,6 +126,7 @@ export class Central implements ConnectionListener, CommitListener {
     this.stepping = new Stepping(options, this.claims);
     this.log = new PeerLog(logger, clock);
     this.admission = new AdmissionControl({ clock, lottery, log: this.log }, this.limits);
+    this.backpressure = new Backpressure(lottery, this.peers, this.admission.received);
     this.slowReaders = new SlowReaders(options.readSendQueues ?? noQueues, this.limits);
   }
 
@@ -148,7 +148,7 @@ export class Central implements ConnectionListener, CommitListener {
       const peer = this.admission.createPeer(transport, createCodec, this);
       this.peers.set(peer.connection.id, peer);
       this.selector.register(peer.connection);
-      if (this.holdsBack) peer.connection.holdInput();
+      if (this.backpressure.isHeld) peer.connection.holdInput();
       if (this.phase !== 'running') {
         this.admission.rejectBusy(peer);
         return;
@@ -177,7 +177,7 @@ export class Central implements ConnectionListener, CommitListener {
 
   onReady(connection: Connection): void {
     this.selector.markReady(connection);
-    if (this.admission.received.total >= LIMITS.inputBytesTotalMax) this.holdBack();
+    if (this.admission.received.total >= LIMITS.inputBytesTotalMax) this.backpressure.hold();
   }
 
   onClosed(connection: Connection): void {
@@ -217,25 +217,12 @@ export class Central implements ConnectionListener, CommitListener {
     });
   }
 
-  /** Stops reading from all peers until the input is processed or shed. */
-  private holdBack(): void {
-    if (this.holdsBack) return;
-    this.holdsBack = true;
-    for (const { connection } of this.peers.values()) connection.holdInput();
-  }
-
-  /** Resumes reading; first sheds peers whose input cannot be processed. */
+  /** Resumes reading, once what was received is processed or shed. */
   private relieve(nowMs: number): void {
-    if (!this.holdsBack || this.selector.hasReady) return;
-    const excess = this.admission.received.total - LIMITS.inputBytesTotalMax / 2;
+    if (!this.backpressure.isHeld || this.selector.hasReady) return;
     const effects: EffectSink = [];
-    for (const peer of choosePeersToShed(this.peers.values(), excess, nowMs)) {
-      endBusy(this.options.lottery, peer.session, 'too many unfinished frames', effects);
-      peer.connection.input.clear();
-    }
+    this.backpressure.release(nowMs, effects);
     this.perform(effects);
-    this.holdsBack = false;
-    for (const { connection } of this.peers.values()) connection.releaseInput();
   }
 
   private runTurn(): void {
@@ -332,23 +319,11 @@ export class Central implements ConnectionListener, CommitListener {
     const nowMs = clock.nowMs();
     const effects: EffectSink = [];
     for (const peer of this.peers.values()) {
-      const { connection, session } = peer;
+      const { connection } = peer;
       connection.noteUnread();
       // The peer may have read its replies meanwhile.
       if (connection.waitsForTurn || connection.isStreaming) this.selector.markReady(connection);
-      const overdue = findOverdue(peer, this.limits, nowMs);
-      if (overdue === null) continue;
-      if (overdue.kind === 'refuse') {
-        refuse(lottery, session, 'TOO_SLOW', overdue.reason, effects);
-        continue;
-      }
-      if (overdue.kind === 'drop') {
-        const ip = connection.remoteAddress;
-        const details = { code: 'TOO_SLOW', reason: overdue.reason, ip };
-        const by = { address: ip, agency: null };
-        this.log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer: by });
-      }
-      connection.destroy();
+      endIfOverdue(peer, this.limits, nowMs, { lottery, log: this.log }, effects);
     }
     this.slowReaders.look(this.peers.values(), nowMs);
     sendHeartbeats(lottery, nowMs, effects);
@@ -365,12 +340,7 @@ export class Central implements ConnectionListener, CommitListener {
   private stopIfIdle(): void {
     if (this.phase !== 'stopping' || this.parsing || !this.pipeline.isIdle) return;
     this.phase = 'stopped';
-    const goodbye = { kind: 'goodbye', retryAfterMs: LIMITS.busyRetryMs } as const;
-    for (const { connection, codec } of this.peers.values()) {
-      connection.send(codec.encode(goodbye));
-      connection.finish();
-      connection.destroyWhenSent();
-    }
+    sayGoodbye(this.peers.values());
     this.cancelTick = this.options.clock.after(LIMITS.stopTimeoutMs, () => {
       for (const { connection } of this.peers.values()) connection.destroy();
     });

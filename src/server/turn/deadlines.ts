@@ -1,6 +1,10 @@
 import { LIMITS } from '../../base/limits';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
+import type { EffectSink } from '../session/effects';
+import { refuse } from '../session/end';
+import type { Lottery } from '../session/lottery';
+import type { PeerLog } from '../session/peer-log';
 
 /** What to do about a peer that has passed a deadline. */
 export type Overdue =
@@ -49,4 +53,28 @@ export function findOverdue(
 
 function refusal(reason: string): Overdue {
   return { kind: 'refuse', reason };
+}
+
+/** Ends a peer that has taken too long, if it has. */
+export function endIfOverdue(
+  peer: Peer,
+  limits: PeerLimits,
+  nowMs: number,
+  { lottery, log }: { readonly lottery: Lottery; readonly log: PeerLog },
+  effects: EffectSink,
+): void {
+  const overdue = findOverdue(peer, limits, nowMs);
+  if (overdue === null) return;
+  const { connection, session } = peer;
+  if (overdue.kind === 'refuse') {
+    refuse(lottery, session, 'TOO_SLOW', overdue.reason, effects);
+    return;
+  }
+  if (overdue.kind === 'drop') {
+    const ip = connection.remoteAddress;
+    const details = { code: 'TOO_SLOW', reason: overdue.reason, ip };
+    const by = { address: ip, agency: null };
+    log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer: by });
+  }
+  connection.destroy();
 }

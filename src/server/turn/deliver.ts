@@ -2,9 +2,9 @@
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { Connection } from '../../net/connection';
-import type { Outcome } from './commit-pipeline';
-import type { PeerLog } from '../session/peer-log';
 import type { Peer } from '../admission/peer';
+import type { PeerLog } from '../session/peer-log';
+import type { Outcome } from './commit-pipeline';
 
 /** Hooks of the draw, outside of connections. */
 export interface DrawHooks {
@@ -97,4 +97,14 @@ function flush(connection: Connection, log: PeerLog): void {
   const peer = { address: ip, agency: null };
   log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer });
   connection.destroy();
+}
+
+/** Ends all connections in good order: each gets GOODBYE behind what was sent to it. */
+export function sayGoodbye(peers: Iterable<Peer>): void {
+  const goodbye = { kind: 'goodbye', retryAfterMs: LIMITS.busyRetryMs } as const;
+  for (const { connection, codec } of peers) {
+    connection.send(codec.encode(goodbye));
+    connection.finish();
+    connection.destroyWhenSent();
+  }
 }

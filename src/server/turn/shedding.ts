@@ -1,5 +1,10 @@
 /** Load shedding when all connections together hold too many undecoded bytes. */
+import { LIMITS } from '../../base/limits';
+import type { ByteMeter } from '../../net/frame-buffer';
 import type { Peer } from '../admission/peer';
+import type { EffectSink } from '../session/effects';
+import { endBusy } from '../session/end';
+import type { Lottery } from '../session/lottery';
 
 /**
  * Chooses the peers to drop: those that have kept the most bytes waiting for the longest time, because they
@@ -36,4 +41,41 @@ function blockedSinceMs({ connection, session }: Peer): number | undefined {
   if (session.state.phase === 'claiming') return undefined;
   if (!connection.isWritable || connection.input.length === 0) return undefined;
   return connection.waitsForTurn ? connection.unreadSinceMs : connection.frameSinceMs;
+}
+
+/** Stops reading from all peers while they have sent more than the central may hold. */
+export class Backpressure {
+  private held = false;
+
+  /**
+   * @param peers all that are connected, by connection
+   * @param received undecoded bytes of all of them
+   */
+  constructor(
+    private readonly lottery: Lottery,
+    private readonly peers: ReadonlyMap<number, Peer>,
+    private readonly received: ByteMeter,
+  ) {}
+
+  /** Whether nothing is read. */
+  get isHeld(): boolean {
+    return this.held;
+  }
+
+  hold(): void {
+    if (this.held) return;
+    this.held = true;
+    for (const { connection } of this.peers.values()) connection.holdInput();
+  }
+
+  /** Resumes reading; first sheds peers whose input cannot be processed. */
+  release(nowMs: number, effects: EffectSink): void {
+    const excess = this.received.total - LIMITS.inputBytesTotalMax / 2;
+    for (const peer of choosePeersToShed(this.peers.values(), excess, nowMs)) {
+      endBusy(this.lottery, peer.session, 'too many unfinished frames', effects);
+      peer.connection.input.clear();
+    }
+    this.held = false;
+    for (const { connection } of this.peers.values()) connection.releaseInput();
+  }
 }

@@ -1,8 +1,8 @@
 /** Distinguishes slow readers from peers that do not read at all. */
 import { LIMITS } from '../../base/limits';
 import { keyOf, type SendQueues } from '../../net/tcp-table';
-import type { PeerLimits } from '../admission/peer-limits';
 import type { Peer } from '../admission/peer';
+import type { PeerLimits } from '../admission/peer-limits';
 
 export class SlowReaders {
   private looking = false;
