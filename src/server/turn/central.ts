@@ -69,8 +69,6 @@ export interface CentralOptions {
   readonly commitBytesMax?: number;
 }
 
-const noQueues = (): Promise<SendQueues> => Promise.resolve(new Map());
-
 type CentralPhase = 'running' | 'stopping' | 'stopped';
 
 export class Central implements ConnectionListener, CommitListener {
@@ -127,7 +125,7 @@ export class Central implements ConnectionListener, CommitListener {
     this.log = new PeerLog(logger, clock);
     this.admission = new AdmissionControl({ clock, lottery, log: this.log }, this.limits);
     this.backpressure = new Backpressure(lottery, this.peers, this.admission.received);
-    this.slowReaders = new SlowReaders(options.readSendQueues ?? noQueues, this.limits);
+    this.slowReaders = new SlowReaders(options.readSendQueues, this.limits);
   }
 
   /** Begins: makes a draw that is due, and watches deadlines from now on. */

@@ -4,14 +4,16 @@ import { keyOf, type SendQueues } from '../../net/tcp-table';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 
+const noQueues = (): Promise<SendQueues> => Promise.resolve(new Map());
+
 export class SlowReaders {
   private looking = false;
   private lookedMs = Number.NEGATIVE_INFINITY;
   private readonly pauseMs: number;
 
-  /** @param read returns the undelivered bytes of each connection; it must not fail */
+  /** @param read returns the undelivered bytes of each connection, must not fail; undefined: unknown */
   constructor(
-    private readonly read: () => PromiseLike<SendQueues>,
+    private readonly read: (() => PromiseLike<SendQueues>) | undefined,
     { unreadTimeoutMs }: Pick<PeerLimits, 'unreadTimeoutMs'>,
   ) {
     const part = unreadTimeoutMs / LIMITS.unreadLooksMin;
@@ -25,7 +27,7 @@ export class SlowReaders {
     if (stalled.length === 0) return;
     this.looking = true;
     this.lookedMs = nowMs;
-    void this.read().then((queues) => {
+    void (this.read ?? noQueues)().then((queues) => {
       this.looking = false;
       for (const { connection } of stalled) {
         const { ends } = connection;
