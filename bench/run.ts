@@ -118,7 +118,7 @@ const program = new Command('bench')
   .option('--only <text>', 'ingest: settings that contain this text')
   .option('--json <file>', 'also write all as JSON')
   .option('--dir <directory>', 'the disk to measure on', tmpdir())
-  .option('--shared <directory>', 'the course data and floor.c', join(ROOT, '..', 'shared'))
+  .option('--shared <directory>', 'the course data', join(ROOT, '..', 'shared'))
   .option('--write-docs', 'also bring docs/PERFORMANCE.md and its plots up to date', false)
   .action(run);
 

@@ -120,7 +120,7 @@ async function measure(
 ): Promise<FigureResult> {
   const directory = context.newDirectory();
   const data = openData(context, directory, times);
-  const built = buildFloorB(context.options.sharedDirectory, directory);
+  const built = buildFloorB(directory);
   const notes: string[] = data.isReal ? [] : ['The course data are not there: made-up data.'];
   if ('reason' in built) notes.push(`Floor B was skipped: ${built.reason}.`);
   const { floor, ours } = await inTurns(

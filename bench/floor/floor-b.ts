@@ -1,11 +1,11 @@
-/** Floor B: `floor.c`, which moves raw CSV files and parses nothing (shared/floor/README.md). */
+/** Floor B: `floor.c`, which moves raw CSV files with group commit, and parses nothing. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from '../support/child';
 import { freePort, untilListening } from '../support/ports';
+import { ROOT } from '../support/root';
 
-const MODE = 'swgroup';
+const SOURCE = join(ROOT, 'bench', 'floor', 'floor.c');
 
 export interface FloorBFigures {
   readonly seconds: number;
@@ -14,15 +14,12 @@ export interface FloorBFigures {
 
 /** @returns the compiled program, or why there is none */
 export function buildFloorB(
-  sharedDirectory: string,
   into: string,
 ): { readonly program: string } | { readonly reason: string } {
-  const source = join(sharedDirectory, 'floor', 'floor.c');
-  if (!existsSync(source)) return { reason: `${source} is not there` };
   const program = join(into, 'floor');
-  const { status, error } = spawnSync('cc', ['-O2', '-w', '-o', program, source]);
+  const { status, error } = spawnSync('cc', ['-O2', '-o', program, SOURCE]);
   if (error !== undefined) return { reason: 'there is no C compiler (cc)' };
-  return status === 0 ? { program } : { reason: `cc could not build ${source}` };
+  return status === 0 ? { program } : { reason: `cc could not build ${SOURCE}` };
 }
 
 /** One receiver and a sender for each file: start of the senders to the last sender's last line. */
@@ -32,13 +29,13 @@ export async function runFloorB(
   files: readonly string[],
 ): Promise<FloorBFigures> {
   const port = await freePort();
-  const args = [program, 'recv', String(port), join(directory, 'out'), String(files.length), MODE];
+  const args = [program, 'recv', String(port), join(directory, 'out'), String(files.length)];
   // The shell measures its child's CPU time to the millisecond; the program ends by itself.
   const timed = `TIMEFORMAT='cpu %3U %3S'; time "$@"`;
   const receiver = new Child('bash', ['-c', timed, 'bash', ...args]);
   await untilListening(port, receiver);
   const startedMs = performance.now();
-  const senders = files.map((file) => new Child(program, ['send', String(port), file, MODE]));
+  const senders = files.map((file) => new Child(program, ['send', String(port), file]));
   await Promise.all(senders.map((sender) => sender.waitFor(/consulta_ganadores/)));
   const seconds = (performance.now() - startedMs) / 1000;
   await Promise.all([...senders, receiver].map(({ exited }) => exited));

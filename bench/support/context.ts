@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly repeat: number;
   /** Where data are written: the disk that is measured. */
   readonly directory: string;
-  /** The course's data and floor.c. */
+  /** The course's data. */
   readonly sharedDirectory: string;
   /** Overrides how many bets a figure uses. */
   readonly bets: number | null;
