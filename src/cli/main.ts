@@ -119,7 +119,7 @@ function addCompose(command: Command): void {
   command
     .command('compose')
     .description(
-      'write a Compose file for one server and N clients (MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, PERSIST, ENV)',
+      'write a Compose file for one server and N clients (MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, SUBNET, PERSIST, ENV)',
     )
     .argument('<clients>', 'how many clients')
     .argument('[file]', 'where to write it (default: standard output)')

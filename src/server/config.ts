@@ -21,6 +21,7 @@ import {
   type SettingsFile,
 } from '../base/settings';
 import { EDITIONS, type Edition } from '../domain/contest';
+import { COURSE_SUBNET, parseSubnet, type Subnet } from '../net/subnet';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
 import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
 import type { PeerLimits } from './admission/peer-limits';
@@ -59,6 +60,8 @@ export interface ServerConfig {
   readonly tlsRevocations: string | null;
   readonly peerLimits: PeerLimits;
   readonly dialectPorts: readonly DialectPort[];
+  /** Networks whose machines may reach a central that authenticates nobody, beside loopback. */
+  readonly trustedNetworks: readonly Subnet[];
   /** Whether the main port serves every dialect, detected by the first bytes. */
   readonly detect: boolean;
 }
@@ -95,6 +98,13 @@ function deadline(name: string, fallbackMs: number): Setting<number> {
 }
 
 const PORT_MAX = 65_535;
+
+/** `172.25.125.0/24,fd00::/8`, or nothing. */
+const subnets: v.GenericSchema<string, Subnet[]> = v.pipe(
+  v.string(),
+  v.transform((text) => (text === '' ? [] : text.split(',').map(parseSubnet))),
+  v.array(v.custom<Subnet>((subnet) => subnet !== undefined)),
+);
 
 /** `pipe:12346,tlv:12347`, or nothing; each dialect at most once. */
 const dialectPorts: v.GenericSchema<string, DialectPort[]> = v.pipe(
@@ -151,6 +161,12 @@ const SETTINGS = {
     `ports such as "pipe:12346,tlv:12347", each of ${DIALECTS.join(', ')} at most once`,
     dialectPorts,
     '',
+  ),
+  trustedNetworks: iniSetting(
+    'TRUSTED_NETWORKS',
+    'networks such as "172.25.125.0/24,fd00::/8", or nothing',
+    subnets,
+    COURSE_SUBNET,
   ),
   detect: iniSetting('DETECT', '0 or 1', v.picklist(['0', '1']), '0'),
 };
@@ -225,6 +241,7 @@ function readAll(file: SettingsFile, env: NodeJS.ProcessEnv): ServerConfig {
       unreadTimeoutMs: readSetting(PEER_SETTINGS.unreadTimeoutMs, file, env).value,
     },
     dialectPorts: readSetting(SETTINGS.dialectPorts, file, env).value,
+    trustedNetworks: readSetting(SETTINGS.trustedNetworks, file, env).value,
     detect: readSetting(SETTINGS.detect, file, env).value === '1',
   };
 }

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import { EDITIONS, type Edition } from '../domain/contest';
-import { COMPOSE_NETWORK } from '../server/listen/security';
+import { COURSE_SUBNET, parseSubnet } from '../net/subnet';
 
 export interface ComposeOptions {
   readonly clients: number;
@@ -13,6 +13,8 @@ export interface ComposeOptions {
   readonly edition?: Edition;
   /** Settings of the server's draw, as `NAME=value`. */
   readonly draw?: readonly string[];
+  /** Of the containers' network; undefined: the course's. */
+  readonly subnet?: string;
   /** Keep the bets in ./data on this machine instead of in the container. */
   readonly persist: boolean;
   /** A container beside the server that checks once whether it echoes, and logs the result. */
@@ -24,7 +26,6 @@ const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'
 /** Settings of the draw; the server checks their values. */
 const DRAW_VARIABLES = ['WINNING_NUMBER', 'DRAW_SALT', 'DRAW_SALT_SOURCE'];
 const NETWORK = 'testing_net';
-const SUBNET = `${COMPOSE_NETWORK.address}/${String(COMPOSE_NETWORK.prefixBits)}`;
 const PERSISTENT_DIRECTORY = './data';
 /** Docker's default driver keeps every line for ever; `docker logs` reads rotated files as well. */
 const LOGGING = { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } };
@@ -60,7 +61,7 @@ export function parseClients(text: string): number {
 }
 
 /**
- * MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, PERSIST and ENV=TEST from the environment.
+ * MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, SUBNET, PERSIST and ENV=TEST from the environment.
  *
  * @throws LoteriaError USAGE
  */
@@ -83,6 +84,13 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
   if (persist !== '0' && persist !== '1') {
     throw new LoteriaError('USAGE', `PERSIST is "${persist}": expected 0 or 1`);
   }
+  const subnet = env['SUBNET'];
+  if (subnet !== undefined && parseSubnet(subnet) === undefined) {
+    throw new LoteriaError(
+      'USAGE',
+      `SUBNET is "${subnet}": expected a network such as ${COURSE_SUBNET}`,
+    );
+  }
   const draw = DRAW_VARIABLES.flatMap((name) => {
     const value = env[name];
     return value === undefined ? [] : [`${name}=${forCompose(value)}`];
@@ -94,6 +102,7 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
     echoCheck,
     ...(edition === 'lottery' ? {} : { edition }),
     ...(draw.length === 0 ? {} : { draw }),
+    ...(subnet === undefined ? {} : { subnet }),
   };
 }
 
@@ -104,7 +113,11 @@ export function composeText(options: ComposeOptions): string {
     services[`client${String(id)}`] = clientService(id, options);
   }
   if (options.echoCheck) services['echo-check'] = echoCheckService();
-  const networks = { [NETWORK]: { ipam: { driver: 'default', config: [{ subnet: SUBNET }] } } };
+  const networks = {
+    [NETWORK]: {
+      ipam: { driver: 'default', config: [{ subnet: options.subnet ?? COURSE_SUBNET }] },
+    },
+  };
   const document = { name: 'tp0', services, networks };
   return stringify(document, { aliasDuplicateObjects: false });
 }
@@ -136,7 +149,7 @@ function forCompose(text: string): string {
 }
 
 function serverService(options: ComposeOptions): object {
-  const { clients, mode, persist, edition = 'lottery', draw = [] } = options;
+  const { clients, mode, persist, edition = 'lottery', draw = [], subnet } = options;
   const owner =
     persist && process.getuid !== undefined && process.getgid !== undefined
       ? { user: `${String(process.getuid())}:${String(process.getgid())}` }
@@ -150,6 +163,7 @@ function serverService(options: ComposeOptions): object {
       `AGENCIES=${String(clients)}`,
       ...(edition === 'lottery' ? [] : [`EDITION=${edition}`]),
       ...draw,
+      ...(subnet === undefined ? [] : [`TRUSTED_NETWORKS=${subnet}`]),
     ],
     volumes: [
       './server/config.ini:/app/config.ini:ro',

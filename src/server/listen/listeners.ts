@@ -76,7 +76,8 @@ export async function openListeners(
           logger.warning('accept_connections', 'fail', { error: error.message });
         },
       );
-      if (security.isOpen && opened.length === 0) warnIfExposed(logger, listener.address);
+      if (security.isOpen && opened.length === 0)
+        warnIfExposed(logger, listener.address, config.trustedNetworks);
       opened.push({ listener, spec });
       logger.info('listen', 'success', { ...spec.details, ip: host, port: listener.port });
     }

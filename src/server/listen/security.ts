@@ -1,7 +1,7 @@
 /** Authentication from the settings, and a warning when there is none. */
-import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { Logger } from '../../base/log';
+import { TrustedNetworks, type Subnet } from '../../net/subnet';
 import { readRevocations, readTlsFiles, type TlsCredentials } from '../../net/tls-files';
 import type { ServerConfig } from '../config';
 import {
@@ -45,9 +45,10 @@ function readTls({ tls, tlsRevocations }: ServerConfig): Security['tls'] {
  * Warns, with advice, if a central without authentication is reachable from other machines.
  *
  * @param bound the address that the central listens on
+ * @param trusted networks whose machines may reach it
  */
-export function warnIfExposed(logger: Logger, bound: string): void {
-  const [first, ...others] = exposedAddresses(bound, networkInterfaces());
+export function warnIfExposed(logger: Logger, bound: string, trusted: readonly Subnet[]): void {
+  const [first, ...others] = exposedAddresses(bound, trusted, networkInterfaces());
   if (first === undefined) return;
   logger.warning('security', 'in_progress', {
     reachable: others.length === 0 ? first : `${first} and ${String(others.length)} more`,
@@ -56,24 +57,16 @@ export function warnIfExposed(logger: Logger, bound: string): void {
   });
 }
 
-/** Whether other machines can reach the central: not on loopback or the exercise's Compose network. */
-
-/** The network of the Compose file (`src/tools/compose.ts`). */
-export const COMPOSE_NETWORK = { address: '172.25.125.0', prefixBits: 24 } as const;
-
-const PRIVATE = new BlockList();
-PRIVATE.addSubnet('127.0.0.0', 8, 'ipv4');
-PRIVATE.addAddress('::1', 'ipv6');
-PRIVATE.addSubnet(COMPOSE_NETWORK.address, COMPOSE_NETWORK.prefixBits, 'ipv4');
-
 /**
- * Addresses on which others than this machine and the Compose network reach a listener.
+ * Addresses on which machines outside of trusted networks reach a listener.
  *
  * @param bound the address that it is bound to: `0.0.0.0`, `::`, or one of an interface
+ * @param trusted networks that hold nobody else, beside loopback
  * @param interfaces as `os.networkInterfaces()` gives them
  */
 export function exposedAddresses(
   bound: string,
+  trusted: readonly Subnet[],
   interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,
 ): string[] {
   const own = Object.values(interfaces).flatMap((infos) => infos ?? []);
@@ -81,15 +74,10 @@ export function exposedAddresses(
   if (bound === '0.0.0.0') candidates = own.filter(isIPv4).map(({ address }) => address);
   // Node listens for both families on the unspecified IPv6 address.
   else if (bound === '::') candidates = own.map(({ address }) => address);
-  return candidates.filter((address) => !isPrivate(address));
+  const networks = new TrustedNetworks(trusted);
+  return candidates.filter((address) => !networks.has(address));
 }
 
 function isIPv4({ family }: NetworkInterfaceInfo): boolean {
   return family === 'IPv4';
-}
-
-/** @param address without name; an IPv6 address may have a zone (`fe80::1%eth0`) */
-function isPrivate(address: string): boolean {
-  const [withoutZone = ''] = address.split('%');
-  return PRIVATE.check(withoutZone, isIPv6(withoutZone) ? 'ipv6' : 'ipv4');
 }

@@ -51,6 +51,7 @@ describe('readServerConfig', () => {
       tlsRevocations: null,
       peerLimits: PEER_LIMITS,
       dialectPorts: [],
+      trustedNetworks: [{ address: '172.25.125.0', prefixBits: 24, family: 'ipv4' }],
       detect: false,
     });
   });
@@ -103,6 +104,7 @@ TLS_CRL = revoked.pem
       IDLE_TIMEOUT: '1m30s',
       UNREAD_TIMEOUT: '2s',
       DIALECT_PORTS: 'tlv:0,pipe:12346',
+      TRUSTED_NETWORKS: '',
       DETECT: '1',
     });
     expect(config).to.deep.equal({
@@ -132,6 +134,7 @@ TLS_CRL = revoked.pem
         { dialect: 'tlv', port: 0 },
         { dialect: 'pipe', port: 12346 },
       ],
+      trustedNetworks: [],
       detect: true,
     });
   });
@@ -179,6 +182,8 @@ TLS_CRL = revoked.pem
     ['FRAME_TIMEOUT', '30', 'a duration above zero'],
     ['IDLE_TIMEOUT', 'never', 'a duration above zero'],
     ['UNREAD_TIMEOUT', '999h9999999s', 'a duration above zero'],
+    ['TRUSTED_NETWORKS', '10.0.0.0', 'networks such as "172.25.125.0/24,fd00::/8", or nothing'],
+    ['TRUSTED_NETWORKS', 'fd00::/8,', 'networks such as "172.25.125.0/24,fd00::/8", or nothing'],
     ['DIALECT_PORTS', 'pipe', DIALECT_PORTS_EXPECTED],
     ['DIALECT_PORTS', 'pipe:65536', DIALECT_PORTS_EXPECTED],
     ['DIALECT_PORTS', 'telnet:23', DIALECT_PORTS_EXPECTED],

@@ -261,6 +261,13 @@ describe('composeOptions', () => {
     expect(composeOptions(1, { MODE: 'lottery', PERSIST: '0' })).to.include({ persist: false });
   });
 
+  it('SUBNET is the network of the containers, and trusted by the server', () => {
+    const text = composeText(composeOptions(1, { SUBNET: '10.9.8.0/24' }));
+    expect(text).to.include('subnet: 10.9.8.0/24');
+    expect(text).to.include('- TRUSTED_NETWORKS=10.9.8.0/24');
+    expect(composeText(composeOptions(1, {}))).not.to.include('TRUSTED_NETWORKS');
+  });
+
   it('ENV=TEST asks for an echo check, of an echo server', () => {
     const check = { mode: 'echo', echoCheck: true };
     expect(composeOptions(0, { ENV: 'TEST' })).to.include(check);
@@ -278,6 +285,9 @@ describe('composeOptions', () => {
     ['MODE', '', 'expected lottery or echo'],
     ['PERSIST', 'yes', 'expected 0 or 1'],
     ['PERSIST', '', 'expected 0 or 1'],
+    ['SUBNET', '172.25.125.0', 'expected a network such as 172.25.125.0/24'],
+    ['SUBNET', '10.0.0.0/33', 'expected a network'],
+    ['SUBNET', '', 'expected a network'],
   ] as const) {
     it(`refuses ${variable}="${value}"`, () => {
       const error = thrownBy(() => composeOptions(1, { [variable]: value }));

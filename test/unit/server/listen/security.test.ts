@@ -1,5 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { expect } from 'chai';
+import type { Subnet } from '../../../../src/net/subnet';
 import { exposedAddresses } from '../../../../src/server/listen/security';
 
 function info(address: string): NetworkInterfaceInfo {
@@ -9,6 +10,7 @@ function info(address: string): NetworkInterfaceInfo {
     : { ...rest, address, family: 'IPv4' };
 }
 
+const COURSE: Subnet = { address: '172.25.125.0', prefixBits: 24, family: 'ipv4' };
 const LOOPBACK = [info('127.0.0.1'), info('::1')];
 const COMPOSE = { lo: LOOPBACK, eth0: [info('172.25.125.2')] };
 const HOST = { lo: LOOPBACK, eth0: [info('10.0.0.5'), info('fe80::1')], gone: undefined };
@@ -16,7 +18,7 @@ const HOST = { lo: LOOPBACK, eth0: [info('10.0.0.5'), info('fe80::1')], gone: un
 describe('exposedAddresses', () => {
   const cases: readonly (readonly [
     string,
-    Parameters<typeof exposedAddresses>[1],
+    Parameters<typeof exposedAddresses>[2],
     readonly string[],
   ])[] = [
     ['127.0.0.1', HOST, []],
@@ -39,7 +41,13 @@ describe('exposedAddresses', () => {
   for (const [bound, interfaces, expected] of cases) {
     const where = Object.keys(interfaces).join(', ');
     it(`bound to ${bound}, with ${where || 'no interfaces'}: ${expected.join(', ') || 'none'}`, () => {
-      expect(exposedAddresses(bound, interfaces)).to.deep.equal(expected);
+      expect(exposedAddresses(bound, [COURSE], interfaces)).to.deep.equal(expected);
     });
   }
+
+  it('knows the networks that it is told to trust, and no others', () => {
+    const trusted: Subnet[] = [{ address: 'fd00::', prefixBits: 8, family: 'ipv6' }];
+    const interfaces = { eth0: [info('fd12::1'), info('172.25.125.2')] };
+    expect(exposedAddresses('::', trusted, interfaces)).to.deep.equal(['172.25.125.2']);
+  });
 });
