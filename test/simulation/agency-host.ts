@@ -3,6 +3,7 @@ import { AgencyClient } from '../../src/client/agency-client';
 import type { Batch, BetSource } from '../../src/client/csv/batch';
 import { ContestSession } from '../../src/client/contest/session';
 import { SingleBet } from '../../src/client/csv/single-bet-source';
+import { LoteriaError } from '../../src/base/errors';
 import type { Edition } from '../../src/domain/contest';
 import { AgencyProgram, type AgencyResult } from './agency-program';
 import { FileSource } from './file-source';
@@ -24,6 +25,8 @@ export interface AgencyTask {
   readonly sourceMsMax: number;
   /** 2020 edition: pause before the total is asked for again. */
   readonly retryMs: number;
+  /** Whether another program speaks for the same agency, and has not ended. */
+  readonly hasRival: () => boolean;
 }
 
 export class AgencyHost extends AgencyProgram {
@@ -35,7 +38,7 @@ export class AgencyHost extends AgencyProgram {
     name: string,
     private readonly task: AgencyTask,
     private readonly tap: () => LinkTap,
-    private readonly onDone: (result: AgencyResult) => void,
+    private readonly onDone: (result: AgencyResult | null) => void,
   ) {
     super(world, network, name);
   }
@@ -79,7 +82,13 @@ export class AgencyHost extends AgencyProgram {
           this.onDone({ ...outcome, winners: outcome.winners === null ? null : winners });
         },
         (error) => {
-          world.fail('agency gives up', `${process.name}: ${error.message}`);
+          // Of several programs that replace each other, all but one may leave the agency to another.
+          const yields =
+            error instanceof LoteriaError && error.code === 'REPLACED' && task.hasRival();
+          if (!yields) world.fail('agency gives up', `${process.name}: ${error.message}`);
+          this.finished = true;
+          world.note(process.name, 'leaves the agency to another program');
+          this.onDone(null);
         },
       );
     });

@@ -22,6 +22,11 @@ export abstract class AgencyProgram {
     private readonly name: string,
   ) {}
 
+  /** Whether it has done what it was started for, or was told to leave that to another program. */
+  get hasEnded(): boolean {
+    return this.finished;
+  }
+
   /** Whether it may end in the middle of things and come back. */
   get canCrash(): boolean {
     return this.process !== null && !this.finished;

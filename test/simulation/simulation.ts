@@ -167,18 +167,19 @@ class Simulation {
 
   /** Single bets one after the other, then the whole file, perhaps twice at once, or once more. */
   private beginAgency(input: AgencyInput): void {
+    const programs: AgencyProgram[] = [];
     const { random } = this.world;
     const singles = random.chance(0.2) ? random.int(0, Math.min(3, input.rows.length)) : 0;
     if (singles === 0) this.withoutSingles.push(input);
     const files = this.isCrowded ? 1 : random.pick([1, 1, 1, 2, 3]);
     this.unfinished += singles + files;
     const startFiles = (): void => {
-      for (let i = 0; i < files; i++) this.startLater(input, null, () => undefined);
+      for (let i = 0; i < files; i++) this.startLater(input, programs, null, () => undefined);
     };
     const startSingle = (index: number): void => {
       if (index === singles) startFiles();
       else {
-        this.startLater(input, index, () => {
+        this.startLater(input, programs, index, () => {
           startSingle(index + 1);
         });
       }
@@ -186,7 +187,12 @@ class Simulation {
     startSingle(0);
   }
 
-  private startLater(input: AgencyInput, singleBet: number | null, next: () => void): void {
+  private startLater(
+    input: AgencyInput,
+    programs: AgencyProgram[],
+    singleBet: number | null,
+    next: () => void,
+  ): void {
     const { world, network, referee, edition } = this;
     const { random } = world;
     const task: AgencyTask = {
@@ -197,14 +203,17 @@ class Simulation {
       batchBetsMax: this.batchBetsMax,
       sourceMsMax: random.pick([0, 1, 30]),
       retryMs: random.pick([100, 3_000]),
+      hasRival: () => programs.some((other) => other !== host && !other.hasEnded),
     };
-    const onDone = (outcome: AgencyResult): void => {
+    const onDone = (outcome: AgencyResult | null): void => {
       this.unfinished--;
-      referee.onOutcome(input.agency, outcome, singleBet === null);
+      if (outcome !== null) referee.onOutcome(input.agency, outcome, singleBet === null);
       next();
     };
     const tap = (): LinkTap => referee.tapNative(input.agency, true);
-    this.startHost(new AgencyHost(world, network, this.nextName(input), task, tap, onDone));
+    const host = new AgencyHost(world, network, this.nextName(input), task, tap, onDone);
+    programs.push(host);
+    this.startHost(host);
   }
 
   /** One program, which sends everything again when it has to begin again. */
