@@ -17,6 +17,10 @@ const SUB_LAYERS = {
   server: [['session'], ['admission', 'draw'], ['turn'], ['contest', 'echo', 'listen']],
   client: [['csv'], ['session'], ['contest', 'echo', 'legacy']],
   store: [['file']],
+  'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],
+  'protocol/dialects': [['bets', 'agency']],
+  base: [['log']],
+  tools: [['data', 'store', 'verify'], ['demo']],
 };
 
 const path = (prefix, folders) => `^${prefix}(${folders.concat('none').join('|')})/`;

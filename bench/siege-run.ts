@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { agencyFile, generateBets } from '../src/tools/generate-bets';
+import { agencyFile, generateBets } from '../src/tools/data/generate-bets';
 import { cleanUp, startClient, startServer } from '../test/support/program';
 
 const CLOCK_TICKS_PER_SECOND = 100;

@@ -1,8 +1,8 @@
 /** The whole lottery with the course's data set and five real agencies, against floor B. */
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareData } from '../../src/tools/prepare-data';
-import { agencyFile } from '../../src/tools/generate-bets';
+import { agencyFile } from '../../src/tools/data/generate-bets';
+import { prepareData } from '../../src/tools/data/prepare-data';
 import { buildFloorB, runFloorB, type FloorBFigures } from '../floor/floor-b';
 import { inTurns, type BenchContext } from '../support/context';
 import { cpuSeconds, peakMegabytes } from '../support/proc';

@@ -3,9 +3,9 @@ import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:f
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../src/base/limits';
-import { SEGMENT_NAMES } from '../../src/store/file/journal';
-import { CSV_NAME } from '../../src/store/file/recovery';
-import { encodeSegmentHeader } from '../../src/store/file/segment-header';
+import { SEGMENT_NAMES } from '../../src/store/file/journal/journal';
+import { CSV_NAME } from '../../src/store/file/journal/recovery';
+import { encodeSegmentHeader } from '../../src/store/file/journal/segment-header';
 import { emptyState, type AgencyTotals } from '../../src/store/state';
 import { rowTails } from './rows';
 

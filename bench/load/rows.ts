@@ -1,5 +1,5 @@
 /** Rows for the load, as the protocol has them; the same ones for every run. */
-import { FIRST_NAMES, SURNAMES } from '../../src/tools/names';
+import { FIRST_NAMES, SURNAMES } from '../../src/tools/data/names';
 
 const BET_NUMBERS = 10_000;
 

@@ -4,11 +4,11 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type * as auditModule from '../../src/store/file/bets-audit';
-import type * as poolModule from '../../src/parsing/pool';
-import type * as rangesModule from '../../src/parsing/audit-ranges';
-import type { AgencyTotals } from '../../src/store/state';
 import { LIMITS } from '../../src/base/limits';
+import type * as rangesModule from '../../src/parsing/audit-ranges';
+import type * as poolModule from '../../src/parsing/pool';
+import type * as auditModule from '../../src/store/file/bets/bets-audit';
+import type { AgencyTotals } from '../../src/store/state';
 import { benchProgram, built } from '../support/root';
 
 export interface ScanOptions {

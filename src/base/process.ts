@@ -1,7 +1,8 @@
 /** Signals, fatal errors and exit codes of both programs. */
+import { readFileSync } from 'node:fs';
 import { LoteriaError, messageOf } from './errors';
 import { InvariantError } from './invariant';
-import type { Logger } from './log';
+import type { Logger } from './log/log';
 
 /** Exit codes (sysexits.h has the idea: one for the user, one for us). */
 export const EXIT = Object.freeze({ ok: 0, failure: 1, usage: 2, internal: 70 });
@@ -63,4 +64,23 @@ export interface RunningServer {
   readonly port: number;
   /** Stops it in good order; every resource is closed, with a log line each. */
   stop(): Promise<void>;
+}
+
+/**
+ * The process's limit on open descriptors; Node raises its soft limit to this when it starts.
+ *
+ * @param limits the text of `/proc/self/limits`
+ * @returns Infinity where it is unknown
+ */
+export function openFilesMax(limits: string = readLimits()): number {
+  const found = /^Max open files +(\d+) /m.exec(limits);
+  return found === null ? Infinity : Number(found[1]);
+}
+
+function readLimits(): string {
+  try {
+    return readFileSync('/proc/self/limits', 'latin1');
+  } catch {
+    return '';
+  }
 }

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { parseDurationMs } from './duration';
 import { LoteriaError, messageOf, systemErrorCode } from './errors';
-import { LOG_LEVELS, type LogLevel } from './log';
+import { LOG_LEVELS, type LogLevel } from './log/log';
 
 /** How to read one setting. */
 export interface Setting<T> {

@@ -96,7 +96,7 @@ function addDemo(command: Command): void {
   withDataOptions(command.command('demo'))
     .description('run one central and several agencies on this machine, and show what happens')
     .action(async ({ agencies, bets: each, seed, data: directory }: DataOptions) => {
-      const { runDemo } = await import('../tools/demo.js');
+      const { runDemo } = await import('../tools/demo/demo.js');
       const complete = await runDemo({ agencies, bets: each, seed, directory });
       process.exitCode = complete ? EXIT.ok : EXIT.failure;
     });
@@ -106,7 +106,7 @@ function addData(command: Command): void {
   withDataOptions(command.command('data'))
     .description("provide the agencies' files: those that are missing are unpacked or made up")
     .action(async ({ agencies, bets: each, seed, data: directory }: DataOptions) => {
-      const { prepareData } = await import('../tools/prepare-data.js');
+      const { prepareData } = await import('../tools/data/prepare-data.js');
       const prepared = prepareData({ directory, agencies, bets: each, seed });
       process.stdout.write(
         `${directory}: ${String(prepared.present)} files were there, ` +
@@ -139,8 +139,8 @@ function addVerify(command: Command): void {
     .option('--digest <hex>', 'what the digest of all bets must be')
     .option('--commitment <hex>', 'what was published of a random winning number')
     .action(async (directory: string, published: { digest?: string; commitment?: string }) => {
-      const { verifyStore } = await import('../tools/verify.js');
-      const { reportText } = await import('../tools/verify-report.js');
+      const { verifyStore } = await import('../tools/verify/verify.js');
+      const { reportText } = await import('../tools/verify/verify-report.js');
       process.stdout.write(reportText(await verifyStore(directory, published)));
     });
 }
@@ -174,7 +174,7 @@ function addStore(command: Command): void {
     .argument('<directory>', 'DATA_DIR of a central that is not running')
     .argument('<agencies>', 'how many', agencyCount)
     .action(async (directory: string, agencies: number) => {
-      const { changeAgencies } = await import('../tools/store-agencies.js');
+      const { changeAgencies } = await import('../tools/store/store-agencies.js');
       const { from, to } = await changeAgencies(directory, agencies);
       const what = from === to ? 'as before' : `${String(from)} before`;
       process.stdout.write(`${directory}: AGENCIES=${String(to)}, ${what}\n`);
@@ -185,7 +185,7 @@ function addStore(command: Command): void {
     .argument('<directory>', 'DATA_DIR of a central that is not running')
     .argument('<value>', 'as it was published', saltValue)
     .action(async (directory: string, value: string) => {
-      const { recordSalt } = await import('../tools/store-salt.js');
+      const { recordSalt } = await import('../tools/store/store-salt.js');
       const { source, wasThere } = await recordSalt(directory, value);
       const when = wasThere ? 'as before' : 'the next start draws';
       process.stdout.write(`${directory}: salt ${value} of ${source}, ${when}\n`);

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock';
 import { LoteriaError, messageOf } from '../base/errors';
 import { unreachable } from '../base/invariant';
 import { LIMITS } from '../base/limits';
-import type { LogDetails, Logger } from '../base/log';
+import type { LogDetails, Logger } from '../base/log/log';
 import { FrameBuffer } from '../net/frame-buffer';
 import type { Transport } from '../net/transport';
 import { askedPauseMs, backoffMs } from './backoff';

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
-import type { LogLevel } from '../base/log';
+import type { LogLevel } from '../base/log/log';
 import {
   goDuration,
   hostAndPort,
@@ -23,7 +23,7 @@ import {
 import { findFieldProblem, type BetField, type BetText } from '../domain/bet-fields';
 import { EDITIONS, findContestantProblem, type Edition } from '../domain/contest';
 import { tlsPaths, type TlsPaths } from '../net/tls-files';
-import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency-dialect';
+import { LEGACY_DIALECTS, type LegacyDialect } from '../protocol/dialects/agency/agency-dialect';
 import type { BetPosition } from './csv/single-bet-source';
 
 export interface ClientConfig {

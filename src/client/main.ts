@@ -1,8 +1,8 @@
 /** An agency as a program. */
 import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
-import { createLogger, type Logger } from '../base/log';
-import { StdoutSink } from '../base/log-sink';
+import { createLogger, type Logger } from '../base/log/log';
+import { StdoutSink } from '../base/log/log-sink';
 import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
 import { rowOfText, type BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';

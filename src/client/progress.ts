@@ -1,5 +1,5 @@
 /** Shows how far the agency is: a bar on a terminal, a log line now and then elsewhere. */
-import type { Logger } from '../base/log';
+import type { Logger } from '../base/log/log';
 import { takesEscapes } from '../base/terminal';
 
 export interface Progress {

@@ -5,13 +5,13 @@ import { crc32 } from 'node:zlib';
 import { LIMITS } from '../base/limits';
 import { auditContestRows } from '../domain/contest-audit';
 import { RowAudit, type BadRow, type Run } from '../domain/row-audit';
-import type { AgencyPart, AuditRange, RangeAudit } from '../store/file/bets-audit';
+import type { AgencyPart, AuditRange, RangeAudit } from '../store/file/bets/bets-audit';
 import {
   forEachBlockOfRows,
   missingBehind,
   type FileDamage,
   type ReadAt,
-} from '../store/file/row-blocks';
+} from '../store/file/bets/row-blocks';
 
 /** @throws what the file system throws */
 export function auditRange(range: AuditRange): RangeAudit {

@@ -1,7 +1,7 @@
 /** Lets all ranges of an audit be read: in the pool, or, where there are few, between turns. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LIMITS } from '../base/limits';
-import type { AuditRange, BetsAudit, RangeAudit } from '../store/file/bets-audit';
+import type { AuditRange, BetsAudit, RangeAudit } from '../store/file/bets/bets-audit';
 import { auditRange } from './audit-range';
 import type { WorkerPool } from './pool';
 

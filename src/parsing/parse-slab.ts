@@ -4,7 +4,7 @@ import { checkContestRows, winningRowsOf } from '../domain/contest-rows';
 import { PlainRowsWalk } from '../domain/plain-rows-walk';
 import { checkRowsBy } from '../domain/row-check';
 import type { WasmMemory } from '../domain/wasm/instance';
-import { CONVERT } from '../protocol/dialects/convert';
+import { CONVERT } from '../protocol/dialects/bets/convert';
 import { NO_ROWS_VERDICT } from './parsed';
 import { Slab, type SlabMessage, type SlabPart } from './slab';
 

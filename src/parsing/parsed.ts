@@ -3,8 +3,8 @@ import type { Edition } from '../domain/contest';
 import { checkContestRows } from '../domain/contest-rows';
 import { checkRows, type ParsedRows, type RowsVerdict } from '../domain/row-check';
 import type { BetsCommand, ForeignMessage } from '../protocol/commands';
-import { CONVERT } from '../protocol/dialects/convert';
 import type { Conversion, MessageForm } from '../protocol/conversion';
+import { CONVERT } from '../protocol/dialects/bets/convert';
 
 /** A message of a legacy dialect that brings bets. */
 export type ForeignBets = ForeignMessage & { readonly form: MessageForm };

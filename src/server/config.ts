@@ -4,7 +4,7 @@ import { parse as parseIni } from 'ini';
 import * as v from 'valibot';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
-import type { LogLevel } from '../base/log';
+import type { LogLevel } from '../base/log/log';
 import {
   goDuration,
   iniSetting,

@@ -6,7 +6,7 @@
  * mode it checks that the port has a listener.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { DirectoryLock } from '../store/file/lock';
+import { DirectoryLock } from '../store/file/directory/lock';
 import { readServerConfig } from './config';
 
 /** State of a listening socket in /proc/net/tcp. */

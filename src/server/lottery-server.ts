@@ -1,12 +1,11 @@
 /** Runs the central of the lottery on sockets, files and worker threads, and ends it in good order. */
 import { systemClock } from '../base/clock';
-import type { Logger } from '../base/log';
-import { openFilesMax } from '../base/open-files';
-import type { RunningServer } from '../base/process';
+import type { Logger } from '../base/log/log';
+import { openFilesMax, type RunningServer } from '../base/process';
 import { readSendQueues } from '../net/tcp-table';
 import { auditRanges } from '../parsing/audit-ranges';
-import { WorkerPool } from '../parsing/pool';
 import { InlineParser } from '../parsing/parser';
+import { WorkerPool } from '../parsing/pool';
 import { PooledParser } from '../parsing/pooled-parser';
 import { runSteps } from '../parsing/run-steps';
 import { DetectingCodec } from '../protocol/dialects/detecting';

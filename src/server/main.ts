@@ -1,6 +1,6 @@
 /** The central as a program. */
-import { createLogger, type Logger } from '../base/log';
-import { StdoutSink } from '../base/log-sink';
+import { createLogger, type Logger } from '../base/log/log';
+import { StdoutSink } from '../base/log/log-sink';
 import {
   EXIT,
   exitCodeOf,

@@ -8,7 +8,6 @@
  */
 import type { Eventual } from '../base/eventual';
 import type { WinningRow } from '../domain/contest-rows';
-import type { Winners } from '../domain/winners';
 import type { Acta, BlockHashes } from './acta';
 import type { AgencyTotals, LotteryState, StoreEntry } from './state';
 
@@ -133,4 +132,19 @@ export interface BetStore {
 
   /** Closes everything; no commit may be under way. @param done called when closed */
   close(done: () => void): void;
+}
+
+/** The outcome of the draw, for replies to agencies. */
+export interface Winners {
+  /** How many winners an agency has. */
+  total(agency: number): number;
+  /** Digits of all documents of an agency together. */
+  digits(agency: number): number;
+  /**
+   * The winners of one agency from `first` on, in stored order, as many as fit.
+   *
+   * @param bytesMax bytes for documents, each counted with one byte for its length
+   * @throws LoteriaError STORE_DAMAGED, or an error of the file system
+   */
+  page(agency: number, first: number, bytesMax: number): string[];
 }

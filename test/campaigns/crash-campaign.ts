@@ -7,10 +7,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { agencyFile, generateBets } from '../../src/tools/generate-bets';
+import { agencyFile, generateBets } from '../../src/tools/data/generate-bets';
 import { readInput } from '../support/bets-check';
-import type { Random } from '../support/memory-file';
 import { buildName } from '../support/build-name';
+import type { Random } from '../support/memory-file';
 import { cleanUp, ROOT } from '../support/program';
 import { randomOf } from '../support/store-random';
 import { CrashLottery, StartTiming } from './crash-lottery';

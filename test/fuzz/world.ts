@@ -1,13 +1,13 @@
 /** The real central with everything around it made of memory: network, disk, clock, pool, draw. */
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../../src/base/clock';
-import type { Logger } from '../../src/base/log';
+import type { Logger } from '../../src/base/log/log';
 import type { Transport, TransportHandlers } from '../../src/net/transport';
 import type { Parsed } from '../../src/parsing/parsed';
 import { InlineParser, type Parser } from '../../src/parsing/parser';
 import { NativeServerCodec } from '../../src/protocol/native/server-codec';
-import { createCentral, type WiredCentral } from '../../src/server/create-central';
 import { DEFAULT_PEER_LIMITS } from '../../src/server/admission/peer-limits';
+import { createCentral, type WiredCentral } from '../../src/server/create-central';
 import {
   NONE_REFUSED,
   type BetStore,
@@ -15,6 +15,7 @@ import {
   type CommitResult,
   type DrawnWinners,
 } from '../../src/store/bet-store';
+import type { WinnersFile } from '../../src/store/file/winners/winners-file';
 import {
   applyEntry,
   emptyState,
@@ -23,9 +24,8 @@ import {
   type StoreEntry,
   type StoreState,
 } from '../../src/store/state';
-import type { WinnersFile } from '../../src/store/file/winners-file';
-import { winnersOf } from '../support/winners-list';
 import { SlabParser } from '../support/slab-parser';
+import { winnersOf } from '../support/winners-list';
 import { AGENCIES, type Progress } from './corpus';
 import { Later } from './later';
 import { Violation, WINDOW, type Truth } from './peer-model';

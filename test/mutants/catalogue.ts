@@ -7,8 +7,8 @@ import { DRAW_MUTANTS } from './draw-mutants';
 import type { Mutant } from './mutant';
 
 const STORE = 'src/store/file/store.ts';
-const JOURNAL = 'src/store/file/journal.ts';
-const RECOVERY = 'src/store/file/recovery.ts';
+const JOURNAL = 'src/store/file/journal/journal.ts';
+const RECOVERY = 'src/store/file/journal/recovery.ts';
 const BETS = 'src/server/session/bets.ts';
 const LOTTERY = 'src/server/session/lottery.ts';
 
@@ -27,13 +27,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'take a torn record for a whole one',
-    file: 'src/store/file/replay.ts',
+    file: 'src/store/file/journal/replay.ts',
     find: "if (entries === 'torn' || !rowsMatch(entries, state)) break;",
     put: "if (entries === 'torn') break;",
   },
   {
     name: 'cut off damage as if it were a torn tail',
-    file: 'src/store/file/replay.ts',
+    file: 'src/store/file/journal/replay.ts',
     find: '  refuseLaterRecord(name, segment, at, generation);\n',
     put: '',
   },
@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forget the rest of a short write',
-    file: 'src/store/file/files.ts',
+    file: 'src/store/file/directory/files.ts',
     find: 'left = behind(left, written);',
     put: 'left = [];',
   },
@@ -192,7 +192,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'verify without the certificate',
-    file: 'src/tools/verify.ts',
+    file: 'src/tools/verify/verify.ts',
     find: 'if (wrong >= 0) {',
     put: 'if (wrong < -1) {',
   },
@@ -283,7 +283,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acta without a draw',
-    file: 'src/store/file/acta-file.ts',
+    file: 'src/store/file/acta/acta-file.ts',
     find: `  if (state.draw === null) throw withoutDraw(path);
 `,
     put: `  if (state.draw === null) return null;
@@ -399,7 +399,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "do not look at the store's files",
-    file: 'src/store/file/guard.ts',
+    file: 'src/store/file/directory/guard.ts',
     find: `      if (found === identity) return;
 `,
     put: `      if (found !== null) return;
@@ -408,7 +408,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'store a commit of lost files',
-    file: 'src/store/file/store-watch.ts',
+    file: 'src/store/file/directory/store-watch.ts',
     find: 'return (fresh && !isDraw && !this.lost) || this.isIntact();',
     put: `this.isIntact();
     return true;`,
@@ -423,14 +423,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a log without a bound',
-    file: 'src/base/log-buffer.ts',
+    file: 'src/base/log/log-buffer.ts',
     find: 'if (this.size + line.length > this.bytesMax * SHARE[level]) {',
     put: 'if (this.size < 0) {',
     firstTry: 'test/unit/base/log-buffer.test.ts',
   },
   {
     name: 'drop errors first',
-    file: 'src/base/log-buffer.ts',
+    file: 'src/base/log/log-buffer.ts',
     find: `  ERROR: 1,
 `,
     put: `  ERROR: 1 / 4,
@@ -507,35 +507,35 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe bets whose number is right',
-    file: 'src/store/file/bets-audit.ts',
+    file: 'src/store/file/bets/bets-audit.ts',
     find: 'if (found.checksum !== checksum) {',
     put: 'if (found.checksum === 0 && checksum !== 0) {',
     firstTry: 'test/store/file/bets-audit.test.ts',
   },
   {
     name: 'account for the last range only',
-    file: 'src/store/file/bets-audit.ts',
+    file: 'src/store/file/bets/bets-audit.ts',
     find: 'combineCrc32(total.checksum, part.checksum, part.bytes)',
     put: 'part.checksum',
     firstTry: 'test/store/file/bets-audit.test.ts',
   },
   {
     name: 'take winners whose agencies do not ascend',
-    file: 'src/store/file/winners-reader.ts',
+    file: 'src/store/file/winners/winners-reader.ts',
     find: 'if (agency < this.agency) {',
     put: 'if (agency < 0) {',
     firstTry: 'test/store/file/winners-file.test.ts',
   },
   {
     name: 'answer from winners that were changed',
-    file: 'src/store/file/winners-file.ts',
+    file: 'src/store/file/winners/winners-file.ts',
     find: 'if (crc32(bytes) !== region.checksums[block]) {',
     put: 'if (bytes.length !== end - start) {',
     firstTry: 'test/store/file/winners-file.test.ts',
   },
   {
     name: 'leave out winners in each block of a page',
-    file: 'src/store/file/winners-file.ts',
+    file: 'src/store/file/winners/winners-file.ts',
     find: `      skipped = 0;
 `,
     put: '',
@@ -543,14 +543,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'overwrite the winners in the spool',
-    file: 'src/store/file/winners-spool.ts',
+    file: 'src/store/file/winners/winners-spool.ts',
     find: 'this.fileBytes += this.chunkBytes;',
     put: 'this.fileBytes = this.chunkBytes;',
     firstTry: 'test/store/file/winners-file.test.ts',
   },
   {
     name: 'write the winners of a full buffer twice',
-    file: 'src/store/file/winners-writer.ts',
+    file: 'src/store/file/winners/winners-writer.ts',
     find: `    region.position += bytes.length;
     region.buffered = 0;`,
     put: '    region.position += bytes.length;',
@@ -559,7 +559,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRAW_MUTANTS,
   {
     name: 'go on at a tick although a file is gone',
-    file: 'src/store/file/store-watch.ts',
+    file: 'src/store/file/directory/store-watch.ts',
     find: 'if (this.isIntact()) this.start();',
     put: 'this.start();',
   },

@@ -157,7 +157,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'winners that are not on disk',
-    file: 'src/store/file/winners-writer.ts',
+    file: 'src/store/file/winners/winners-writer.ts',
     find: `    this.files.sync(this.fd);
 `,
     put: '',
@@ -165,7 +165,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'winners of an agency that ends in the middle',
-    file: 'src/store/file/winners-writer.ts',
+    file: 'src/store/file/winners/winners-writer.ts',
     find: `    for (const region of this.regions.values()) {
       this.flush(region);`,
     put: '    for (const region of this.regions.values()) {',
@@ -173,7 +173,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a row of winners behind the end of one read',
-    file: 'src/store/file/winners-reader.ts',
+    file: 'src/store/file/winners/winners-reader.ts',
     find: `    this.position += rows.length;
     return false;`,
     put: `    this.position += bytes.length;
@@ -182,7 +182,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'winners that are left in the spool',
-    file: 'src/store/file/winners-spool.ts',
+    file: 'src/store/file/winners/winners-spool.ts',
     find: '      this.readBytes += rows.length;',
     put: '      this.readBytes += read.length;',
     firstTry: 'test/store/file/winners-file.test.ts',

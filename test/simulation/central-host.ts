@@ -1,8 +1,8 @@
 /** The central's machine: one life of the central after the other, on one disk. */
 import { LoteriaError } from '../../src/base/errors';
+import { StoreGuard } from '../../src/store/file/directory/guard';
 import { FileBetStore } from '../../src/store/file/file-bet-store';
-import { StoreGuard } from '../../src/store/file/guard';
-import { WINNERS_NAME } from '../../src/store/file/winners-file';
+import { WINNERS_NAME } from '../../src/store/file/winners/winners-file';
 import type { FaultRule } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
 import { CentralLife } from './central-life';

@@ -1,14 +1,14 @@
 /** What the simulated central is made of beside the real parts. */
 import type { Edition } from '../../src/domain/contest';
-import { parseHere, type Parsed } from '../../src/parsing/parsed';
-import type { Parser } from '../../src/parsing/parser';
 import { auditRangeBy } from '../../src/parsing/audit-range';
 import { readRanges } from '../../src/parsing/audit-ranges';
+import { parseHere, type Parsed } from '../../src/parsing/parsed';
+import type { Parser } from '../../src/parsing/parser';
 import type { ServerCodec } from '../../src/protocol/commands';
 import { DetectingCodec } from '../../src/protocol/dialects/detecting';
 import { CREATE_CODEC } from '../../src/protocol/dialects/dialects';
-import type { BetsAudit } from '../../src/store/file/bets-audit';
-import type { Files } from '../../src/store/file/files';
+import type { BetsAudit } from '../../src/store/file/bets/bets-audit';
+import type { Files } from '../../src/store/file/directory/files';
 import { SlabParser } from '../support/slab-parser';
 import type { LegacyDialect } from './legacy-wire';
 import type { InputBounds } from './network';

@@ -1,5 +1,5 @@
 /** What goes wrong in a simulation, and when. After a while nothing does any more. */
-import type { Files } from '../../src/store/file/files';
+import type { Files } from '../../src/store/file/directory/files';
 import type { FileCall } from '../support/memory-faults';
 import type { AgencyProgram } from './agency-program';
 import type { CentralHost } from './central-host';

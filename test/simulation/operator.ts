@@ -2,9 +2,9 @@
 import { LoteriaError } from '../../src/base/errors';
 import type { Edition } from '../../src/domain/contest';
 import { agreeOnTerms } from '../../src/server/draw/agree-terms';
-import { isUntouched } from '../../src/store/state';
 import { Store } from '../../src/store/file/store';
-import { changeableAgencies } from '../../src/tools/store-agencies';
+import { isUntouched } from '../../src/store/state';
+import { changeableAgencies } from '../../src/tools/store/store-agencies';
 import type { MemoryFiles } from '../support/memory-files';
 import type { Book } from './book';
 import { DIRECTORY, wantedTerms, type CentralSettings } from './central-settings';

@@ -1,5 +1,5 @@
 /** The simulated disk as a process sees it: a sync that it does not wait for takes a while. */
-import type { FileDescriptor, FileIdentity, Files } from '../../src/store/file/files';
+import type { FileDescriptor, FileIdentity, Files } from '../../src/store/file/directory/files';
 import type { MemoryFiles } from '../support/memory-files';
 import type { SimProcess } from './sim-process';
 

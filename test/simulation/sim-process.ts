@@ -1,6 +1,6 @@
 /** A process: what it asked for happens only while it lives. */
 import type { Clock } from '../../src/base/clock';
-import type { Logger } from '../../src/base/log';
+import type { Logger } from '../../src/base/log/log';
 import type { Detail } from './trace';
 import { CheckFailure, type World } from './world';
 

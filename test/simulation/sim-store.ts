@@ -1,8 +1,8 @@
 /** The store as the simulated central has it: the real one, watched. */
 import { whenThere, type Eventual } from '../../src/base/eventual';
-import type { Winners } from '../../src/domain/winners';
 import type { Acta } from '../../src/store/acta';
 import type {
+  Winners,
   BetsDigest,
   BetStore,
   CommitGroup,

@@ -2,7 +2,7 @@
  * Reads the system calls of a central in order, and finds every acknowledgement that began to be
  * written to its socket before the fdatasync that covers it had returned.
  *
- * It knows the journal's layout from the top of `src/store/file/journal-record.ts` and the wire from
+ * It knows the journal's layout from the top of `src/store/file/journal/journal-record.ts` and the wire from
  * docs/PROTOCOL.md, and shares no code with `src/`. A commit counts as durable when all its bytes
  * were written to a journal file, then an fdatasync of that file began, and that has returned 0.
  */

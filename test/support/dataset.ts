@@ -1,10 +1,9 @@
 /** The course's data set where it is at hand, made-up data with the same properties elsewhere. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyFileSync } from 'node:fs';
-import { prepareData } from '../../src/tools/prepare-data';
-import { agencyFile } from '../../src/tools/generate-bets';
+import { agencyFile } from '../../src/tools/data/generate-bets';
+import { prepareData } from '../../src/tools/data/prepare-data';
 import { ROOT } from './program';
 
 const ARCHIVE = join(ROOT, '..', 'shared', 'data', 'dataset.zip');

@@ -3,9 +3,9 @@ import { systemClock } from '../../src/base/clock';
 import { auditRanges } from '../../src/parsing/audit-ranges';
 import { runSteps } from '../../src/parsing/run-steps';
 import type { BetStore, CommitResult } from '../../src/store/bet-store';
+import { nodeFiles } from '../../src/store/file/directory/files';
+import { StoreGuard } from '../../src/store/file/directory/guard';
 import { FileBetStore, type FileStoreOptions } from '../../src/store/file/file-bet-store';
-import { nodeFiles } from '../../src/store/file/files';
-import { StoreGuard } from '../../src/store/file/guard';
 import type { StoreEntry } from '../../src/store/state';
 import { recordingLogger } from '../unit/helpers/recording-sink';
 

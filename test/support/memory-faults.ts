@@ -1,5 +1,5 @@
 /** How calls of the simulated disk are counted, and how they fail. */
-import type { Files } from '../../src/store/file/files';
+import type { Files } from '../../src/store/file/directory/files';
 
 export interface FileCall {
   /** Counts all calls from 0. */

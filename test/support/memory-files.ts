@@ -15,7 +15,7 @@
  * Wrong use is an error: an unknown descriptor, one that is closed while a sync of it is under way.
  */
 import { dirname } from 'node:path';
-import type { FileDescriptor, FileIdentity, Files } from '../../src/store/file/files';
+import type { FileDescriptor, FileIdentity, Files } from '../../src/store/file/directory/files';
 import { PowerLossError, systemError, type FaultRule, type FileCall } from './memory-faults';
 import { MemoryFile, type Random } from './memory-file';
 import { MemoryNames } from './memory-names';

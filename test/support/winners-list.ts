@@ -1,10 +1,10 @@
 /** Outcomes of draws from lists, in the form in which the central has them: a file, here in memory. */
-import type { WinnerTotals } from '../../src/store/file/bets-audit';
-import type { WinnersFile } from '../../src/store/file/winners-file';
-import { WinnersReader } from '../../src/store/file/winners-reader';
-import { WinnersSpool } from '../../src/store/file/winners-spool';
-import { WinnersWriter } from '../../src/store/file/winners-writer';
-import type { Files } from '../../src/store/file/files';
+import type { WinnerTotals } from '../../src/store/file/bets/bets-audit';
+import type { Files } from '../../src/store/file/directory/files';
+import type { WinnersFile } from '../../src/store/file/winners/winners-file';
+import { WinnersReader } from '../../src/store/file/winners/winners-reader';
+import { WinnersSpool } from '../../src/store/file/winners/winners-spool';
+import { WinnersWriter } from '../../src/store/file/winners/winners-writer';
 import { MemoryFiles } from './memory-files';
 
 export type WinnerList = readonly (readonly [agency: number, document: string])[];

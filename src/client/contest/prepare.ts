@@ -1,4 +1,4 @@
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { findContestantProblem, rowOfContestant } from '../../domain/contest';
 import { AgencyClient } from '../agency-client';
 import type { ClientConfig } from '../config';

@@ -1,6 +1,6 @@
 /** Bets from an agency's CSV file, one by one and checked. */
 import { LoteriaError } from '../../base/errors';
-import { sanitise, type Logger } from '../../base/log';
+import { sanitise, type Logger } from '../../base/log/log';
 import { BET_FIELDS, type BetText, type FieldProblem } from '../../domain/bet-fields';
 import { CsvRows, type CsvRow } from './csv-rows';
 import type { FilePlace } from './plain-rows';

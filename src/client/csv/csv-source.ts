@@ -1,7 +1,7 @@
 /** Bets from an agency's CSV file, checked and packed into batches. */
 import { crc32 } from 'node:zlib';
 import { LoteriaError } from '../../base/errors';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import {
   findFieldProblem,
   rowOfText,

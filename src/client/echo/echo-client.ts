@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { dial } from '../../net/dial';
 import { FrameBuffer } from '../../net/frame-buffer';
 import type { Transport } from '../../net/transport';

@@ -1,5 +1,5 @@
 /** Settings, events and actions of a legacy session. */
-import type { AgencyDialect, LegacyReply } from '../../protocol/dialects/agency-dialect';
+import type { AgencyDialect, LegacyReply } from '../../protocol/dialects/agency/agency-dialect';
 import type { CommonAction } from '../session/agency-action';
 import type { LegacyBatch } from './packer';
 

@@ -1,5 +1,5 @@
 /** The requests of a legacy agency, which of them may be repeated, and their words in errors. */
-import type { AgencyDialect } from '../../protocol/dialects/agency-dialect';
+import type { AgencyDialect } from '../../protocol/dialects/agency/agency-dialect';
 import type { LegacyBatch } from './packer';
 
 export type Request =

@@ -7,7 +7,7 @@
  */
 import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { LegacyReply } from '../../protocol/dialects/agency-dialect';
+import type { LegacyReply } from '../../protocol/dialects/agency/agency-dialect';
 import type { LegacyAction, LegacyEvent } from './legacy-action';
 import { finishOf, questionOf, type Request } from './legacy-request';
 import { LegacyTransmission } from './legacy-transmission';

@@ -4,7 +4,7 @@
  */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { Awaited } from '../../protocol/dialects/agency-dialect';
+import type { Awaited } from '../../protocol/dialects/agency/agency-dialect';
 import { AgencyMachine } from '../session/agency-machine';
 import {
   LEGACY_TRANSITIONS,

@@ -1,7 +1,7 @@
 /** Packs bets into messages of a legacy dialect. */
 import { LoteriaError } from '../../base/errors';
 import type { BetText } from '../../domain/bet-fields';
-import { inexpressible, type AgencyDialect } from '../../protocol/dialects/agency-dialect';
+import { inexpressible, type AgencyDialect } from '../../protocol/dialects/agency/agency-dialect';
 
 /** One message of bets, ready to be sent. */
 export interface LegacyBatch {

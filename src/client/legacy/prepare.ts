@@ -1,12 +1,12 @@
 import { LoteriaError } from '../../base/errors';
 import { invariant, unreachable } from '../../base/invariant';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { findFieldProblem, type BetText } from '../../domain/bet-fields';
-import type { AgencyDialect, LegacyDialect } from '../../protocol/dialects/agency-dialect';
-import { OpcodeAgency } from '../../protocol/dialects/agency-opcode';
-import { PipeAgency } from '../../protocol/dialects/agency-pipe';
-import { SemicolonAgency } from '../../protocol/dialects/agency-semicolon';
-import { TlvAgency } from '../../protocol/dialects/agency-tlv';
+import type { AgencyDialect, LegacyDialect } from '../../protocol/dialects/agency/agency-dialect';
+import { OpcodeAgency } from '../../protocol/dialects/agency/agency-opcode';
+import { PipeAgency } from '../../protocol/dialects/agency/agency-pipe';
+import { SemicolonAgency } from '../../protocol/dialects/agency/agency-semicolon';
+import { TlvAgency } from '../../protocol/dialects/agency/agency-tlv';
 import { BET_VARIABLES, type ClientConfig } from '../config';
 import { CsvBets } from '../csv/csv-bets';
 import { dataFileBytes } from '../csv/data-file';

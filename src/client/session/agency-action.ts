@@ -1,6 +1,6 @@
 /** Settings, events and actions of an agency's session. */
 import type { LoteriaError } from '../../base/errors';
-import type { LogDetails, LogResult } from '../../base/log';
+import type { LogDetails, LogResult } from '../../base/log/log';
 import type { Command } from '../../protocol/commands';
 import type { ReceivedReply } from '../../protocol/native/agency-codec';
 import type { Batch } from '../csv/batch';

@@ -1,7 +1,7 @@
 /** What every session of an agency is made of: a phase, and the actions that an event leads to. */
 import { LoteriaError, type ErrorCode } from '../../base/errors';
 import { invariant } from '../../base/invariant';
-import type { LogDetails, LogResult } from '../../base/log';
+import type { LogDetails, LogResult } from '../../base/log/log';
 import type { AgencyOutcome, CommonAction } from './agency-action';
 
 /** What may follow each phase. */

@@ -6,8 +6,8 @@ import type { ByteSource } from '../../net/transport';
 import { WireError } from '../codes';
 import type { AgencyWinners, Command, Reply, ServerCodec, ForeignMessage } from '../commands';
 import type { Conversion, MessageForm } from '../conversion';
+import { decimalOf } from './bets/wire-bet';
 import { WinnersStream, type WinnersForm } from './winners-stream';
-import { decimalOf } from './wire-bet';
 
 /** The answer to a message once its effect is stored, or rejected. */
 export interface Answer {

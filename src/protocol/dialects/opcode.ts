@@ -6,8 +6,8 @@ import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 import type { Conversion } from '../conversion';
+import { itemsOf, OPCODE_END as END } from './bets/opcode-bets';
 import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
-import { itemsOf, OPCODE_END as END } from './opcode-bets';
 import type { WinnersForm } from './winners-stream';
 
 const OP = {

@@ -4,8 +4,8 @@ import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 import type { ForeignMessage } from '../commands';
 import type { Conversion } from '../conversion';
+import { pipeBetOf } from './bets/pipe-bets';
 import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
-import { pipeBetOf } from './pipe-bets';
 import type { WinnersForm } from './winners-stream';
 
 const BAR = '|';

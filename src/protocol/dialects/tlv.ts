@@ -2,8 +2,13 @@
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
+import {
+  TLV_BET_FIXED_BYTES,
+  TLV_BET_LENGTH_BYTES,
+  TLV_BETS_AT,
+  TLV_TYPE_BYTES,
+} from './bets/tlv-bets';
 import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
-import { TLV_BET_FIXED_BYTES, TLV_BET_LENGTH_BYTES, TLV_BETS_AT, TLV_TYPE_BYTES } from './tlv-bets';
 import type { WinnersForm } from './winners-stream';
 
 const TYPE = { registerBets: 1, ack: 4, allBetsSent: 5, requestWinners: 6, informWinners: 7 };

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock';
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { LogResult } from '../../base/log';
+import type { LogResult } from '../../base/log/log';
 import { Connection, type ConnectionListener } from '../../net/connection';
 import { ByteMeter } from '../../net/frame-buffer';
 import type { Transport } from '../../net/transport';

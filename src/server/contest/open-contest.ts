@@ -1,6 +1,6 @@
 /** Wires the 2020 edition into the central: its session, its stored contestants. */
 import { whenThere, type Eventual } from '../../base/eventual';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import type { BetStore } from '../../store/bet-store';
 import type { CentralOptions } from '../turn/central';
 import { Contest } from './contest';

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock';
 import { settle, whenThere, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { logFailure } from '../../base/process';
 import { composeActa, outcomeOf } from '../../store/acta';
 import type { BetStore } from '../../store/bet-store';

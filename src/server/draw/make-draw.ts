@@ -1,12 +1,11 @@
 /** The draw: its number by the terms that the lottery was begun with, and the winners of it. */
 import type { Clock } from '../../base/clock';
 import { whenThere, type Eventual } from '../../base/eventual';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import { drawnNumber } from '../../domain/drawn-number';
-import type { Winners } from '../../domain/winners';
 import { digestOf } from '../../store/acta';
-import type { BetStore } from '../../store/bet-store';
+import type { Winners, BetStore } from '../../store/bet-store';
 import type { DrawRecord } from '../../store/state';
 import { saltOf } from '../../store/terms';
 

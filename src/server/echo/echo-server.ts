@@ -8,7 +8,7 @@
  */
 import { systemClock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import type { RunningServer } from '../../base/process';
 import { Connection, type ConnectionListener } from '../../net/connection';
 import { Listener } from '../../net/listener';

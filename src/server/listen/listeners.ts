@@ -1,6 +1,6 @@
 /** Where the central listens: its own port, and one for each legacy dialect. */
 import { systemClock } from '../../base/clock';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { Listener } from '../../net/listener';
 import { SocketTransport } from '../../net/socket-transport';
 import type { Transport } from '../../net/transport';

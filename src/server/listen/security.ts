@@ -1,6 +1,6 @@
 /** Authentication from the settings, and a warning when there is none. */
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { TrustedNetworks, type Subnet } from '../../net/subnet';
 import { readRevocations, readTlsFiles, type TlsCredentials } from '../../net/tls-files';
 import type { ServerConfig } from '../config';

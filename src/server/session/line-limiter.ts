@@ -2,7 +2,7 @@
  * Limits the log lines that a peer causes. In each period the first lines appear, the others are only
  * counted. No clock: callers pass the time.
  */
-import type { LogLevel } from '../../base/log';
+import type { LogLevel } from '../../base/log/log';
 
 /** Whose doing a line is. */
 export interface PeerName {

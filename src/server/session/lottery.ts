@@ -5,8 +5,8 @@
 import { LoteriaError } from '../../base/errors';
 import { invariant } from '../../base/invariant';
 import type { Edition } from '../../domain/contest';
-import type { Winners } from '../../domain/winners';
 import type { AgencyStage, AgencyWinners } from '../../protocol/commands';
+import type { Winners } from '../../store/bet-store';
 import type { AgencyTotals, LotteryState, StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
 import { OpenIdentity, type Identity } from './identity';

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
-import type { LogDetails, Logger, LogLevel, LogResult } from '../../base/log';
+import type { LogDetails, Logger, LogLevel, LogResult } from '../../base/log/log';
 import { addressGroup } from '../../net/address-group';
 import { LineLimiter, type PeerName, type SuppressedLines } from './line-limiter';
 

@@ -1,7 +1,7 @@
 /** Questions for winners: held until the draw, answered after it. */
 import { LIMITS } from '../../base/limits';
-import type { Winners } from '../../domain/winners';
 import type { AgencyWinners, AskWinnersCommand, Reply } from '../../protocol/commands';
+import type { Winners } from '../../store/bet-store';
 import type { DrawRecord } from '../../store/state';
 import type { EffectSink } from './effects';
 import { refuse, refuseUnauthorised } from './end';

@@ -12,7 +12,7 @@
 import type { Clock } from '../../base/clock';
 import { settle, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import type { Connection, ConnectionListener } from '../../net/connection';
 import { Selector } from '../../net/selector';
 import type { SendQueues } from '../../net/tcp-table';

@@ -4,13 +4,13 @@ import { LoteriaError } from '../../base/errors';
 import { blockBytesFor, type BlockHashes } from '../acta';
 import type { DrawRecord } from '../state';
 import { damaged, withStoreCode } from '../store-error';
-import { BetsAudit, type AuditOptions, type WinnerTotals } from './bets-audit';
-import type { FileDescriptor, Files } from './files';
+import { BetsAudit, type AuditOptions, type WinnerTotals } from './bets/bets-audit';
+import type { FileDescriptor, Files } from './directory/files';
 import type { Store } from './store';
-import { WINNERS_NAME, type WinnersFile } from './winners-file';
-import { WinnersReader } from './winners-reader';
-import { WinnersSpool } from './winners-spool';
-import { WinnersWriter } from './winners-writer';
+import { WINNERS_NAME, type WinnersFile } from './winners/winners-file';
+import { WinnersReader } from './winners/winners-reader';
+import { WinnersSpool } from './winners/winners-spool';
+import { WinnersWriter } from './winners/winners-writer';
 
 export interface DrawOptions {
   readonly files: Files;

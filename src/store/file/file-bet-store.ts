@@ -4,13 +4,13 @@
  */
 import type { Clock } from '../../base/clock';
 import { whenThere, type Eventual } from '../../base/eventual';
-import type { Logger } from '../../base/log';
+import type { Logger } from '../../base/log/log';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import type { Edition } from '../../domain/contest';
-import type { Winners } from '../../domain/winners';
 import type { Acta } from '../acta';
 import {
   NONE_REFUSED,
+  type Winners,
   type BetsDigest,
   type BetStore,
   type CommitGroup,
@@ -20,17 +20,17 @@ import {
 } from '../bet-store';
 import { totalsOf, type AgencyTotals, type BareDraw, type StoreState } from '../state';
 import { withStoreCode } from '../store-error';
-import { demandOwnActa, saveActa } from './acta-file';
-import { endActaExpectation, expectActa } from './acta-pending';
-import type { BetsAudit } from './bets-audit';
-import { demandOwnCommitment, publishCommitment } from './commitment';
+import { demandOwnActa, saveActa } from './acta/acta-file';
+import { endActaExpectation, expectActa } from './acta/acta-pending';
+import { demandOwnCommitment, publishCommitment } from './acta/commitment';
+import type { BetsAudit } from './bets/bets-audit';
+import type { Files } from './directory/files';
+import { guardedFiles, type StoreGuard } from './directory/guard';
+import { StoreWatch } from './directory/store-watch';
 import { Drawing } from './drawing';
-import type { Files } from './files';
-import { guardedFiles, type StoreGuard } from './guard';
-import { PersistedWinners } from './persist-winners';
 import { Store } from './store';
-import { StoreWatch } from './store-watch';
-import type { WinnersFile } from './winners-file';
+import { PersistedWinners } from './winners/persist-winners';
+import type { WinnersFile } from './winners/winners-file';
 
 export interface FileStoreOptions {
   readonly directory: string;

@@ -1,12 +1,12 @@
 /** Opens the default engine on the disk of this machine, for as long as no other central does. */
-import type { Logger } from '../../base/log';
 import { LIMITS } from '../../base/limits';
+import type { Logger } from '../../base/log/log';
 import type { StoreListener } from '../bet-store';
-import { createDirectory } from './directory';
+import { createDirectory } from './directory/directory';
+import { nodeFiles } from './directory/files';
+import { StoreGuard } from './directory/guard';
+import { DirectoryLock } from './directory/lock';
 import { FileBetStore, type FileStoreOptions } from './file-bet-store';
-import { nodeFiles } from './files';
-import { StoreGuard } from './guard';
-import { DirectoryLock } from './lock';
 import { closeJournalToOthers, warnIfOthersHaveAccess } from './permissions';
 
 export interface DirectoryOptions extends Omit<

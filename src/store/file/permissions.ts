@@ -1,9 +1,9 @@
 /** Warns when other users of this machine can read or change the store. */
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from '../../base/log';
-import { SEGMENT_NAMES } from './journal';
+import type { Logger } from '../../base/log/log';
 import { storeError } from '../store-error';
+import { SEGMENT_NAMES } from './journal/journal';
 
 const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;

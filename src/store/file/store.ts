@@ -12,10 +12,10 @@ import { invariant, InvariantError } from '../../base/invariant';
 import type { Edition } from '../../domain/contest';
 import { applyEntry, type StoreEntry, type StoreState } from '../state';
 import { storeError } from '../store-error';
-import { writeAll, type FileDescriptor, type Files } from './files';
-import type { StoreGuard } from './guard';
-import type { Journal } from './journal';
-import { CSV_NAME, recover, type OpenFile } from './recovery';
+import { writeAll, type FileDescriptor, type Files } from './directory/files';
+import type { StoreGuard } from './directory/guard';
+import type { Journal } from './journal/journal';
+import { CSV_NAME, recover, type OpenFile } from './journal/recovery';
 
 export interface StoreOptions {
   readonly directory: string;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LoteriaError } from '../../../src/base/errors';
-import { demandOwnCommitment, publishCommitment } from '../../../src/store/file/commitment';
+import { demandOwnCommitment, publishCommitment } from '../../../src/store/file/acta/commitment';
 import type { NumberTerms } from '../../../src/store/terms';
 import { MemoryFiles } from '../../support/memory-files';
 

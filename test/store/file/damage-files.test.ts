@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { nodeFiles } from '../../../src/store/file/files';
+import { nodeFiles } from '../../../src/store/file/directory/files';
 import { Store } from '../../../src/store/file/store';
 import { MemoryFiles } from '../../support/memory-files';
-import { CSV, DIRECTORY, expectDamage, refusalOf, TestStore } from '../../support/store-driver';
 import { segmentFile, segmentHeader } from '../../support/store-bytes';
 import { contentsOf, directoryHolding, removeDirectories } from '../../support/store-directory';
+import { CSV, DIRECTORY, expectDamage, refusalOf, TestStore } from '../../support/store-driver';
 import { currentSegment, flipped, mapJournal } from '../../support/store-journal';
 import { expectKeptOrRefused, LAYOUTS, type Layout } from '../../support/store-layouts';
 import { bets, draw, finished } from '../../support/store-ledger';

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDirectory } from '../../../src/store/file/directory';
-import { nodeFiles, type Files } from '../../../src/store/file/files';
+import { expect } from 'chai';
+import { createDirectory } from '../../../src/store/file/directory/directory';
+import { nodeFiles, type Files } from '../../../src/store/file/directory/files';
 import { Store } from '../../../src/store/file/store';
-import { writeWinners } from '../../support/winners-list';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
+import { writeWinners } from '../../support/winners-list';
 import { expectFailure, thrownBy } from '../../unit/helpers/failures';
 
 describe('the directory of a store', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { guardedFiles, StoreGuard } from '../../../src/store/file/guard';
-import { replaceFile } from '../../../src/store/file/replace-file';
-import { expectFailure, thrownBy } from '../../unit/helpers/failures';
+import { replaceFile } from '../../../src/store/file/directory/files';
+import { guardedFiles, StoreGuard } from '../../../src/store/file/directory/guard';
 import { MemoryFiles } from '../../support/memory-files';
+import { expectFailure, thrownBy } from '../../unit/helpers/failures';
 
 const PATH = '/data/bets.csv';
 const OTHER = '/data/other.csv';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { LoteriaError } from '../../../src/base/errors';
-import { nodeFiles } from '../../../src/store/file/files';
+import { nodeFiles } from '../../../src/store/file/directory/files';
 import { Store } from '../../../src/store/file/store';
 import { closed, openFileEngine } from '../../support/file-engine';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { Bet } from '../../../src/domain/bet';
 import { countBets, loadBets, storeBets } from '../../../src/store/file/course-functions';
-import { nodeFiles } from '../../../src/store/file/files';
-import { emptyState, type StoreEntry } from '../../../src/store/state';
+import { nodeFiles } from '../../../src/store/file/directory/files';
 import { Store } from '../../../src/store/file/store';
+import { emptyState, type StoreEntry } from '../../../src/store/state';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
 import { bets, draw, expectHolds, finished, Ledger, type Wish } from '../../support/store-ledger';
 

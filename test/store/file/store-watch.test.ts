@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
-import { StoreWatch } from '../../../src/store/file/store-watch';
+import { StoreWatch } from '../../../src/store/file/directory/store-watch';
 import type { StoreEntry } from '../../../src/store/state';
 import { draw, Ledger } from '../../support/store-ledger';
 import { ManualClock } from '../../unit/helpers/manual-clock';

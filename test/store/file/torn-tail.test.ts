@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { nodeFiles } from '../../../src/store/file/files';
+import { nodeFiles } from '../../../src/store/file/directory/files';
 import { Store } from '../../../src/store/file/store';
 import { MemoryFiles } from '../../support/memory-files';
-import { DIRECTORY, expectDamage, refusalOf, TestStore } from '../../support/store-driver';
 import { contentsOf, directoryHolding, removeDirectories } from '../../support/store-directory';
+import { DIRECTORY, expectDamage, refusalOf, TestStore } from '../../support/store-driver';
 import { currentSegment, rewritten, type RecordSpan } from '../../support/store-journal';
 import {
   bets,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { LoteriaError } from '../../../src/base/errors';
-import { WinnersSpool } from '../../../src/store/file/winners-spool';
+import { WinnersSpool } from '../../../src/store/file/winners/winners-spool';
 import { MemoryFiles } from '../../support/memory-files';
 import {
   allOf,

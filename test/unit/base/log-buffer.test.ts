@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { LIMITS } from '../../../src/base/limits';
-import { LOG_LEVELS, type LogLevel } from '../../../src/base/log';
-import { LogBuffer } from '../../../src/base/log-buffer';
+import { LOG_LEVELS, type LogLevel } from '../../../src/base/log/log';
+import { LogBuffer } from '../../../src/base/log/log-buffer';
 
 /** All that waits, taken in pieces of at most `bytes`. */
 function takeAll(buffer: LogBuffer, bytes = Number.POSITIVE_INFINITY): string {

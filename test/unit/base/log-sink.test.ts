@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
-import { StdoutSink, type LogOutput } from '../../../src/base/log-sink';
+import { StdoutSink, type LogOutput } from '../../../src/base/log/log-sink';
 
 function failure(code: string): Error {
   return Object.assign(new Error(code), { code });

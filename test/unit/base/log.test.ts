@@ -8,7 +8,7 @@ import {
   sanitise,
   type Logger,
   type LogLevel,
-} from '../../../src/base/log';
+} from '../../../src/base/log/log';
 import { RecordingSink } from '../helpers/recording-sink';
 
 const AT = new Date(2024, 7, 21, 22, 11, 15, 999);

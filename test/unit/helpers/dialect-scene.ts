@@ -1,13 +1,13 @@
 /** Agencies of legacy systems against the real codec and session: no socket, no disk, no clock. */
-import type { ByteSource } from '../../../src/net/transport';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
+import type { ByteSource } from '../../../src/net/transport';
 import { WireError } from '../../../src/protocol/codes';
 import type { Command, ServerCodec, ForeignMessage } from '../../../src/protocol/commands';
-import { CONVERT } from '../../../src/protocol/dialects/convert';
+import { CONVERT } from '../../../src/protocol/dialects/bets/convert';
 import { CREATE_CODEC, type Dialect } from '../../../src/protocol/dialects/dialects';
-import type { Identity } from '../../../src/server/session/identity';
 import type { Effect, EffectSink } from '../../../src/server/session/effects';
 import { endSession, refuse } from '../../../src/server/session/end';
+import type { Identity } from '../../../src/server/session/identity';
 import type { Session } from '../../../src/server/session/state';
 import { emptyState, totalsOf, type StoreState } from '../../../src/store/state';
 import type { RecordedTurn } from '../../support/recorded-traffic';

@@ -1,8 +1,8 @@
-import { WorkerPool } from '../../../src/parsing/pool';
 import { auditRange } from '../../../src/parsing/audit-range';
 import { SlabReader } from '../../../src/parsing/parse-slab';
+import { WorkerPool } from '../../../src/parsing/pool';
 import { Slab, type SlabPart } from '../../../src/parsing/slab';
-import type { AuditRange, RangeAudit } from '../../../src/store/file/bets-audit';
+import type { AuditRange, RangeAudit } from '../../../src/store/file/bets/bets-audit';
 
 export interface InlinePoolOptions {
   readonly slabBytes?: number;

@@ -6,7 +6,7 @@ import type {
   AgencyDialect,
   Awaited,
   LegacyReply,
-} from '../../../src/protocol/dialects/agency-dialect';
+} from '../../../src/protocol/dialects/agency/agency-dialect';
 import { thrownBy } from './failures';
 
 export function bytesOf(...parts: readonly (string | readonly number[] | Uint8Array)[]): Buffer {

@@ -1,11 +1,11 @@
 /** An agency of a legacy central without sockets: each connection follows a script. */
 import type { Clock } from '../../../src/base/clock';
-import { OneBet } from '../../../src/client/legacy/prepare';
 import { LegacyClient } from '../../../src/client/legacy/legacy-client';
 import { Packer, type BetAt, type BetReader } from '../../../src/client/legacy/packer';
+import { OneBet } from '../../../src/client/legacy/prepare';
 import type { AgencyOutcome } from '../../../src/client/session/agency-action';
 import type { BetText } from '../../../src/domain/bet-fields';
-import type { AgencyDialect } from '../../../src/protocol/dialects/agency-dialect';
+import type { AgencyDialect } from '../../../src/protocol/dialects/agency/agency-dialect';
 import { FakeTransport } from './fake-transport';
 import { recordingLogger } from './recording-sink';
 

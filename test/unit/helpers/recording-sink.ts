@@ -1,4 +1,4 @@
-import { createLogger, type LogLevel, type Logger, type LogSink } from '../../../src/base/log';
+import { createLogger, type LogLevel, type Logger, type LogSink } from '../../../src/base/log/log';
 
 /** Keeps log lines for a test to look at. */
 export class RecordingSink implements LogSink {

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
 import { auditRanges } from '../../../src/parsing/audit-ranges';
-import { BetsAudit } from '../../../src/store/file/bets-audit';
+import { BetsAudit } from '../../../src/store/file/bets/bets-audit';
 import { NORA, row } from '../../support/wire-builder';
 import { InlinePool } from '../helpers/inline-pool';
 

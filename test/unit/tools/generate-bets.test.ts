@@ -2,7 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { checkRows } from '../../../src/domain/row-check';
-import { agencyFile, generateBets, type GenerateOptions } from '../../../src/tools/generate-bets';
+import {
+  agencyFile,
+  generateBets,
+  type GenerateOptions,
+} from '../../../src/tools/data/generate-bets';
 import { cleanUp, temporaryDirectory } from '../../support/program';
 
 describe('generateBets', () => {

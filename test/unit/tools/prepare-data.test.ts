@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { zipSync } from 'fflate';
-import { BETS_DEFAULT, prepareData, type Prepared } from '../../../src/tools/prepare-data';
-import { agencyFile } from '../../../src/tools/generate-bets';
+import { agencyFile } from '../../../src/tools/data/generate-bets';
+import { BETS_DEFAULT, prepareData, type Prepared } from '../../../src/tools/data/prepare-data';
 import { cleanUp, temporaryDirectory } from '../../support/program';
 import { expectFailure, thrownBy } from '../helpers/failures';
 

@@ -3,11 +3,11 @@
  * the recorded replies. Where it differs on purpose, the test says so and builds what is due.
  */
 import { expect } from 'chai';
-import type { AgencyDialect } from '../../../../src/protocol/dialects/agency-dialect';
-import { OpcodeAgency } from '../../../../src/protocol/dialects/agency-opcode';
-import { PipeAgency } from '../../../../src/protocol/dialects/agency-pipe';
-import { SemicolonAgency } from '../../../../src/protocol/dialects/agency-semicolon';
-import { TlvAgency } from '../../../../src/protocol/dialects/agency-tlv';
+import type { AgencyDialect } from '../../../../src/protocol/dialects/agency/agency-dialect';
+import { OpcodeAgency } from '../../../../src/protocol/dialects/agency/agency-opcode';
+import { PipeAgency } from '../../../../src/protocol/dialects/agency/agency-pipe';
+import { SemicolonAgency } from '../../../../src/protocol/dialects/agency/agency-semicolon';
+import { TlvAgency } from '../../../../src/protocol/dialects/agency/agency-tlv';
 import {
   readRecording,
   type RecordedBet,

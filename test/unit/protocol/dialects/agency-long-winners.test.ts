@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { LIMITS } from '../../../../src/base/limits';
 import { FrameBuffer } from '../../../../src/net/frame-buffer';
 import { WireError } from '../../../../src/protocol/codes';
-import type { AgencyDialect } from '../../../../src/protocol/dialects/agency-dialect';
-import { OpcodeAgency } from '../../../../src/protocol/dialects/agency-opcode';
-import { PipeAgency } from '../../../../src/protocol/dialects/agency-pipe';
-import { SemicolonAgency } from '../../../../src/protocol/dialects/agency-semicolon';
-import { TlvAgency } from '../../../../src/protocol/dialects/agency-tlv';
+import type { AgencyDialect } from '../../../../src/protocol/dialects/agency/agency-dialect';
+import { OpcodeAgency } from '../../../../src/protocol/dialects/agency/agency-opcode';
+import { PipeAgency } from '../../../../src/protocol/dialects/agency/agency-pipe';
+import { SemicolonAgency } from '../../../../src/protocol/dialects/agency/agency-semicolon';
+import { TlvAgency } from '../../../../src/protocol/dialects/agency/agency-tlv';
 import * as build from '../../../support/dialect-builder';
 import { thrownBy } from '../../helpers/failures';
 

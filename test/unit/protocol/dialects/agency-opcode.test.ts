@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { OpcodeAgency } from '../../../../src/protocol/dialects/agency-opcode';
+import { OpcodeAgency } from '../../../../src/protocol/dialects/agency/agency-opcode';
 import { readRecording } from '../../../support/recorded-traffic';
 import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
 import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';

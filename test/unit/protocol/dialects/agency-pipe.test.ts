@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { PipeAgency } from '../../../../src/protocol/dialects/agency-pipe';
-import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
+import { PipeAgency } from '../../../../src/protocol/dialects/agency/agency-pipe';
 import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
+import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
 
 const agency = new PipeAgency(3, 130);
 

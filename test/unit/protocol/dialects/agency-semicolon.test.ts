@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { SemicolonAgency } from '../../../../src/protocol/dialects/agency-semicolon';
+import { SemicolonAgency } from '../../../../src/protocol/dialects/agency/agency-semicolon';
 import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
 import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { TlvAgency } from '../../../../src/protocol/dialects/agency-tlv';
+import { TlvAgency } from '../../../../src/protocol/dialects/agency/agency-tlv';
 import { goodBet } from '../../helpers/arbitraries';
 import { NORA_TEXT } from '../../helpers/legacy-bets';
 import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { LoteriaError } from '../../../../src/base/errors';
-import { drawnNumber } from '../../../../src/domain/drawn-number';
 import { whenThere, type Eventual } from '../../../../src/base/eventual';
+import { drawnNumber } from '../../../../src/domain/drawn-number';
 import { makeDraw, type DrawOutcome } from '../../../../src/server/draw/make-draw';
 import type { BetsDigest } from '../../../../src/store/bet-store';
-import type { WinnersFile } from '../../../../src/store/file/winners-file';
+import type { WinnersFile } from '../../../../src/store/file/winners/winners-file';
 import type { NumberTerms, RecordedSalt } from '../../../../src/store/terms';
-import { rows } from '../../../support/wire-builder';
 import { winnersOf } from '../../../support/winners-list';
+import { rows } from '../../../support/wire-builder';
 import { CSV, DrawScene, someBets } from '../../helpers/draw-scene';
 import { recordingLogger } from '../../helpers/recording-sink';
 

@@ -1,0 +1,113 @@
+/** Reads the journal's two files together: the state that they lead to, and the rows that they hold. */
+import { isDeepStrictEqual } from 'node:util';
+import type { StoreState } from '../../state';
+import { damaged } from '../../store-error';
+import { findRecord, replaySegment, type Replay } from './replay';
+import {
+  decodeSegmentHeader,
+  generationBegun,
+  SNAPSHOT_AT,
+  type SegmentHeader,
+} from './segment-header';
+
+/** A journal file as it was read. */
+export interface SegmentFile {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+export interface JournalContents {
+  /** The state after the last whole commit. */
+  readonly state: StoreState;
+  /** Bytes of bets.csv before {@link rows}; these are known to be on disk. */
+  readonly base: number;
+  /** The rows of all commits that bets.csv may not have yet, in order. */
+  readonly rows: readonly Buffer[];
+  /** Whether a commit was begun and not completed; for the log only. */
+  readonly torn: boolean;
+  /** Which of the two files is in use. */
+  readonly latest: 0 | 1;
+  readonly generation: number;
+  /** Whether the other file is needed no more: bets.csv is on disk up to where this one began. */
+  readonly standsAlone: boolean;
+  /** Where the last whole commit ends in the file in use, and the CRC-32 in its header. */
+  readonly end: number;
+  readonly crc: number;
+}
+
+interface OpenSegment extends SegmentFile {
+  readonly index: 0 | 1;
+  readonly header: SegmentHeader | null;
+}
+
+/** @throws LoteriaError STORE_DAMAGED */
+export function readJournal(files: readonly [SegmentFile, SegmentFile]): JournalContents {
+  const a = decode(files[0], 0);
+  const b = decode(files[1], 1);
+  const [older, newer] = generationOf(a) < generationOf(b) ? [a, b] : [b, a];
+  if (newer.header === null) throw damaged(a.path, 0, 'neither journal file has a whole header');
+  const { generation } = newer.header;
+  const { index: latest, path, bytes, header } = newer;
+  const base = header.state.csvBytes;
+  if (older.header === null) refuseUsed(older, generation);
+  const replay = replaySegment(path, bytes, header);
+  const standsAlone = replay.csvSyncedBytes >= base;
+  if (standsAlone) return { ...replay, base, latest, generation, standsAlone };
+  if (older.header === null) {
+    throw damaged(older.path, 0, `the header is damaged, and ${path} does not stand alone`);
+  }
+  const olderBase = older.header.state.csvBytes;
+  // The replay has changed the state that was decoded first.
+  const begins = decodeSegmentHeader(bytes)?.state;
+  const before = replayLeadingTo(begins, generation, path, older, older.header);
+  const rows = [...before.rows, ...replay.rows];
+  return { ...replay, rows, base: olderBase, latest, generation, standsAlone };
+}
+
+function decode(file: SegmentFile, index: 0 | 1): OpenSegment {
+  // Both files are whole before they get their names. One without even a header may have held the last
+  // state, of which the other one says nothing.
+  const { path, bytes } = file;
+  if (bytes.length < SNAPSHOT_AT) throw damaged(path, bytes.length, 'the file is cut off');
+  return { ...file, index, header: decodeSegmentHeader(file.bytes) };
+}
+
+function generationOf(segment: OpenSegment): number {
+  return segment.header?.generation ?? 0;
+}
+
+/**
+ * A file without a whole header was about to start a generation when the central ended. Then a header of
+ * that generation, or of the one before the other file's, begins there; and no commit of it can be there,
+ * since the header is synced first. Anything else is damage, and may have been the last state.
+ *
+ * @param other the generation of the other file
+ */
+function refuseUsed({ path, bytes }: SegmentFile, other: number): void {
+  const begun = generationBegun(bytes);
+  // Earlier versions made a journal with one header.
+  if (other > 1 && begun !== other - 1 && begun !== other + 1) {
+    throw damaged(path, 0, `no header is there, though the file was in use`);
+  }
+  const record = findRecord(bytes, 0, other + 1);
+  if (record === null) return;
+  const commit = String(record.sequence);
+  throw damaged(path, 0, `the header is damaged, but commit ${commit} is in the file`);
+}
+
+function replayLeadingTo(
+  next: StoreState | undefined,
+  nextGeneration: number,
+  nextPath: string,
+  { path, bytes }: SegmentFile,
+  header: SegmentHeader,
+): Replay {
+  if (header.generation !== nextGeneration - 1) {
+    throw damaged(path, 8, `generation ${String(header.generation)} does not fit ${nextPath}`);
+  }
+  const replay = replaySegment(path, bytes, header);
+  if (!isDeepStrictEqual(replay.state, next)) {
+    throw damaged(path, replay.end, `its commits do not lead up to ${nextPath}`);
+  }
+  return replay;
+}

@@ -1,0 +1,93 @@
+/** A `loteria` program run as a process of its own, understood through its log lines. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { LoteriaError } from '../../base/errors';
+
+/** The `key: value` details of a log line. */
+export type LogFields = Readonly<Record<string, string>>;
+
+const PROGRAM = join(__dirname, '..', '..', 'bin', 'loteria');
+
+/** `2024-08-21 22:11:15 INFO     action: a | result: r | k: v` to its fields. */
+export function parseLogLine(line: string): LogFields {
+  const fields: Record<string, string> = {};
+  const start = line.indexOf('action: ');
+  if (start < 0) return fields;
+  for (const part of line.slice(start).split(' | ')) {
+    const colon = part.indexOf(': ');
+    if (colon > 0) fields[part.slice(0, colon)] = part.slice(colon + 2);
+  }
+  return fields;
+}
+
+/** Variables that must not leak from this process into its children. */
+const OWN_VARIABLES =
+  /^(SERVER_|CLI_|TLS_|SECRETS_FILE$|LOGGING_LEVEL$|BIND_ADDRESS$|AGENCIES$|DATA_DIR$|PARSE_WORKERS$|NOMBRE$|APELLIDO$|DOCUMENTO$|NACIMIENTO$|NUMERO$)/;
+
+export class ChildProgram {
+  /** Its exit code, or the name of the signal that ended it. */
+  readonly exited: Promise<number | string>;
+  lastLine = '';
+
+  private readonly process: ChildProcess;
+  private readonly listeners: ((line: LogFields) => void)[] = [];
+
+  /** @param env the program's settings; nothing else is configured */
+  constructor(
+    readonly name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ) {
+    const inherited = Object.entries(process.env).filter(([key]) => !OWN_VARIABLES.test(key));
+    this.process = spawn(process.execPath, [PROGRAM, ...args, '--config', '/dev/null'], {
+      env: { ...Object.fromEntries(inherited), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.exited = new Promise((resolve) => {
+      this.process.on('error', (error) => {
+        this.lastLine = error.message;
+        resolve('error');
+      });
+      this.process.on('close', (code, signal) => {
+        resolve(code ?? signal ?? 'unknown');
+      });
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      if (stream !== null) this.readLines(stream);
+    }
+  }
+
+  onLine(listener: (line: LogFields) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * The first line with this action.
+   *
+   * @throws LoteriaError GAVE_UP when the program ends without it
+   */
+  waitFor(action: string): Promise<LogFields> {
+    return new Promise((resolve, reject) => {
+      this.onLine((line) => {
+        if (line['action'] === action) resolve(line);
+      });
+      void this.exited.then(() => {
+        reject(new LoteriaError('GAVE_UP', `${this.name} ended early: ${this.lastLine}`));
+      });
+    });
+  }
+
+  /** Requests a graceful shutdown. */
+  stop(): void {
+    if (this.process.exitCode === null) this.process.kill('SIGTERM');
+  }
+
+  private readLines(stream: NodeJS.ReadableStream): void {
+    createInterface({ input: stream }).on('line', (line) => {
+      this.lastLine = line;
+      const fields = parseLogLine(line);
+      for (const listener of this.listeners) listener(fields);
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** What commands do with the store of a central that is not running. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoteriaError } from '../../base/errors';
+import { LIMITS } from '../../base/limits';
+import { nodeFiles } from '../../store/file/directory/files';
+import { DirectoryLock } from '../../store/file/directory/lock';
+import { SEGMENT_NAMES } from '../../store/file/journal/journal';
+import { Store } from '../../store/file/store';
+
+/**
+ * Does something with a store that no central is using.
+ *
+ * @throws LoteriaError DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_IO
+ */
+export async function withStore<T>(
+  directory: string,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  if (!existsSync(join(directory, SEGMENT_NAMES[0]))) {
+    const what = 'there is no journal; expected DATA_DIR of a central';
+    throw new LoteriaError('DATA_UNREADABLE', `${directory}: ${what}`);
+  }
+  const lock = await DirectoryLock.acquire(directory);
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      openAndWork(directory, work, reject).then(resolve, reject);
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function openAndWork<T>(
+  directory: string,
+  work: (store: Store) => Promise<T>,
+  onFailure: (error: LoteriaError) => void,
+): Promise<T> {
+  const segmentBytes = LIMITS.journalSegmentBytes;
+  const store = Store.open({ directory, files: nodeFiles, segmentBytes, onFailure });
+  try {
+    return await work(store);
+  } finally {
+    await new Promise<void>((resolve) => {
+      store.close(resolve);
+    });
+  }
+}

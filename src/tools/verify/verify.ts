@@ -1,0 +1,174 @@
+/**
+ * `loteria verify`: accounts for every bet of a directory, from its files alone. Journal, bets.csv,
+ * winners.csv and acta must agree; the first difference is reported.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoteriaError, messageOf } from '../../base/errors';
+import { auditRanges } from '../../parsing/audit-ranges';
+import { blockBytesFor, chainOf, checkChain, type Acta } from '../../store/acta';
+import { ACTA_NAME, loadActa } from '../../store/file/acta/acta-file';
+import { BetsAudit } from '../../store/file/bets/bets-audit';
+import { readOnlyFiles, type FileDescriptor } from '../../store/file/directory/files';
+import { DirectoryLock } from '../../store/file/directory/lock';
+import { checkCsv } from '../../store/file/journal/csv-check';
+import { SEGMENT_NAMES } from '../../store/file/journal/journal';
+import {
+  readJournal,
+  type JournalContents,
+  type SegmentFile,
+} from '../../store/file/journal/journal-read';
+import { CSV_NAME } from '../../store/file/journal/recovery';
+import type { StoreState } from '../../store/state';
+import { damaged, incomplete, withStoreErrors } from '../../store/store-error';
+import { verifyPersistedWinners } from './verify-contest';
+import { verifyDraw } from './verify-draw';
+import { verifyCommitment, verifyNumber } from './verify-number';
+import { WinnersDigests } from './winners-digests';
+
+export interface Verification {
+  readonly state: Readonly<StoreState>;
+  /** Of each agency, by its number; null before the draw. */
+  readonly winners: ReadonlyMap<number, number> | null;
+  /** Of all bets, as the acta has it; hexadecimal. */
+  readonly digest: string;
+}
+
+/** The published value, if kept; hexadecimal. */
+export interface Published {
+  /** Of all bets. */
+  readonly digest?: string | undefined;
+  /** To a random number. */
+  readonly commitment?: string | undefined;
+}
+
+/**
+ * @param published what must come out
+ * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO, STORE_LOCKED, DATA_UNREADABLE
+ */
+export async function verifyStore(
+  directory: string,
+  published: Published = {},
+): Promise<Verification> {
+  await refuseInUse(directory);
+  const csvPath = join(directory, CSV_NAME);
+  if (!existsSync(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
+  const csv = openSync(csvPath, 'r');
+  try {
+    return await withStoreErrors(directory, () => verifyFiles(directory, csvPath, csv, published));
+  } finally {
+    closeSync(csv);
+  }
+}
+
+async function verifyFiles(
+  directory: string,
+  csvPath: string,
+  csv: FileDescriptor,
+  published: Published,
+): Promise<Verification> {
+  const { state, base, rows } = readSegments(directory);
+  compareWithJournal(csvPath, csv, base, rows, state.csvBytes);
+  const isLottery = state.edition === 'lottery';
+  const acta = loadActa(readOnlyFiles, directory);
+  // Before hashing, or an acta could have every byte hashed alone.
+  if (acta !== null && state.draw !== null) {
+    checkChain(join(directory, ACTA_NAME), acta, state.csvBytes);
+  }
+  const found = new WinnersDigests();
+  const audit = new BetsAudit({
+    path: csvPath,
+    fd: csv,
+    size: () => readOnlyFiles.size(csv),
+    state,
+    number: state.draw?.winningNumber ?? null,
+    blockBytes: blockBytesFor(state.csvBytes),
+    onWinners: (winnerRows) => {
+      found.add(winnerRows);
+    },
+  });
+  await auditRanges(audit, null);
+  const all = digestOf(csvPath, state.csvBytes, chainOf(audit.hashes), acta);
+  const totals = audit.finish();
+  verifyCommitment(directory, state, published.commitment);
+  verifyNumber(directory, state, all);
+  const winners = isLottery
+    ? verifyDraw(directory, state, acta, found, countsOf(totals))
+    : verifyPersistedWinners(directory, csvPath, state.csvBytes);
+  if (published.digest !== undefined && published.digest.toLowerCase() !== all) {
+    throw damaged(csvPath, 0, `the digest of all bets is ${all}, not ${published.digest}`);
+  }
+  return { state, winners, digest: all };
+}
+
+function countsOf(totals: ReadonlyMap<number, { winners: number }>): Map<number, number> {
+  return new Map([...totals].map(([agency, { winners }]) => [agency, winners]));
+}
+
+async function refuseInUse(directory: string): Promise<void> {
+  let held: boolean;
+  try {
+    held = await DirectoryLock.isHeld(directory);
+  } catch (error) {
+    if (error instanceof LoteriaError) throw error;
+    throw new LoteriaError('DATA_UNREADABLE', `${directory}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  if (!held) return;
+  throw new LoteriaError(
+    'STORE_LOCKED',
+    `${directory}: a central is using this directory; stop it first, or verify a copy`,
+  );
+}
+
+function readSegments(directory: string): JournalContents {
+  const read = (name: string): SegmentFile => {
+    const path = join(directory, name);
+    if (!existsSync(path)) throw damaged(path, 0, 'the file is missing');
+    return { path, bytes: readFileSync(path) };
+  };
+  return readJournal([read(SEGMENT_NAMES[0]), read(SEGMENT_NAMES[1])]);
+}
+
+function compareWithJournal(
+  path: string,
+  csv: FileDescriptor,
+  base: number,
+  rows: readonly Buffer[],
+  end: number,
+): void {
+  const missing = checkCsv(readOnlyFiles, csv, path, base, rows, end);
+  if (missing > 0) {
+    throw incomplete(path, `${String(missing)} bytes that the journal holds are not in it yet`);
+  }
+}
+
+/** The digest of all bets; where there is an acta, they must be those that it was made from. */
+function digestOf(
+  path: string,
+  bytes: number,
+  chain: readonly string[],
+  acta: Acta | null,
+): string {
+  const digest = chain.at(-1) ?? createHash('sha256').digest('hex');
+  if (acta === null) return digest;
+  const wrong = chain.findIndex((link, i) => link !== acta.chain[i]);
+  if (wrong >= 0) {
+    const end = Math.min((wrong + 1) * acta.block_bytes, bytes);
+    throw damaged(
+      path,
+      wrong * acta.block_bytes,
+      `a bet before offset ${String(end)} is not as drawn`,
+    );
+  }
+  if (acta.csv_bytes !== bytes || acta.chain.length !== chain.length || acta.digest !== digest) {
+    throw damaged(
+      path,
+      Math.min(acta.csv_bytes, bytes),
+      'not the bets that the acta was made from',
+    );
+  }
+  return digest;
+}
