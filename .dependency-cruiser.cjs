@@ -6,7 +6,7 @@ const LAYERS = [
   ['base'],
   ['domain', 'net'],
   ['protocol', 'store'],
-  ['parsing'],
+  ['parsing', 'board'],
   ['client', 'server'],
   ['tools'],
   ['cli'],
