@@ -53,7 +53,7 @@ export function warnIfExposed(logger: Logger, bound: string, trusted: readonly S
   logger.warning('security', 'in_progress', {
     reachable: others.length === 0 ? first : `${first} and ${String(others.length)} more`,
     problem: 'whoever can connect may speak for any agency',
-    advice: 'set SECRETS_FILE, or TLS_CERT, TLS_KEY and TLS_CLIENT_CA (README, Security)',
+    advice: 'set SECRETS_FILE, or TLS_CERT, TLS_KEY and TLS_CLIENT_CA (docs/SECURITY.md)',
   });
 }
 
