@@ -11,6 +11,9 @@ COMPOSE_FILE := docker-compose-dev.yaml
 COMPOSE := docker compose -f $(COMPOSE_FILE)
 # The number of clients in the Compose file, which is how many agencies need data.
 COMPOSE_CLIENTS = $(shell grep -c 'container_name: client' $(COMPOSE_FILE) 2>/dev/null || true)
+# Whether the Compose file runs the lottery, which needs data: it says so, or leaves it to the default of the programs.
+LOTTERY = ! grep -q MODE=echo $(COMPOSE_FILE) && \
+	{ grep -q MODE=lottery $(COMPOSE_FILE) || grep -q "= 'lottery'" src/base/mode.ts; }
 COMPOSE_NETWORK := tp0_testing_net
 ECHO_CHECK := container_name: echo-check
 
@@ -39,6 +42,10 @@ test: build ## build, lint, check formatting and layering, and run every test
 data: build ## provide .data/agency-N.csv for AGENCIES=5 (BETS=n each, where data are made up)
 	@AGENCIES=$(AGENCIES) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data
 
+.PHONY: branches
+branches: ## local branches ej1 ... ej8 from this commit, each with its exercise's programs (FORCE=1: replace others)
+	@FORCE=$(or $(FORCE),0) ./scripts/branches.sh
+
 .PHONY: docker-image-server
 docker-image-server: ## build the image of the server
 	docker build -f ./server/Dockerfile -t server:latest .
@@ -61,7 +68,7 @@ endif
 
 .PHONY: docker-compose-up
 docker-compose-up: build compose-file docker-image ## prepare data, build, start detached (CLIENTS=n, ENV=TEST: echo check)
-	@if ! grep -q MODE=echo $(COMPOSE_FILE); then AGENCIES=$(COMPOSE_CLIENTS) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data; fi
+	@if $(LOTTERY); then AGENCIES=$(COMPOSE_CLIENTS) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data; fi
 	$(COMPOSE) up -d --remove-orphans
 
 .PHONY: docker-compose-stop

@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log/log';
+import { DEFAULT_MODE, type Mode } from '../base/mode';
 import {
   goDuration,
   hostAndPort,
@@ -32,7 +33,7 @@ export interface ClientConfig {
   readonly loopAmount: Configured<number>;
   readonly loopPeriodMs: Configured<number>;
   readonly logLevel: Configured<LogLevel>;
-  readonly mode: 'lottery' | 'echo';
+  readonly mode: Mode;
   /** Which rules the central follows. */
   readonly edition: Edition;
   /** Bets in a batch at most. */
@@ -109,12 +110,12 @@ const SETTINGS = {
   loopAmount: setting(['loop', 'amount'], 'CLI_LOOP_AMOUNT', 'a whole number', wholeNumber(0, 1e9)),
   loopPeriodMs: setting(['loop', 'period'], 'CLI_LOOP_PERIOD', DURATION_EXPECTED, goDuration),
   logLevel: setting(['log', 'level'], 'CLI_LOG_LEVEL', LOG_LEVEL_EXPECTED, logLevel),
-  mode: setting<'lottery' | 'echo'>(
+  mode: setting<Mode>(
     ['mode'],
     'CLI_MODE',
     'lottery or echo',
     v.picklist(['lottery', 'echo']),
-    'lottery',
+    DEFAULT_MODE,
   ),
   batchBetsMax: setting(
     ['batch', 'maxAmount'],

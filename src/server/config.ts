@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { LogLevel } from '../base/log/log';
+import { DEFAULT_MODE, type Mode } from '../base/mode';
 import {
   goDuration,
   iniSetting,
@@ -27,8 +28,6 @@ import { DIALECTS, type Dialect } from '../protocol/dialects/dialects';
 import type { PeerLimits } from './admission/peer-limits';
 import type { WantedNumber } from './draw/agree-terms';
 import { readWinningNumber } from './draw/number-settings';
-
-export type Mode = 'lottery' | 'echo';
 
 /** A port on which one legacy dialect is spoken. */
 export interface DialectPort {
@@ -136,7 +135,7 @@ const SETTINGS = {
     'SERVER_MODE',
     'lottery or echo',
     v.picklist(['lottery', 'echo']),
-    'lottery',
+    DEFAULT_MODE,
   ),
   edition: iniSetting<Edition>('EDITION', EDITIONS.join(' or '), v.picklist(EDITIONS), 'lottery'),
   bindAddress: iniSetting('BIND_ADDRESS', 'an address to listen on', nonEmptyText, '127.0.0.1'),

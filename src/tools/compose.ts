@@ -3,12 +3,14 @@ import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { stringify } from 'yaml';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
+import type { Mode } from '../base/mode';
 import { EDITIONS, type Edition } from '../domain/contest';
 import { COURSE_SUBNET, parseSubnet } from '../net/subnet';
 
 export interface ComposeOptions {
   readonly clients: number;
-  readonly mode: 'lottery' | 'echo';
+  /** What the programs are; undefined: their default. */
+  readonly mode?: Mode;
   /** Of the lottery; undefined: the lottery itself. */
   readonly edition?: Edition;
   /** Settings of the server's draw, as `NAME=value`. */
@@ -68,11 +70,11 @@ export function parseClients(text: string): number {
 export function composeOptions(clients: number, env: NodeJS.ProcessEnv): ComposeOptions {
   // Any other ENV is none of ours: it is the start-up file of POSIX shells.
   const echoCheck = env['ENV'] === 'TEST';
-  const mode = env['MODE'] ?? (echoCheck ? 'echo' : 'lottery');
-  if (mode !== 'lottery' && mode !== 'echo') {
+  const mode = env['MODE'] ?? (echoCheck ? 'echo' : undefined);
+  if (mode !== undefined && mode !== 'lottery' && mode !== 'echo') {
     throw new LoteriaError('USAGE', `MODE is "${mode}": expected lottery or echo`);
   }
-  if (echoCheck && mode !== 'echo') {
+  if (echoCheck && mode === 'lottery') {
     throw new LoteriaError('USAGE', 'MODE is "lottery": ENV=TEST expects echo, or no MODE');
   }
   const edition = EDITIONS.find((name) => name === (env['EDITION'] ?? 'lottery'));
@@ -97,9 +99,9 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
   });
   return {
     clients,
-    mode,
     persist: persist === '1',
     echoCheck,
+    ...(mode === undefined ? {} : { mode }),
     ...(edition === 'lottery' ? {} : { edition }),
     ...(draw.length === 0 ? {} : { draw }),
     ...(subnet === undefined ? {} : { subnet }),
@@ -159,7 +161,7 @@ function serverService(options: ComposeOptions): object {
     image: 'server:latest',
     ...owner,
     environment: [
-      `SERVER_MODE=${mode}`,
+      ...(mode === undefined ? [] : [`SERVER_MODE=${mode}`]),
       `AGENCIES=${String(clients)}`,
       ...(edition === 'lottery' ? [] : [`EDITION=${edition}`]),
       ...draw,
@@ -175,13 +177,13 @@ function serverService(options: ComposeOptions): object {
 }
 
 function clientService(id: number, { mode, edition = 'lottery' }: ComposeOptions): object {
-  const lottery = mode === 'lottery';
+  const lottery = mode !== 'echo';
   return {
     container_name: `client${String(id)}`,
     image: 'client:latest',
     environment: [
       `CLI_ID=${String(id)}`,
-      `CLI_MODE=${mode}`,
+      ...(mode === undefined ? [] : [`CLI_MODE=${mode}`]),
       ...(edition === 'lottery' ? [] : [`CLI_EDITION=${edition}`]),
       ...(lottery ? BET_VARIABLES : []),
     ],

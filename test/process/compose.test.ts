@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { DEFAULT_MODE } from '../../src/base/mode';
 import { cleanUp, Program, ROOT, temporaryDirectory } from '../support/program';
 
 const SCRIPT = join(ROOT, 'generar-compose.sh');
@@ -162,6 +163,22 @@ describe('make compose-file', () => {
     expect((await program.exited).code, program.output).to.equal(0);
     return Object.keys((parse(readFileSync(path, 'utf8')) as Compose).services);
   }
+
+  it('data are prepared for a lottery only, by the file or the default of the programs', async () => {
+    const probe = '--eval=probe: ; @if $(LOTTERY); then echo lottery; else echo echo; fi';
+    const path = join(temporaryDirectory(), 'compose.yaml');
+    for (const [text, expected] of [
+      ['- SERVER_MODE=lottery', 'lottery'],
+      ['- SERVER_MODE=echo', 'echo'],
+      ['- AGENCIES=5', DEFAULT_MODE],
+    ]) {
+      writeFileSync(path, `${text ?? ''}\n`);
+      const args = ['--no-print-directory', probe, 'probe', `COMPOSE_FILE=${path}`];
+      const program = new Program('make', args, {}, ROOT);
+      expect((await program.exited).code, program.output).to.equal(0);
+      expect(program.lines).to.deep.equal([expected]);
+    }
+  });
 
   it('writes what is asked for, leaves a file alone, and takes the echo check away again', async () => {
     const path = join(temporaryDirectory(), 'compose.yaml');

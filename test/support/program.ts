@@ -148,6 +148,7 @@ export async function startServer(
   dataDirectory = temporaryDirectory(),
 ): Promise<Server> {
   const program = loteria(['server'], {
+    SERVER_MODE: 'lottery',
     SERVER_PORT: '0',
     SERVER_LISTEN_BACKLOG: '64',
     LOGGING_LEVEL: 'INFO',
@@ -167,6 +168,7 @@ export function startClient(
   args: readonly string[] = [],
 ): Program {
   return loteria(['client', ...args], {
+    CLI_MODE: 'lottery',
     CLI_ID: String(id),
     CLI_SERVER_ADDRESS: `127.0.0.1:${String(port)}`,
     CLI_LOOP_AMOUNT: '3',

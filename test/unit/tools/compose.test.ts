@@ -41,7 +41,7 @@ interface ComposeFile {
 }
 
 function textOf(options: Partial<ComposeOptions> = {}): string {
-  return composeText({ clients: 1, mode: 'lottery', persist: false, echoCheck: false, ...options });
+  return composeText({ clients: 1, persist: false, echoCheck: false, ...options });
 }
 
 function fileOf(options: Partial<ComposeOptions> = {}): ComposeFile {
@@ -54,7 +54,6 @@ services:
     container_name: server
     image: server:latest
     environment:
-      - SERVER_MODE=lottery
       - AGENCIES=1
     volumes:
       - ./server/config.ini:/app/config.ini:ro
@@ -70,7 +69,6 @@ services:
     image: client:latest
     environment:
       - CLI_ID=1
-      - CLI_MODE=lottery
       - NOMBRE
       - APELLIDO
       - DOCUMENTO
@@ -150,6 +148,17 @@ describe('composeText', () => {
     for (const service of Object.values(services)) {
       expect(service.networks).to.deep.equal(['testing_net']);
     }
+  });
+
+  it('names the mode where MODE does, and leaves it to the programs elsewhere', () => {
+    const environment = (options: Partial<ComposeOptions>): readonly string[] =>
+      Object.values(fileOf(options).services).flatMap((service) => service.environment);
+    const bets = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'];
+    expect(environment({})).to.deep.equal(['AGENCIES=1', 'CLI_ID=1', ...bets]);
+    expect(environment({ mode: 'lottery' })).to.deep.equal([
+      ...['SERVER_MODE=lottery', 'AGENCIES=1', 'CLI_ID=1', 'CLI_MODE=lottery'],
+      ...bets,
+    ]);
   });
 
   it('in echo mode has neither bets nor data', () => {
@@ -248,7 +257,6 @@ describe('composeOptions', () => {
   it('takes MODE and PERSIST, or their defaults', () => {
     expect(composeOptions(2, {})).to.deep.equal({
       clients: 2,
-      mode: 'lottery',
       persist: false,
       echoCheck: false,
     });
@@ -258,7 +266,10 @@ describe('composeOptions', () => {
       persist: true,
       echoCheck: false,
     });
-    expect(composeOptions(1, { MODE: 'lottery', PERSIST: '0' })).to.include({ persist: false });
+    expect(composeOptions(1, { MODE: 'lottery', PERSIST: '0' })).to.include({
+      mode: 'lottery',
+      persist: false,
+    });
   });
 
   it('SUBNET is the network of the containers, and trusted by the server', () => {
@@ -272,10 +283,7 @@ describe('composeOptions', () => {
     const check = { mode: 'echo', echoCheck: true };
     expect(composeOptions(0, { ENV: 'TEST' })).to.include(check);
     expect(composeOptions(0, { ENV: 'TEST', MODE: 'echo' })).to.include(check);
-    expect(composeOptions(1, { ENV: '/root/.shrc' })).to.include({
-      mode: 'lottery',
-      echoCheck: false,
-    });
+    expect(composeOptions(1, { ENV: '/root/.shrc' })).to.deep.equal(composeOptions(1, {}));
     const error = thrownBy(() => composeOptions(1, { ENV: 'TEST', MODE: 'lottery' }));
     expectFailure(error, 'USAGE', 'ENV=TEST expects echo');
   });
@@ -312,7 +320,6 @@ describe('parseClients', () => {
 describe('writeCompose', () => {
   const options: ComposeOptions = {
     clients: 1,
-    mode: 'lottery',
     persist: false,
     echoCheck: false,
   };
