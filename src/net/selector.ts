@@ -3,7 +3,7 @@
  *
  * `data` handlers mark a connection ready. When all pending events have been delivered, one turn
  * processes the ready connections in the order in which they became ready. A connection with input left
- * is marked again and comes last in the next turn.
+ * is marked again; one that the turn had nothing for comes before those that had their share (read.ts).
  */
 import type { Clock } from '../base/clock';
 import type { Connection } from './connection';

@@ -569,4 +569,11 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'changes.push({ ...change, from: (last ?? change).from });',
     put: '',
   },
+  {
+    name: 'serve first who was served last',
+    file: 'src/server/turn/read.ts',
+    find: '[...passedOver, ...served]',
+    put: '[...served, ...passedOver]',
+    firstTry: 'test/unit/server/turn/fair-turns.test.ts',
+  },
 ];

@@ -23,7 +23,7 @@ export interface ReadResult {
   readonly events: readonly PeerEvent[];
   /** What is to be parsed. */
   readonly bets: readonly Parsable[];
-  /** Connections that had their share and may have more. */
+  /** Connections that may have more: first those that got nothing in this turn, then those that had their share. */
   readonly unfinished: readonly Connection[];
   /** Connections whose last bytes are a message if nothing follows them for a while. */
   readonly perhapsSilent: readonly Connection[];
@@ -51,7 +51,8 @@ export function readPeers(
 ): ReadResult {
   const events: PeerEvent[] = [];
   const bets: Parsable[] = [];
-  const unfinished: Connection[] = [];
+  const passedOver: Connection[] = [];
+  const served: Connection[] = [];
   const perhapsSilent: Connection[] = [];
   let room = roomBytes;
   for (const connection of ready) {
@@ -63,7 +64,7 @@ export function readPeers(
     // It is ready again when its agency is claimed.
     if (peer.session.state.phase === 'claiming') continue;
     if (room <= 0 || events.length >= LIMITS.framesPerTurnMax) {
-      unfinished.push(connection);
+      passedOver.push(connection);
       continue;
     }
     // It is ready again when the peer has read its replies.
@@ -71,11 +72,13 @@ export function readPeers(
     const before = bets.length;
     const state = readPeer(peer, nowMs, events, bets);
     connection.waitsForTurn = state === 'share_used';
-    if (state === 'share_used') unfinished.push(connection);
+    if (state === 'share_used') served.push(connection);
     else if (state === 'perhaps_silent') perhapsSilent.push(connection);
     for (let i = before; i < bets.length; i++) room -= rowBytesMaxOf(bets[i]);
     connection.resumeInput();
   }
+  // Else a few connections that always have more would use up every turn.
+  const unfinished = [...passedOver, ...served];
   return { events, bets, unfinished, perhapsSilent };
 }
 
