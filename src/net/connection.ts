@@ -78,7 +78,12 @@ export class Connection implements TransportHandlers {
     this.input = new FrameBuffer(bounds.received);
     this.openedMs = nowMs();
     this.lastInputMs = this.openedMs;
-    this.outbox = new Outbox(transport, () => this.hasRoom);
+    this.outbox = new Outbox(transport, {
+      hasRoom: () => this.hasRoom,
+      onPiece: () => {
+        listener.onReady(this);
+      },
+    });
     transport.attach(this);
   }
 
@@ -157,9 +162,14 @@ export class Connection implements TransportHandlers {
     if (this.isWritable && bytes.length > 0) this.outbox.push(bytes);
   }
 
-  /** Puts a long reply into the outbox, which is generated as it is sent; later replies wait. */
-  sendFrom(source: ByteSource): void {
-    if (this.isWritable) this.outbox.pushSource(source);
+  /**
+   * Puts a long reply into the outbox, which is generated as it is sent; later replies wait.
+   *
+   * @param onFailed gets the error of a piece that comes later than it is asked for; not called when the
+   *   connection is closed
+   */
+  sendFrom(source: ByteSource, onFailed: (error: unknown) => void): void {
+    if (this.isWritable) this.outbox.pushSource(source, onFailed);
   }
 
   /** Bytes that the peer has not taken, without those that are not generated yet. */
@@ -199,7 +209,7 @@ export class Connection implements TransportHandlers {
     this.outbox.flush();
     this.noteUnread();
     // If the system has taken all of it, no `drain` event follows.
-    if (this.isStreaming && this.hasRoom) this.listener.onReady(this);
+    if (this.isStreaming && !this.outbox.isAwaiting && this.hasRoom) this.listener.onReady(this);
     if (this.currentPhase === 'flushing' && !this.isStreaming) this.end();
   }
 

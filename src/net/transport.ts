@@ -1,3 +1,4 @@
+import type { Eventual } from '../base/eventual';
 import type { TcpEnds } from './tcp-table';
 
 /** A two-way stream of bytes: a TCP or TLS socket, or a simulated one. */
@@ -37,6 +38,6 @@ export interface TransportHandlers {
 
 /** Bytes generated on demand, so that a long message is never in memory as a whole. */
 export interface ByteSource {
-  /** The next piece; none at the end. */
-  next(): Uint8Array;
+  /** The next piece; none at the end. Not called again before the piece is there. */
+  next(): Eventual<Uint8Array>;
 }

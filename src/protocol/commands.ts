@@ -2,6 +2,7 @@
  * Commands of agencies and replies of the central, independent of any wire format. The session handles
  * these and no bytes; a codec for each dialect decodes commands and encodes replies.
  */
+import type { Eventual } from '../base/eventual';
 import type { Edition } from '../domain/contest';
 import type { FrameBuffer } from '../net/frame-buffer';
 import type { ByteSource } from '../net/transport';
@@ -104,13 +105,13 @@ export type Reply =
   | { readonly kind: 'error'; readonly code: WireErrorCode; readonly text: string }
   | { readonly kind: 'goodbye'; readonly retryAfterMs: number };
 
-/** All winners of an agency, for a dialect that has no pages: they are read as they are sent. */
+/** All winners of an agency, which are read as they are sent. */
 export interface AgencyWinners {
   readonly total: number;
   /** Digits of all documents together. */
   readonly digits: number;
   /** Documents from `first` on, as many as fit, each counted with one byte for its length. */
-  page(first: number, bytesMax: number): readonly string[];
+  page(first: number, bytesMax: number): Eventual<readonly string[]>;
 }
 
 /** 2020 edition: contestants are stored, and these of them have won. */

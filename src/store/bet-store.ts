@@ -144,7 +144,7 @@ export interface Winners {
    * The winners of one agency from `first` on, in stored order, as many as fit.
    *
    * @param bytesMax bytes for documents, each counted with one byte for its length
-   * @throws LoteriaError STORE_DAMAGED, or an error of the file system
+   * @throws LoteriaError STORE_DAMAGED, or an error of the system below the store
    */
-  page(agency: number, first: number, bytesMax: number): string[];
+  page(agency: number, first: number, bytesMax: number): Eventual<readonly string[]>;
 }

@@ -287,7 +287,7 @@ export class World implements Truth {
       },
       publishTerms: () => undefined,
       recall: () => undefined,
-      loadWinners: () => (state.draw === null ? null : this.winners),
+      loadWinners: () => (state.draw === null ? null : this.lateWinners),
       findWinners: () => this.draw(),
       digest: () => ({ csvBytes: 0, blocks: { blockBytes: 4_096, hashes: [] }, state }),
       loadActa: () => null,
@@ -396,7 +396,22 @@ export class World implements Truth {
       throw new Violation('a draw that is not due');
     }
     this.isDrawing = true;
-    return this.postpone(() => this.winners);
+    return this.postpone(() => this.lateWinners);
+  }
+
+  /** The winners, of which some pages come later. */
+  private get lateWinners(): DrawnWinners {
+    const { winners, random } = this;
+    return {
+      winners: winners.winners,
+      digest: winners.digest,
+      total: (agency) => winners.total(agency),
+      digits: (agency) => winners.digits(agency),
+      page: (agency, first, bytesMax) => {
+        const read = (): readonly string[] => winners.page(agency, first, bytesMax);
+        return random.oneIn(2) ? read() : this.postpone(read);
+      },
+    };
   }
 
   /** A result that comes when the world says so. */

@@ -139,8 +139,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "leak another agency's winners",
     file: LOTTERY,
-    find: 'return this.outcome().page(agency.number, first, bytesMax);',
-    put: 'return this.outcome().page(1, first, bytesMax);',
+    find: 'winners.page(number, first, bytesMax)',
+    put: 'winners.page(1, first, bytesMax)',
   },
   {
     name: "drop a paused socket's data",
@@ -214,8 +214,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'begin each page of winners anew',
     file: 'src/server/session/winners.ts',
-    find: 'lottery.winnersPage(agency, first, winnersPageBytesMax)',
-    put: 'lottery.winnersPage(agency, 0, winnersPageBytesMax)',
+    find: "kind: 'winners_page', to: session, winners, first,",
+    put: "kind: 'winners_page', to: session, winners, first: 0,",
     firstTry: 'test/unit/server/session/winners.test.ts',
   },
   {

@@ -1,4 +1,5 @@
 /** One long reply with all winners of an agency, made piece by piece as the peer takes it. */
+import { whenThere, type Eventual } from '../../base/eventual';
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { ByteSource } from '../../net/transport';
@@ -23,19 +24,23 @@ export class WinnersStream implements ByteSource {
     private readonly form: WinnersForm,
   ) {}
 
-  next(): Uint8Array {
+  next(): Eventual<Uint8Array> {
     if (this.state === 'over') return Buffer.alloc(0);
-    const { total } = this.winners;
-    const pieces: Buffer[] = this.state === 'begin' ? [this.form.head] : [];
-    this.state = 'middle';
-    if (this.sent < total) {
-      const documents = this.winners.page(this.sent, LIMITS.winnersPieceBytesMax);
+    if (this.sent === this.winners.total) return this.piece([]);
+    return whenThere(this.winners.page(this.sent, LIMITS.winnersPieceBytesMax), (documents) => {
       invariant(documents.length > 0, 'winners must be there up to the last one');
-      pieces.push(this.form.part(documents, this.sent === 0));
-      this.sent += documents.length;
-    }
-    if (this.sent === total) {
-      pieces.push(this.form.tail);
+      return this.piece(documents);
+    });
+  }
+
+  private piece(documents: readonly string[]): Buffer {
+    const { form, sent } = this;
+    const pieces: Buffer[] = this.state === 'begin' ? [form.head] : [];
+    this.state = 'middle';
+    if (documents.length > 0) pieces.push(form.part(documents, sent === 0));
+    this.sent += documents.length;
+    if (this.sent === this.winners.total) {
+      pieces.push(form.tail);
       this.state = 'over';
     }
     return Buffer.concat(pieces);

@@ -23,6 +23,14 @@ export type Effect =
       readonly answersBets?: boolean;
       readonly dependsOn?: DependsOn;
     }
+  /** A reply with winners of an agency from `first` on, which are read when it is sent. */
+  | {
+      readonly kind: 'winners_page';
+      readonly to: Session;
+      readonly winners: AgencyWinners;
+      readonly first: number;
+      readonly dependsOn?: DependsOn;
+    }
   /** All winners of an agency, in the one reply that a dialect without pages has for them. */
   | {
       readonly kind: 'all_winners';

@@ -160,7 +160,7 @@ export class Lottery {
     return this.outcome().total(agency);
   }
 
-  /** All winners of an agency, for dialects without pages. */
+  /** The winners of an agency, which are read when they are sent. */
   allWinnersOf({ number }: Agency): AgencyWinners {
     const winners = this.outcome();
     return {
@@ -168,10 +168,6 @@ export class Lottery {
       digits: winners.digits(number),
       page: (first, bytesMax) => winners.page(number, first, bytesMax),
     };
-  }
-
-  winnersPage(agency: Agency, first: number, bytesMax: number): string[] {
-    return this.outcome().page(agency.number, first, bytesMax);
   }
 
   /** Takes up where the store left off: a draw that is due is made. */

@@ -50,15 +50,10 @@ function replyWinners(
 ): void {
   const { winnersPageBytesMax } = session.dialect;
   const dependsOn = agency?.number;
+  const winners = agency === null ? NOBODYS_WINNERS : lottery.allWinnersOf(agency);
   if (winnersPageBytesMax === Infinity) {
-    const winners = agency === null ? NOBODYS_WINNERS : lottery.allWinnersOf(agency);
     out.push({ kind: 'all_winners', to: session, winners, dependsOn });
-    return;
-  }
-  const total = agency === null ? 0 : lottery.winnersOf(agency.number);
-  const documents = agency === null ? [] : lottery.winnersPage(agency, first, winnersPageBytesMax);
-  const reply: Reply = { kind: 'winners', total, first: Math.min(first, total), documents };
-  out.push({ kind: 'reply', to: session, reply, dependsOn });
+  } else out.push({ kind: 'winners_page', to: session, winners, first, dependsOn });
 }
 
 /** Answers a question for winners, or keeps it until the draw. */

@@ -39,7 +39,7 @@ import { announceDraw, sendHeartbeats } from '../session/winners';
 import { Claims } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { endIfOverdue } from './deadlines';
-import { deliver, sayGoodbye, type DrawHooks } from './deliver';
+import { deliver, sayGoodbye, type DeliverHooks } from './deliver';
 import { readPeers, type PeerEvent } from './read';
 import { Backpressure } from './shedding';
 import { SlowReaders } from './slow-readers';
@@ -83,7 +83,7 @@ export class Central implements ConnectionListener, CommitListener {
   private phase: CentralPhase = 'running';
   /** A turn whose rows are being checked in the pool. */
   private parsing = false;
-  private readonly drawHooks: DrawHooks;
+  private readonly deliverHooks: DeliverHooks;
   private readonly claims: Claims<Step>;
   private readonly stepping: Stepping;
   private cancelTick: () => void = () => undefined;
@@ -97,12 +97,11 @@ export class Central implements ConnectionListener, CommitListener {
     });
     this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
     this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
-    const { clock, lottery, logger, onDrawn } = options;
-    this.drawHooks = {
+    const { clock, lottery, logger, onDrawn, onFatal } = options;
+    this.deliverHooks = {
       onDrawn,
-      beginDraw: () => {
-        this.beginDraw();
-      },
+      onFatal,
+      beginDraw: this.beginDraw.bind(this),
     };
     this.claims = new Claims({
       lottery,
@@ -209,7 +208,7 @@ export class Central implements ConnectionListener, CommitListener {
 
   onOutcomes(outcomes: readonly Outcome[]): void {
     this.guarded(() => {
-      deliver(outcomes, this.peers, this.log, this.drawHooks);
+      deliver(outcomes, this.peers, this.log, this.deliverHooks);
       this.stopIfIdle();
       this.selector.wakeUp();
     });

@@ -57,7 +57,8 @@ export class CommitPipeline {
         continue;
       }
       this.gathering.outcomes.push(effect);
-      if (effect.kind !== 'reply' && effect.kind !== 'all_winners') continue;
+      const { kind } = effect;
+      if (kind !== 'reply' && kind !== 'winners_page' && kind !== 'all_winners') continue;
       if (effect.dependsOn !== undefined) this.gathering.promises.add(effect.dependsOn);
     }
   }

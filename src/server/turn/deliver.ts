@@ -1,17 +1,26 @@
 /** The reply phase of a turn: effects whose time has come. */
+import { whenThere } from '../../base/eventual';
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { Connection } from '../../net/connection';
+import type { ByteSource } from '../../net/transport';
 import type { Peer } from '../admission/peer';
+import type { AgencyWinners, ServerCodec } from '../../protocol/commands';
 import type { PeerLog } from '../session/peer-log';
 import type { Outcome } from './commit-pipeline';
 
-/** Hooks of the draw, outside of connections. */
-export interface DrawHooks {
+type WinnersOutcome = Extract<Outcome, { kind: 'winners_page' | 'all_winners' }>;
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Hooks outside of connections. */
+export interface DeliverHooks {
   /** All have finished, durably. */
   readonly beginDraw: () => void;
   /** The draw is durable, and held queries are answered. */
   readonly onDrawn: () => void;
+  /** Winners cannot be read: the process must stop. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 /**
@@ -24,7 +33,7 @@ export function deliver(
   outcomes: readonly Outcome[],
   peers: ReadonlyMap<number, Peer>,
   log: PeerLog,
-  hooks: DrawHooks,
+  hooks: DeliverHooks,
 ): void {
   const written = new Set<Connection>();
   const ended = new Set<Connection>();
@@ -38,8 +47,9 @@ export function deliver(
         queueReply(outcome, peers, written);
         break;
       }
+      case 'winners_page':
       case 'all_winners':
-        queueWinners(outcome, peers, written);
+        queueWinners(outcome, peers, written, hooks.onFatal);
         break;
       case 'close': {
         const peer = peers.get(outcome.session.id);
@@ -75,16 +85,38 @@ function queueReply(
 
 /** Winners are sent as the peer reads them; later replies wait. */
 function queueWinners(
-  { to, winners }: Extract<Outcome, { kind: 'all_winners' }>,
+  outcome: WinnersOutcome,
   peers: ReadonlyMap<number, Peer>,
   written: Set<Connection>,
+  onFatal: (error: unknown) => void,
 ): void {
-  const peer = peers.get(to.id);
+  const peer = peers.get(outcome.to.id);
   if (peer === undefined) return;
-  const source = peer.codec.encodeAllWinners?.(winners);
-  invariant(source !== undefined, 'only a dialect without pages has all winners in one reply');
-  peer.connection.sendFrom(source);
+  peer.connection.sendFrom(winnersSource(peer.codec, outcome), onFatal);
   written.add(peer.connection);
+}
+
+function winnersSource(codec: ServerCodec, outcome: WinnersOutcome): ByteSource {
+  const { winners } = outcome;
+  if (outcome.kind === 'winners_page') return pageSource(codec, winners, outcome.first);
+  const source = codec.encodeAllWinners?.(winners);
+  invariant(source !== undefined, 'only a dialect without pages has all winners in one reply');
+  return source;
+}
+
+/** One page, which is read when it is sent. */
+function pageSource(codec: ServerCodec, winners: AgencyWinners, first: number): ByteSource {
+  const { total } = winners;
+  let isRead = false;
+  return {
+    next: () => {
+      if (isRead) return NO_BYTES;
+      isRead = true;
+      return whenThere(winners.page(first, codec.winnersPageBytesMax), (documents) =>
+        codec.encode({ kind: 'winners', total, first: Math.min(first, total), documents }),
+      );
+    },
+  };
 }
 
 /** Sends what waits; replies must not pile up. */

@@ -1,4 +1,5 @@
 /** Agencies of legacy systems against the real codec and session: no socket, no disk, no clock. */
+import { isPending } from '../../../src/base/eventual';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import type { ByteSource } from '../../../src/net/transport';
 import { WireError } from '../../../src/protocol/codes';
@@ -35,8 +36,12 @@ export function finishedBefore(agencies: readonly number[]): StoreState {
 /** All pieces of a long reply. */
 export function wholeOf(source: ByteSource): Buffer {
   const pieces: Uint8Array[] = [];
-  for (let piece = source.next(); piece.length > 0; piece = source.next()) pieces.push(piece);
-  return Buffer.concat(pieces);
+  for (;;) {
+    const piece = source.next();
+    if (isPending(piece)) throw new Error('these winners are in memory');
+    if (piece.length === 0) return Buffer.concat(pieces);
+    pieces.push(piece);
+  }
 }
 
 export class DialectScene {

@@ -1,4 +1,5 @@
 /** A lottery with sessions, driven by hand: no socket, no disk, no clock. */
+import { isPending } from '../../../src/base/eventual';
 import { checkRows } from '../../../src/domain/row-check';
 import type { BetsCommand, Command, Reply } from '../../../src/protocol/commands';
 import { answerClaim, establish } from '../../../src/server/session/claim';
@@ -163,8 +164,17 @@ export function repliesTo(session: Session, effects: readonly Effect[]): Reply[]
   const found: Reply[] = [];
   for (const effect of effects) {
     if (effect.kind === 'reply' && effect.to === session) found.push(effect.reply);
+    if (effect.kind === 'winners_page' && effect.to === session) found.push(pageOf(effect));
   }
   return found;
+}
+
+/** The page that the peer is sent. */
+function pageOf({ to, winners, first }: Extract<Effect, { kind: 'winners_page' }>): Reply {
+  const { total } = winners;
+  const documents = winners.page(first, to.dialect.winnersPageBytesMax);
+  if (isPending(documents)) throw new Error('these winners are in memory');
+  return { kind: 'winners', total, first: Math.min(first, total), documents };
 }
 
 export function entriesOf(effects: readonly Effect[]): StoreEntry[] {

@@ -274,6 +274,10 @@ describe('Connection', () => {
   describe('a long reply', () => {
     const PIECE = 16_384;
 
+    const neverFails = (error: unknown): never => {
+      throw error;
+    };
+
     /** So many pieces; the first byte of each says which one it is. */
     function sourceOf(count: number): ByteSource {
       let next = 0;
@@ -283,7 +287,7 @@ describe('Connection', () => {
     }
 
     it('leaves in a turn up to a share of it when the peer takes all, and goes on in the next', () => {
-      connection.sendFrom(sourceOf(20));
+      connection.sendFrom(sourceOf(20), neverFails);
       connection.flush();
       expect(transport.written).to.have.length(LIMITS.piecesPerTurnMax);
       expect([ready, connection.isStreaming]).to.deep.equal([1, true]);
@@ -294,10 +298,10 @@ describe('Connection', () => {
 
     it('keeps its place between other replies', () => {
       connection.send(Buffer.from('before'));
-      connection.sendFrom(sourceOf(2));
+      connection.sendFrom(sourceOf(2), neverFails);
       connection.send(Buffer.from('between'));
       connection.send(Buffer.from('!'));
-      connection.sendFrom(sourceOf(1));
+      connection.sendFrom(sourceOf(1), neverFails);
       connection.send(Buffer.from('behind'));
       expect(connection.unsentBytes).to.equal('beforebetween!behind'.length);
       connection.flush();
@@ -317,7 +321,7 @@ describe('Connection', () => {
       const listener = { onReady: () => ready++, onClosed: () => closed++ };
       const crowded = new Connection(8, transport, listener, () => nowMs, { unread });
       unread.add(LIMITS.outputBytesTotalMax);
-      crowded.sendFrom(sourceOf(9));
+      crowded.sendFrom(sourceOf(9), neverFails);
       transport.unsentBytes = 1;
       crowded.flush();
       expect(transport.written).to.have.length(0);
@@ -328,7 +332,7 @@ describe('Connection', () => {
 
     it('ends the connection behind it, and takes nothing more in', () => {
       transport.unsentBytes = LIMITS.outputBytesUnreadMax;
-      connection.sendFrom(sourceOf(3));
+      connection.sendFrom(sourceOf(3), neverFails);
       connection.flush();
       connection.finish();
       receive(10);
@@ -343,8 +347,93 @@ describe('Connection', () => {
       expect([connection.phase, transport.written.length]).to.deep.equal(['ending', 3]);
     });
 
+    describe('with pieces that come later', () => {
+      /** What each piece that was asked for is answered with, or fails with. */
+      let asked: { readonly give: (piece: Buffer) => void; readonly fail: (why: Error) => void }[];
+      let failed: unknown[];
+
+      const later: ByteSource = {
+        next: () =>
+          new Promise((give, fail) => {
+            asked.push({ give, fail });
+          }),
+      };
+
+      beforeEach(() => {
+        asked = [];
+        failed = [];
+      });
+
+      const send = (): void => {
+        connection.sendFrom(later, (error) => failed.push(error));
+        connection.send(Buffer.from('behind'));
+        connection.flush();
+      };
+
+      /** The piece that was asked for last comes. */
+      async function give(piece: Buffer): Promise<void> {
+        asked.at(-1)?.give(piece);
+        await new Promise(setImmediate);
+      }
+
+      it('asks for one at a time, and goes on when it has come', async () => {
+        send();
+        connection.flush();
+        transport.peer.onDrain();
+        connection.flush();
+        expect([asked.length, transport.written.length]).to.deep.equal([1, 0]);
+        expect(connection.isStreaming).to.equal(true);
+        ready = 0;
+        await give(Buffer.from('one'));
+        expect([ready, connection.sendMore(), asked.length]).to.deep.equal([1, false, 2]);
+        await give(Buffer.alloc(0));
+        expect(connection.sendMore()).to.equal(true);
+        expect(Buffer.concat(transport.written).toString()).to.equal('onebehind');
+      });
+
+      it('does not take turns while it waits', () => {
+        send();
+        const before = ready;
+        connection.flush();
+        expect(ready).to.equal(before);
+      });
+
+      it('sends no piece that comes when the peer has too much unread', async () => {
+        send();
+        transport.unsentBytes = LIMITS.outputBytesUnreadMax;
+        await give(Buffer.from('one'));
+        connection.flush();
+        expect(transport.written).to.have.length(0);
+        transport.unsentBytes = 0;
+        connection.flush();
+        expect(Buffer.concat(transport.written).toString()).to.equal('one');
+      });
+
+      it('reports one that fails, unless nobody waits for it any more', async () => {
+        send();
+        const why = new Error('no answer');
+        asked[0]?.fail(why);
+        await new Promise(setImmediate);
+        expect(failed).to.deep.equal([why]);
+        connection.flush();
+        transport.peer.onClose();
+        asked[1]?.fail(why);
+        await new Promise(setImmediate);
+        expect(failed).to.have.length(1);
+      });
+
+      it('drops one that comes when the connection is closed', async () => {
+        send();
+        ready = 0;
+        transport.peer.onClose();
+        await give(Buffer.from('one'));
+        connection.flush();
+        expect([ready, transport.written.length]).to.deep.equal([0, 0]);
+      });
+    });
+
     it('is forgotten when the connection closes half way', () => {
-      connection.sendFrom(sourceOf(99));
+      connection.sendFrom(sourceOf(99), neverFails);
       connection.flush();
       transport.peer.onClose();
       const { length } = transport.written;

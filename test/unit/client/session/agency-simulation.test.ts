@@ -8,7 +8,7 @@ import type { Effect } from '../../../../src/server/session/effects';
 import type { Session } from '../../../../src/server/session/state';
 import { rows } from '../../../support/wire-builder';
 import { sourceBatch } from '../../helpers/agency-scene';
-import { betsOf, Scene } from '../../helpers/scene';
+import { betsOf, Scene, repliesTo } from '../../helpers/scene';
 
 const AGENCY = 3;
 const BETS = 11;
@@ -65,8 +65,8 @@ class Simulation {
 
   private deliver(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.kind === 'reply' && effect.to === this.session) this.replies.push(effect.reply);
-      else if (effect.kind === 'close' && effect.session === this.session) {
+      if (this.session !== null) this.replies.push(...repliesTo(this.session, [effect]));
+      if (effect.kind === 'close' && effect.session === this.session) {
         this.replies.push('closed');
       } else if (effect.kind === 'begin_draw') {
         this.deliver(

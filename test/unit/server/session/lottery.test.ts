@@ -133,7 +133,7 @@ describe('lottery: invariants', () => {
     const agency = scene.join(1).state;
     if (agency.phase !== 'established') throw new Error('not introduced');
     expect(() => scene.lottery.winnersOf(agency.agency.number)).to.throw(InvariantError);
-    expect(() => scene.lottery.winnersPage(agency.agency, 0, 9)).to.throw(InvariantError);
+    expect(() => scene.lottery.allWinnersOf(agency.agency)).to.throw(InvariantError);
   });
 
   it('no more agencies can finish than are expected', () => {

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../../src/base/limits';
 import { Connection } from '../../../../src/net/connection';
 import type { AgencyWinners, Reply } from '../../../../src/protocol/commands';
 import { CREATE_CODEC, type Dialect } from '../../../../src/protocol/dialects/dialects';
-import { deliver, type DrawHooks } from '../../../../src/server/turn/deliver';
+import { deliver, type DeliverHooks } from '../../../../src/server/turn/deliver';
 import { PeerLog } from '../../../../src/server/session/peer-log';
 import { readPeers } from '../../../../src/server/turn/read';
 import type { Peer } from '../../../../src/server/admission/peer';
@@ -18,7 +18,13 @@ import { recordingLogger } from '../../helpers/recording-sink';
 const NORA = build.betOfLine('Nora,Ruiz,7,1990-01-01,7574');
 
 /** A peer that takes nothing of what it is sent. */
-const NO_DRAW: DrawHooks = { beginDraw: () => undefined, onDrawn: () => undefined };
+const NO_DRAW: DeliverHooks = {
+  beginDraw: () => undefined,
+  onDrawn: () => undefined,
+  onFatal: (error) => {
+    throw error;
+  },
+};
 
 class StuckTransport extends FakeTransport {
   override write(bytes: Uint8Array): void {
