@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
-import { EXIT, exitCodeOf } from '../base/process';
+import { EXIT } from '../base/process';
 import type { ClientArguments } from '../client/main';
+import { exitWith } from './exit';
 
 function program(): Command {
   const command = new Command('loteria')
@@ -212,13 +212,4 @@ function count(text: string): number {
   throw new InvalidArgumentError(`"${text}": expected a whole number`);
 }
 
-program()
-  .parseAsync(process.argv)
-  .then(
-    () => process.exit(),
-    (error: unknown) => {
-      const code = error instanceof LoteriaError ? `${error.code}: ` : '';
-      process.stderr.write(`loteria: ${code}${messageOf(error)}\n`);
-      process.exit(exitCodeOf(error));
-    },
-  );
+exitWith(program().parseAsync(process.argv));

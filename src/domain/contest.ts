@@ -2,7 +2,6 @@
  * The 2020 edition of the exercise: people instead of bets, and the rule for winners
  * (docs/PROTOCOL.md, section 12).
  */
-import { hash } from 'node:crypto';
 import { findFieldProblem, type BetText, type FieldProblem } from './bet-fields';
 import { encodeField } from './row';
 
@@ -13,21 +12,6 @@ export type Edition = (typeof EDITIONS)[number];
 
 /** A contestant: the fields of a bet, without its number. */
 export type Contestant = Omit<BetText, 'number'>;
-
-/** About one contestant in this many wins. */
-const WINNER_MODULUS = 17;
-
-/**
- * The rule of the edition: the first 8 bytes of SHA-256 over `first|last|document|YYYY-MM-DD`, as an
- * unsigned big-endian integer, are a multiple of 17.
- */
-export function isWinner({ firstName, lastName, document, birthdate }: Contestant): boolean {
-  const digest = hash('sha256', `${firstName}|${lastName}|${document}|${birthdate}`);
-  const high = Number.parseInt(digest.slice(0, 8), 16);
-  const low = Number.parseInt(digest.slice(8, 16), 16);
-  // 2^32 leaves 1 when divided by 17, so that no number above 2^53 is needed.
-  return (high + low) % WINNER_MODULUS === 0;
-}
 
 /** The first rule that a contestant breaks, in column order; a number, if there is one, is ignored. */
 export function findContestantProblem(contestant: Contestant): FieldProblem | undefined {

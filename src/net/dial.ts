@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { SocketTransport } from './socket-transport';
 import { readableTlsError, type TlsCredentials } from './tls-files';
 import type { Transport } from './transport';
@@ -34,7 +34,9 @@ export function dial(
     const socket =
       tls === null
         ? connect({ host, port, noDelay: true })
-        : connectTls({ host, port, minVersion: 'TLSv1.3', ...tlsOptions(tls) });
+        : process
+            .getBuiltinModule('node:tls')
+            .connect({ host, port, minVersion: 'TLSv1.3', ...tlsOptions(tls) });
     if (stop !== undefined) addAbortSignal(stop, socket);
     const fail = (error: Error): void => {
       clearTimeout(timer);

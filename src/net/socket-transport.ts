@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { TcpEnds } from './tcp-table';
 import { readableTlsError } from './tls-files';
 import type { Transport, TransportHandlers } from './transport';
@@ -16,7 +16,7 @@ export class SocketTransport implements Transport {
     socket.setNoDelay(true);
     // A TLS connection can fail right after its handshake, before a receiver is attached.
     socket.on('error', (error) => {
-      this.failure = socket instanceof TLSSocket ? readableTlsError(error) : error;
+      this.failure = isTls(socket) ? readableTlsError(error) : error;
     });
   }
 
@@ -77,8 +77,13 @@ export function remoteAddressOf(socket: { readonly remoteAddress?: string | unde
   return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 
+/** Whether a socket is one of TLS, without loading `node:tls` to ask. */
+function isTls(socket: Socket): socket is TLSSocket {
+  return 'encrypted' in socket;
+}
+
 function certifiedNameOf(socket: Socket): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!isTls(socket) || !socket.authorized) return undefined;
   // The type claims that it is always there; without a certificate there is no subject, and a subject
   // may have no name, or several.
   const subject = socket.getPeerCertificate().subject as { CN?: unknown } | undefined;

@@ -2,9 +2,8 @@
  * TLS handshakes of the central: takes accepted sockets, and passes on those whose peer has presented a
  * certificate of a trusted authority.
  */
-import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Server, TLSSocket } from 'node:tls';
 import { LIMITS } from '../base/limits';
 import { remoteAddressOf } from './socket-transport';
 import { readableTlsError, type TlsCredentials } from './tls-files';
@@ -30,8 +29,9 @@ export class TlsAcceptor {
   constructor(options: TlsAcceptorOptions, onSocket: (socket: Socket) => void) {
     const { cert, key, ca, crl = [], onFailure } = options;
     this.handshakesMax = options.handshakesMax ?? LIMITS.tlsHandshakesMax;
+    const { constants } = process.getBuiltinModule('node:crypto');
     // It never listens: Node adds TLS to connections accepted elsewhere in this way.
-    this.server = createServer({
+    this.server = process.getBuiltinModule('node:tls').createServer({
       cert,
       key,
       ca,

@@ -1,9 +1,9 @@
 /**
  * The PEM files of TLS: own certificate and key, authorities of the peers' certificates, revocation
- * lists.
+ * lists. `node:tls` and `node:crypto` take 12 ms to load, so a program without TLS never loads them.
  */
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { SecureContextOptions } from 'node:tls';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import { readSmallFile } from '../base/small-file';
@@ -45,16 +45,16 @@ export function readTlsFiles(paths: TlsPaths): TlsCredentials {
   const ca = readSmallFile(paths.ca, 'authorities', LIMITS.pemFileBytesMax);
   const certificate = parse(paths.cert, 'a certificate in PEM', () => certificateIn(cert));
   const privateKey = parse<KeyObject>(paths.key, 'a private key in PEM, not encrypted', () =>
-    createPrivateKey(key),
+    process.getBuiltinModule('node:crypto').createPrivateKey(key),
   );
   parse(paths.ca, 'a certificate in PEM', () => certificateIn(ca));
   if (!certificate.checkPrivateKey(privateKey)) {
     const text = `${paths.key}: expected the key of the certificate in ${paths.cert}`;
     throw new LoteriaError('CONFIG_INVALID', text);
   }
-  parse(paths.cert, 'a certificate fit for TLS 1.3', () =>
-    createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' }),
-  );
+  parse(paths.cert, 'a certificate fit for TLS 1.3', () => {
+    checkContext({ cert, key, ca, minVersion: 'TLSv1.3' });
+  });
   return { cert, key, ca };
 }
 
@@ -69,16 +69,22 @@ export function readRevocations(path: string): string[] {
   const lists = text.match(REVOCATIONS) ?? [];
   parse(path, 'certificate revocation lists in PEM', () => {
     if (lists.length === 0) throw new Error('there is none in it');
-    for (const crl of lists) createSecureContext({ crl });
+    for (const crl of lists) checkContext({ crl });
   });
   return lists;
+}
+
+/** @throws when OpenSSL does not take them */
+function checkContext(options: SecureContextOptions): void {
+  process.getBuiltinModule('node:tls').createSecureContext(options);
 }
 
 /** The first certificate of a PEM file. */
 function certificateIn(pem: Buffer): X509Certificate {
   // The constructor also accepts the binary form, which node:tls does not.
   if (!pem.includes('-----BEGIN ')) throw new Error('there is no "-----BEGIN " in it');
-  return new X509Certificate(pem);
+  const { X509Certificate: Certificate } = process.getBuiltinModule('node:crypto');
+  return new Certificate(pem);
 }
 
 function parse<T>(path: string, expected: string, work: () => T): T {

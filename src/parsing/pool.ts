@@ -95,5 +95,5 @@ export class WorkerPool implements SlabPool {
  * tests, the source, which a worker thread cannot run.
  */
 function workerFile(): string {
-  return join(__dirname, '..', '..', 'dist', 'parsing', 'worker.js');
+  return join(__dirname, '..', '..', 'dist', 'bin', 'worker.js');
 }

@@ -315,6 +315,6 @@ describe('Docker', function () {
   it('the health check tells a well server', async () => {
     await stack.up(0);
     await waitForLog('server', 'action: listen');
-    await docker('exec', 'server', 'node', 'dist/cli/health.js');
+    await docker('exec', 'server', 'node', 'dist/bin/health.js');
   });
 });

@@ -65,7 +65,7 @@ describe('a production install', () => {
     await program.waitFor('action: acta | result: success');
     const health = new Program(
       process.execPath,
-      [join(ROOT, 'dist', 'cli', 'health.js')],
+      [join(ROOT, 'dist', 'bin', 'health.js')],
       {
         ...env,
         DATA_DIR: dataDirectory,

@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { join } from 'node:path';
+import { bundled } from '../support/bundle';
 import { cleanUp, Program, ROOT, temporaryDirectory } from '../support/program';
 
 /** A program whose stop never comes to its end. */
-const STUCK = `
-  const { createLogger } = require('./base/log.js');
-  const { StdoutSink } = require('./base/log-sink.js');
-  const { onStopSignal } = require('./base/process.js');
+const STUCK = bundled(`
+  const { createLogger } = require('./src/base/log/log');
+  const { StdoutSink } = require('./src/base/log/log-sink');
+  const { onStopSignal } = require('./src/base/process');
   const logger = createLogger(new StdoutSink());
   logger.setLevel('INFO');
   onStopSignal(logger, () => setInterval(() => undefined, 1000));
   setInterval(() => undefined, 1000);
   logger.info('ready', 'success');
   logger.flush();
-`;
+`);
 
 describe('signals', () => {
   afterEach(cleanUp);
@@ -24,7 +24,7 @@ describe('signals', () => {
     ['SIGINT', 'SIGTERM', 143],
   ] as const) {
     it(`${second} behind ${first} ends a program that cannot stop at once`, async () => {
-      const program = new Program(process.execPath, ['-e', STUCK], {}, join(ROOT, 'dist'));
+      const program = new Program(process.execPath, ['-e', STUCK], {}, ROOT);
       await program.waitFor('action: ready');
       program.signal(first);
       await program.waitFor('action: stop | result: in_progress');

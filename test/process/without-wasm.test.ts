@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { bundled } from '../support/bundle';
 import { ROOT } from '../support/program';
 import { NORA, PEREZ, rows } from '../support/wire-builder';
 
-const SCRIPT = `
-  const { checkRows } = require('./dist/domain/row-check.js');
-  const { RowAudit } = require('./dist/domain/row-audit.js');
+const SCRIPT = bundled(`
+  const { checkRows } = require('./src/domain/row-check');
+  const { RowAudit } = require('./src/domain/row-audit');
   const bytes = Buffer.from(process.argv[1], 'base64');
   const audit = new RowAudit(7574);
   let bets = 0;
@@ -15,7 +16,7 @@ const SCRIPT = `
   console.log(JSON.stringify({
     wasm: typeof WebAssembly, verdict: checkRows(bytes), bad, bets, winners,
   }));
-`;
+`);
 
 describe('a Node without WebAssembly', () => {
   for (const [flags, wasm] of [

@@ -3,7 +3,8 @@
  * birth date, number; UTF-8; no header.
  */
 import { createReadStream, type ReadStream } from 'node:fs';
-import { parse, CsvError, type Parser } from 'csv-parse';
+import type { Transform } from 'node:stream';
+import type { CsvError } from 'csv-parse';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import { openDataFile } from './data-file';
@@ -27,7 +28,8 @@ const SWALLOWING: ReadonlySet<string> = new Set(['CSV_QUOTE_NOT_CLOSED', 'CSV_MA
 
 export class CsvRows {
   private readonly stream: ReadStream;
-  private readonly parser: Parser;
+  /** Null until the first row is waited for: an agency whose rows are plain never loads csv-parse. */
+  private parser: Transform | null = null;
   private failure: LoteriaError | null = null;
   private ended = false;
   private readonly counter = new LineCounter();
@@ -41,48 +43,19 @@ export class CsvRows {
   constructor(
     readonly path: string,
     private readonly from: FilePlace,
-    onBroken?: (error: LoteriaError) => void,
+    private readonly onBroken?: (error: LoteriaError) => void,
   ) {
     this.stream = createReadStream(path, { fd: openDataFile(path), start: from.bytes });
-    this.stream.on('data', (chunk) => {
-      if (typeof chunk !== 'string') this.counter.add(chunk);
-    });
-    this.parser = parse({
-      bom: from.bytes === 0,
-      info: true,
-      // Both, so that it makes no difference how the first line ends.
-      record_delimiter: ['\r\n', '\n'],
-      max_record_size: LIMITS.csvRowBytesMax,
-      skip_records_with_error: onBroken !== undefined,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    });
     this.stream.on('error', (error) => {
       this.fail(new LoteriaError('DATA_UNREADABLE', `${path}: ${messageOf(error)}`));
     });
-    this.parser.on('error', (error: Error) => {
-      this.fail(this.explain(error));
-    });
-    this.parser.on('skip', (error: CsvError) => {
-      // An unclosed quote swallows every later row, so skipping one row does not help.
-      if (SWALLOWING.has(error.code)) this.fail(this.explain(error));
-      else onBroken?.(this.explain(error));
-    });
-    this.parser.on('end', () => {
-      this.ended = true;
-      this.wake();
-    });
-    this.parser.on('readable', () => {
-      this.wake();
-    });
-    this.stream.pipe(this.parser);
   }
 
   /**
    * A row that has been read already, or undefined when the file must be waited for.
    */
   read(): CsvRow | undefined {
-    const next = this.parser.read() as RecordWithInfo | null;
+    const next = (this.parser?.read() ?? null) as RecordWithInfo | null;
     if (next === null) return undefined;
     const { lines, bytes } = next.info;
     const line = this.counter.lineAt(bytes, lines);
@@ -100,7 +73,8 @@ export class CsvRows {
    * @throws LoteriaError DATA_UNREADABLE, DATA_INVALID
    */
   async wait(): Promise<boolean> {
-    if (this.failure === null && !this.ended && this.parser.readableLength === 0) {
+    const parser = this.parser ?? (await this.begin());
+    if (this.failure === null && !this.ended && parser.readableLength === 0) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -111,7 +85,43 @@ export class CsvRows {
 
   close(): void {
     this.stream.destroy();
-    this.parser.destroy();
+    this.parser?.destroy();
+  }
+
+  private async begin(): Promise<Transform> {
+    const { from, onBroken } = this;
+    const { parse } = await import('csv-parse');
+    const parser = parse({
+      bom: from.bytes === 0,
+      info: true,
+      // Both, so that it makes no difference how the first line ends.
+      record_delimiter: ['\r\n', '\n'],
+      max_record_size: LIMITS.csvRowBytesMax,
+      skip_records_with_error: onBroken !== undefined,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    });
+    parser.on('error', (error: Error) => {
+      this.fail(this.explain(error));
+    });
+    parser.on('skip', (error: CsvError) => {
+      // An unclosed quote swallows every later row, so skipping one row does not help.
+      if (SWALLOWING.has(error.code)) this.fail(this.explain(error));
+      else onBroken?.(this.explain(error));
+    });
+    parser.on('end', () => {
+      this.ended = true;
+      this.wake();
+    });
+    parser.on('readable', () => {
+      this.wake();
+    });
+    this.parser = parser;
+    this.stream.on('data', (chunk) => {
+      if (typeof chunk !== 'string') this.counter.add(chunk);
+    });
+    this.stream.pipe(parser);
+    return parser;
   }
 
   private fail(error: LoteriaError): void {
@@ -120,7 +130,7 @@ export class CsvRows {
   }
 
   private explain(error: Error): LoteriaError {
-    const place = error instanceof CsvError ? error['lines'] : undefined;
+    const place = 'lines' in error ? error.lines : undefined;
     // The parser's line numbers are left out: they are wrong where CR LF is in quotes.
     const what = messageOf(error).replace(/ at line \d+/, '');
     const at =

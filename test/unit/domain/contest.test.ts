@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { checkContestRows, contestantOf, winningRowsOf } from '../../../src/domain/contest-rows';
+import {
+  checkContestRows,
+  contestantOf,
+  isWinner,
+  winningRowsOf,
+} from '../../../src/domain/contest-rows';
 import {
   findContestantProblem,
-  isWinner,
   rowOfContestant,
   winnerLine,
   type Contestant,
