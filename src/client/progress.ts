@@ -1,4 +1,5 @@
 /** Shows how far the agency is: a bar on a terminal, a log line now and then elsewhere. */
+import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
 import { takesEscapes } from '../base/terminal';
 
@@ -10,8 +11,6 @@ export interface Progress {
   update(stored: number, sourceBytes: number): void;
   end(): void;
 }
-
-const LOG_PERIOD_MS = 2_000;
 
 export async function createProgress(
   logger: Logger,
@@ -48,7 +47,7 @@ function createLogProgress(logger: Logger, agency: number, totalBytes: number): 
   let loggedMs = performance.now();
   return {
     update: (stored, sourceBytes) => {
-      if (performance.now() - loggedMs < LOG_PERIOD_MS) return;
+      if (performance.now() - loggedMs < LIMITS.progressPeriodMs) return;
       loggedMs = performance.now();
       const percent = totalBytes === 0 ? 100 : Math.floor((sourceBytes / totalBytes) * 100);
       logger.info('progress', 'in_progress', { agency, stored, percent });

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { LoteriaError } from '../base/errors';
+import { LIMITS } from '../base/limits';
 import { drawnNumber } from '../domain/drawn-number';
 import type { DrawRecord, LotteryState } from './state';
 import { damaged, MOVE_AWAY } from './store-error';
@@ -67,14 +68,10 @@ export interface BlockHashes {
   readonly hashes: readonly Buffer[];
 }
 
-const BLOCK_BYTES_MIN = 4 * 1024;
-/** Blocks are as many as can be listed with ease, and as small as that allows. */
-const BLOCKS_MAX = 4_096;
-
 /** The size of the blocks that a file of `csvBytes` is hashed in. */
 export function blockBytesFor(csvBytes: number): number {
-  let bytes = BLOCK_BYTES_MIN;
-  while (csvBytes / bytes > BLOCKS_MAX) bytes *= 2;
+  let bytes = LIMITS.actaBlockBytesMin;
+  while (csvBytes / bytes > LIMITS.actaBlocksMax) bytes *= 2;
   return bytes;
 }
 

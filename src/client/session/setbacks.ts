@@ -1,10 +1,10 @@
 /** What an agency puts up with from a central before it ends. */
 import { LIMITS } from '../../base/limits';
 
-/** Rejections in a row, without progress between them, after which sending again is pointless. */
+/** Rejections that sending again may mend, and after how many in a row it is pointless. */
 const REJECTIONS_MAX: ReadonlyMap<string, number> = new Map([
-  ['WRONG_OFFSET', 3],
-  ['WRONG_CHECKSUM', 2],
+  ['WRONG_OFFSET', LIMITS.wrongOffsetsMax],
+  ['WRONG_CHECKSUM', LIMITS.wrongChecksumsMax],
 ]);
 /** Errors that another connection may mend. */
 export const PASSING_ERRORS: ReadonlySet<string> = new Set([

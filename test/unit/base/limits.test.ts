@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
@@ -16,6 +16,16 @@ function documented(what: string): string {
 describe('limits', () => {
   it('cannot be changed', () => {
     expect(LIMITS).to.be.frozen;
+  });
+
+  it('are declared once', () => {
+    const folder = join(__dirname, '../../../src/base/limits');
+    const declared = readdirSync(folder).flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/^ {2}(\w+): /gm)].map(
+        ([, key]) => key,
+      ),
+    );
+    expect(declared.toSorted()).to.deep.equal(Object.keys(LIMITS).toSorted());
   });
 
   it('are whole numbers above zero', () => {

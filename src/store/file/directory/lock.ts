@@ -10,12 +10,12 @@ import * as fs from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { LoteriaError, messageOf, systemErrorCode } from '../../../base/errors';
+import { LIMITS } from '../../../base/limits';
 import { MOVE_AWAY, storeError } from '../../store-error';
 import { nodeFiles, type FileIdentity } from './files';
 import type { StoreGuard } from './guard';
 
 export const LOCK_NAME = 'lock';
-const ANSWER_TIMEOUT_MS = 2_000;
 
 /** The state of a lock's path. */
 type Holder =
@@ -183,7 +183,7 @@ function ask(path: string, directory: string): Promise<Holder> {
       socket.destroy();
       resolve({ kind: 'silent' });
     };
-    socket.setTimeout(ANSWER_TIMEOUT_MS, nothingCame);
+    socket.setTimeout(LIMITS.lockAnswerMs, nothingCame);
     socket.on('data', (bytes) => {
       token += bytes.toString('latin1');
     });

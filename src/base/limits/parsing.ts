@@ -1,0 +1,32 @@
+/** Checking rows, inline and in worker threads (docs/PERFORMANCE.md, "Parsing policy"). */
+import { KIB, MIB } from './units';
+
+export const PARSING_LIMITS = {
+  /** Rows copied at a time to where WebAssembly code checks them. */
+  checkWindowBytes: 16 * KIB,
+  /**
+   * Main thread's time that parsing a turn's messages takes, from which on the pool does it; below, the
+   * trip takes longer. Time is estimated from kinds and bytes: 60 us are 8 full batches.
+   */
+  pooledGroupUsMin: 60,
+  /**
+   * The same where a message alone may take as long, as in the legacy dialects, whose agencies wait for
+   * each answer: what the trip adds to that must be small beside it.
+   */
+  pooledCostlyGroupUsMin: 300,
+  /** The same for each worker's part of a group. */
+  pooledTaskUsMin: 300,
+  /** The same of all groups so far, from which on threads are worth starting, which takes 50 ms: 5 MB of rows. */
+  poolStartUsMin: 5_000,
+  /**
+   * Parts of bets.csv from which on worker threads read them. Fewer are read sooner than threads start, which
+   * takes 50 ms where a part takes 8.
+   */
+  pooledScanRangesMin: 4,
+  /** Messages of a turn, and what is made of them, in the memory that a worker shares. */
+  slabBytes: 4 * MIB,
+  /** Ranges of bets.csv that wait for a worker, at most. */
+  poolTasksWaitingMax: 1_024,
+  /** Worker threads where PARSE_WORKERS does not say: one for each core but one, at most. */
+  workersDefaultMax: 4,
+};

@@ -1,0 +1,21 @@
+/** What an operator may set, and how large the files that a setting names may be. */
+import { MIB } from './units';
+
+export const SETTING_LIMITS = {
+  portMax: 65_535,
+  listenBacklogMax: 65_535,
+  /** Of MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS. */
+  connectionsSettingMax: 1_000_000,
+  workersMax: 64,
+  /** Messages of the echo exercise. */
+  loopAmountMax: 1_000_000_000,
+  /** A timer cannot wait longer than this. */
+  durationMsMax: 2 ** 31 - 1,
+
+  /** A file of certificates or of a key. */
+  pemFileBytesMax: MIB,
+  /** A file of certificate revocation lists: some 40 bytes for each certificate. */
+  crlFileBytesMax: 16 * MIB,
+  /** Longest file of secrets: a line for each possible agency, and as much again of comments. */
+  secretsFileBytesMax: 16 * MIB,
+};

@@ -1,0 +1,38 @@
+/** The store: journal, reading all bets, winners, acta. */
+import { KIB, MIB } from './units';
+
+export const STORE_LIMITS = {
+  /** One journal segment; two of them take turns. */
+  journalSegmentBytes: 8 * MIB,
+  /** Largest count of rejected bets of an agency: the width of its journal field. */
+  rejectedBetsCountedMax: 0xffff_ffff,
+  /** Changes of the number of agencies that are kept one by one. */
+  agenciesChangesMax: 100,
+  /** Salt of a random number, and the name of its source. */
+  drawSaltBytesMax: 256,
+  /** How long a check of the store's files is valid for later commits. */
+  storeCheckMs: 10,
+  /** Time for the holder of a directory's lock to answer that it is alive. */
+  lockAnswerMs: 2_000,
+
+  /** Bytes of bets.csv or winners.csv read at a time when all of it is read. */
+  scanChunkBytes: 256 * KIB,
+  /** Part of bets.csv that one task reads. */
+  scanRangeBytes: 8 * MIB,
+  /** Parts that are read, or wait for one before theirs: each may hold 3 MiB of winners. */
+  scanRangesUnderWayMax: 24,
+  /** Winners kept in memory while the rest is looked for; more go to a file. */
+  winnersSpoolBytes: 4 * MIB,
+  /** Buffers of all agencies together while winners are written agency by agency. */
+  winnersBuffersBytes: 8 * MIB,
+  /** One agency's share of them at most. */
+  winnersBufferBytesMax: 64 * KIB,
+  /** Winners of an agency between two places of winners.csv that the central remembers. */
+  winnersPerBlockMax: 256,
+
+  /** Blocks of bets.csv whose hashes an acta lists: at most so many, and as small as that allows. */
+  actaBlocksMax: 4_096,
+  actaBlockBytesMin: 4 * KIB,
+  /** Time for the acta to be written when the central stops; Docker gives it 10 s for everything. */
+  actaStopTimeoutMs: 5_000,
+};
