@@ -3,7 +3,8 @@ import type { BetText } from '../../src/domain/bet-fields';
 import type { Parsable } from '../../src/parsing/parsed';
 import { agencyDialect } from '../../src/client/legacy/prepare';
 import { FrameBuffer } from '../../src/net/frame-buffer';
-import { CREATE_CODEC, DIALECTS, type Dialect } from '../../src/protocol/dialects/dialects';
+import { DIALECTS, type Dialect } from '../../src/protocol/conversion';
+import { CREATE_CODEC } from '../../src/protocol/dialects/dialects';
 import { rowTail } from './rows';
 
 export const KINDS = ['native', '2020', ...DIALECTS] as const;

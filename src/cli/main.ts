@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../base/limits';
 import { EXIT } from '../base/process';
 import type { ClientArguments } from '../client/main';
+import { DIALECTS } from '../protocol/conversion';
 import { exitWith } from './exit';
 
 function program(): Command {
@@ -58,10 +59,7 @@ function addClient(command: Command): void {
     .addOption(
       new Option('--dialect <name>', 'what the central speaks (default: native)').choices([
         'native',
-        'pipe',
-        'tlv',
-        'opcode',
-        'semicolon',
+        ...DIALECTS,
       ]),
     )
     .action(async (options: ClientArguments) => {

@@ -4,6 +4,12 @@
  * time, needs nothing but the message's bytes, and so can be done by a worker thread. What a message
  * leads to is said last, message by message, in the order in which they came.
  */
+
+/** The names of the legacy dialects. */
+export const DIALECTS = ['pipe', 'tlv', 'opcode', 'semicolon'] as const;
+
+export type Dialect = (typeof DIALECTS)[number];
+
 /** The ways in which dialects write bets. */
 export const MESSAGE_FORMS = [
   'pipe_bet',

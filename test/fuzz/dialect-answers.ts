@@ -1,6 +1,6 @@
 /** What a central may say in the earlier dialects, written down once more from docs/DIALECTS.md. */
 import * as builder from '../support/dialect-builder';
-import type { FuzzDialect } from './dialect-corpus';
+import type { Dialect } from '../../src/protocol/conversion';
 
 export type AnswerKind = 'accepted' | 'refused' | 'busy' | 'winners';
 
@@ -10,7 +10,7 @@ export interface DialectAnswer {
 }
 
 /** The answer at the start of `bytes`; null when they begin with nothing that may be said. */
-export function answerAt(dialect: FuzzDialect, bytes: Buffer): DialectAnswer | null {
+export function answerAt(dialect: Dialect, bytes: Buffer): DialectAnswer | null {
   switch (dialect) {
     case 'pipe':
       return pipeAnswer(bytes);
@@ -24,7 +24,7 @@ export function answerAt(dialect: FuzzDialect, bytes: Buffer): DialectAnswer | n
 }
 
 /** The bytes that these winners are. */
-export function winnersBytes(dialect: FuzzDialect, documents: readonly string[]): Buffer {
+export function winnersBytes(dialect: Dialect, documents: readonly string[]): Buffer {
   switch (dialect) {
     case 'pipe':
       return builder.pipeWinners(documents);

@@ -1,11 +1,9 @@
 /** Conversations of the earlier dialects, from the tests' own builder, and what becomes of them. */
+import { DIALECTS, type Dialect } from '../../src/protocol/conversion';
 import * as builder from '../support/dialect-builder';
 import { join, rowText, u16 } from '../support/wire-builder';
 import { AGENCIES } from './corpus';
 import type { Random } from './random';
-
-export const DIALECTS = ['pipe', 'tlv', 'opcode', 'semicolon'] as const;
-export type FuzzDialect = (typeof DIALECTS)[number];
 
 export interface DialectMessage {
   readonly bytes: Buffer;
@@ -16,7 +14,7 @@ export interface DialectMessage {
 }
 
 export interface DialectConversation {
-  readonly dialect: FuzzDialect;
+  readonly dialect: Dialect;
   readonly agency: number;
   /** What was meant; null when the bytes were changed afterwards. */
   readonly meant: readonly DialectMessage[] | null;
@@ -41,7 +39,7 @@ export function converse(random: Random, nextDocument: () => number): DialectCon
 
 function messagesOf(
   random: Random,
-  dialect: FuzzDialect,
+  dialect: Dialect,
   agency: number,
   nextDocument: () => number,
 ): DialectMessage[] {
@@ -70,7 +68,7 @@ function anyBet(random: Random, document: number, mayBeBad: boolean): builder.Di
 
 function betsMessage(
   random: Random,
-  dialect: FuzzDialect,
+  dialect: Dialect,
   agency: number,
   bets: readonly builder.DialectBet[],
 ): DialectMessage {
@@ -94,7 +92,7 @@ function betsMessage(
 }
 
 /** The end of the bets, and the question for winners. */
-function ending(dialect: FuzzDialect, agency: number): DialectMessage[] {
+function ending(dialect: Dialect, agency: number): DialectMessage[] {
   const id = String(agency);
   const message = (bytes: Buffer, owes: DialectMessage['owes']): DialectMessage => ({
     bytes,

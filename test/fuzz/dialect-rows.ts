@@ -3,7 +3,7 @@
  * taking them apart. In `semicolon` only the size says where a number ends, so its packets are followed.
  */
 import { join, u32, utf8 } from '../support/wire-builder';
-import type { FuzzDialect } from './dialect-corpus';
+import type { Dialect } from '../../src/protocol/conversion';
 
 interface Fields {
   readonly agency: string;
@@ -16,7 +16,7 @@ interface Fields {
 }
 
 /** How often a row stands in the bytes that a peer sent. */
-export function timesSent(dialect: FuzzDialect, row: string, sent: Buffer): number {
+export function timesSent(dialect: Dialect, row: string, sent: Buffer): number {
   const fields = fieldsOf(row);
   if (fields === null) return 0;
   if (dialect === 'tlv') return timesInTlv(fields, sent);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DIALECTS } from './dialect-corpus';
+import { DIALECTS } from '../../src/protocol/conversion';
 import { timesSent } from './dialect-rows';
 import { fuzzDialects } from './dialects';
 

@@ -1,16 +1,12 @@
 /** Fuzzes the central's ends of the earlier dialects, in process, each beside the others. */
 import { Connection } from '../../src/net/connection';
 import { LIMITS } from '../../src/base/limits';
+import type { Dialect } from '../../src/protocol/conversion';
 import { DetectingCodec } from '../../src/protocol/dialects/detecting';
 import { CREATE_CODEC } from '../../src/protocol/dialects/dialects';
 import { AGENCIES } from './corpus';
 import { answerAt, winnersBytes } from './dialect-answers';
-import {
-  converse,
-  type DialectConversation,
-  type DialectMessage,
-  type FuzzDialect,
-} from './dialect-corpus';
+import { converse, type DialectConversation, type DialectMessage } from './dialect-corpus';
 import { timesSent } from './dialect-rows';
 import { split } from './mutator';
 import { Violation } from './peer-model';
@@ -94,7 +90,7 @@ class DialectFuzz {
   private readonly world: DialectWorld;
   private readonly live: Peer[] = [];
   /** Everything that was sent, by dialect and peer. */
-  private readonly sent: { readonly dialect: FuzzDialect; bytes: Buffer }[] = [];
+  private readonly sent: { readonly dialect: Dialect; bytes: Buffer }[] = [];
   private documents = 0;
 
   constructor(

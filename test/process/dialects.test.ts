@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { DIALECTS, type Dialect } from '../../src/protocol/conversion';
 import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
 import * as build from '../support/dialect-builder';
 import {
@@ -15,8 +16,6 @@ import { cleanUp, startClient, startServer, type Server } from '../support/progr
 import { finished, introduce, preface, u16 } from '../support/wire-builder';
 
 const RUN = { pipe: runPipe, tlv: runTlv, opcode: runOpcode, semicolon: runSemicolon };
-type Dialect = keyof typeof RUN;
-const DIALECTS: readonly Dialect[] = ['pipe', 'tlv', 'opcode', 'semicolon'];
 const ALL_PORTS = 'pipe:0,tlv:0,opcode:0,semicolon:0';
 
 async function portOf({ program }: Server, dialect: Dialect): Promise<number> {

@@ -4,15 +4,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { expect } from 'chai';
+import { DIALECTS, type Dialect } from '../../src/protocol/conversion';
 import { cleanUp, startClient, temporaryDirectory, type Program } from '../support/program';
-import {
-  legacyCentral,
-  type Central,
-  type CentralName,
-  type CentralOptions,
-} from '../support/legacy-centrals';
+import { legacyCentral, type Central, type CentralOptions } from '../support/legacy-centrals';
 
-const NAMES: readonly CentralName[] = ['pipe', 'tlv', 'opcode', 'semicolon'];
 const BET = {
   NOMBRE: 'José Ñandú',
   APELLIDO: 'Gutiérrez Peña',
@@ -24,7 +19,7 @@ const BET = {
 const centrals: Central[] = [];
 
 async function startCentral(
-  name: CentralName,
+  name: Dialect,
   options: Partial<CentralOptions> = {},
 ): Promise<{ central: Central; port: number }> {
   const central = legacyCentral(name, { agencies: 1, ...options });
@@ -58,7 +53,7 @@ function csvFile(rows: readonly string[]): string {
 }
 
 function startAgency(
-  name: CentralName,
+  name: Dialect,
   port: number,
   id: number,
   rows: readonly string[],
@@ -90,7 +85,7 @@ async function closeAll(): Promise<void> {
   await cleanUp();
 }
 
-for (const name of NAMES) {
+for (const name of DIALECTS) {
   describe(`an agency at an original central: ${name}`, () => {
     afterEach(closeAll);
 
@@ -225,7 +220,7 @@ for (const name of NAMES) {
 describe('an agency at an original central: what a dialect cannot say', () => {
   afterEach(closeAll);
 
-  const rows: readonly (readonly [CentralName, string, string])[] = [
+  const rows: readonly (readonly [Dialect, string, string])[] = [
     ['pipe', 'No|ra,Paz,1,1988-04-23,1', 'column 1 (first_name): "No|ra"'.replace('|', ' ')],
     ['tlv', 'Nora,Paz,4294967296,1988-04-23,1', 'column 3 (document): "4294967296"'],
     ['opcode', 'Nora,P#z,1,1988-04-23,1', 'column 2 (last_name): "P#z"'],

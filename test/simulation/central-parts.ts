@@ -10,7 +10,7 @@ import { CREATE_CODEC } from '../../src/protocol/dialects/dialects';
 import type { BetsAudit } from '../../src/store/file/bets/bets-audit';
 import type { Files } from '../../src/store/file/directory/files';
 import { SlabParser } from '../support/slab-parser';
-import type { LegacyDialect } from './legacy-wire';
+import type { Dialect } from '../../src/protocol/conversion';
 import type { InputBounds } from './network';
 import type { SimProcess } from './sim-process';
 import { SimPromise } from './sim-promise';
@@ -91,7 +91,7 @@ export function parserFor(process: SimProcess, checksLater: boolean, edition: Ed
 
 /** What a connection speaks to the central, with bounds that are met. */
 export function codecFor(
-  dialect: LegacyDialect | null,
+  dialect: Dialect | null,
   { detects, winnersPageBytesMax, inputBounds }: CodecSettings,
 ): ServerCodec {
   const codec = detects ? new DetectingCodec() : CREATE_CODEC[dialect ?? 'native']();

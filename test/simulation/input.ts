@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Edition } from '../../src/domain/contest';
 import { contestantRow, crcOf, rowText, type RowFields } from '../support/wire-builder';
-import type { LegacyDialect } from './legacy-wire';
+import type { Dialect } from '../../src/protocol/conversion';
 import type { SimRandom } from './random';
 
 const NAMES: readonly [string, ...string[]] = [
@@ -22,7 +22,7 @@ const TRIES_MAX = 60;
 export interface AgencyInput {
   readonly agency: number;
   /** null: it speaks the native protocol. */
-  readonly dialect: LegacyDialect | null;
+  readonly dialect: Dialect | null;
   /** The bets of `rows`. */
   readonly bets: readonly RowFields[];
   /** Rows as they must be stored. */
@@ -37,7 +37,7 @@ export interface AgencyInput {
 
 export interface InputKind {
   readonly edition: Edition;
-  readonly dialect: LegacyDialect | null;
+  readonly dialect: Dialect | null;
   /** Every bet is on the lucky number. */
   readonly allWin: boolean;
   /** On which bets are more often than on others: the winning one, if it is fixed. */
@@ -104,7 +104,7 @@ function hasWon({ firstName, lastName, document, birthdate }: RowFields): boolea
 
 function inputOf(
   agency: number,
-  dialect: LegacyDialect | null,
+  dialect: Dialect | null,
   edition: Edition,
   bets: readonly RowFields[],
 ): AgencyInput {

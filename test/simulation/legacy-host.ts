@@ -10,7 +10,7 @@ import { Packer, type BetAt, type LegacyBatch } from '../../src/client/legacy/pa
 import { AgencyProgram, type AgencyResult } from './agency-program';
 import type { AgencyInput } from './input';
 import type { PackedBets } from './legacy-tap';
-import type { LegacyDialect } from './legacy-wire';
+import type { Dialect } from '../../src/protocol/conversion';
 import type { SimLink } from './link';
 import type { LinkTap } from './link-tap';
 import type { Network } from './network';
@@ -22,7 +22,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 export interface LegacyTask {
   readonly input: AgencyInput;
-  readonly dialect: LegacyDialect;
+  readonly dialect: Dialect;
   readonly batchBetsMax: number;
   readonly sourceMsMax: number;
   /** Pause before a busy central is asked again. */

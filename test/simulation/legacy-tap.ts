@@ -1,6 +1,7 @@
 /** Reads a connection on which an earlier dialect is spoken: one request and one answer at a time. */
 import type { Book, Promised } from './book';
-import { LEGACY_WIRE, type LegacyDialect, type PlainRequest } from './legacy-wire';
+import type { Dialect } from '../../src/protocol/conversion';
+import { LEGACY_WIRE, type PlainRequest } from './legacy-wire';
 import type { LinkTap } from './link-tap';
 
 /** A message with bets, as the agency packed it. */
@@ -21,7 +22,7 @@ export class LegacyTap implements LinkTap {
   constructor(
     private readonly book: Book,
     private readonly promised: Promised,
-    private readonly dialect: LegacyDialect,
+    private readonly dialect: Dialect,
     /** The message that the agency made last. */
     private readonly lastPacked: () => PackedBets | null,
     /** Winners of the agency among what is stored now. */

@@ -1,9 +1,7 @@
 /** What messages and answers of the earlier dialects mean, by the bytes of the tests' own builder. */
+import type { Dialect } from '../../src/protocol/conversion';
 import * as builder from '../support/dialect-builder';
 import { join, u16 } from '../support/wire-builder';
-
-export const LEGACY_DIALECTS = ['pipe', 'tlv', 'opcode', 'semicolon'] as const;
-export type LegacyDialect = (typeof LEGACY_DIALECTS)[number];
 
 /** What a message asks for that holds no bets. `nothing`: it needs no answer. */
 export type PlainRequest = 'finish' | 'winners' | 'nothing';
@@ -22,7 +20,7 @@ interface LegacyWire {
 
 const never = (): boolean => false;
 
-export const LEGACY_WIRE: Readonly<Record<LegacyDialect, LegacyWire>> = {
+export const LEGACY_WIRE: Readonly<Record<Dialect, LegacyWire>> = {
   pipe: {
     requests: (agency) => [
       [builder.pipeAsk(String(agency)), 'winners'],

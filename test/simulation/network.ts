@@ -1,7 +1,7 @@
 /** The network between agencies and the central. */
 import type { Transport } from '../../src/net/transport';
 import { systemError } from '../support/memory-faults';
-import type { LegacyDialect } from './legacy-wire';
+import type { Dialect } from '../../src/protocol/conversion';
 import { SimLink, type LinkStyle, type SimEnd } from './link';
 import type { LinkTap } from './link-tap';
 import type { SimProcess } from './sim-process';
@@ -17,14 +17,14 @@ const KEEP_ALIVE_MS = 15_000;
 /** A central that takes connections. */
 export interface SimListener {
   readonly process: SimProcess;
-  readonly accept: (transport: Transport, dialect: LegacyDialect | null) => void;
+  readonly accept: (transport: Transport, dialect: Dialect | null) => void;
 }
 
 /** Who calls the central. */
 export interface Caller {
   readonly agency: number;
   /** What it speaks, if not the native protocol. */
-  readonly dialect?: LegacyDialect;
+  readonly dialect?: Dialect;
   /** Who is to be told what is written on the connection. */
   readonly tap: () => LinkTap;
   readonly onLink?: (link: SimLink) => void;

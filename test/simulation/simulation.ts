@@ -7,7 +7,7 @@ import type { CentralSettings } from './central-settings';
 import { Faults } from './faults';
 import { makeInput, type AgencyInput } from './input';
 import { LegacyHost } from './legacy-host';
-import { LEGACY_DIALECTS, type LegacyDialect } from './legacy-wire';
+import { DIALECTS, type Dialect } from '../../src/protocol/conversion';
 import type { PackedBets } from './legacy-tap';
 import type { LinkTap } from './link-tap';
 import { Network } from './network';
@@ -217,7 +217,7 @@ class Simulation {
   }
 
   /** One program, which sends everything again when it has to begin again. */
-  private beginLegacy(input: AgencyInput, dialect: LegacyDialect): void {
+  private beginLegacy(input: AgencyInput, dialect: Dialect): void {
     const { world, network, referee, central } = this;
     const { random } = world;
     const task = {
@@ -265,7 +265,7 @@ function anyInputs(
   const lucky = number.kind === 'fixed' ? number.number : COURSE_NUMBER;
   return Array.from({ length: count }, (_, i) => {
     const isLegacy = speakDialects && random.chance(0.6);
-    const dialect = isLegacy ? random.pick(LEGACY_DIALECTS) : null;
+    const dialect = isLegacy ? random.pick(DIALECTS) : null;
     const betsMax = areMany ? 1 : random.chance(0.2) ? 40 : 14;
     return makeInput(random, i + 1, betsMax, { edition, dialect, allWin, lucky });
   });

@@ -2,7 +2,8 @@ import { LoteriaError } from '../../base/errors';
 import { invariant, unreachable } from '../../base/invariant';
 import type { Logger } from '../../base/log/log';
 import { findFieldProblem, type BetText } from '../../domain/bet-fields';
-import type { AgencyDialect, LegacyDialect } from '../../protocol/dialects/agency/agency-dialect';
+import type { Dialect } from '../../protocol/conversion';
+import type { AgencyDialect } from '../../protocol/dialects/agency/agency-dialect';
 import { OpcodeAgency } from '../../protocol/dialects/agency/agency-opcode';
 import { PipeAgency } from '../../protocol/dialects/agency/agency-pipe';
 import { SemicolonAgency } from '../../protocol/dialects/agency/agency-semicolon';
@@ -25,7 +26,7 @@ export function prepareLegacy(
   logger: Logger,
 ): PreparedAgency {
   invariant(config.dialect !== 'native', 'the native protocol is no legacy dialect');
-  const dialect = agencyDialect(config.dialect, config.id.value, config.batchBetsMax);
+  const dialect = agencyDialect(config.dialect, config.id, config.batchBetsMax);
   const { answerTimeoutMs, busyRetryMs, bet, dataFile: path } = config;
   const finish = bet === null;
   const totalBytes = bet === null ? dataFileBytes(path) : 0;
@@ -80,7 +81,7 @@ export class OneBet implements BetReader {
 }
 
 /** A legacy dialect for one agency. @param betsMax bets in a message at most, if it allows so many */
-export function agencyDialect(name: LegacyDialect, agency: number, betsMax: number): AgencyDialect {
+export function agencyDialect(name: Dialect, agency: number, betsMax: number): AgencyDialect {
   switch (name) {
     case 'pipe':
       return new PipeAgency(agency, betsMax);

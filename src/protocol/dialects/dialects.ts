@@ -1,14 +1,11 @@
 /** The legacy dialects by name, and their detection (docs/DIALECTS.md). */
 import type { ServerCodec } from '../commands';
+import type { Dialect } from '../conversion';
 import { NativeServerCodec } from '../native/server-codec';
 import { OpcodeServerCodec } from './opcode';
 import { PipeServerCodec } from './pipe';
 import { SemicolonServerCodec } from './semicolon';
 import { TlvServerCodec } from './tlv';
-
-export const DIALECTS = ['pipe', 'tlv', 'opcode', 'semicolon'] as const;
-
-export type Dialect = (typeof DIALECTS)[number];
 
 /** The central's end of a dialect, for one connection. */
 export const CREATE_CODEC: Readonly<Record<Dialect | 'native', () => ServerCodec>> = {

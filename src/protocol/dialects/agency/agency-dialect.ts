@@ -11,9 +11,7 @@ import {
 } from '../../../domain/bet-fields';
 import type { FrameBuffer } from '../../../net/frame-buffer';
 import { WireError } from '../../codes';
-
-export const LEGACY_DIALECTS = ['pipe', 'tlv', 'opcode', 'semicolon'] as const;
-export type LegacyDialect = (typeof LEGACY_DIALECTS)[number];
+import type { Dialect } from '../../conversion';
 
 /** What a reply is the answer to. */
 export type Awaited = 'answer' | 'winners';
@@ -40,7 +38,7 @@ export type Fit = 'fits' | 'misread' | 'too_long';
 
 /** The agency's end of a legacy dialect, for one agency. */
 export interface AgencyDialect {
-  readonly name: LegacyDialect;
+  readonly name: Dialect;
   /** Bets in a message at most. */
   readonly betsMax: number;
   /** Each request goes over a connection of its own. */
@@ -82,7 +80,7 @@ export interface AgencyDialect {
 /** A bet is fine but for characters that mean something else in a dialect. */
 export function findForbidden(
   bet: BetText,
-  dialect: LegacyDialect,
+  dialect: Dialect,
   pattern: RegExp,
   what: string,
 ): FieldProblem | undefined {
@@ -97,7 +95,7 @@ export function findForbidden(
 }
 
 /** The predicate of an error about a value that a dialect cannot express. */
-export function inexpressible(dialect: LegacyDialect, why: string): string {
+export function inexpressible(dialect: Dialect, why: string): string {
   return `cannot be expressed in dialect ${dialect}: ${why}`;
 }
 

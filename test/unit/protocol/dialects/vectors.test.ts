@@ -5,7 +5,7 @@
  */
 import { expect } from 'chai';
 import { DetectingCodec } from '../../../../src/protocol/dialects/detecting';
-import type { Dialect } from '../../../../src/protocol/dialects/dialects';
+import type { Dialect } from '../../../../src/protocol/conversion';
 import { pipeMessage, TLV } from '../../../support/dialect-builder';
 import {
   readRecording,

@@ -1,7 +1,7 @@
 /** Rejected bets: they are counted, and keep an agency from being finished. */
 import { expect } from 'chai';
 import type { BetsCommand } from '../../../../src/protocol/commands';
-import type { Dialect } from '../../../../src/protocol/dialects/dialects';
+import { DIALECTS, type Dialect } from '../../../../src/protocol/conversion';
 import { saveRejects } from '../../../../src/server/session/rejects';
 import * as build from '../../../support/dialect-builder';
 import type { DialectBet } from '../../../support/dialect-builder';
@@ -98,7 +98,7 @@ function lineOf({ effects }: DialectScene, start: string): unknown[] {
 const FAILED = 'WARNING agency_finished fail';
 const FINISHED = 'INFO agency_finished success';
 
-for (const dialect of ['pipe', 'tlv', 'opcode', 'semicolon'] as const) {
+for (const dialect of DIALECTS) {
   const writer = WRITERS[dialect];
   /** Opcode's agencies have a connection for each request. */
   const sendAll = (scene: DialectScene, link: Link, messages: readonly Buffer[]): Buffer => {

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
 import { InlineParser } from '../../../../src/parsing/parser';
-import { CREATE_CODEC, type Dialect } from '../../../../src/protocol/dialects/dialects';
+import type { Dialect } from '../../../../src/protocol/conversion';
+import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { Central } from '../../../../src/server/turn/central';
 import { NONE_REFUSED } from '../../../../src/store/bet-store';
