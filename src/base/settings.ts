@@ -1,29 +1,71 @@
 /**
  * Configuration: each setting comes from an environment variable, else from a file, else from a
  * default. A missing or invalid value is one error that names file, key, value and what was expected.
+ *
+ * A program declares its settings in tables, each setting once. What the tables say is the type of the
+ * configuration ({@link ValuesOf}), and the list that `loteria config` shows.
  */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { parseDurationMs } from './duration';
 import { LoteriaError, messageOf, systemErrorCode } from './errors';
-import { LOG_LEVELS, type LogLevel } from './log/log';
+import type { SettingType } from './setting-types';
 
 /** How to read one setting. */
-export interface Setting<T> {
-  /** Where it stands in the file: `['batch', 'maxAmount']`. */
+export interface Setting<T> extends SettingType<T> {
+  /** Where it is in the file: `['batch', 'maxAmount']`. */
   readonly key: readonly string[];
+  /** Its environment variable. */
   readonly env: string;
-  /** The expected value, for the error: "a whole number from 0 to 65535". */
-  readonly expected: string;
-  readonly schema: v.GenericSchema<string, T>;
-  /** The default; undefined: the setting is required. */
-  readonly fallback?: string;
+  /** Another variable, which counts where `env` is not set. */
+  readonly envElse?: string;
+  /** What it is for, in a line. */
+  readonly help: string;
+  /** The default, as text; undefined: the setting is required. */
+  readonly fallback?: string | undefined;
 }
 
-/** A value and the text that it was made from, since the logs show values as configured. */
+/** Settings by the name that their values have in the configuration. */
+export type SettingsTable = Readonly<Record<string, Setting<unknown>>>;
+
+/** A value, the text that it was made from (the log shows values as configured), and where that was. */
 export interface Configured<T> {
   readonly value: T;
   readonly text: string;
+  readonly source: 'environment' | 'file' | 'default';
+}
+
+/** What {@link readSettings} makes of a table. */
+export type Settings<Table extends SettingsTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Setting<infer T> ? Configured<T> : never;
+};
+
+/** The values of a table's settings. */
+export type ValuesOf<Table extends SettingsTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Setting<infer T> ? T : never;
+};
+
+/** The texts of a table's settings, as configured. */
+export type TextsOf<Table extends SettingsTable> = Readonly<Record<keyof Table, string>>;
+
+/** A setting of an INI file without sections, which has the same name in the environment. */
+export function iniSetting<T>(
+  name: string,
+  type: SettingType<T>,
+  help: string,
+  fallback?: string,
+): Setting<T> {
+  return { ...type, key: ['DEFAULT', name], env: name, help, fallback };
+}
+
+/** A setting of a YAML file. @param key its place there: `batch.maxAmount` */
+export function yamlSetting<T>(
+  key: string,
+  env: string,
+  type: SettingType<T>,
+  help: string,
+  fallback?: string,
+): Setting<T> {
+  return { ...type, key: key.split('.'), env, help, fallback };
 }
 
 /** A parsed file: its name (for errors) and the text at a key, if any. */
@@ -88,17 +130,6 @@ function lookUp(name: string, tree: unknown): SettingsFile['text'] {
   };
 }
 
-/** A setting of an INI file without sections, which has the same name in the environment. */
-export function iniSetting<T>(
-  name: string,
-  expected: string,
-  schema: v.GenericSchema<string, T>,
-  fallback?: string,
-): Setting<T> {
-  const base = { key: ['DEFAULT', name], env: name, expected, schema };
-  return fallback === undefined ? base : { ...base, fallback };
-}
-
 /**
  * Reads one setting.
  *
@@ -110,100 +141,80 @@ export function readSetting<T>(
   env: NodeJS.ProcessEnv,
 ): Configured<T> {
   const key = setting.key.join('.');
-  const fromEnv = env[setting.env];
-  const text = fromEnv ?? file.text(setting.key) ?? setting.fallback;
+  const { envElse } = setting;
+  const isElse = envElse !== undefined && env[setting.env] === undefined;
+  const variable = isElse && env[envElse] !== undefined ? envElse : setting.env;
+  const fromEnv = env[variable];
+  const fromFile = fromEnv === undefined ? file.text(setting.key) : undefined;
+  const text = fromEnv ?? fromFile ?? setting.fallback;
   if (text === undefined) {
     throw new LoteriaError(
       'CONFIG_MISSING',
-      `${file.name}: ${key} is missing (or ${setting.env} in the environment): ` +
+      `${file.name}: ${key} is missing (or ${variable} in the environment): ` +
         `expected ${setting.expected}`,
     );
   }
   const result = v.safeParse(setting.schema, text.trim());
   if (!result.success) {
-    const where = fromEnv === undefined ? `${file.name}: ${key}` : `environment: ${setting.env}`;
+    const where = fromEnv === undefined ? `${file.name}: ${key}` : `environment: ${variable}`;
     throw new LoteriaError('CONFIG_INVALID', `${where} is "${text}": expected ${setting.expected}`);
   }
-  return { value: result.output, text: text.trim() };
+  const inFile = fromFile === undefined ? 'default' : 'file';
+  const source = fromEnv === undefined ? inFile : 'environment';
+  return { value: result.output, text: text.trim(), source };
+}
+
+/**
+ * Reads all settings of a table.
+ *
+ * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID
+ */
+export function readSettings<Table extends SettingsTable>(
+  table: Table,
+  file: SettingsFile,
+  env: NodeJS.ProcessEnv,
+): Settings<Table> {
+  const read = Object.entries(table).map(([name, setting]) => [
+    name,
+    readSetting(setting, file, env),
+  ]);
+  return Object.fromEntries(read) as Settings<Table>;
+}
+
+/** The values of settings that were read. */
+export function valuesOf<Table extends SettingsTable>(settings: Settings<Table>): ValuesOf<Table> {
+  return pick(settings, 'value') as ValuesOf<Table>;
+}
+
+/** The texts of settings that were read. */
+export function textsOf<Table extends SettingsTable>(settings: Settings<Table>): TextsOf<Table> {
+  return pick(settings, 'text') as TextsOf<Table>;
+}
+
+function pick(settings: Settings<SettingsTable>, what: 'value' | 'text'): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).map(([name, read]) => [name, read[what]]));
 }
 
 /**
  * Reads settings that are of use only together: all of them are given, or none.
  *
- * @param settings whose value is null when they are not given
- * @returns their values in order; null when none is given
+ * @returns their values; null when none is given
  * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID
  */
-export function readTogether(
-  settings: readonly Setting<string | null>[],
+export function readTogether<Name extends string>(
+  table: Readonly<Record<Name, Setting<string | null>>>,
   file: SettingsFile,
   env: NodeJS.ProcessEnv,
-): string[] | null {
-  const values: string[] = [];
-  const missing: string[] = [];
-  for (const setting of settings) {
-    const { value } = readSetting(setting, file, env);
-    if (value === null) missing.push(`${setting.key.join('.')} (or ${setting.env})`);
-    else values.push(value);
-  }
-  if (values.length === 0) return null;
-  if (missing.length === 0) return values;
-  const all = settings.map(({ key }) => key.join('.')).join(', ');
+): Readonly<Record<Name, string>> | null {
+  const values = valuesOf(readSettings(table, file, env));
+  const settings = Object.entries<Setting<string | null>>(table);
+  const missing = settings.filter(([name]) => values[name as Name] === null);
+  if (missing.length === settings.length) return null;
+  if (missing.length === 0) return values as Readonly<Record<Name, string>>;
+  const which = missing.map(([, { key, env: variable }]) => `${key.join('.')} (or ${variable})`);
+  const all = settings.map(([, { key }]) => key.join('.'));
   throw new LoteriaError(
     'CONFIG_MISSING',
-    `${file.name}: ${missing.join(', ')} missing: expected all of ${all}, or none`,
+    `${file.name}: ${which.join(', ')} missing: expected all of ${all.join(', ')}, or none`,
   );
 }
-
-/** A whole number in decimal digits, within bounds. */
-export function wholeNumber(min: number, max: number): v.GenericSchema<string, number> {
-  return v.pipe(
-    v.string(),
-    v.regex(/^\d{1,15}$/),
-    v.transform(Number),
-    v.minValue(min),
-    v.maxValue(max),
-  );
-}
-
-/** Any text but the empty one. */
-export const nonEmptyText: v.GenericSchema<string, string> = v.pipe(v.string(), v.minLength(1));
-
-/** Any text; the empty one means that the setting is not given. */
-export const optionalText: v.GenericSchema<string, string | null> = v.pipe(
-  v.string(),
-  v.transform((text) => (text === '' ? null : text)),
-);
-
-/** A Go duration, in milliseconds. */
-export const goDuration: v.GenericSchema<string, number> = v.pipe(
-  v.string(),
-  v.transform((text) => parseDurationMs(text) ?? Number.NaN),
-  v.number(),
-  v.finite(),
-  // A timer cannot wait longer than this.
-  v.maxValue(2 ** 31 - 1),
-);
-
-/** A level's name in any case; `WARN` and `WARNING` are the same. */
-export const logLevel: v.GenericSchema<string, LogLevel> = v.pipe(
-  v.string(),
-  v.transform((text) => text.toUpperCase().replace(/^WARN$/, 'WARNING')),
-  v.picklist(LOG_LEVELS),
-);
-
-export const LOG_LEVEL_EXPECTED = `one of ${LOG_LEVELS.join(', ')}`;
-
-/** `host:port`, with the host in brackets when it is an IPv6 address. */
-export const hostAndPort: v.GenericSchema<string, { host: string; port: number }> = v.pipe(
-  v.string(),
-  v.regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/),
-  v.transform((text) => {
-    const colon = text.lastIndexOf(':');
-    return {
-      host: text.slice(0, colon).replace(/^\[|\]$/g, ''),
-      port: Number(text.slice(colon + 1)),
-    };
-  }),
-  v.check(({ port }) => port >= 1 && port <= 65_535),
-);

@@ -54,13 +54,13 @@ async function configureAndRun(args: ClientArguments, logger: Logger): Promise<n
     logFailure(logger, 'config', error);
     return exitCodeOf(error);
   }
-  logger.setLevel(config.logLevel.value);
+  logger.setLevel(config.logLevel);
   logger.info('config', 'success', {
-    client_id: config.id.text,
-    server_address: config.server.text,
-    loop_amount: config.loopAmount.text,
-    loop_period: config.loopPeriodMs.text,
-    log_level: config.logLevel.text,
+    client_id: config.texts.id,
+    server_address: config.texts.server,
+    loop_amount: config.texts.loopAmount,
+    loop_period: config.texts.loopPeriodMs,
+    log_level: config.texts.logLevel,
   });
   if (credentials === null) return runEcho(config, logger);
   return runAgency(config, credentials, args.skipInvalid ?? false, logger);
@@ -73,7 +73,7 @@ async function runEcho(config: ClientConfig, logger: Logger): Promise<number> {
   });
   try {
     if (await runEchoLoop(config, logger, stop.signal)) return EXIT.ok;
-    logger.info('close_socket', 'success', { client_id: config.id.text });
+    logger.info('close_socket', 'success', { client_id: config.texts.id });
     logger.info('stop', 'success');
     return EXIT.ok;
   } catch (error) {
@@ -127,7 +127,7 @@ function prepareNative(
   skipInvalid: boolean,
   logger: Logger,
 ): PreparedAgency {
-  const agency = config.id.value;
+  const agency = config.id;
   const source =
     config.bet === null
       ? new CsvSource({
@@ -153,10 +153,10 @@ async function run(
   { tls }: Credentials,
   logger: Logger,
 ): Promise<AgencyOutcome | null> {
-  const { host, port } = config.server.value;
-  const progress = await createProgress(logger, config.id.value, prepared.totalBytes);
+  const { host, port } = config.server;
+  const progress = await createProgress(logger, config.id, prepared.totalBytes);
   const client = prepared.create({
-    agency: config.id.value,
+    agency: config.id,
     finish: config.bet === null,
     dial: () => dial(host, port, LIMITS.connectTimeoutMs, { tls }),
     clock: systemClock,
@@ -177,7 +177,7 @@ async function run(
     return await client.run();
   } finally {
     progress.end();
-    logAcknowledged(config.id.value, client.holding, logger);
+    logAcknowledged(config.id, client.holding, logger);
   }
 }
 

@@ -16,7 +16,7 @@ async function isWell(): Promise<boolean> {
   const config = readServerConfig(undefined, process.env);
   return config.mode === 'lottery'
     ? DirectoryLock.isAnswering(config.dataDirectory)
-    : isListening(config.port.value);
+    : isListening(config.port);
 }
 
 function isListening(port: number): boolean {

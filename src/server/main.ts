@@ -34,11 +34,11 @@ async function configureAndRun(args: ServerArguments, logger: Logger): Promise<n
     logFailure(logger, 'config', error);
     return exitCodeOf(error);
   }
-  logger.setLevel(config.logLevel.value);
+  logger.setLevel(config.logLevel);
   logger.debug('config', 'success', {
-    port: config.port.text,
-    listen_backlog: config.listenBacklog.text,
-    logging_level: config.logLevel.text,
+    port: config.texts.port,
+    listen_backlog: config.texts.listenBacklog,
+    logging_level: config.texts.logLevel,
   });
   return runUntilSignal(config, logger);
 }

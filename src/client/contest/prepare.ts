@@ -27,7 +27,7 @@ export function prepareContest(
   logger: Logger,
 ): PreparedAgency {
   const { window, batchBetsMax, dataFile: path, bet, busyRetryMs: retryMs } = config;
-  const agency = config.id.value;
+  const agency = config.id;
   const form = CONTEST_ROWS;
   const source =
     bet === null

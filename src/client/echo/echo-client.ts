@@ -23,14 +23,13 @@ export async function runEchoLoop(
   logger: Logger,
   stop: AbortSignal,
 ): Promise<boolean> {
-  const id = config.id.text;
-  for (let n = 1; n <= config.loopAmount.value; n++) {
+  const id = config.texts.id;
+  for (let n = 1; n <= config.loopAmount; n++) {
     const msg = await exchange(config, logger, stop, `[CLIENT ${id}] Message N°${String(n)}`);
     if (msg === null) return false;
     logger.info('receive_message', 'success', { client_id: id, msg });
     logger.flush();
-    if (n < config.loopAmount.value && !(await pause(config.loopPeriodMs.value, stop)))
-      return false;
+    if (n < config.loopAmount && !(await pause(config.loopPeriodMs, stop))) return false;
   }
   logger.info('loop_finished', 'success', { client_id: id });
   return true;
@@ -56,7 +55,7 @@ async function exchange(
       }
       const delayMs = Math.round(backoffMs(attempt, Math.random()));
       logger.info('connect', 'in_progress', {
-        client_id: config.id.text,
+        client_id: config.texts.id,
         error: messageOf(error),
         retry_after_ms: delayMs,
       });
@@ -70,7 +69,7 @@ async function attemptOnce(
   stop: AbortSignal,
   message: string,
 ): Promise<string> {
-  const { host, port } = config.server.value;
+  const { host, port } = config.server;
   stop.throwIfAborted();
   const transport = await dial(host, port, LIMITS.connectTimeoutMs, { stop });
   const timer = setTimeout(() => {

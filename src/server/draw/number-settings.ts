@@ -2,50 +2,44 @@
 import * as v from 'valibot';
 import { LoteriaError } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
-import {
-  iniSetting,
-  optionalText,
-  readSetting,
-  wholeNumber,
-  type SettingsFile,
-} from '../../base/settings';
+import { optionalText, wholeNumber, type SettingType } from '../../base/setting-types';
+import { iniSetting, type ValuesOf } from '../../base/settings';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import type { Edition } from '../../domain/contest';
 import type { WantedNumber } from './agree-terms';
 
-const NUMBER_EXPECTED = `a whole number from 0 to ${String(LIMITS.betNumberMax)}, or random`;
-const SALT_EXPECTED = `1 to ${String(LIMITS.drawSaltBytesMax)} printable ASCII characters`;
+const { betNumberMax, drawSaltBytesMax } = LIMITS;
+const SALT_EXPECTED = `1 to ${String(drawSaltBytesMax)} printable ASCII characters`;
 const SOURCE_EXPECTED = `${SALT_EXPECTED} other than |, which name a beacon and its round`;
 
 /** Null when it is not given. */
-const winningNumber: v.GenericSchema<string, number | 'random' | null> = v.union([
-  v.pipe(
-    v.literal(''),
-    v.transform(() => null),
-  ),
-  v.literal('random'),
-  wholeNumber(0, LIMITS.betNumberMax),
-]);
+const winningNumber: SettingType<number | 'random' | null> = {
+  expected: `a whole number from 0 to ${String(betNumberMax)}, or random`,
+  schema: v.union([
+    v.pipe(
+      v.literal(''),
+      v.transform(() => null),
+    ),
+    v.literal('random'),
+    wholeNumber(0, betNumberMax).schema,
+  ]),
+};
 
-const drawSalt: v.GenericSchema<string, string | null> = v.pipe(
-  v.string(),
-  v.regex(/^[\x20-\x7e]*$/),
-  v.maxLength(LIMITS.drawSaltBytesMax),
-  optionalText,
+const drawSalt = optionalText(
+  SALT_EXPECTED,
+  (text) => /^[\x20-\x7e]*$/.test(text) && text.length <= drawSaltBytesMax,
 );
 
-/** It is logged, so that it must not have a `|`. */
-const drawSaltSource: v.GenericSchema<string, string | null> = v.pipe(
-  v.string(),
-  v.regex(/^[\x20-\x7b}~]*$/),
-  v.maxLength(LIMITS.drawSaltBytesMax),
-  optionalText,
+/** It is logged, so it must not have a `|`. */
+const drawSaltSource = optionalText(
+  SOURCE_EXPECTED,
+  (text) => /^[\x20-\x7b}~]*$/.test(text) && text.length <= drawSaltBytesMax,
 );
 
-const SETTINGS = {
-  number: iniSetting('WINNING_NUMBER', NUMBER_EXPECTED, winningNumber, ''),
-  salt: iniSetting('DRAW_SALT', SALT_EXPECTED, drawSalt, ''),
-  source: iniSetting('DRAW_SALT_SOURCE', SOURCE_EXPECTED, drawSaltSource, ''),
+export const NUMBER_SETTINGS = {
+  number: iniSetting('WINNING_NUMBER', winningNumber, 'the winning number; empty: 7574', ''),
+  salt: iniSetting('DRAW_SALT', drawSalt, 'salt of a random number', ''),
+  source: iniSetting('DRAW_SALT_SOURCE', drawSaltSource, 'where the salt will come from', ''),
 };
 
 /**
@@ -54,14 +48,10 @@ const SETTINGS = {
  * @returns null in the 2020 edition, which has no draw
  * @throws LoteriaError CONFIG_INVALID
  */
-export function readWinningNumber(
-  file: SettingsFile,
-  env: NodeJS.ProcessEnv,
+export function wantedNumber(
+  { number, salt, source }: ValuesOf<typeof NUMBER_SETTINGS>,
   edition: Edition,
 ): WantedNumber | null {
-  const { value: number } = readSetting(SETTINGS.number, file, env);
-  const { value: salt } = readSetting(SETTINGS.salt, file, env);
-  const { value: source } = readSetting(SETTINGS.source, file, env);
   const saltName = salt === null ? 'DRAW_SALT_SOURCE' : 'DRAW_SALT';
   const isSalted = salt !== null || source !== null;
   if (edition !== 'lottery') {

@@ -146,7 +146,7 @@ export async function startEchoServer(
 ): Promise<RunningServer> {
   const echo = new EchoServer(logger);
   const listener = await Listener.open(
-    { host: config.bindAddress, port: config.port.value, backlog: config.listenBacklog.value },
+    { host: config.bindAddress, port: config.port, backlog: config.listenBacklog },
     (socket) => {
       echo.accept(new SocketTransport(socket));
     },

@@ -49,7 +49,7 @@ export async function openListeners(
 ): Promise<Listeners> {
   const opened: { readonly listener: Listener; readonly spec: PortSpec }[] = [];
   const host = config.bindAddress;
-  const backlog = config.listenBacklog.value;
+  const backlog = config.listenBacklog;
   const log = new PeerLog(logger, systemClock);
   const onFailure = (ip: string, reason: string): void => {
     const peer = { address: ip, agency: null };
@@ -85,11 +85,11 @@ export async function openListeners(
     close();
     throw error;
   }
-  return { port: opened[0]?.listener.port ?? config.port.value, close };
+  return { port: opened[0]?.listener.port ?? config.port, close };
 }
 
 function portsOf({ port, dialectPorts }: ServerConfig): PortSpec[] {
-  const main: PortSpec = { port: port.value, takesTls: true, createCodec: undefined, details: {} };
+  const main: PortSpec = { port, takesTls: true, createCodec: undefined, details: {} };
   const others = dialectPorts.map(({ dialect, port: number }) => {
     const createCodec = CREATE_CODEC[dialect];
     return { port: number, takesTls: false, createCodec, details: { dialect } };

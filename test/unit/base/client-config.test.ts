@@ -34,12 +34,14 @@ describe('readClientConfig', () => {
   afterEach(cleanUp);
 
   it("reads the course's file, with defaults for what it does not know", () => {
-    expect(readClientConfig(yamlFile(YAML), ID)).to.deep.equal({
-      id: { value: 3, text: '3' },
-      server: { value: { host: 'server', port: 12345 }, text: 'server:12345' },
-      loopAmount: { value: 5, text: '5' },
-      loopPeriodMs: { value: 5_000, text: '5s' },
-      logLevel: { value: 'INFO', text: 'INFO' },
+    const { texts, ...values } = readClientConfig(yamlFile(YAML), ID);
+    expect(texts).to.include({ id: '3', server: 'server:12345', loopPeriodMs: '5s' });
+    expect(values).to.deep.equal({
+      id: 3,
+      server: { host: 'server', port: 12345 },
+      loopAmount: 5,
+      loopPeriodMs: 5_000,
+      logLevel: 'INFO',
       mode: 'lottery',
       edition: 'lottery',
       batchBetsMax: 130,
@@ -57,7 +59,7 @@ describe('readClientConfig', () => {
   });
 
   it('takes each setting from the environment first', () => {
-    const config = readClientConfig(yamlFile(YAML), {
+    const { texts, ...config } = readClientConfig(yamlFile(YAML), {
       CLI_ID: '7',
       CLI_SERVER_ADDRESS: '[::1]:9',
       CLI_LOOP_AMOUNT: '1',
@@ -77,12 +79,13 @@ describe('readClientConfig', () => {
       CLI_ANSWER_TIMEOUT: '1s',
       CLI_WINNERS_RETRY: '2s',
     });
+    expect(texts).to.include({ id: '7', server: '[::1]:9', logLevel: 'ERROR' });
     expect(config).to.deep.equal({
-      id: { value: 7, text: '7' },
-      server: { value: { host: '::1', port: 9 }, text: '[::1]:9' },
-      loopAmount: { value: 1, text: '1' },
-      loopPeriodMs: { value: 90_000, text: '1m30s' },
-      logLevel: { value: 'ERROR', text: 'ERROR' },
+      id: 7,
+      server: { host: '::1', port: 9 },
+      loopAmount: 1,
+      loopPeriodMs: 90_000,
+      logLevel: 'ERROR',
       mode: 'echo',
       edition: 'lottery',
       batchBetsMax: 10,
@@ -112,7 +115,7 @@ answer: { timeout: 5s }
 winners: { retry: 1s }
 `;
     const config = readClientConfig(yamlFile(text), {});
-    expect(config.id.value).to.equal(4);
+    expect(config.id).to.equal(4);
     expect(config).to.deep.include({
       tokenFile: 't',
       tls: { cert: 'c', key: 'k', ca: 'a', serverName: null },
@@ -124,6 +127,11 @@ winners: { retry: 1s }
       answerTimeoutMs: 5_000,
       busyRetryMs: 1_000,
     });
+  });
+
+  it('takes the name of the CSV file as it is, where one is set', () => {
+    const { dataFile } = readClientConfig(yamlFile(YAML), { ...ID, CLI_DATA: 'x{id}.csv' });
+    expect(dataFile).to.equal('x{id}.csv');
   });
 
   it('cannot do without the number of the agency', () => {

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { defaultWorkers, readServerConfig } from '../../../src/server/config';
+import { readServerConfig, type ServerConfig } from '../../../src/server/config';
+import { defaultWorkers } from '../../../src/server/settings';
 import { cleanUp, temporaryDirectory } from '../../support/program';
 import { expectFailure, thrownBy } from '../helpers/failures';
 
@@ -34,11 +35,20 @@ function iniFile(text: string): string {
 describe('readServerConfig', () => {
   afterEach(cleanUp);
 
+  /** Its values; their texts are compared apart. */
+  function valuesIn(text: string, env: NodeJS.ProcessEnv): Omit<ServerConfig, 'texts'> {
+    const { texts, ...values } = readServerConfig(iniFile(text), env);
+    expect(texts).to.have.all.keys(
+      Object.keys(values).filter((name) => !['winningNumber', 'tls', 'peerLimits'].includes(name)),
+    );
+    return values;
+  }
+
   it("reads the course's file, with defaults for what it does not know", () => {
-    expect(readServerConfig(iniFile(INI), {})).to.deep.equal({
-      port: { value: 12345, text: '12345' },
-      listenBacklog: { value: 5, text: '5' },
-      logLevel: { value: 'INFO', text: 'INFO' },
+    expect(valuesIn(INI, {})).to.deep.equal({
+      port: 12345,
+      listenBacklog: 5,
+      logLevel: 'INFO',
       mode: 'lottery',
       edition: 'lottery',
       bindAddress: '127.0.0.1',
@@ -81,7 +91,7 @@ TLS_CRL = revoked.pem
   });
 
   it('takes each setting from the environment first', () => {
-    const config = readServerConfig(iniFile(INI), {
+    const config = valuesIn(INI, {
       SERVER_PORT: '0',
       SERVER_LISTEN_BACKLOG: '6',
       LOGGING_LEVEL: 'debug',
@@ -108,9 +118,9 @@ TLS_CRL = revoked.pem
       DETECT: '1',
     });
     expect(config).to.deep.equal({
-      port: { value: 0, text: '0' },
-      listenBacklog: { value: 6, text: '6' },
-      logLevel: { value: 'DEBUG', text: 'debug' },
+      port: 0,
+      listenBacklog: 6,
+      logLevel: 'DEBUG',
       mode: 'echo',
       edition: 'lottery',
       bindAddress: '0.0.0.0',
@@ -139,6 +149,11 @@ TLS_CRL = revoked.pem
     });
   });
 
+  it('keeps the texts, which the log shows', () => {
+    const { texts } = readServerConfig(iniFile(INI), { LOGGING_LEVEL: 'warn' });
+    expect(texts).to.include({ port: '12345', listenBacklog: '5', logLevel: 'warn' });
+  });
+
   it('takes an empty variable for one that turns the setting of the file off', () => {
     const path = iniFile(`${INI}SECRETS_FILE = s\n`);
     expect(readServerConfig(path, { SECRETS_FILE: '' }).secretsFile).to.equal(null);
@@ -156,7 +171,7 @@ TLS_CRL = revoked.pem
 
   it('takes what the environment does not say from the file', () => {
     const { port, listenBacklog } = readServerConfig(iniFile(INI), { SERVER_PORT: '1' });
-    expect([port.value, listenBacklog.value]).to.deep.equal([1, 5]);
+    expect([port, listenBacklog]).to.deep.equal([1, 5]);
   });
 
   for (const key of ['SERVER_PORT', 'SERVER_LISTEN_BACKLOG', 'LOGGING_LEVEL']) {
@@ -222,7 +237,7 @@ TLS_CRL = revoked.pem
 
   it('takes comments and blank lines', () => {
     const text = `; a comment\n# another\n\n${INI}`;
-    expect(readServerConfig(iniFile(text), {}).port.value).to.equal(12345);
+    expect(readServerConfig(iniFile(text), {}).port).to.equal(12345);
   });
 });
 

@@ -3,13 +3,25 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import * as v from 'valibot';
 import {
+  flag,
   goDuration,
   hostAndPort,
   logLevel,
   nonEmptyText,
+  oneOf,
+  optionalText,
+  wholeNumber,
+  type SettingType,
+} from '../../../src/base/setting-types';
+import {
+  iniSetting,
   openSettings,
   readSetting,
-  wholeNumber,
+  readSettings,
+  readTogether,
+  textsOf,
+  valuesOf,
+  yamlSetting,
   type Setting,
   type SettingsFile,
 } from '../../../src/base/settings';
@@ -19,8 +31,8 @@ import { expectFailure, thrownBy } from '../helpers/failures';
 const PORT: Setting<number> = {
   key: ['net', 'port'],
   env: 'THE_PORT',
-  expected: 'a port, 1 to 9',
-  schema: wholeNumber(1, 9),
+  help: 'a port',
+  ...wholeNumber(1, 9, 'a port, 1 to 9'),
 };
 const OPTIONAL: Setting<number> = { ...PORT, fallback: '7' };
 
@@ -45,12 +57,25 @@ describe('readSetting', () => {
     expect(readSetting(OPTIONAL, fileWith(undefined), {}).value).to.equal(7);
   });
 
-  it('keeps the text that the value was made from', () => {
-    expect(readSetting(PORT, fileWith('08'), {})).to.deep.equal({ value: 8, text: '08' });
+  it('keeps the text that the value was made from, and says where that was', () => {
+    const inFile = readSetting(OPTIONAL, fileWith('08'), {});
+    expect(inFile).to.deep.equal({ value: 8, text: '08', source: 'file' });
+    expect(readSetting(OPTIONAL, fileWith('8'), { THE_PORT: '1' }).source).to.equal('environment');
+    expect(readSetting(OPTIONAL, fileWith(undefined), {}).source).to.equal('default');
   });
 
   it('ignores blanks around a value', () => {
-    expect(readSetting(PORT, fileWith(' 5 '), {})).to.deep.equal({ value: 5, text: '5' });
+    expect(readSetting(PORT, fileWith(' 5 '), {})).to.include({ value: 5, text: '5' });
+  });
+
+  it('takes the other variable where the first is not set', () => {
+    const setting = { ...OPTIONAL, envElse: 'OTHER_PORT' };
+    const read = (env: NodeJS.ProcessEnv): number => readSetting(setting, fileWith('2'), env).value;
+    expect(read({ OTHER_PORT: '3' })).to.equal(3);
+    expect(read({ OTHER_PORT: '3', THE_PORT: '4' })).to.equal(4);
+    expect(read({})).to.equal(2);
+    const error = thrownBy(() => read({ OTHER_PORT: 'x' }));
+    expectFailure(error, 'CONFIG_INVALID', 'environment: OTHER_PORT is "x"');
   });
 
   it('names file, key, variable and what was expected when a value is missing', () => {
@@ -71,6 +96,50 @@ describe('readSetting', () => {
   it('does not fall back when the environment is set and empty', () => {
     const error = thrownBy(() => readSetting(OPTIONAL, fileWith('2'), { THE_PORT: '' }));
     expectFailure(error, 'CONFIG_INVALID', 'THE_PORT is ""');
+  });
+});
+
+describe('readSettings', () => {
+  const TABLE = {
+    port: yamlSetting('net.port', 'THE_PORT', wholeNumber(1, 9), 'a port'),
+    mode: iniSetting('MODE', oneOf(['a', 'b']), 'a mode', 'a'),
+  };
+
+  it('reads a table into values, texts and sources by name', () => {
+    const settings = readSettings(TABLE, fileWith('05'), { MODE: 'b' });
+    const port: number = settings.port.value;
+    const mode: 'a' | 'b' = settings.mode.value;
+    expect([port, mode]).to.deep.equal([5, 'b']);
+    expect(settings.port.source).to.equal('file');
+    expect(valuesOf(settings)).to.deep.equal({ port: 5, mode: 'b' });
+    expect(textsOf(settings)).to.deep.equal({ port: '05', mode: 'b' });
+  });
+
+  it('fails at what is missing or wrong', () => {
+    const missing = thrownBy(() => readSettings(TABLE, fileWith(undefined), {}));
+    expectFailure(
+      missing,
+      'CONFIG_MISSING',
+      'net.port is missing (or THE_PORT in the environment)',
+    );
+    const wrong = thrownBy(() => readSettings(TABLE, fileWith('1'), { MODE: 'c' }));
+    expectFailure(wrong, 'CONFIG_INVALID', 'environment: MODE is "c": expected a or b');
+  });
+});
+
+describe('readTogether', () => {
+  const PAIR = {
+    one: iniSetting('ONE', optionalText('a file'), 'one', ''),
+    two: iniSetting('TWO', optionalText('a file'), 'two', ''),
+  };
+
+  it('takes all or none', () => {
+    const read = (env: NodeJS.ProcessEnv): unknown => readTogether(PAIR, fileWith(undefined), env);
+    expect(read({ ONE: '1', TWO: '2' })).to.deep.equal({ one: '1', two: '2' });
+    expect(read({ ONE: '' })).to.equal(null);
+    const error = thrownBy(() => read({ ONE: '1' }));
+    const line = 'the.ini: DEFAULT.TWO (or TWO) missing: expected all of DEFAULT.ONE, DEFAULT.TWO';
+    expectFailure(error, 'CONFIG_MISSING', line);
   });
 });
 
@@ -163,8 +232,8 @@ describe('openSettings', () => {
   });
 });
 
-describe('schemas of settings', () => {
-  const accepts = <T>(schema: v.GenericSchema<string, T>, text: string): unknown => {
+describe('types of settings', () => {
+  const accepts = <T>({ schema }: SettingType<T>, text: string): unknown => {
     const result = v.safeParse(schema, text);
     return result.success ? result.output : 'refused';
   };
@@ -178,8 +247,21 @@ describe('schemas of settings', () => {
   });
 
   it('nonEmptyText takes anything but nothing', () => {
-    expect(accepts(nonEmptyText, 'x')).to.equal('x');
-    expect(accepts(nonEmptyText, '')).to.equal('refused');
+    expect(accepts(nonEmptyText('a file'), 'x')).to.equal('x');
+    expect(accepts(nonEmptyText('a file'), '')).to.equal('refused');
+  });
+
+  it('optionalText takes a text of its form, and nothing for null', () => {
+    const digits = optionalText('digits', (text) => /^[0-9]+$/.test(text));
+    expect(['1', '', 'x'].map((text) => accepts(digits, text))).to.deep.equal([
+      ...['1', null, 'refused'],
+    ]);
+  });
+
+  it('flag takes 0 and 1', () => {
+    expect(['0', '1', '', 'true'].map((text) => accepts(flag, text))).to.deep.equal([
+      ...[false, true, 'refused', 'refused'],
+    ]);
   });
 
   it('goDuration takes what a timer can wait for', () => {
