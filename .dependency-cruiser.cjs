@@ -93,6 +93,19 @@ module.exports = {
       to: { path: '^src/store/[^/]+/' },
     },
     {
+      name: 'page-knows-the-feed-only',
+      comment: 'of the central, the page of the board knows the types of its events',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(src|test|bench)/', pathNot: '^src/board/feed\\.ts$' },
+    },
+    {
+      name: 'page-is-loaded-by-browsers-only',
+      severity: 'error',
+      from: { path: '^(src|bench)/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'production-dependencies-only',
       comment: 'valibot is part of the bundle (CONTRIBUTING.md, "Dependencies")',
       severity: 'error',
@@ -104,6 +117,6 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    includeOnly: '^(src|test|bench|node_modules)/|^(node:)?[a-z_]+$',
+    includeOnly: '^(src|test|bench|web|node_modules)/|^(node:)?[a-z_]+$',
   },
 };

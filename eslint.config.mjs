@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/', 'data/', '.data/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', 'web/**/*.{tsx,mts}'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json' } },
     rules: {
@@ -35,8 +35,13 @@ export default tseslint.config(
     },
   },
   {
+    // The page has types of its own: those of a browser, not of Node.
+    files: ['web/**/*.{ts,tsx,mts}'],
+    languageOptions: { parserOptions: { project: './web/tsconfig.json' } },
+  },
+  {
     // A returned promise may be built by hand where events, not awaits, decide.
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'web/**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/promise-function-async': 'off',
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],

@@ -1,0 +1,108 @@
+/** Serves the built page with the events of an invented lottery, as a central would. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import type { DeltaEvent, FullEvent } from '../../src/board/feed';
+
+const PAGE = join(__dirname, '../../dist/board');
+export const TOKEN = 'a-token-of-the-board';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** The policy that the page must work under. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** What the page is shown. */
+export interface Show {
+  full(): FullEvent;
+  next(): DeltaEvent;
+}
+
+export interface FakeCentral {
+  readonly url: string;
+  readonly port: number;
+  /** A second passes: every viewer gets what has changed. */
+  tick(): void;
+  /** Loses all connections, and takes no new ones. */
+  stop(): Promise<void>;
+}
+
+/** @param port 0: one that is free */
+export async function startFakeCentral(show: Show, port = 0): Promise<FakeCentral> {
+  const viewers = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    answer(request, response, show, viewers);
+  });
+  const listening = await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${String(listening)}/`,
+    port: listening,
+    tick: () => {
+      const event = show.next();
+      for (const viewer of viewers) send(viewer, 'delta', event);
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  show: Show,
+  viewers: Set<ServerResponse>,
+): void {
+  const path = request.url ?? '/';
+  response.setHeader('content-security-policy', POLICY);
+  if (path === '/events') {
+    response.setHeader('content-type', 'text/event-stream');
+    send(response, 'full', show.full());
+    viewers.add(response);
+    response.once('close', () => viewers.delete(response));
+  } else if (path === '/healthz') response.end('ok\n');
+  else if (path === '/acta.json') {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(show.full().state.draw));
+  } else if (path.startsWith('/winners/')) {
+    const isAllowed = request.headers.authorization === `Bearer ${TOKEN}`;
+    response.statusCode = isAllowed ? 200 : 401;
+    response.end(JSON.stringify({ documents: isAllowed ? ['30111222', '28444555'] : [] }));
+  } else serveFile(path === '/' ? '/index.html' : path, response);
+}
+
+function serveFile(path: string, response: ServerResponse): void {
+  const file = join(PAGE, path);
+  const type = TYPES[extname(file)];
+  if (type === undefined || path.includes('..') || !existsSync(file)) {
+    response.statusCode = 404;
+    response.end('not found\n');
+    return;
+  }
+  response.setHeader('content-type', type);
+  response.end(readFileSync(file));
+}
+
+function send(viewer: ServerResponse, name: string, event: FullEvent | DeltaEvent): void {
+  viewer.write(`event: ${name}\ndata: ${JSON.stringify(event)}\n\n`);
+}

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { boardOf, withDelta } from '../../web/src/model';
+import { Scenario } from './scenario';
+
+describe('what the page makes of the events of the board', () => {
+  it('shows after deltas what a full event shows', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 90 }),
+        (agencies, seconds) => {
+          const scenario = new Scenario({ agencies, bets: 3_000 });
+          let board = boardOf(scenario.full());
+          for (let i = 0; i < seconds; i++) board = withDelta(board, scenario.next());
+          const whole = boardOf(scenario.full());
+          expect({ ...board, rates: null }).to.deep.equal({ ...whole, rates: null });
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('keeps the rows that have not changed', () => {
+    const scenario = new Scenario({ agencies: 2, bets: 100 });
+    const board = boardOf(scenario.full());
+    const delta = { ...scenario.next(), agencies: [{ agency: 2, stored: 7 }] };
+    const next = withDelta(board, delta);
+    expect(next.agencies.get(1)).to.equal(board.agencies.get(1));
+    expect(next.agencies.get(2)).to.deep.equal({ ...board.agencies.get(2), stored: 7 });
+  });
+
+  it('ignores a change of an agency that it has never had', () => {
+    const scenario = new Scenario({ agencies: 1, bets: 100 });
+    const board = boardOf(scenario.full());
+    const next = withDelta(board, { ...scenario.next(), agencies: [{ agency: 9, stored: 1 }] });
+    expect([...next.agencies.keys()]).to.deep.equal([1]);
+  });
+
+  it('divides by the length of the interval, and forgets the rate of an agency that stores nothing', () => {
+    const scenario = new Scenario({ agencies: 1, bets: 100 });
+    let board = boardOf(scenario.full());
+    const delta = scenario.next();
+    const sample = { ...delta.sample, seconds: 2 };
+    board = withDelta(board, { ...delta, sample, agencies: [{ agency: 1, stored: 300 }] });
+    expect(board.rates.get(1)).to.equal(150);
+    for (let i = 0; i < 20; i++) board = withDelta(board, { ...delta, agencies: [] });
+    expect(board.rates.size).to.equal(0);
+  });
+
+  it('bounds what it keeps of the past', () => {
+    const scenario = new Scenario({ agencies: 3, bets: 100_000 });
+    let board = boardOf(scenario.full());
+    for (let i = 0; i < 400; i++) board = withDelta(board, scenario.next());
+    expect(board.samples.length).to.equal(300);
+    expect(board.samples.at(-1)).to.deep.equal(scenario.full().samples.at(-1));
+    expect(board.turns.length).to.equal(160);
+  });
+});

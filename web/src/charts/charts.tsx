@@ -1,0 +1,64 @@
+/** Charts over time, one sample a second. */
+import { signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { board } from '../feed';
+import { FORMAT, TEXT } from '../text/text';
+import { CHARTS, type Chart, type Series } from './catalogue';
+import { Plot } from './plot';
+
+/** The sample that the pointer is at, in all charts; null: it is elsewhere. */
+const pointed = signal<number | null>(null);
+
+export function Charts(): JSX.Element {
+  const samples = board.value?.samples ?? [];
+  const at = samples[pointed.value ?? samples.length - 1];
+  const spanMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
+  return (
+    <section class="card" aria-labelledby="charts-title">
+      <div class="bar">
+        <h2 id="charts-title">{TEXT.charts}</h2>
+        <p class="hint">
+          {samples.length < 2 ? TEXT.noSamples : TEXT.chartsHint(FORMAT.duration(spanMs))}
+        </p>
+        <p class="moment" aria-hidden="true">
+          {pointed.value !== null && at !== undefined && FORMAT.time(at.atMs)}
+        </p>
+      </div>
+      <div class="charts">
+        {CHARTS.map((chart) => (
+          <figure key={chart.title}>
+            <figcaption>
+              <b>{chart.title}</b>
+              {chart.series.map((series) => (
+                <span key={series.name} class={`series colour-${String(series.colour)}`}>
+                  {series.name}{' '}
+                  <output>{at === undefined ? '–' : valueText(chart, series.value(at))}</output>
+                </span>
+              ))}
+            </figcaption>
+            <div role="img" aria-label={chart.series.map((one) => says(chart, one)).join('; ')}>
+              <Plot
+                chart={chart}
+                samples={samples}
+                onPoint={(index) => {
+                  pointed.value = index;
+                }}
+              />
+            </div>
+          </figure>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function valueText({ unit }: Chart, value: number | null): string {
+  return value === null ? '–' : unit(value);
+}
+
+function says(chart: Chart, { name, value }: Series): string {
+  const values = (board.value?.samples ?? []).map(value);
+  const highest = values.reduce<number>((most, one) => Math.max(most, one ?? 0), 0);
+  const title = `${chart.title} ${name}`.trim();
+  return TEXT.chartSays(title, valueText(chart, values.at(-1) ?? null), chart.unit(highest));
+}

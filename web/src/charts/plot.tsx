@@ -1,0 +1,124 @@
+/** One chart, drawn by uPlot. */
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import type { Sample } from '../../../src/board/feed';
+import { FORMAT } from '../text/text';
+import { theme } from '../theme';
+import type { Chart } from './catalogue';
+
+const HEIGHT_PX = 120;
+/** Charts of one name point at the same moment. */
+const SYNC_KEY = 'board';
+
+interface PlotProps {
+  readonly chart: Chart;
+  readonly samples: readonly Sample[];
+  /** Called with the sample that the pointer is at; null: with none. */
+  readonly onPoint: (index: number | null) => void;
+}
+
+export function Plot({ chart, samples, onPoint }: PlotProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const data = useRef<uPlot.AlignedData>([[]]);
+  data.current = dataOf(chart, samples);
+  const chosenTheme = theme.value;
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    // Colours are read when a plot is made.
+    const make = (): void => {
+      plot.current?.destroy();
+      plot.current = new uPlot(optionsOf(chart, element, onPoint), data.current, element);
+    };
+    make();
+    const observer = new ResizeObserver(() => {
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX });
+    });
+    observer.observe(element);
+    const dark = window.matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', make);
+    return () => {
+      observer.disconnect();
+      dark.removeEventListener('change', make);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [chart, chosenTheme]);
+  useEffect(() => {
+    plot.current?.setData(data.current);
+  }, [samples]);
+  return <div class="plot" ref={box} />;
+}
+
+function dataOf({ series }: Chart, samples: readonly Sample[]): uPlot.AlignedData {
+  return [
+    samples.map(({ atMs }) => atMs / 1_000),
+    ...series.map(({ value }) => samples.map((sample) => value(sample))),
+  ];
+}
+
+function optionsOf(
+  { series, unit }: Chart,
+  element: HTMLElement,
+  onPoint: PlotProps['onPoint'],
+): uPlot.Options {
+  const colour = colourReader(element);
+  const axis = { stroke: colour('--soft'), font: '11px system-ui', ticks: { show: false } };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT_PX,
+    padding: [6, 8, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, sync: { key: SYNC_KEY } },
+    hooks: {
+      setCursor: [
+        (u) => {
+          onPoint(u.cursor.idx ?? null);
+        },
+      ],
+    },
+    // An axis from zero: a chart that starts elsewhere makes noise look like news.
+    scales: { y: { range: (_, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        space: 84,
+        size: 22,
+        gap: 2,
+        values: (_, splits) => splits.map((seconds) => FORMAT.time(seconds * 1_000)),
+      },
+      {
+        ...axis,
+        grid: { stroke: colour('--line'), width: 1 },
+        size: 58,
+        space: 22,
+        gap: 4,
+        values: (_, splits) => splits.map((value) => unit(value)),
+      },
+    ],
+    series: [
+      {},
+      ...series.map(({ colour: number }) => ({
+        stroke: colour(`--series-${String(number)}`),
+        ...(series.length === 1 ? { fill: colour('--series-fill') } : {}),
+        width: 1.5,
+        points: { show: false },
+      })),
+    ],
+  };
+}
+
+/** Reads the colours of the style sheet as they are now, light or dark. */
+function colourReader(element: HTMLElement): (name: string) => string {
+  return (name) => {
+    const probe = document.createElement('i');
+    probe.style.color = `var(${name})`;
+    element.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
+}

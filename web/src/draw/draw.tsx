@@ -1,0 +1,95 @@
+/** What the draw came to, and how anybody can check it. */
+import { signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import type { DrawResult } from '../../../src/board/feed';
+import { board } from '../feed';
+import { numberText } from '../number-text';
+import { FORMAT, TEXT } from '../text/text';
+import { Documents } from './documents';
+import { WinnersPerAgency } from './winners-per-agency';
+
+export function Draw(): JSX.Element | null {
+  const { value } = board;
+  const draw = value?.state.draw ?? null;
+  if (value === null || draw === null) return null;
+  const { commitment } = value.state;
+  return (
+    <section class="card result" aria-labelledby="draw-title">
+      <h2 id="draw-title">{TEXT.result}</h2>
+      <div class="halves">
+        <div>
+          <dl class="facts">
+            <Fact name={TEXT.winningNumber} value={numberText(draw.winningNumber)} isLarge />
+            <Fact name={TEXT.winnersTotal} value={FORMAT.count(draw.winners)} isLarge />
+            <Fact name={TEXT.drawTime} value={FORMAT.dateTime(draw.timeMs)} />
+          </dl>
+          <WinnersPerAgency />
+          <Documents />
+        </div>
+        <div class="proof">
+          <h3>{TEXT.proof}</h3>
+          <p>{draw.betsDigest === null ? TEXT.digestPending : TEXT.proofHint}</p>
+          <dl class="facts wide">
+            {draw.betsDigest !== null && <Fact name={TEXT.digest} value={draw.betsDigest} isCode />}
+            {commitment !== null && <Fact name={TEXT.committed} value={commitment} isCode />}
+            <Fact name={TEXT.drawId} value={draw.id} isCode />
+          </dl>
+          {draw.betsDigest !== null && <Check draw={draw} />}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly value: string;
+  readonly isCode?: boolean;
+  readonly isLarge?: boolean;
+}
+
+function Fact({ name, value, isCode = false, isLarge = false }: FactProps): JSX.Element {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={isLarge ? 'large' : ''}>{isCode ? <code>{value}</code> : value}</dd>
+    </div>
+  );
+}
+
+const isCopied = signal(false);
+
+function Check({ draw }: { readonly draw: DrawResult }): JSX.Element {
+  return (
+    <>
+      <p class="hint" id="verify-hint">
+        {TEXT.verifyCommand}
+      </p>
+      <div class="command">
+        <code aria-labelledby="verify-hint">{draw.verifyCommand}</code>
+        {/* Browsers give the clipboard only to pages of the own machine and of HTTPS. */}
+        {window.isSecureContext && (
+          <button
+            type="button"
+            onClick={() => {
+              void copy(draw.verifyCommand);
+            }}
+          >
+            {isCopied.value ? TEXT.copied : TEXT.copy}
+          </button>
+        )}
+      </div>
+      <a class="button" href="./acta.json" download={`acta-${draw.id}.json`}>
+        {TEXT.download}
+      </a>
+    </>
+  );
+}
+
+async function copy(text: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
+  isCopied.value = true;
+  window.setTimeout(() => {
+    isCopied.value = false;
+  }, 2_000);
+}

@@ -1,0 +1,87 @@
+/** What the page shows, and how the central's events change it. Nothing here knows the browser. */
+import type {
+  AgencyChange,
+  AgencyRow,
+  BoardState,
+  DeltaEvent,
+  FullEvent,
+  Sample,
+  TurnSample,
+} from '../../src/board/feed';
+
+/** How much of the past is kept. */
+const SAMPLES_MAX = 300;
+const TURNS_MAX = 160;
+/** What a new interval counts for in the rate of an agency; the rest is the rate before. */
+const RATE_WEIGHT = 0.4;
+
+export interface Board {
+  readonly version: string;
+  readonly state: BoardState;
+  /** By number. */
+  readonly agencies: ReadonlyMap<number, AgencyRow>;
+  /** Bets a second that became durable, by agency, smoothed; those that store nothing are left out. */
+  readonly rates: ReadonlyMap<number, number>;
+  /** Oldest first. */
+  readonly samples: readonly Sample[];
+  /** Oldest first. */
+  readonly turns: readonly TurnSample[];
+}
+
+/** The board of a `full` event, which replaces everything before. */
+export function boardOf(full: FullEvent): Board {
+  return {
+    version: full.version,
+    state: full.state,
+    agencies: new Map(full.agencies.map((row) => [row.agency, row])),
+    rates: new Map(),
+    samples: full.samples.slice(-SAMPLES_MAX),
+    turns: full.turns.slice(-TURNS_MAX),
+  };
+}
+
+/** The board after a `delta` event. Rows that have not changed stay the same objects. */
+export function withDelta(board: Board, delta: DeltaEvent): Board {
+  return {
+    version: board.version,
+    state: delta.state,
+    agencies: withChanges(board.agencies, delta.agencies),
+    rates: ratesAfter(board, delta),
+    samples: [...board.samples, delta.sample].slice(-SAMPLES_MAX),
+    turns:
+      delta.turns.length === 0 ? board.turns : [...board.turns, ...delta.turns].slice(-TURNS_MAX),
+  };
+}
+
+function withChanges(
+  agencies: ReadonlyMap<number, AgencyRow>,
+  changes: readonly AgencyChange[],
+): ReadonlyMap<number, AgencyRow> {
+  if (changes.length === 0) return agencies;
+  const next = new Map(agencies);
+  for (const change of changes) {
+    const row = next.get(change.agency);
+    if (row !== undefined) next.set(change.agency, { ...row, ...change });
+  }
+  return next;
+}
+
+/** An agency without a change has stored nothing new. */
+function ratesAfter(board: Board, delta: DeltaEvent): ReadonlyMap<number, number> {
+  const rates = new Map<number, number>();
+  for (const [agency, rate] of board.rates) keepRate(rates, agency, rate * (1 - RATE_WEIGHT));
+  for (const { agency, stored } of delta.agencies) {
+    const row = board.agencies.get(agency);
+    if (stored === undefined || row === undefined) continue;
+    const now = Math.max(0, stored - row.stored) / delta.sample.seconds;
+    // The first interval with bets counts in full.
+    const past = rates.get(agency);
+    keepRate(rates, agency, past === undefined ? now : past + now * RATE_WEIGHT);
+  }
+  return rates;
+}
+
+function keepRate(rates: Map<number, number>, agency: number, rate: number): void {
+  if (rate >= 0.5) rates.set(agency, rate);
+  else rates.delete(agency);
+}

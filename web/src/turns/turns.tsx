@@ -1,0 +1,109 @@
+/** The event loop's last turns, for those who learn how it works. */
+import { computed, signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import type { TurnSample } from '../../../src/board/feed';
+import { board } from '../feed';
+import { FORMAT, TEXT } from '../text/text';
+import { Columns } from './columns';
+import { SlowTurns } from './slow-turns';
+import { microseconds, STAGES } from './stages';
+
+/** A turn that the reader looks at, and those around it; null: the latest ones. */
+const chosen = signal<{ readonly turns: readonly TurnSample[]; readonly index: number } | null>(
+  null,
+);
+
+const shown = computed(() => {
+  const turns = board.value?.turns ?? [];
+  return chosen.value ?? { turns, index: turns.length - 1 };
+});
+
+export function Turns(): JSX.Element {
+  const { turns, index } = shown.value;
+  const turn = turns[index];
+  return (
+    <section class="card" aria-labelledby="turns-title">
+      <h2 id="turns-title">{TEXT.turns}</h2>
+      <p class="hint">{TEXT.turnsHint}</p>
+      {turn === undefined ? (
+        <p class="empty">{TEXT.noTurns}</p>
+      ) : (
+        <>
+          <Columns turns={turns} index={index} />
+          <Chooser turns={turns} index={index} />
+          <Stages turn={turn} />
+        </>
+      )}
+      <SlowTurns
+        onChoose={(slow) => {
+          chosen.value = { turns: [slow], index: 0 };
+        }}
+      />
+    </section>
+  );
+}
+
+interface ChooserProps {
+  readonly turns: readonly TurnSample[];
+  readonly index: number;
+}
+
+/** Choosing a turn keeps those that are shown, however many follow. */
+function Chooser({ turns, index }: ChooserProps): JSX.Element {
+  const turn = turns[index];
+  return (
+    <div class="chooser">
+      <input
+        type="range"
+        aria-label={TEXT.turnChoose}
+        aria-valuetext={turn === undefined ? '' : title(turn)}
+        min={0}
+        max={Math.max(0, turns.length - 1)}
+        value={index}
+        onInput={({ currentTarget }) => {
+          chosen.value = { turns, index: currentTarget.valueAsNumber };
+        }}
+      />
+      <p>
+        {turn !== undefined && title(turn)}
+        {turn?.slow === true && <b class="slow-mark"> {TEXT.slow}</b>}
+      </p>
+      <button
+        type="button"
+        disabled={chosen.value === null}
+        onClick={() => {
+          chosen.value = null;
+        }}
+      >
+        {TEXT.turnLatest}
+      </button>
+    </div>
+  );
+}
+
+function title({ turn, atMs, busyUs }: TurnSample): string {
+  return TEXT.turnSays(
+    FORMAT.count(turn),
+    FORMAT.time(atMs),
+    `${TEXT.turnBusy} ${microseconds(busyUs)}`,
+  );
+}
+
+function Stages({ turn }: { readonly turn: TurnSample }): JSX.Element {
+  return (
+    <ol class="stages">
+      {STAGES.map(({ name, us, isBusy, work }) => (
+        <li key={name} class={`stage ${name}`}>
+          <h3>
+            {TEXT.stages[name]} <b>{microseconds(us(turn))}</b>
+          </h3>
+          <p class="work">{work(turn)}</p>
+          <p class="hint">
+            {TEXT.stageHints[name]}
+            {!isBusy(turn) && name === 'commit' && ` (${TEXT.turnsCommit})`}
+          </p>
+        </li>
+      ))}
+    </ol>
+  );
+}
