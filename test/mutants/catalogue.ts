@@ -576,4 +576,32 @@ export const MUTANTS: readonly Mutant[] = [
     put: '[...served, ...passedOver]',
     firstTry: 'test/unit/server/turn/fair-turns.test.ts',
   },
+  {
+    name: 'ask the store twice at a time for an agency',
+    file: 'src/server/turn/claims.ts',
+    find: 'if (question !== undefined) {',
+    put: 'if (question?.next.includes(claim) === true) {',
+    firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
+  },
+  {
+    name: 'take bets of an agency while the store is asked for it',
+    file: 'src/server/turn/claims.ts',
+    find: 'return question !== undefined;',
+    put: 'return false;',
+    firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
+  },
+  {
+    name: 'forget rejected bets that are on their way when the agency is claimed again',
+    file: 'src/server/turn/claims.ts',
+    find: 'saveRejectsOf(this.options.lottery, agency, out);',
+    put: '',
+    firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
+  },
+  {
+    name: 'never count down what is kept behind introductions',
+    file: 'src/server/turn/claims.ts',
+    find: 'this.bytes -= this.waiting.get(peer)?.keptBytes ?? 0;',
+    put: '',
+    firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
+  },
 ];

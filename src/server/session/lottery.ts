@@ -79,7 +79,7 @@ export class Lottery {
         // accepted without them.
         rejectedInRun: finished ? 0 : rejected,
         ...{ rejectedUnsaved: 0, endRefused: false, holder: null },
-        ...{ isOwned: false, unsettled: 0 },
+        ...{ isOwned: false, isAsked: false, unsettled: 0 },
       });
     }
     for (const { agency } of stored.agencies.values()) {

@@ -24,6 +24,8 @@ export interface Agency {
   holder: Session | null;
   /** Whether this central has claimed it, and no other one since, as far as is known. */
   isOwned: boolean;
+  /** The store is asked for it: until the answer, its sessions do nothing. */
+  isAsked: boolean;
   /** Entries of it that are on their way to the store. */
   unsettled: number;
 }
@@ -133,6 +135,11 @@ export function isNamed(
   state: SessionState,
 ): state is Extract<SessionState, { readonly agency: Agency }> {
   return state.phase === 'claiming' || state.phase === 'established';
+}
+
+/** Whether nothing more of its peer is read until the store has answered. */
+export function waitsForStore({ state }: Session): boolean {
+  return state.phase === 'claiming' || (state.phase === 'established' && state.agency.isAsked);
 }
 
 /** Under which name lines are counted that a session leads to. */

@@ -106,9 +106,8 @@ export class Central implements ConnectionListener, CommitListener {
     this.claims = new Claims({
       lottery,
       claim: (agency) => options.store.claim(agency),
-      sessions: () => this.sessions(),
-      onEstablished: (peer, kept, effects) => {
-        this.goOn(peer, kept, effects);
+      onAnswered: (peer, kept, isNew, effects) => {
+        this.goOn(peer, kept, isNew, effects);
       },
       later: (work) => {
         this.guarded(() => {
@@ -271,11 +270,11 @@ export class Central implements ConnectionListener, CommitListener {
   }
 
   /** An agency is claimed: goes on with what its peer has sent since. */
-  private goOn(peer: Peer, kept: readonly Step[], effects: EffectSink): void {
+  private goOn(peer: Peer, kept: readonly Step[], isNew: boolean, effects: EffectSink): void {
     const { session } = peer;
-    if (session.state.phase === 'established') this.options.welcome?.(session, effects);
+    if (isNew && session.state.phase === 'established') this.options.welcome?.(session, effects);
     this.stepping.beginNow();
-    for (const one of kept) this.stepping.take(peer, one, effects);
+    for (const one of kept) this.stepping.take(peer, one, 0, effects);
     this.selector.markReady(peer.connection);
   }
 

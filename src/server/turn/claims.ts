@@ -1,25 +1,35 @@
 /**
  * Claims of agencies on their way to the store. An agency is claimed when nothing of it is on its way
- * to the disk, so that what the store answers is what the session goes on from. The turn does not wait:
- * what a peer sent behind its introduction in the same turn is kept, and it is not read meanwhile.
+ * to the disk, and nothing of it goes there until the store has answered, so that the answer is what its
+ * sessions go on from. The turn does not wait: steps of these sessions are kept meanwhile.
  */
 import { settle, type Eventual } from '../../base/eventual';
+import { LIMITS } from '../../base/limits';
 import type { AgencyTotals } from '../../store/state';
 import type { Peer } from '../admission/peer';
-import { answerClaim, establish, loseAgency } from '../session/claim';
+import { answerClaim, establish } from '../session/claim';
 import type { EffectSink } from '../session/effects';
+import { endBusy } from '../session/end';
 import type { Lottery } from '../session/lottery';
-import type { Agency, Session } from '../session/state';
+import { saveRejectsOf } from '../session/rejects';
+import { isNamed, type Agency } from '../session/state';
 
 type ClaimAgency = (agency: number) => Eventual<Readonly<AgencyTotals> | null>;
 
 export interface ClaimsOptions<Event> {
   readonly lottery: Lottery;
   readonly claim: ClaimAgency;
-  /** Sessions that may speak for an agency. */
-  readonly sessions: () => Iterable<Session>;
-  /** The session is established: goes on with what its peer had sent behind its introduction. */
-  readonly onEstablished: (peer: Peer, kept: readonly Event[], out: EffectSink) => void;
+  /**
+   * Goes on with what a peer has sent meanwhile.
+   *
+   * @param isNew whether it had been waiting behind its introduction, and not established before
+   */
+  readonly onAnswered: (
+    peer: Peer,
+    kept: readonly Event[],
+    isNew: boolean,
+    out: EffectSink,
+  ) => void;
   /** Lets `work` say what an answer leads to that came later than the question. */
   readonly later: (work: (out: EffectSink) => void) => void;
   readonly onFatal: (error: unknown) => void;
@@ -29,64 +39,107 @@ interface Claim<Event> {
   readonly peer: Peer;
   readonly agency: Agency;
   readonly kept: Event[];
-  isAsked: boolean;
+  keptBytes: number;
+}
+
+/** A question that the store has not answered. */
+interface Question<Event> {
+  /** Other claims of the agency, to be looked at behind it. */
+  readonly next: Claim<Event>[];
+  /** What peers have sent that were established before. */
+  readonly kept: (readonly [Peer, Event])[];
 }
 
 export class Claims<Event> {
   private readonly waiting = new Map<Peer, Claim<Event>>();
+  /** At most one question for an agency at a time: answers may come in any order. */
+  private readonly asked = new Map<Agency, Question<Event>>();
+  /** Of rows in events that are kept. */
+  private bytes = 0;
 
   constructor(private readonly options: ClaimsOptions<Event>) {}
 
-  /** Keeps what a peer has sent until its agency is claimed. @returns false: there is no need to */
-  keep(peer: Peer, event: Event): boolean {
+  /**
+   * Keeps what a peer has sent until its agency is claimed. With too much in memory, the peer is sent BUSY.
+   *
+   * @param bytes of rows that the event holds
+   * @returns false: there is no need to
+   */
+  keep(peer: Peer, event: Event, bytes: number, out: EffectSink): boolean {
     const claim = this.waiting.get(peer);
-    if (claim === undefined) return false;
+    if (claim === undefined) return this.keepBehindQuestion(peer, event);
+    if (this.bytes + bytes > LIMITS.claimBytesKeptMax) {
+      this.forget(peer);
+      endBusy(this.options.lottery, peer.session, 'too many bets wait for the store', out);
+      return true;
+    }
     claim.kept.push(event);
+    claim.keptBytes += bytes;
+    this.bytes += bytes;
     return true;
   }
 
   /** Whether nobody waits. */
   get isEmpty(): boolean {
-    return this.waiting.size === 0;
+    return this.waiting.size === 0 && this.asked.size === 0;
   }
 
   /** A session has begun to claim its agency. The store may answer at once. */
   begin(peer: Peer, agency: Agency, out: EffectSink): void {
-    const { lottery, onEstablished } = this.options;
-    if (peer.session.isShared && agency.isOwned) {
-      // A connection for one request joins those that speak for the agency already.
-      establish(lottery, peer.session, out);
-      onEstablished(peer, [], out);
-      return;
-    }
-    const claim: Claim<Event> = { peer, agency, kept: [], isAsked: false };
+    const claim: Claim<Event> = { peer, agency, kept: [], keptBytes: 0 };
     this.waiting.set(peer, claim);
-    this.ask(claim, out);
+    this.advance(claim, out);
   }
 
   /** Entries are settled: asks for agencies of which nothing is on its way any more. */
   askAgain(out: EffectSink): void {
-    for (const claim of [...this.waiting.values()]) if (!claim.isAsked) this.ask(claim, out);
+    for (const claim of [...this.waiting.values()]) this.advance(claim, out);
   }
 
   /** The peer is gone. */
   forget(peer: Peer): void {
+    this.bytes -= this.waiting.get(peer)?.keptBytes ?? 0;
     this.waiting.delete(peer);
+  }
+
+  /** Peers that are not read any more may have sent a turn's share before. */
+  private keepBehindQuestion(peer: Peer, event: Event): boolean {
+    const { state } = peer.session;
+    const question = isNamed(state) ? this.asked.get(state.agency) : undefined;
+    question?.kept.push([peer, event]);
+    return question !== undefined;
+  }
+
+  private advance(claim: Claim<Event>, out: EffectSink): void {
+    const { peer, agency } = claim;
+    if (this.waiting.get(peer) !== claim) return;
+    const question = this.asked.get(agency);
+    if (question !== undefined) {
+      if (!question.next.includes(claim)) question.next.push(claim);
+    } else if (peer.session.state.phase !== 'claiming') this.forget(peer);
+    else if (peer.session.isShared && agency.isOwned) {
+      // A connection for one request joins those that speak for the agency already.
+      this.forget(peer);
+      establish(this.options.lottery, peer.session, out);
+      this.options.onAnswered(peer, claim.kept, true, out);
+    } else this.ask(claim, out);
   }
 
   private ask(claim: Claim<Event>, out: EffectSink): void {
     const { agency } = claim;
+    // The answer must count them.
+    saveRejectsOf(this.options.lottery, agency, out);
     if (agency.unsettled > 0) return;
-    claim.isAsked = true;
-    const before = agency.accepted;
+    this.asked.set(agency, { next: [], kept: [] });
+    agency.isAsked = true;
     let sink: EffectSink | null = out;
     settle(
       () => this.options.claim(agency.number),
       (totals) => {
-        if (sink !== null) this.answer(claim, before, totals, sink);
+        if (sink !== null) this.answer(claim, totals, sink);
         else {
           this.options.later((effects) => {
-            this.answer(claim, before, totals, effects);
+            this.answer(claim, totals, effects);
           });
         }
       },
@@ -97,24 +150,20 @@ export class Claims<Event> {
 
   private answer(
     claim: Claim<Event>,
-    before: number,
     totals: Readonly<AgencyTotals> | null,
     out: EffectSink,
   ): void {
-    const { lottery, sessions, onEstablished } = this.options;
+    const { lottery, onAnswered } = this.options;
     const { peer, agency } = claim;
-    if (this.waiting.get(peer) !== claim) return;
-    const hasMoved = agency.unsettled > 0 || agency.accepted !== before;
-    if (totals !== null && hasMoved && agency.isOwned && before !== totals.stored) {
-      // Another central had it for a while, and others here went on from what is not stored.
-      loseAgency(lottery, agency, sessions(), out);
-      claim.isAsked = false;
-      this.ask(claim, out);
-      return;
+    const question = this.asked.get(agency);
+    this.asked.delete(agency);
+    agency.isAsked = false;
+    if (this.waiting.get(peer) === claim) {
+      this.forget(peer);
+      answerClaim(lottery, peer.session, totals, out);
+      onAnswered(peer, claim.kept, true, out);
     }
-    this.waiting.delete(peer);
-    if (totals !== null && hasMoved && agency.isOwned) establish(lottery, peer.session, out);
-    else answerClaim(lottery, peer.session, totals, out);
-    onEstablished(peer, claim.kept, out);
+    for (const [other, event] of question?.kept ?? []) onAnswered(other, [event], false, out);
+    for (const next of question?.next ?? []) this.advance(next, out);
   }
 }

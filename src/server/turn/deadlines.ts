@@ -5,6 +5,7 @@ import type { EffectSink } from '../session/effects';
 import { refuse } from '../session/end';
 import type { Lottery } from '../session/lottery';
 import type { PeerLog } from '../session/peer-log';
+import { waitsForStore } from '../session/state';
 
 /** What to do about a peer that has passed a deadline. */
 export type Overdue =
@@ -34,7 +35,7 @@ export function findOverdue(
   // It takes a long reply, at its own speed.
   if (connection.isStreaming || connection.waitsForTurn) return null;
   // The store takes its time to answer, not the peer.
-  if (session.state.phase === 'claiming') return null;
+  if (waitsForStore(session)) return null;
   if (session.state.phase === 'handshake') {
     return passed(connection.openedMs, limits.handshakeTimeoutMs)
       ? refusal('no introduction in time')

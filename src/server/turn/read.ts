@@ -5,6 +5,7 @@ import type { ForeignBets, Parsable } from '../../parsing/parsed';
 import { WireError } from '../../protocol/codes';
 import type { BetsCommand, Command, ServerCodec, ForeignMessage } from '../../protocol/commands';
 import type { Peer } from '../admission/peer';
+import { waitsForStore } from '../session/state';
 
 export type PeerEvent =
   | { readonly kind: 'command'; readonly peer: Peer; readonly command: PlainCommand }
@@ -62,7 +63,7 @@ export function readPeers(
     if (connection.isStreaming && !connection.sendMore()) continue;
     if (!connection.isWritable) continue;
     // It is ready again when its agency is claimed.
-    if (peer.session.state.phase === 'claiming') continue;
+    if (waitsForStore(peer.session)) continue;
     if (room <= 0 || events.length >= LIMITS.framesPerTurnMax) {
       passedOver.push(connection);
       continue;

@@ -5,6 +5,7 @@ import type { Peer } from '../admission/peer';
 import type { EffectSink } from '../session/effects';
 import { endBusy } from '../session/end';
 import type { Lottery } from '../session/lottery';
+import { waitsForStore } from '../session/state';
 
 /**
  * Chooses the peers to drop: those that have kept the most bytes waiting for the longest time, because they
@@ -38,7 +39,7 @@ export function choosePeersToShed(
 
 /** Since when a peer's input has waited for the peer itself. */
 function blockedSinceMs({ connection, session }: Peer): number | undefined {
-  if (session.state.phase === 'claiming') return undefined;
+  if (waitsForStore(session)) return undefined;
   if (!connection.isWritable || connection.input.length === 0) return undefined;
   return connection.waitsForTurn ? connection.unreadSinceMs : connection.frameSinceMs;
 }

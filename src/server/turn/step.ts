@@ -48,6 +48,7 @@ export class Stepping {
       (sink) => {
         handle(lottery, peer.session, received, this.nowMs, sink);
       },
+      'parsed' in received ? received.command.rows.length : 0,
       out,
     );
   }
@@ -58,6 +59,7 @@ export class Stepping {
       (sink) => {
         refuse(this.options.lottery, peer.session, code, message, sink);
       },
+      0,
       out,
     );
   }
@@ -68,12 +70,14 @@ export class Stepping {
       (sink) => {
         endSession(this.options.lottery, peer.session, sink);
       },
+      0,
       out,
     );
   }
 
-  take(peer: Peer, one: Step, out: EffectSink): void {
-    if (this.claims.keep(peer, one)) return;
+  /** @param bytes of rows that the step holds */
+  take(peer: Peer, one: Step, bytes: number, out: EffectSink): void {
+    if (this.claims.keep(peer, one, bytes, out)) return;
     one(out);
     this.claimIfDue(peer, out);
   }

@@ -12,6 +12,7 @@ export const NO_REJECTS = {
   rejectedInRun: 0,
   endRefused: false,
   isOwned: true,
+  isAsked: false,
   unsettled: 0,
 };
 let nextId = 1;

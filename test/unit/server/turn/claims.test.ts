@@ -1,46 +1,21 @@
 import { expect } from 'chai';
-import type { BetStore, CommitGroup, CommitResult } from '../../../../src/store/bet-store';
+import type { CommitGroup } from '../../../../src/store/bet-store';
 import { LIMITS } from '../../../../src/base/limits';
 import { InlineParser } from '../../../../src/parsing/parser';
 import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { Central } from '../../../../src/server/turn/central';
-import { emptyState, totalsOf, type AgencyTotals } from '../../../../src/store/state';
+import { emptyState, type AgencyTotals } from '../../../../src/store/state';
 import { crcOf, join, rows } from '../../../support/wire-builder';
 import * as wire from '../../../support/wire-builder';
 import { FakeTransport } from '../../helpers/fake-transport';
+import { HandStore, stored } from '../../helpers/hand-store';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
 import { betsOf } from '../../helpers/scene';
 
 const REPLACED = 9;
 const ECHO = Buffer.from('12345678');
-
-/** A store that answers when the test says so. */
-class HandStore implements Pick<BetStore, 'claim' | 'commit'> {
-  readonly claims: {
-    readonly agency: number;
-    readonly answer: (totals: AgencyTotals | null) => void;
-  }[] = [];
-  readonly commits: {
-    readonly group: CommitGroup;
-    readonly done: (result: CommitResult) => void;
-  }[] = [];
-
-  claim(agency: number): PromiseLike<AgencyTotals | null> {
-    return new Promise((answer) => {
-      this.claims.push({ agency, answer });
-    });
-  }
-
-  commit(group: CommitGroup, done: (result: CommitResult) => void): void {
-    this.commits.push({ group, done });
-  }
-}
-
-function stored(agency: number, totals: Partial<AgencyTotals> = {}): AgencyTotals {
-  return { ...totalsOf(emptyState(), agency), ...totals };
-}
 
 const checksumOf = (agency: number, count: number): number => crcOf(rows(...betsOf(agency, count)));
 

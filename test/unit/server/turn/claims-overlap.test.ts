@@ -1,0 +1,214 @@
+/** Claims that are answered late, while other connections speak for the same agency. */
+import { expect } from 'chai';
+import { crc32 } from 'node:zlib';
+import { LIMITS } from '../../../../src/base/limits';
+import { InlineParser } from '../../../../src/parsing/parser';
+import type { Dialect } from '../../../../src/protocol/conversion';
+import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
+import { Lottery } from '../../../../src/server/session/lottery';
+import { Central } from '../../../../src/server/turn/central';
+import { NONE_REFUSED, type CommitGroup } from '../../../../src/store/bet-store';
+import { emptyState, type AgencyTotals } from '../../../../src/store/state';
+import { betOfLine, opcodeBatch, opcodePacket } from '../../../support/dialect-builder';
+import { crcOf, join, rows } from '../../../support/wire-builder';
+import * as wire from '../../../support/wire-builder';
+import { FakeTransport } from '../../helpers/fake-transport';
+import { HandStore, stored } from '../../helpers/hand-store';
+import { ManualClock } from '../../helpers/manual-clock';
+import { recordingLogger } from '../../helpers/recording-sink';
+import { betsOf } from '../../helpers/scene';
+
+const REPLACED = 9;
+const OPCODE_ACK = opcodePacket(2);
+const OPCODE_BUSY = opcodePacket(8);
+const NORA = betOfLine('Nora,Ruiz,7,1990-01-01,7574');
+const NORAS_ROW = Buffer.from('1,Nora,Ruiz,7,1990-01-01,7574\r\n');
+const MESSAGE = opcodeBatch('1', [NORA]);
+
+const checksumOf = (count: number): number => crcOf(rows(...betsOf(1, count)));
+const sevenStored = stored(1, { stored: 7, checksum: checksumOf(7) });
+
+/** Two bets behind the first `offset` ones. */
+function batch(offset: number): Buffer {
+  const bets = rows(...betsOf(1, offset + 2).slice(offset));
+  return wire.batch(offset, checksumOf(offset + 2), 2, bets);
+}
+
+const welcome = (count: number): Buffer =>
+  wire.welcome({ stored: count, checksum: checksumOf(count), window: 8, state: 0 });
+
+describe('claims of one agency on several connections', () => {
+  let clock: ManualClock;
+  let store: HandStore;
+  let central: Central;
+  let lines: readonly string[];
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    store = new HandStore();
+    const recording = recordingLogger();
+    ({ lines } = recording);
+    central = new Central({
+      clock,
+      logger: recording.logger,
+      store,
+      parser: new InlineParser(),
+      lottery: new Lottery({ agencies: 3, window: 8 }, emptyState()),
+      createCodec: CREATE_CODEC.native,
+      draw: () => Promise.reject(new Error('no draw is due')),
+      onDrawn: () => undefined,
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+  });
+
+  async function settle(): Promise<void> {
+    for (let i = 0; i < 3; i++) {
+      await Promise.resolve();
+      while (clock.waiting > 0) clock.turn();
+    }
+  }
+
+  async function connect(dialect: Dialect | 'native', bytes: Uint8Array): Promise<FakeTransport> {
+    const transport = new FakeTransport();
+    central.accept(transport, CREATE_CODEC[dialect]);
+    transport.peer.onData(join(bytes));
+    await settle();
+    return transport;
+  }
+
+  const introduce = (): Promise<FakeTransport> =>
+    connect('native', join(wire.preface(), wire.introduce(1)));
+
+  /** Answers the question that was asked last. */
+  async function answer(totals: AgencyTotals | null): Promise<void> {
+    const question = store.claims.pop() ?? expect.fail('nothing was asked');
+    question.answer(totals);
+    await settle();
+  }
+
+  async function commitAll(): Promise<CommitGroup[]> {
+    const groups: CommitGroup[] = [];
+    for (let next = store.commits.shift(); next !== undefined; next = store.commits.shift()) {
+      groups.push(next.group);
+      next.done(NONE_REFUSED);
+      await settle();
+    }
+    return groups;
+  }
+
+  const saidTo = ({ written }: FakeTransport): Buffer => Buffer.concat(written);
+  const replaced = wire.error(REPLACED, 'the agency introduced itself again');
+
+  it('do not end the connection that replaced another one while the store was asked', async () => {
+    const first = await introduce();
+    const second = await introduce();
+    let sent = false;
+    while (store.claims.length > 0) {
+      await answer(sevenStored);
+      if (sent || saidTo(second).length === 0) continue;
+      sent = true;
+      second.peer.onData(batch(7));
+      await settle();
+    }
+    await commitAll();
+    expect(saidTo(first)).to.deep.equal(replaced);
+    expect(saidTo(second)).to.deep.equal(Buffer.concat([welcome(7), wire.ack(9)]));
+  });
+
+  it('ask the store one by one, and not for who is gone', async () => {
+    const peers = [await introduce(), await introduce(), await introduce()];
+    expect(store.claims).to.have.lengthOf(1);
+    await answer(stored(1));
+    expect(store.claims).to.have.lengthOf(1);
+    await answer(sevenStored);
+    expect(store.claims).to.have.lengthOf(0);
+    expect(peers.map((peer) => saidTo(peer))).to.deep.equal([replaced, replaced, welcome(7)]);
+  });
+
+  it('let the second request of an agency join the first, whose bets are on their way', async () => {
+    const peers = [await connect('opcode', MESSAGE), await connect('opcode', MESSAGE)];
+    while (store.claims.length > 0) await answer(sevenStored);
+    const groups = await commitAll();
+    expect(peers.map((peer) => saidTo(peer))).to.deep.equal([OPCODE_ACK, OPCODE_ACK]);
+    expect(lines.join('')).to.not.include('REPLACED');
+    const entries = groups.flatMap((group) => group.entries);
+    expect(entries.map(({ kind }) => kind)).to.deep.equal(['bets', 'bets']);
+  });
+
+  it('hold up bets of requests that came before, which continue from the answer', async () => {
+    const request = await connect('opcode', MESSAGE);
+    await answer(stored(1));
+    await commitAll();
+    const native = await introduce();
+    for (let i = 0; i < 3; i++) {
+      request.peer.onData(Buffer.from(MESSAGE));
+      await settle();
+    }
+    expect(store.commits).to.have.lengthOf(0);
+    await answer(sevenStored);
+    central.start();
+    clock.advance(LIMITS.deadlineTickMs);
+    await settle();
+    const entries = (await commitAll()).flatMap((group) => group.entries);
+    const checksums = entries.map((entry) => (entry.kind === 'bets' ? entry.checksum : null));
+    let checksum = sevenStored.checksum;
+    expect(checksums).to.deep.equal([1, 2, 3].map(() => (checksum = crc32(NORAS_ROW, checksum))));
+    expect(saidTo(request)).to.deep.equal(Buffer.concat(Array(4).fill(OPCODE_ACK)));
+    expect(saidTo(native)).to.deep.equal(welcome(7));
+  });
+
+  it('hold up bets that were read in the turn in which the store was asked', async () => {
+    const request = await connect('opcode', MESSAGE);
+    await answer(stored(1));
+    await commitAll();
+    const native = new FakeTransport();
+    central.accept(native);
+    native.peer.onData(join(wire.preface(), wire.introduce(1)));
+    request.peer.onData(Buffer.from(MESSAGE));
+    await settle();
+    expect(store.commits).to.have.lengthOf(0);
+    await answer(sevenStored);
+    await commitAll();
+    expect(saidTo(request)).to.deep.equal(Buffer.concat([OPCODE_ACK, OPCODE_ACK]));
+    expect(saidTo(native)).to.deep.equal(welcome(7));
+  });
+
+  it('count the rejected bets of the connection that was replaced', async () => {
+    const first = await introduce();
+    await answer(stored(1));
+    first.peer.onData(wire.batch(0, crcOf(rows(wire.NORA)), 1, rows(wire.NORA)));
+    await settle();
+    central.start();
+    const second = await introduce();
+    const isAskedBefore = store.claims.length > 0;
+    clock.advance(LIMITS.deadlineTickMs);
+    await settle();
+    const entries = (await commitAll()).flatMap((group) => group.entries);
+    expect(entries).to.deep.equal([{ kind: 'rejected', agency: 1, count: 1 }]);
+    // What is stored when the store is asked.
+    await answer(stored(1, { rejected: isAskedBefore ? 0 : 1 }));
+    await commitAll();
+    second.peer.onData(wire.finished(0));
+    await settle();
+    await commitAll();
+    expect(lines.join('')).to.match(/agency_finished \| result: success .* rechazadas: 1\b/);
+  });
+
+  it('keep no more bets than there is memory for, and say BUSY to whoever sends more', async () => {
+    const name = 'x'.repeat(LIMITS.nameBytesMax);
+    const bet = { ...NORA, first: name, last: name };
+    const long = opcodeBatch('1', Array<typeof bet>(900).fill(bet));
+    const bytes = 900 * Buffer.byteLength(`1,${name},${name},7,1990-01-01,7574\r\n`);
+    const fits = Math.floor(LIMITS.claimBytesKeptMax / bytes);
+    const peers: FakeTransport[] = [];
+    for (let i = 0; i < fits + 2; i++) peers.push(await connect('opcode', long));
+    const said = peers.map((peer) => saidTo(peer).toString('hex'));
+    const busy = OPCODE_BUSY.toString('hex');
+    expect(said).to.deep.equal(peers.map((_, i) => (i < fits ? '' : busy)));
+    for (const { peer } of peers.slice(1)) peer.onClose();
+    const again = await connect('opcode', long);
+    expect(saidTo(again)).to.have.lengthOf(0);
+  });
+});
