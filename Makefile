@@ -30,8 +30,8 @@ build: node_modules/.installed ## install what is needed and compile
 	@npm run --silent build
 
 .PHONY: demo
-demo: build ## watch AGENCIES=5 agencies send their bets (BETS=n each, where data are made up)
-	@AGENCIES=$(AGENCIES) $(if $(BETS),BETS=$(BETS)) ./bin/loteria demo
+demo: build ## watch AGENCIES=5 agencies send their bets (BETS=n each, where data are made up; PACE=60s, KILL=n)
+	@AGENCIES=$(AGENCIES) $(if $(BETS),BETS=$(BETS)) ./bin/loteria demo $(if $(PACE),--pace $(PACE)) $(if $(KILL),--kill $(KILL))
 
 .PHONY: test
 test: build ## build, lint, check formatting and layering, and run every test

@@ -5,11 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDurationMs } from '../base/duration';
 import { LIMITS } from '../base/limits';
 import { EXIT } from '../base/process';
 import type { ClientArguments } from '../client/main';
 import { DIALECTS } from '../protocol/conversion';
 import { exitWith } from './exit';
+
+/** How long agencies take whose central is killed on the way, when nothing else is said: time to see it. */
+const KILLING_PACE = '20s';
 
 function program(): Command {
   const command = new Command('loteria')
@@ -62,10 +66,16 @@ function addClient(command: Command): void {
         ...DIALECTS,
       ]),
     )
+    .option('--pace <duration>', 'spread the bets over a duration, as 90s or 5m', duration)
     .action(async (options: ClientArguments) => {
       const { runClient } = await import('../client/main.js');
       process.exitCode = await runClient(options);
     });
+}
+
+interface DemoArguments extends DataOptions {
+  readonly pace?: string;
+  readonly kill: number;
 }
 
 interface DataOptions {
@@ -93,9 +103,18 @@ function withDataOptions(command: Command): Command {
 function addDemo(command: Command): void {
   withDataOptions(command.command('demo'))
     .description('run one central and several agencies on this machine, and show what happens')
-    .action(async ({ agencies, bets: each, seed, data: directory }: DataOptions) => {
+    .option('--pace <duration>', 'how long the agencies take, as 60s (with --kill: 20s)', duration)
+    .addOption(
+      new Option('--kill <n>', 'kill the central n times on the way, and start it again')
+        .default(0)
+        .argParser(killCount),
+    )
+    .action(async (args: DemoArguments) => {
+      const { agencies, bets: each, seed, data: directory, kill: kills } = args;
       const { runDemo } = await import('../tools/demo/demo.js');
-      const complete = await runDemo({ agencies, bets: each, seed, directory });
+      const pace = args.pace ?? (kills > 0 ? KILLING_PACE : '0');
+      const paceMs = parseDurationMs(pace) ?? 0;
+      const complete = await runDemo({ agencies, bets: each, seed, directory, paceMs, kills });
       process.exitCode = complete ? EXIT.ok : EXIT.failure;
     });
 }
@@ -203,6 +222,20 @@ function agencyCount(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= agencyNumberMax) return Number(text);
   const expected = `expected a whole number from 0 to ${String(agencyNumberMax)}`;
   throw new InvalidArgumentError(`"${text}": ${expected}`);
+}
+
+function killCount(text: string): number {
+  const { demoKillsMax } = LIMITS;
+  if (/^\d{1,3}$/.test(text) && Number(text) <= demoKillsMax) return Number(text);
+  const expected = `expected a whole number from 0 to ${String(demoKillsMax)}`;
+  throw new InvalidArgumentError(`"${text}": ${expected}`);
+}
+
+/** A duration stays as it is written: settings take it in this form. */
+function duration(text: string): string {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms <= LIMITS.durationMsMax) return text;
+  throw new InvalidArgumentError(`"${text}": expected a duration such as 100ms, 5s or 1m30s`);
 }
 
 function count(text: string): number {

@@ -11,6 +11,7 @@ import { readClientConfig, type ClientConfig } from './config';
 import { prepareContest } from './contest/prepare';
 import { readCredentials, type Credentials } from './credentials';
 import { CsvSource } from './csv/csv-source';
+import { pacedSource } from './csv/paced-source';
 import { SingleBetSource } from './csv/single-bet-source';
 import { runEchoLoop } from './echo/echo-client';
 import { prepareLegacy } from './legacy/prepare';
@@ -26,6 +27,8 @@ export interface ClientArguments {
   readonly skipInvalid?: boolean;
   /** The protocol of the central; overrides file and environment. */
   readonly dialect?: string;
+  /** How long sending the file takes, as a duration; overrides file and environment. */
+  readonly pace?: string;
 }
 
 /** Runs an agency to its end. @returns the exit code */
@@ -46,9 +49,12 @@ async function configureAndRun(args: ClientArguments, logger: Logger): Promise<n
   let config: ClientConfig;
   let credentials: Credentials | null;
   try {
-    const { dialect } = args;
-    const env = dialect === undefined ? process.env : { ...process.env, CLI_DIALECT: dialect };
-    config = readClientConfig(args.config, env);
+    const { dialect, pace } = args;
+    config = readClientConfig(args.config, {
+      ...process.env,
+      ...(dialect === undefined ? {} : { CLI_DIALECT: dialect }),
+      ...(pace === undefined ? {} : { CLI_PACE: pace }),
+    });
     credentials = config.mode === 'echo' ? null : readCredentials(config);
   } catch (error) {
     logFailure(logger, 'config', error);
@@ -139,7 +145,12 @@ function prepareNative(
         })
       : new SingleBetSource(rowOfText(String(agency), config.bet), config.betPosition ?? undefined);
   const create = (common: CommonOptions): AgencyClient =>
-    new AgencyClient({ ...common, window: config.window, token, source });
+    new AgencyClient({
+      ...common,
+      window: config.window,
+      token,
+      source: pacedSource(source, config, common.clock),
+    });
   return {
     totalBytes: source.totalBytes,
     skippedRows: () => (source instanceof CsvSource ? source.skippedRows : 0),

@@ -1,6 +1,7 @@
 /** Shows how far the agency is: a bar on a terminal, a log line now and then elsewhere. */
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
+import { etaText, Rate, rateText } from '../base/rate';
 import { takesEscapes } from '../base/terminal';
 
 export interface Progress {
@@ -11,6 +12,9 @@ export interface Progress {
   update(stored: number, sourceBytes: number): void;
   end(): void;
 }
+
+const BAR_PERIOD_MS = 100;
+const RATE_WINDOW_MS = 3_000;
 
 export async function createProgress(
   logger: Logger,
@@ -24,34 +28,72 @@ export async function createProgress(
 
 async function createBar(agency: number, totalBytes: number): Promise<Progress> {
   const { SingleBar, Presets } = await import('cli-progress');
+  const format =
+    `agencia ${String(agency)} {bar} {percentage}% | {stored} bets stored | {rate} | ` +
+    '{left} left | {duration_formatted}';
   const bar = new SingleBar(
-    {
-      format: `agencia ${String(agency)} {bar} {percentage}% | {stored} bets stored | {duration_formatted}`,
-      hideCursor: true,
-      clearOnComplete: false,
-    },
+    { format, hideCursor: true, clearOnComplete: false },
     Presets.shades_classic,
   );
-  bar.start(Math.max(totalBytes, 1), 0, { stored: 0 });
+  const speed = new Speed(totalBytes);
+  const draw = (): void => {
+    const { bytes, stored, betsPerSecond, left } = speed.read(performance.now());
+    bar.update(bytes, { stored, rate: rateText(betsPerSecond), left });
+  };
+  bar.start(Math.max(totalBytes, 1), 0, { stored: 0, rate: rateText(0), left: '?' });
+  // The rate also falls while there is no progress.
+  const timer = setInterval(draw, BAR_PERIOD_MS);
   return {
     update: (stored, sourceBytes) => {
-      bar.update(Math.min(sourceBytes, totalBytes), { stored });
+      speed.note(stored, sourceBytes, performance.now());
     },
     end: () => {
+      clearInterval(timer);
+      draw();
       bar.stop();
     },
   };
 }
 
 function createLogProgress(logger: Logger, agency: number, totalBytes: number): Progress {
+  const speed = new Speed(totalBytes);
   let loggedMs = performance.now();
   return {
     update: (stored, sourceBytes) => {
-      if (performance.now() - loggedMs < LIMITS.progressPeriodMs) return;
-      loggedMs = performance.now();
+      const nowMs = performance.now();
+      speed.note(stored, sourceBytes, nowMs);
+      if (nowMs - loggedMs < LIMITS.progressPeriodMs) return;
+      loggedMs = nowMs;
       const percent = totalBytes === 0 ? 100 : Math.floor((sourceBytes / totalBytes) * 100);
-      logger.info('progress', 'in_progress', { agency, stored, percent });
+      const { betsPerSecond, left } = speed.read(nowMs);
+      const rate = Math.round(betsPerSecond);
+      logger.info('progress', 'in_progress', { agency, stored, percent, bets_per_s: rate, left });
     },
     end: () => undefined,
   };
+}
+
+/** Bets by the second, and the time that is left by the bytes of the source. */
+class Speed {
+  private readonly bets = new Rate(RATE_WINDOW_MS);
+  private readonly source = new Rate(RATE_WINDOW_MS);
+  private stored = 0;
+  private bytes = 0;
+
+  constructor(private readonly totalBytes: number) {}
+
+  note(stored: number, sourceBytes: number, nowMs: number): void {
+    this.stored = stored;
+    this.bets.note(this.stored, nowMs);
+    // After a connect the source may not know yet where it is.
+    if (sourceBytes === 0) return;
+    this.bytes = Math.min(sourceBytes, this.totalBytes);
+    this.source.note(this.bytes, nowMs);
+  }
+
+  read(nowMs: number): { bytes: number; stored: number; betsPerSecond: number; left: string } {
+    const { bytes, stored, totalBytes } = this;
+    const left = etaText(totalBytes - bytes, this.source.perSecond(nowMs));
+    return { bytes, stored, betsPerSecond: this.bets.perSecond(nowMs), left };
+  }
 }

@@ -68,6 +68,13 @@ export const MAIN_SETTINGS = {
     'its bets',
     `.data/agency-${ID_IN_DATA}.csv`,
   ),
+  paceMs: yamlSetting(
+    'pace',
+    'CLI_PACE',
+    goDuration,
+    'time over which the bets are spread; 0: as fast as they are acknowledged',
+    '0',
+  ),
   retryForMs: yamlSetting(
     'retry.for',
     'CLI_RETRY_FOR',

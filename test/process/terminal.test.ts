@@ -30,6 +30,7 @@ describe('on a terminal', () => {
       expect((await demo.exited).code, demo.output).to.equal(0);
       expect(demo.output).to.include('Winners');
       expect(demo.output.includes('\u001b')).to.equal(escapes);
+      if (escapes) expect(demo.output).to.match(/agency 1 .*100% \| 300 bets \| \S+\/s \| 0s left/);
     });
 
     it(`${name}: an agency`, async () => {
@@ -43,6 +44,7 @@ describe('on a terminal', () => {
       expect((await agency.exited).code, agency.output).to.equal(0);
       expect(agency.output).to.include('cant_ganadores: 1');
       expect(agency.output.includes('\u001b')).to.equal(escapes);
+      if (escapes) expect(agency.output).to.match(/100% \| 1 bets stored \| \S+\/s \| 0s left/);
     });
   }
 });

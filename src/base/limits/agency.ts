@@ -13,6 +13,8 @@ export const AGENCY_LIMITS = {
   /** Bytes that the central has not taken; above it nothing more is read (backpressure). */
   agencyUnsentBytesMax: MIB,
 
+  /** The longest pause between two batches of an agency with a pace. */
+  paceGapMsMax: 10_000,
   connectTimeoutMs: 5_000,
   /** Pause before the second attempt to connect, and the longest one. */
   backoffMsMin: 100,

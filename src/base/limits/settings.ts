@@ -9,6 +9,8 @@ export const SETTING_LIMITS = {
   workersMax: 64,
   /** Messages of the echo exercise. */
   loopAmountMax: 1_000_000_000,
+  /** How often the demo can kill its central on the way. */
+  demoKillsMax: 100,
   /** A timer cannot wait longer than this. */
   durationMsMax: 2 ** 31 - 1,
 

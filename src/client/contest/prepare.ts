@@ -3,6 +3,7 @@ import { findContestantProblem, rowOfContestant } from '../../domain/contest';
 import { AgencyClient } from '../agency-client';
 import type { ClientConfig } from '../config';
 import { CsvSource, type RowForm } from '../csv/csv-source';
+import { pacedSource } from '../csv/paced-source';
 import { SingleBetSource } from '../csv/single-bet-source';
 import type { PreparedAgency } from '../prepared-agency';
 import { ContestSession } from './session';
@@ -37,7 +38,8 @@ export function prepareContest(
     totalBytes: source.totalBytes,
     skippedRows: () => (source instanceof CsvSource ? source.skippedRows : 0),
     create: (common) => {
-      const options = { ...common, window, token, source };
+      const paced = pacedSource(source, config, common.clock);
+      const options = { ...common, window, token, source: paced };
       return new AgencyClient({ ...options, session: new ContestSession({ ...options, retryMs }) });
     },
   };

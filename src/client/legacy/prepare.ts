@@ -11,6 +11,7 @@ import { TlvAgency } from '../../protocol/dialects/agency/agency-tlv';
 import { BET_VARIABLES, type ClientConfig } from '../config';
 import { CsvBets } from '../csv/csv-bets';
 import { dataFileBytes } from '../csv/data-file';
+import { PacedBatches, paceOf } from '../csv/paced-source';
 import type { PreparedAgency } from '../prepared-agency';
 import { LegacyClient } from './legacy-client';
 import { Packer, type BetAt, type BetReader } from './packer';
@@ -44,8 +45,17 @@ export function prepareLegacy(
   return {
     totalBytes,
     skippedRows: () => (reader instanceof CsvBets ? reader.skippedRows : 0),
-    create: (options) =>
-      new LegacyClient({ ...options, dialect, packer, answerTimeoutMs, busyRetryMs }),
+    create: (options) => {
+      const pace = paceOf(config, options.clock, totalBytes);
+      const batches = pace === null ? packer : new PacedBatches(packer, pace);
+      return new LegacyClient({
+        ...options,
+        dialect,
+        packer: batches,
+        answerTimeoutMs,
+        busyRetryMs,
+      });
+    },
   };
 }
 

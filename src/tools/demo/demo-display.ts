@@ -1,69 +1,95 @@
 /** The display of the demo: bars while it runs (on a terminal), a table at the end. */
-import { statSync } from 'node:fs';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { etaText, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/terminal';
-import { agencyFile } from '../data/generate-bets';
 import type { Prepared } from '../data/prepare-data';
-
-/** The progress of one agency, from its log. */
-export interface AgencyReport {
-  readonly agency: number;
-  sent: number;
-  winners: readonly string[] | null;
-}
+import type { AgencyReport } from './demo-agencies';
 
 /** Documents shown of each agency's winners at most. */
 const DOCUMENTS_SHOWN_MAX = 8;
-/** Bars shown at most; more agencies share one. */
+/** Bars shown at most; the agencies above have none. */
 const BARS_MAX = 20;
-const LINE_PERIOD_MS = 500;
-const TYPICAL_ROW_BYTES = 46;
+const LINE_PERIOD_MS = 1_000;
+const RATE_PERIOD_MS = 500;
+const RATE_WINDOW_MS = 3_000;
+
+/** A bar, and how fast it grows. */
+interface AgencyBar {
+  readonly report: AgencyReport;
+  readonly bar: SingleBar;
+  readonly rate: Rate;
+}
 
 export class DemoDisplay {
   private readonly bars: MultiBar | null;
-  private readonly barOf = new Map<number, SingleBar>();
-  private readonly sent = new Map<number, number>();
+  private readonly agencyBars: readonly AgencyBar[];
+  private readonly timer: NodeJS.Timeout | null;
+  /** Of all agencies. */
+  private readonly rate = new Rate(RATE_WINDOW_MS);
   private lineMs = performance.now();
+  private isClosed = false;
 
-  constructor(directory: string, agencies: number, prepared: Prepared) {
+  constructor(
+    private readonly reports: readonly AgencyReport[],
+    directory: string,
+    prepared: Prepared,
+  ) {
     const { present, unpacked, generated } = prepared;
     print(
       `Data in ${directory}: ${String(present)} files were there, ` +
         `${String(unpacked)} unpacked, ${String(generated)} generated.`,
     );
-    print(`One central and ${String(agencies)} agencies, each a process of its own:`);
-    this.bars = takesEscapes(process.stdout) ? createBars() : null;
-    for (let agency = 1; agency <= Math.min(agencies, BARS_MAX); agency++) {
-      const rows = Math.ceil(statSync(agencyFile(directory, agency)).size / TYPICAL_ROW_BYTES);
-      const bar = this.bars?.create(rows, 0, { agency, stored: 0 });
-      if (bar !== undefined) this.barOf.set(agency, bar);
-    }
+    print(`One central and ${String(reports.length)} agencies, each a process of its own:`);
+    const bars = takesEscapes(process.stdout) ? createBars() : null;
+    this.bars = bars;
+    this.agencyBars =
+      bars === null ? [] : reports.slice(0, BARS_MAX).map((report) => addBar(bars, report));
+    this.timer =
+      bars === null
+        ? null
+        : setInterval(() => {
+            this.drawBars();
+          }, RATE_PERIOD_MS);
   }
 
-  /** An agency had more bets acknowledged. */
-  update({ agency, sent }: AgencyReport): void {
-    this.sent.set(agency, sent);
-    const bar = this.barOf.get(agency);
-    bar?.setTotal(Math.max(bar.getTotal(), sent));
-    bar?.update(sent, { stored: sent });
-    if (this.bars !== null || performance.now() - this.lineMs < LINE_PERIOD_MS) return;
-    this.lineMs = performance.now();
-    const all = [...this.sent].map(([id, count]) => `${String(id)}: ${String(count)}`);
-    print(`  stored so far, by agency: ${all.join(', ')}`);
+  /** A report has changed. */
+  update(): void {
+    if (this.bars !== null) {
+      this.drawBars();
+      return;
+    }
+    const nowMs = performance.now();
+    const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
+    const sent = sum(this.reports.map((report) => report.sent));
+    this.rate.note(sent, nowMs);
+    if (nowMs - this.lineMs < LINE_PERIOD_MS) return;
+    this.lineMs = nowMs;
+    const all = this.reports.map((report) => `${String(report.agency)}: ${String(report.sent)}`);
+    const perSecond = this.rate.perSecond(nowMs);
+    const left = etaText(sum(this.reports.map(({ bets }) => bets)) - sent, perSecond);
+    print(`  stored so far, by agency: ${all.join(', ')} | ${rateText(perSecond)} | ${left} left`);
+  }
+
+  /** A line above the bars. */
+  note(text: string): void {
+    if (this.bars === null) print(`  ${text}`);
+    else this.bars.log(`  ${text}\n`);
+  }
+
+  /** Ends the bars, wherever they are. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    if (this.timer !== null) clearInterval(this.timer);
+    this.drawBars();
+    this.bars?.stop();
   }
 
   /** @returns whether everything that was sent is stored, and every agency has its winners */
-  finish(
-    reports: readonly AgencyReport[],
-    stored: ReadonlyMap<number, number>,
-    seconds: number,
-  ): boolean {
-    for (const { agency, sent } of reports) {
-      this.barOf.get(agency)?.setTotal(sent);
-      this.barOf.get(agency)?.update(sent, { stored: sent });
-    }
-    this.bars?.stop();
+  finish(stored: ReadonlyMap<number, number>, seconds: number): boolean {
+    this.close();
+    const { reports } = this;
     print(tableOf(reports, stored));
     const total = [...stored.values()].reduce((sum, count) => sum + count, 0);
     const winners = reports.map((report) => report.winners?.length ?? 0);
@@ -75,6 +101,23 @@ export class DemoDisplay {
       ({ agency, sent, winners: found }) => found !== null && sent === (stored.get(agency) ?? 0),
     );
   }
+
+  private drawBars(): void {
+    const nowMs = performance.now();
+    for (const { bar, report, rate } of this.agencyBars) {
+      const { bets, sent } = report;
+      rate.note(sent, nowMs);
+      const perSecond = rate.perSecond(nowMs);
+      const left = bets - sent;
+      bar.update(sent, { stored: sent, rate: rateText(perSecond), left: etaText(left, perSecond) });
+    }
+  }
+}
+
+function addBar(bars: MultiBar, report: AgencyReport): AgencyBar {
+  const { agency, bets } = report;
+  const bar = bars.create(Math.max(bets, 1), 0, { agency, stored: 0, rate: '', left: '?' });
+  return { report, bar, rate: new Rate(RATE_WINDOW_MS) };
 }
 
 function tableOf(reports: readonly AgencyReport[], stored: ReadonlyMap<number, number>): string {
@@ -97,7 +140,7 @@ function tableOf(reports: readonly AgencyReport[], stored: ReadonlyMap<number, n
 function createBars(): MultiBar {
   return new MultiBar(
     {
-      format: '  agency {agency} {bar} {percentage}% | {stored} bets',
+      format: '  agency {agency} {bar} {percentage}% | {stored} bets | {rate} | {left} left',
       hideCursor: true,
       clearOnComplete: false,
     },

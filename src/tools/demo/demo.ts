@@ -2,15 +2,18 @@
  * The whole lottery on one machine: one central and the agencies as processes of their own, shown
  * live, with a table at the end.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoteriaError } from '../../base/errors';
 import { countBets } from '../../store/file/course-functions';
 import { agencyFile } from '../data/generate-bets';
 import { prepareData, type Prepared } from '../data/prepare-data';
-import { ChildProgram } from './child-program';
-import { DemoDisplay, type AgencyReport } from './demo-display';
+import type { ChildProgram } from './child-program';
+import { startAgency, type AgencyReport } from './demo-agencies';
+import { DemoCentral } from './demo-central';
+import { Crashes } from './demo-crashes';
+import { DemoDisplay } from './demo-display';
 
 export interface DemoOptions {
   readonly agencies: number;
@@ -18,6 +21,17 @@ export interface DemoOptions {
   readonly seed: number | undefined;
   /** Where the agencies' files are, or will be. */
   readonly directory: string;
+  /** How long each agency takes; 0: no longer than it has to. */
+  readonly paceMs: number;
+  /** How often the central is killed on the way. */
+  readonly kills: number;
+}
+
+/** What runs, so that all of it can be stopped. */
+interface Scene {
+  readonly dataDirectory: string;
+  central: DemoCentral | null;
+  readonly agencies: ChildProgram[];
 }
 
 /**
@@ -27,83 +41,74 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const prepared = prepareData(options);
   const dataDirectory = mkdtempSync(join(tmpdir(), 'loteria-demo-'));
-  const children: ChildProgram[] = [];
+  const scene: Scene = { dataDirectory, central: null, agencies: [] };
   const stopAll = (): void => {
-    for (const child of children) child.stop();
+    scene.central?.stop();
+    for (const agency of scene.agencies) agency.stop();
   };
   process.on('SIGINT', stopAll);
   process.on('SIGTERM', stopAll);
   try {
-    return await play(options, prepared, dataDirectory, children);
+    return await play(options, prepared, scene);
   } finally {
     stopAll();
-    await Promise.all(children.map((child) => child.exited));
+    await Promise.all(scene.agencies.map((agency) => agency.exited));
+    await scene.central?.current.exited;
     process.off('SIGINT', stopAll);
     process.off('SIGTERM', stopAll);
     rmSync(dataDirectory, { recursive: true, force: true });
   }
 }
 
-async function play(
-  options: DemoOptions,
-  prepared: Prepared,
-  dataDirectory: string,
-  children: ChildProgram[],
-): Promise<boolean> {
-  const central = new ChildProgram('central', ['server'], {
-    SERVER_MODE: 'lottery',
-    SERVER_PORT: '0',
-    SERVER_LISTEN_BACKLOG: '128',
-    LOGGING_LEVEL: 'INFO',
-    BIND_ADDRESS: '127.0.0.1',
-    AGENCIES: String(options.agencies),
-    DATA_DIR: dataDirectory,
-  });
-  children.push(central);
-  const port = (await central.waitFor('listen'))['port'] ?? '';
-  const display = new DemoDisplay(options.directory, options.agencies, prepared);
-  const startedMs = performance.now();
-  const reports = await runAgencies(options, port, display, children);
-  const seconds = (performance.now() - startedMs) / 1000;
-  central.stop();
-  await expectSuccess([central]);
-  const stored = await countBets(join(dataDirectory, 'bets.csv'));
-  return display.finish(reports, stored, seconds);
+async function play(options: DemoOptions, prepared: Prepared, scene: Scene): Promise<boolean> {
+  const { agencies, directory } = options;
+  const { dataDirectory } = scene;
+  const central = await DemoCentral.start({ agencies, dataDirectory });
+  scene.central = central;
+  const reports = Array.from({ length: agencies }, (_, i) => reportOf(directory, i + 1));
+  const display = new DemoDisplay(reports, directory, prepared);
+  try {
+    const startedMs = performance.now();
+    await runAgencies(options, central, reports, display, scene.agencies);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    central.stop();
+    await expectSuccess([central.current]);
+    return display.finish(await countBets(join(dataDirectory, 'bets.csv')), seconds);
+  } finally {
+    display.close();
+  }
+}
+
+function reportOf(directory: string, agency: number): AgencyReport {
+  const rows = readFileSync(agencyFile(directory, agency), 'latin1').split('\n');
+  const bets = rows.at(-1) === '' ? rows.length - 1 : rows.length;
+  return { agency, bets, sent: 0, winners: null };
 }
 
 async function runAgencies(
-  options: DemoOptions,
-  port: string,
+  { directory, paceMs, kills }: DemoOptions,
+  central: DemoCentral,
+  reports: readonly AgencyReport[],
   display: DemoDisplay,
-  children: ChildProgram[],
-): Promise<AgencyReport[]> {
-  const reports: AgencyReport[] = [];
-  const agencies: ChildProgram[] = [];
-  for (let agency = 1; agency <= options.agencies; agency++) {
-    const report: AgencyReport = { agency, sent: 0, winners: null };
-    reports.push(report);
-    const child = new ChildProgram(`agency ${String(agency)}`, ['client'], {
-      CLI_MODE: 'lottery',
-      CLI_ID: String(agency),
-      CLI_SERVER_ADDRESS: `127.0.0.1:${port}`,
-      CLI_DATA: agencyFile(options.directory, agency),
-      CLI_LOOP_AMOUNT: '1',
-      CLI_LOOP_PERIOD: '1s',
-      CLI_LOG_LEVEL: 'DEBUG',
-    });
-    child.onLine((line) => {
-      if (line['action'] === 'batch_stored') {
-        report.sent = Number(line['stored']);
-        display.update(report);
-      } else if (line['action'] === 'winners') {
-        report.winners = (line['documents'] ?? '').split(' ').filter((text) => text !== '');
-      }
-    });
-    children.push(child);
-    agencies.push(child);
+  agencies: ChildProgram[],
+): Promise<void> {
+  const crashes = new Crashes({
+    central,
+    bets: reports.reduce((sum, { bets }) => sum + bets, 0),
+    times: kills,
+    note: (text) => {
+      display.note(text);
+    },
+  });
+  const onProgress = (): void => {
+    display.update();
+    crashes.update(reports.reduce((sum, { sent }) => sum + sent, 0));
+  };
+  const { port } = central;
+  for (const report of reports) {
+    agencies.push(startAgency(report, { directory, port, paceMs, onProgress }));
   }
-  await expectSuccess(agencies);
-  return reports;
+  await crashes.during(expectSuccess(agencies));
 }
 
 /** Waits for programs to end, and fails with the last words of the first one that failed. */

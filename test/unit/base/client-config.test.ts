@@ -47,6 +47,7 @@ describe('readClientConfig', () => {
       batchBetsMax: 130,
       window: 8,
       dataFile: '.data/agency-3.csv',
+      paceMs: 0,
       retryForMs: 120_000,
       tokenFile: null,
       tls: null,
@@ -78,6 +79,7 @@ describe('readClientConfig', () => {
       CLI_DIALECT: 'tlv',
       CLI_ANSWER_TIMEOUT: '1s',
       CLI_WINNERS_RETRY: '2s',
+      CLI_PACE: '1m',
     });
     expect(texts).to.include({ id: '7', server: '[::1]:9', logLevel: 'ERROR' });
     expect(config).to.deep.equal({
@@ -91,6 +93,7 @@ describe('readClientConfig', () => {
       batchBetsMax: 10,
       window: 1,
       dataFile: 'bets.csv',
+      paceMs: 60_000,
       retryForMs: 0,
       tokenFile: 't',
       tls: { cert: 'c', key: 'k', ca: 'a', serverName: 'central' },
