@@ -352,7 +352,7 @@ describe('the warning of a central that anybody can reach', () => {
       expect(lines, program.output).to.have.length(warned ? 1 : 0);
       if (!warned) return;
       expect(lines[0]).to.include(WARNING).and.include('reachable: 10.9.9.9').and.include('TLS_');
-      expect(lines[0]).to.include('SECRETS_FILE').and.include('README');
+      expect(lines[0]).to.include('SECRETS_FILE').and.include('docs/SECURITY.md');
     });
   }
 });
