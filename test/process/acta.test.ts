@@ -9,7 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { opcodePacket } from '../support/dialect-builder';
 import { finishAgencies } from '../support/finished-agencies';
+import { LegacyPeer } from '../support/legacy-agencies';
 import { cleanUp, startServer } from '../support/program';
 import { contentsOf } from '../support/store-directory';
 import { currentSegment, rewritten } from '../support/store-journal';
@@ -118,6 +120,21 @@ describe('an acta that the journal does not account for', () => {
     const digest = 'ab'.repeat(32);
     writeFileSync(path, JSON.stringify({ ...acta, digest, chain: [digest] }));
     await expectDamaged(directory, 'the number that follows from digest, seed and salt');
+  });
+
+  it('is still that of the store when somebody has sent nonsense behind the draw', async () => {
+    const { program, port, dataDirectory } = await startServer({ ...ENV, DETECT: '1' });
+    await finishAgencies(port, [1, 2]);
+    await program.waitFor('action: acta | result: success');
+    const late = await LegacyPeer.open(port);
+    await late.send(opcodePacket(3, ['1', '@0', '1', 'Nora', 'Ruiz']));
+    await program.waitFor('action: apuesta_recibida | result: fail | code: MALFORMED_ROW');
+    late.destroy();
+    await program.waitFor('action: close_connection');
+    program.signal('SIGTERM');
+    await program.exited;
+    const again = await startServer(ENV, dataDirectory);
+    await again.program.waitFor('action: acta | result: success');
   });
 
   for (const name of ['acta.json', 'commitment.json']) {

@@ -52,11 +52,14 @@ export function addRejected(
   saveRejectsOf(lottery, agency, out);
 }
 
-/** Counts the bets rejected on a connection for its agency, once that is known. */
+/**
+ * Counts the bets rejected on a connection for its agency, once that is known. What comes after its end is
+ * not counted: the acta states the count, and must not differ from it later.
+ */
 export function attributeRejected(lottery: Lottery, session: Session, agency: Agency): void {
   const { rejected } = session;
-  if (rejected === 0) return;
   session.rejected = 0;
+  if (rejected === 0 || agency.finished) return;
   const room = LIMITS.rejectedBetsCountedMax - agency.rejected;
   const counted = Math.min(rejected, room);
   agency.rejected += counted;
