@@ -14,7 +14,8 @@ import { makeDraw } from './draw/make-draw';
 import { openContest } from './contest/open-contest';
 import type { Identity } from './session/identity';
 import { Lottery } from './session/lottery';
-import { Central, type CentralOptions } from './turn/central';
+import { Central } from './turn/central';
+import type { CentralOptions } from './turn/central-options';
 
 /** The parts of the central; optional ones have defaults. */
 export interface CentralWiring extends Pick<
@@ -122,14 +123,22 @@ function publish({ store, logger }: CentralWiring): Eventual<void> {
 function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
   const { store, logger, clock, createDrawId = randomId, onDrawn } = wiring;
   return whenThere(openContest(store, logger), (own) => {
-    const acta = new ActaWriter({ store, lottery, logger, clock });
+    const acta = new ActaWriter({
+      ...{ store, lottery, logger, clock },
+      record: (digest) => {
+        central.recordActa(digest);
+      },
+    });
     const central = new Central({
       ...wiring,
       lottery,
-      draw: () => makeDraw(store, clock, logger, createDrawId),
+      draw: () => makeDraw(store, clock, createDrawId),
       onDrawn: () => {
         onDrawn?.();
         acta.begin();
+      },
+      onActaRecorded: () => {
+        acta.recorded();
       },
       ...own,
     });

@@ -89,11 +89,50 @@ export function digestOf(hashes: readonly Buffer[]): string {
   return chainOf(hashes).at(-1) ?? createHash('sha256').digest('hex');
 }
 
-/** The part of an acta that follows from the state alone. */
-export type ActaOutcome = Omit<
+/** The part of an acta that follows from the bets alone. */
+export type ActaBets = Pick<
   Acta,
   'csv_bytes' | 'digest' | 'digest_algorithm' | 'block_bytes' | 'chain'
 >;
+
+/** The part of an acta that follows from the state alone. */
+export type ActaOutcome = Omit<Acta, keyof ActaBets>;
+
+/** @param blocks hashes of the blocks of bets.csv */
+export function actaBetsOf(csvBytes: number, { blockBytes, hashes }: BlockHashes): ActaBets {
+  return {
+    csv_bytes: csvBytes,
+    digest: digestOf(hashes),
+    digest_algorithm: 'chained SHA-256',
+    block_bytes: blockBytes,
+    chain: chainOf(hashes),
+  };
+}
+
+/**
+ * The digest of an acta, 64 hexadecimal digits. It covers what follows from the bets; the journal has the
+ * rest in other records.
+ */
+export function actaDigestOf({ csv_bytes, block_bytes, chain }: ActaBets): string {
+  const lines = [String(csv_bytes), String(block_bytes), ...chain, ''];
+  return createHash('sha256').update(lines.join('\n'), 'latin1').digest('hex');
+}
+
+/** The digests that the journal holds; null: not recorded. */
+export type RecordedDigests = Pick<LotteryState, 'betsDigest' | 'actaDigest'>;
+
+/** What is wrong with bets, or an acta, that have other digests than are recorded; null: nothing. */
+export function differenceFromRecord(
+  bets: ActaBets,
+  { betsDigest, actaDigest }: RecordedDigests,
+): string | null {
+  if (betsDigest !== null && bets.digest !== betsDigest) {
+    return `the digest of all bets is ${bets.digest}, but ${betsDigest} was recorded before the draw`;
+  }
+  const found = actaDigest === null ? null : actaDigestOf(bets);
+  if (found === actaDigest) return null;
+  return `the digest of the acta is ${String(found)}, but the journal says ${String(actaDigest)}`;
+}
 
 /** @param winnersOf how many winners an agency has */
 export function outcomeOf(
@@ -139,20 +178,8 @@ function randomOf({ terms, salt }: Readonly<LotteryState>): Acta['random'] {
 }
 
 /** @param blocks hashes of the blocks of bets.csv */
-export function composeActa(
-  outcome: ActaOutcome,
-  csvBytes: number,
-  { blockBytes, hashes }: BlockHashes,
-): Acta {
-  const chain = chainOf(hashes);
-  return {
-    ...outcome,
-    csv_bytes: csvBytes,
-    digest: digestOf(hashes),
-    digest_algorithm: 'chained SHA-256',
-    block_bytes: blockBytes,
-    chain,
-  };
+export function composeActa(outcome: ActaOutcome, csvBytes: number, blocks: BlockHashes): Acta {
+  return { ...outcome, ...actaBetsOf(csvBytes, blocks) };
 }
 
 /**
@@ -161,7 +188,11 @@ export function composeActa(
  * @param path of the acta
  * @throws LoteriaError STORE_DAMAGED
  */
-export function checkChain(path: string, acta: Acta, csvBytes: number): void {
+export function checkChain(
+  path: string,
+  acta: Acta,
+  { csvBytes, ...recorded }: RecordedDigests & { readonly csvBytes: number },
+): void {
   const blockBytes = blockBytesFor(csvBytes);
   const links = Math.ceil(csvBytes / blockBytes);
   const demand = (key: string, found: string | number, expected: string | number): void => {
@@ -172,12 +203,16 @@ export function checkChain(path: string, acta: Acta, csvBytes: number): void {
   demand('block_bytes', acta.block_bytes, blockBytes);
   demand('the length of chain', acta.chain.length, links);
   demand('digest', acta.digest, acta.chain.at(-1) ?? digestOf([]));
-  if (acta.random === null) return;
-  const { seed, salt } = acta.random;
-  const number = drawnNumber(seed, acta.digest, salt);
-  if (number === acta.winning_number) return;
-  const what = `the number that follows from digest, seed and salt is ${String(number)}`;
-  throw foreignActa(path, `${what}, not ${String(acta.winning_number)}`);
+  if (acta.random !== null) {
+    const { seed, salt } = acta.random;
+    const number = drawnNumber(seed, acta.digest, salt);
+    const what = `the number that follows from digest, seed and salt is ${String(number)}`;
+    if (number !== acta.winning_number) {
+      throw foreignActa(path, `${what}, not ${String(acta.winning_number)}`);
+    }
+  }
+  const difference = differenceFromRecord(acta, recorded);
+  if (difference !== null) throw foreignActa(path, difference);
 }
 
 /**

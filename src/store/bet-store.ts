@@ -113,7 +113,8 @@ export interface BetStore {
   /**
    * Accounts for all bets and hashes them, in blocks of bets.csv.
    *
-   * @throws LoteriaError STORE_DAMAGED, STORE_IO
+   * @throws LoteriaError STORE_DAMAGED, also when another digest is recorded, of them or of the acta;
+   *   STORE_IO
    */
   digest(): Eventual<BetsDigest>;
 

@@ -50,6 +50,13 @@ export interface LotteryState {
   readonly agenciesChanges: readonly AgenciesChange[];
   /** The value of the salt's source, where the terms name one; null until it is recorded. */
   readonly salt: RecordedSalt | null;
+  /**
+   * The digest of all bets that a random number follows from, 64 hexadecimal digits: recorded before it is
+   * published, or with the draw. Null before, for a fixed number, and for a draw of an earlier version.
+   */
+  readonly betsDigest: string | null;
+  /** The digest of the acta (`actaDigestOf`); null until it is recorded. */
+  readonly actaDigest: string | null;
 }
 
 /** Everything that a commit can change, where bets are in files. */
@@ -64,6 +71,8 @@ export interface StoreState extends LotteryState {
   terms: Terms | null;
   readonly agenciesChanges: AgenciesChange[];
   salt: RecordedSalt | null;
+  betsDigest: string | null;
+  actaDigest: string | null;
 }
 
 /** One thing to make durable; a commit holds all that a turn gathered. */
@@ -85,7 +94,11 @@ export type StoreEntry =
   | { readonly kind: 'draw'; readonly draw: DrawRecord }
   | { readonly kind: 'terms'; readonly terms: Terms }
   | { readonly kind: 'agencies'; readonly change: AgenciesChange }
-  | { readonly kind: 'salt'; readonly salt: RecordedSalt };
+  | { readonly kind: 'salt'; readonly salt: RecordedSalt }
+  /** Of all bets, before it is published. */
+  | { readonly kind: 'bets_digest'; readonly digest: string }
+  /** Of the acta, before that is written. */
+  | { readonly kind: 'acta_digest'; readonly digest: string };
 
 /** An entry of the journal, including those that the store writes for its own recovery. */
 export type JournalEntry =
@@ -106,6 +119,8 @@ export function emptyState(edition: Edition = 'lottery'): StoreState {
     terms: null,
     agenciesChanges: [],
     salt: null,
+    betsDigest: null,
+    actaDigest: null,
   };
 }
 
@@ -162,6 +177,12 @@ export function applyEntry(state: StoreState, entry: JournalEntry): void {
       return;
     case 'salt':
       state.salt = entry.salt;
+      return;
+    case 'bets_digest':
+      state.betsDigest = entry.digest;
+      return;
+    case 'acta_digest':
+      state.actaDigest = entry.digest;
       return;
     case 'csv_synced':
   }

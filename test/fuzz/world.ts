@@ -345,11 +345,14 @@ export class World implements Truth {
       this.isDrawn = true;
       return;
     }
-    if (entry.kind === 'terms' || entry.kind === 'agencies' || entry.kind === 'salt') {
-      throw new Violation('an agency changed the terms');
+    if (entry.kind === 'acta_digest') {
+      if (!this.isDrawn) throw new Violation('an acta without a draw');
+      return;
     }
+    if (!('agency' in entry)) throw new Violation('an agency changed the terms, or the draw');
     const stored = this.of(entry.agency);
     if (this.introductions(entry.agency) === 0) throw new Violation('an agency that nobody was');
+    if (stored.finished) throw new Violation('stored for an agency that has finished');
     if (entry.kind === 'rejected') {
       stored.rejected += entry.count;
       if (entry.count === 0 || stored.rejected > this.rejectedMax(entry.agency)) {
@@ -357,7 +360,6 @@ export class World implements Truth {
       }
       return;
     }
-    if (stored.finished) throw new Violation('stored for an agency that has finished');
     if (entry.kind === 'finished') {
       stored.finished = true;
       return;

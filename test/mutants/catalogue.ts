@@ -132,9 +132,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'keep the draw in memory only',
-    file: 'src/server/session/winners.ts',
-    find: "  out.push({ kind: 'store', entry: { kind: 'draw', draw } });\n",
-    put: '',
+    file: 'src/server/draw/make-draw.ts',
+    find: "entries: [...entries, { kind: 'draw', draw }],",
+    put: 'entries,',
   },
   {
     name: "leak another agency's winners",

@@ -106,16 +106,15 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   {
     name: '7574 whatever was agreed on',
     file: 'src/server/draw/make-draw.ts',
-    find: 'return terms.number;',
-    put: 'return LOTTERY_WINNER_NUMBER;',
+    find: 'return fixed(terms.number);',
+    put: 'return fixed(LOTTERY_WINNER_NUMBER);',
     firstTry: 'test/unit/server/draw/make-draw.test.ts',
   },
   {
     name: 'an acta written behind the end',
     file: 'src/server/draw/acta-writer.ts',
-    find: `      if (this.abandoned) return acta.digest;
-`,
-    put: '',
+    find: "if (this.phase !== 'abandoned') this.record(certified);",
+    put: 'this.record(certified);',
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',
   },
   {
@@ -125,6 +124,105 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
         return { blockBytes`,
     put: '        return { blockBytes',
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',
+  },
+  {
+    name: 'a digest that is published and not recorded',
+    file: 'src/server/draw/make-draw.ts',
+    find: "betsDigest === null ? [{ kind: 'bets_digest', digest }] : [];",
+    put: 'betsDigest === null ? [] : [];',
+    firstTry: 'test/unit/server/draw/make-draw.test.ts',
+  },
+  {
+    name: 'a digest that is published without a commit',
+    file: 'src/server/session/winners.ts',
+    find: `  for (const entry of entries) out.push({ kind: 'store', entry });
+  const details = { source, digest };`,
+    put: '  const details = { source, digest };',
+    firstTry: 'test/unit/server/turn/central-limits.test.ts',
+  },
+  {
+    name: 'a draw over other bets than were published',
+    file: 'src/store/acta.ts',
+    find: 'if (betsDigest !== null && bets.digest !== betsDigest) {',
+    put: 'if (betsDigest !== null && bets.digest.length !== betsDigest.length) {',
+    firstTry: 'test/store/file-engine.test.ts',
+  },
+  {
+    name: 'digests that are not compared with the bets',
+    file: 'src/store/file/file-bet-store.ts',
+    find: `        if (difference !== null) throw damaged(csvPath, 0, difference);
+`,
+    put: `        void difference;
+        void damaged;
+`,
+    firstTry: 'test/store/file-engine.test.ts',
+  },
+  {
+    name: 'a digest that the next turn of the journal forgets',
+    file: 'src/store/file/journal/segment-header.ts',
+    find: `    ...(state.betsDigest === null ? {} : { betsDigest: state.betsDigest }),
+`,
+    put: '',
+    firstTry: 'test/store/file/format.test.ts',
+  },
+  {
+    name: 'a digest in a header that earlier versions would read',
+    file: 'src/store/file/journal/segment-header.ts',
+    find: 'if (betsDigest !== null || actaDigest !== null) return DIGEST_MAGIC;',
+    put: 'if (betsDigest !== null && actaDigest === null) return DIGEST_MAGIC;',
+    firstTry: 'test/store/file/format.test.ts',
+  },
+  {
+    name: 'a salt before the digest of all bets',
+    file: 'src/tools/store/store-salt.ts',
+    find: 'if (betsDigest === null) {',
+    put: 'if (betsDigest?.length === 0) {',
+    firstTry: 'test/process/draw-salt.test.ts',
+  },
+  {
+    name: 'an agency that joins behind the digest',
+    file: 'src/tools/store/store-agencies.ts',
+    find: 'if (betsDigest !== null) {',
+    put: 'if (betsDigest?.length === 0) {',
+    firstTry: 'test/process/draw-salt.test.ts',
+  },
+  {
+    name: 'an acta before its digest is durable',
+    file: 'src/server/draw/acta-writer.ts',
+    find: `    this.recording = certified;
+    record(actaDigestOf(certified.acta));`,
+    put: `    record(actaDigestOf(certified.acta));
+    this.save(certified);`,
+    firstTry: 'test/unit/server/draw/acta-writer.test.ts',
+  },
+  {
+    name: 'an acta of an earlier version that is not compared with the bets',
+    file: 'src/server/draw/acta-writer.ts',
+    find: 'if (found === expected) return',
+    put: 'if (found.length === expected.length) return',
+    firstTry: 'test/unit/server/draw/acta-writer.test.ts',
+  },
+  {
+    name: 'an acta whose links are not covered by its digest',
+    file: 'src/store/acta.ts',
+    find: 'String(block_bytes), ...chain,',
+    put: 'String(block_bytes), ...chain.slice(-1),',
+    firstTry: 'test/unit/server/draw/acta-writer.test.ts',
+  },
+  {
+    name: 'a forged acta that is consistent in itself',
+    file: 'src/store/acta.ts',
+    find: `  if (difference !== null) throw foreignActa(path, difference);
+`,
+    put: '  void difference;\n',
+    firstTry: 'test/unit/server/draw/acta-writer.test.ts',
+  },
+  {
+    name: 'rejected bets counted behind the end of an agency',
+    file: 'src/server/session/rejects.ts',
+    find: 'if (rejected === 0 || agency.finished) return;',
+    put: 'if (rejected === 0) return;',
+    firstTry: 'test/unit/server/session/rejects.test.ts',
   },
   {
     name: 'wait for an acta for ever',

@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { opcodePacket } from '../support/dialect-builder';
+import { neighboursExchanged } from '../support/exchanged-rows';
 import { finishAgencies } from '../support/finished-agencies';
 import { LegacyPeer } from '../support/legacy-agencies';
-import { cleanUp, startServer } from '../support/program';
+import { cleanUp, loteria, startServer } from '../support/program';
 import { contentsOf } from '../support/store-directory';
 import { currentSegment, rewritten } from '../support/store-journal';
+import { digestOf } from '../simulation/acta-check';
 
 const ENV = { AGENCIES: '2' };
 const RANDOM_ENV = { ...ENV, WINNING_NUMBER: 'random' };
@@ -111,6 +113,38 @@ describe('an acta that the journal does not account for', () => {
     await expectDamaged(directory, 'not an acta');
     writeFileSync(path, text);
     await startServer(ENV, directory);
+  }).timeout(60_000);
+
+  it('is refused when it was forged with its bets, so that both agree', async () => {
+    const directory = await drawn();
+    // The journal holds the rows for one start, which compares them.
+    const between = await startServer(ENV, directory);
+    between.program.signal('SIGKILL');
+    await between.program.exited;
+    const path = join(directory, 'acta.json');
+    const csvPath = join(directory, 'bets.csv');
+    const [text, csv] = [readFileSync(path, 'utf8'), readFileSync(csvPath)];
+    const acta = JSON.parse(text) as Record<string, unknown>;
+    const forged = neighboursExchanged(csv);
+    expect(digestOf(csv, 4_096)).to.deep.equal(acta['chain']);
+    const chain = digestOf(forged, 4_096);
+    writeFileSync(csvPath, forged);
+    writeFileSync(path, JSON.stringify({ ...acta, digest: chain.at(-1), chain }));
+    await expectDamaged(directory, 'but the journal says');
+    const verified = loteria(['verify', directory]);
+    expect((await verified.exited).code).to.equal(1);
+    expect(verified.output).to.include('STORE_DAMAGED').and.include('but the journal says');
+    // Without it, an acta of such bets is not written either.
+    rmSync(path);
+    const { program } = await startServer(ENV, directory);
+    const said = await program.waitFor('action: acta | result: fail');
+    expect(said).to.include('STORE_DAMAGED').and.include('bets.csv');
+    program.signal('SIGKILL');
+    await program.exited;
+    writeFileSync(csvPath, csv);
+    const restored = await startServer(ENV, directory);
+    await restored.program.waitFor('action: acta | result: success');
+    expect(readFileSync(path, 'utf8')).to.equal(text);
   }).timeout(60_000);
 
   it('is refused when the random number does not follow from its digest', async () => {

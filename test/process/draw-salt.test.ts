@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LIMITS } from '../../src/base/limits';
 import { numberOf } from '../support/drawn-number';
+import { neighboursExchanged } from '../support/exchanged-rows';
+import { closed, commitTo, openFileEngine } from '../support/file-engine';
 import { finishAgencies, rowsOf } from '../support/finished-agencies';
 import {
   cleanUp,
@@ -12,6 +15,7 @@ import {
   type Server,
 } from '../support/program';
 import { RawAgency } from '../support/raw-agency';
+import { BEACON, bets, finished, Ledger, terms } from '../support/store-ledger';
 
 const SOURCE = 'drand quicknet, round 1234567';
 const VALUE = '5bb8f0c6a2f5d2e0c1a7';
@@ -127,6 +131,45 @@ describe('DRAW_SALT_SOURCE', () => {
     expect(verified.output).to.include(`salt: ${VALUE}, from ${SOURCE}, recorded at `);
   });
 
+  it('is not drawn over bets whose digest is not the published one, at any start', async () => {
+    const first = await startServer(ENV);
+    const directory = first.dataDirectory;
+    await finishAgencies(first.port, [1, 2], 20);
+    const waiting = await first.program.waitFor(WAITING);
+    const [published = ''] = /digest: ([0-9a-f]{64})/.exec(waiting)?.slice(1) ?? [];
+    await kill(first);
+    // The journal still holds the rows for one start, and compares them.
+    const between = await startServer(ENV, directory);
+    expect(await between.program.waitFor(WAITING)).to.include(published);
+    await kill(between);
+
+    const csv = join(directory, 'bets.csv');
+    const stored = readFileSync(csv);
+    writeFileSync(csv, neighboursExchanged(stored));
+    const expectRefused = async (): Promise<void> => {
+      const { program } = await startServer(ENV, directory);
+      expect((await program.exited).code, program.output).to.equal(1);
+      expect(program.output).to.include('code: STORE_DAMAGED').and.include('bets.csv');
+      expect(program.output).to.match(new RegExp(`bets is [0-9a-f]{64}, but ${published} `));
+      for (const action of ['draw_salt | result: in_progress', 'sorteo', 'acta']) {
+        expect(program.matching(`action: ${action}`)).to.deep.equal([]);
+      }
+    };
+    await expectRefused();
+    await expectRefused();
+    const open = await run('verify', directory);
+    expect(open.code).to.equal(1);
+    expect(open.output).to.include('STORE_DAMAGED').and.include(published);
+    const recorded = await store(directory, VALUE);
+    expect(recorded.code, recorded.output).to.equal(0);
+    await expectRefused();
+
+    writeFileSync(csv, stored);
+    const last = await startServer(ENV, directory);
+    await last.program.waitFor('action: acta | result: success');
+    expect(jsonOf(directory, 'acta.json')).to.include({ digest: published });
+  }).timeout(60_000);
+
   it('takes one value, once, and nobody joins behind it', async () => {
     const directory = await finishedDirectory();
     expect((await store(directory, VALUE)).code).to.equal(0);
@@ -149,6 +192,13 @@ describe('DRAW_SALT_SOURCE', () => {
     const late = await store(directory, 'another');
     expect(late.code).to.equal(1);
     expect(late.output).to.include('CONFIG_INVALID');
+  });
+
+  it('lets nobody join behind the published digest', async () => {
+    const directory = await finishedDirectory();
+    const joined = await run('store', 'agencies', directory, '3');
+    expect(joined.code, joined.output).to.equal(1);
+    expect(joined.output).to.include('CONFIG_INVALID').and.include('digest');
   });
 
   it('agencies wait for it, also while the central is stopped to record it', async () => {
@@ -213,6 +263,22 @@ describe('loteria store salt', () => {
     }
     const none = await store(temporaryDirectory(), VALUE);
     expect(none.output).to.include('DATA_UNREADABLE');
+  });
+
+  it('is refused before the digest of all bets is published', async () => {
+    const directory = temporaryDirectory();
+    const engine = openFileEngine(directory, { segmentBytes: LIMITS.journalSegmentBytes });
+    const wishes = [terms(1, BEACON), bets(1, 3), finished(1)];
+    await commitTo(engine, Ledger.empty.entries(wishes));
+    await closed(engine);
+    const refused = await store(directory, VALUE);
+    expect(refused.code, refused.output).to.equal(1);
+    expect(refused.output).to.include('CONFIG_INVALID').and.include('digest of all bets');
+    const env = { ...ENV, AGENCIES: '1', DRAW_SALT_SOURCE: 'drand quicknet, round 1234567' };
+    const server = await startServer(env, directory);
+    await server.program.waitFor(WAITING);
+    await kill(server);
+    expect((await store(directory, VALUE)).code).to.equal(0);
   });
 
   for (const value of ['', ' x', 'x ', 'a|b', 'ñ', 'x'.repeat(257)]) {

@@ -1,7 +1,8 @@
 /** What every engine must do, whatever it stores bets in. */
 import { expect } from 'chai';
+import { LoteriaError } from '../../src/base/errors';
 import type { BetStore, CommitResult } from '../../src/store/bet-store';
-import { composeActa, outcomeOf } from '../../src/store/acta';
+import { actaDigestOf, composeActa, outcomeOf } from '../../src/store/acta';
 import type { DrawRecord, StoreEntry } from '../../src/store/state';
 import { closed, commitTo } from '../support/file-engine';
 import { bets, finished, Ledger, rejected, terms, type Wish } from '../support/store-ledger';
@@ -113,9 +114,29 @@ export function describeEngine(name: string, create: () => EngineUnderTest): voi
       expect(csvBytes).to.equal(ledger.csv.length);
       const outcome = outcomeOf(state, draw, (agency) => expected.get(agency)?.length ?? 0);
       const acta = composeActa(outcome, csvBytes, blocks);
+      const actaDigest = actaDigestOf(acta);
+      await commitTo(store, [{ kind: 'acta_digest', digest: actaDigest }]);
+      await reopen();
+      expect(store.state.actaDigest).to.equal(actaDigest);
+      await store.loadWinners();
       await store.saveActa(acta);
       expect(await store.loadActa()).to.deep.equal(acta);
     });
+
+    for (const kind of ['bets_digest', 'acta_digest'] as const) {
+      it(`hashes no other bets than those of the ${kind} that was committed`, async () => {
+        await store.claim(1);
+        await commit(terms(1), bets(1, 9), finished(1));
+        const recorded = 'ab'.repeat(32);
+        await commitTo(store, [{ kind, digest: recorded }]);
+        for (const again of [false, true]) {
+          if (again) await reopen();
+          const refusal = await Promise.resolve(store.digest()).catch((error: unknown) => error);
+          expect(refusal).to.be.instanceOf(LoteriaError).and.include({ code: 'STORE_DAMAGED' });
+          expect(String(refusal)).to.include(recorded);
+        }
+      });
+    }
 
     it('fails what is read when it is abandoned', async () => {
       await store.claim(1);

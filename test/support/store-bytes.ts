@@ -16,7 +16,7 @@ function u64(value: number): Buffer {
 }
 
 export interface HeaderFields {
-  readonly magic: 'LNJRNL02' | 'LNJRNL03' | 'LNJRNL04';
+  readonly magic: 'LNJRNL02' | 'LNJRNL03' | 'LNJRNL04' | 'LNJRNL05';
   readonly generation: number;
   readonly csvBytes?: number;
   readonly sequence?: number;
@@ -110,6 +110,10 @@ export const agenciesEntry = (from: number, to: number, timeMs: number): Buffer 
 
 export function saltEntry(timeMs: number, details: unknown): Buffer {
   return Buffer.concat([entry(9, u32(0), u32(0), u32(0), u64(timeMs)), ...pieces(details)]);
+}
+
+export function digestEntry(of: 'bets' | 'acta', details: unknown): Buffer {
+  return Buffer.concat([entry(of === 'bets' ? 10 : 11), ...pieces(details)]);
 }
 
 /** An entry of a kind that nobody knows. */

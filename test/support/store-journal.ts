@@ -37,7 +37,7 @@ export function currentSegment(contents: ReadonlyMap<string, Buffer>): SegmentMa
 }
 
 function mapSegment(path: string, bytes: Buffer): SegmentMap {
-  if (!['LNJRNL03', 'LNJRNL04'].includes(bytes.toString('latin1', 0, 8))) {
+  if (!['LNJRNL03', 'LNJRNL04', 'LNJRNL05'].includes(bytes.toString('latin1', 0, 8))) {
     return { path, bytes, generation: 0, header: { at: 0, end: 0 }, records: [] };
   }
   const generation = Number(bytes.readBigUInt64BE(8));

@@ -13,7 +13,9 @@ export type Wish =
   | { readonly kind: 'terms'; readonly terms: Terms }
   /** Once there are terms; before, nothing is committed for it but an agency without bets. */
   | { readonly kind: 'agencies'; readonly to: number }
-  | { readonly kind: 'salt'; readonly salt: RecordedSalt };
+  | { readonly kind: 'salt'; readonly salt: RecordedSalt }
+  | { readonly kind: 'bets_digest'; readonly digest: string }
+  | { readonly kind: 'acta_digest'; readonly digest: string };
 
 export type Commit = readonly StoreEntry[];
 
@@ -27,6 +29,8 @@ export const agencies = (to: number): Wish => ({ kind: 'agencies', to });
 export const salt = (value: string): Wish => {
   return { kind: 'salt', salt: { value, timeMs: 1_700_000_000_001 } };
 };
+export const betsDigest = (digest: string): Wish => ({ kind: 'bets_digest', digest });
+export const actaDigest = (digest: string): Wish => ({ kind: 'acta_digest', digest });
 export function terms(
   count: number,
   winningNumber: NumberTerms = { kind: 'fixed', number: 7574 },
@@ -64,6 +68,8 @@ interface Common {
   readonly terms: Terms | null;
   readonly agenciesChanges: readonly AgenciesChange[];
   readonly salt: RecordedSalt | null;
+  readonly betsDigest: string | null;
+  readonly actaDigest: string | null;
 }
 
 /** Immutable: each commit leads to another ledger. */
@@ -82,7 +88,10 @@ export class Ledger {
     new Map(),
     new Set(),
     new Map(),
-    { draw: null, terms: null, agenciesChanges: [], salt: null },
+    {
+      ...{ draw: null, terms: null, agenciesChanges: [], salt: null },
+      ...{ betsDigest: null, actaDigest: null },
+    },
     Buffer.alloc(0),
     0,
   );
@@ -96,6 +105,8 @@ export class Ledger {
         case 'finished':
         case 'rejected':
         case 'salt':
+        case 'bets_digest':
+        case 'acta_digest':
           return wish;
         case 'terms':
           now = wish.terms;
@@ -193,13 +204,12 @@ function drawOf(commits: number): DrawRecord {
   };
 }
 
-function commonAfter(
-  common: Common,
-  entry: Extract<StoreEntry, { kind: 'draw' | 'terms' | 'agencies' | 'salt' }>,
-): Common {
+function commonAfter(common: Common, entry: Exclude<StoreEntry, { agency: number }>): Common {
   if (entry.kind === 'draw') return { ...common, draw: entry.draw };
   if (entry.kind === 'terms') return { ...common, terms: entry.terms };
   if (entry.kind === 'salt') return { ...common, salt: entry.salt };
+  if (entry.kind === 'bets_digest') return { ...common, betsDigest: entry.digest };
+  if (entry.kind === 'acta_digest') return { ...common, actaDigest: entry.digest };
   const now = common.terms && { ...common.terms, agencies: entry.change.to };
   return { ...common, terms: now, agenciesChanges: [...common.agenciesChanges, entry.change] };
 }
@@ -210,6 +220,7 @@ export function summaryOf(state: Readonly<StoreState>): unknown {
   const totals = [...state.agencies.values()].sort((a, b) => a.agency - b.agency);
   return {
     ...{ csvBytes, draw: drawn, bareDraw, terms: agreed, agenciesChanges, salt: added },
+    ...{ betsDigest: state.betsDigest, actaDigest: state.actaDigest },
     agencies: totals,
   };
 }

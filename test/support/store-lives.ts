@@ -9,9 +9,11 @@ import { PowerLossError } from './memory-faults';
 import { MemoryFiles } from './memory-files';
 import { DIRECTORY, TestStore } from './store-driver';
 import {
+  actaDigest,
   agencies,
   BEACON,
   bets,
+  betsDigest,
   draw,
   finished,
   Ledger,
@@ -55,6 +57,10 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(terms(5), terms(65_535, RANDOM)) },
   { weight: 1, arbitrary: fc.constantFrom(terms(5, BEACON), salt('a'), salt('5bb8'.repeat(40))) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: AGENCIES_MAX }).map(agencies) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(betsDigest('b0'.repeat(32)), actaDigest('ac'.repeat(32))),
+  },
 );
 
 export const anyLife: fc.Arbitrary<Life> = fc.record({

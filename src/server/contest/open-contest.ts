@@ -2,7 +2,7 @@
 import { whenThere, type Eventual } from '../../base/eventual';
 import type { Logger } from '../../base/log/log';
 import type { BetStore } from '../../store/bet-store';
-import type { CentralOptions } from '../turn/central';
+import type { CentralOptions } from '../turn/central-options';
 import { Contest } from './contest';
 import { handleContestCommand, welcomeToContest } from './session';
 

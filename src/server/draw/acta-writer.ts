@@ -1,24 +1,44 @@
-/** Writes the certificate of the draw in the background, after the draw's replies. */
+/**
+ * Writes the certificate of the draw in the background, after the draw's replies. Its digest is durable in the
+ * store before the acta is there, so that no other acta is accepted later.
+ */
 import type { Clock } from '../../base/clock';
 import { settle, whenThere, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import { logFailure } from '../../base/process';
-import { composeActa, outcomeOf } from '../../store/acta';
+import { actaDigestOf, composeActa, foreignActa, outcomeOf, type Acta } from '../../store/acta';
 import type { BetStore } from '../../store/bet-store';
 import type { DrawRecord } from '../../store/state';
 import type { Lottery } from '../session/lottery';
 
 export interface ActaOptions {
-  readonly store: Pick<BetStore, 'state' | 'digest' | 'loadActa' | 'saveActa' | 'abandon'>;
+  readonly store: Pick<BetStore, 'name' | 'state' | 'digest' | 'loadActa' | 'saveActa' | 'abandon'>;
   readonly lottery: Pick<Lottery, 'winnersOf'>;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Makes the digest of the acta durable; {@link ActaWriter.recorded} is to be called then. */
+  readonly record: (digest: string) => void;
 }
 
+/** An acta that agrees with the bets. */
+interface Certified {
+  readonly acta: Acta;
+  readonly isSaved: boolean;
+}
+
+/**
+ * - `idle`: nothing is under way.
+ * - `reading`: the bets are read and hashed, or the acta that is there is checked.
+ * - `recording`: the digest, then the acta, go to the disk.
+ * - `abandoned`: the central has ended meanwhile.
+ */
+type ActaPhase = 'idle' | 'reading' | 'recording' | 'abandoned';
+
 export class ActaWriter {
-  private abandoned = false;
-  private isWriting = false;
+  private phase: ActaPhase = 'idle';
+  /** What is saved once its digest is durable. */
+  private recording: Certified | null = null;
   /** Called when the current write is over. */
   private onOver: () => void = () => undefined;
 
@@ -31,16 +51,14 @@ export class ActaWriter {
   begin(): void {
     const { store } = this.options;
     const { draw } = store.state;
-    if (this.isWriting || draw === null) return;
-    this.isWriting = true;
+    if (this.phase !== 'idle' || draw === null) return;
+    this.phase = 'reading';
     settle(
-      () =>
-        // Another one may have been put there while the central was running.
-        whenThere(store.loadActa(), (present) => present?.digest ?? this.write(draw)),
-      (digest) => {
-        if (this.abandoned) return;
-        this.options.logger.info('acta', 'success', { digest });
-        this.end();
+      // One may be there: written before, or put there while the central was running.
+      () => whenThere(store.loadActa(), (present) => this.certify(draw, present)),
+      (certified) => {
+        // The directory may be another central's by now.
+        if (this.phase !== 'abandoned') this.record(certified);
       },
       (error) => {
         this.fail(error);
@@ -48,21 +66,30 @@ export class ActaWriter {
     );
   }
 
+  /** The digest is durable: the acta is written. */
+  recorded(): void {
+    const { recording } = this;
+    this.recording = null;
+    if (recording !== null) this.save(recording);
+  }
+
   /**
-   * Waits at shutdown for the current write, for a bounded time. After that the next start writes the
-   * acta.
+   * Waits at shutdown for the current write, for a bounded time while bets are read. After that the next start
+   * writes the acta.
    *
    * @param done called once
    */
   finish(done: () => void): void {
-    if (!this.isWriting) {
+    if (this.phase === 'idle') {
       done();
       return;
     }
     const { clock, logger, store } = this.options;
     const cancel = clock.after(LIMITS.actaStopTimeoutMs, () => {
+      // The store cannot be closed during a commit.
+      if (this.phase === 'recording') return;
       this.onOver = () => undefined;
-      this.abandoned = true;
+      this.phase = 'abandoned';
       store.abandon();
       const reason = 'it takes too long; the next start writes it';
       logger.warning('acta', 'in_progress', { reason });
@@ -74,26 +101,60 @@ export class ActaWriter {
     };
   }
 
-  /** @returns the digest of all bets */
-  private write(draw: DrawRecord): Eventual<string> {
+  /**
+   * The acta certifies what was stored, so the bets are checked once more while they are hashed.
+   *
+   * @param present the acta that is there, which agrees with the state; null: none
+   */
+  private certify(draw: DrawRecord, present: Acta | null): Eventual<Certified> {
     const { store, lottery } = this.options;
-    // The acta certifies what was stored, so the bets are checked once more while they are hashed.
+    if (present !== null && store.state.actaDigest !== null) {
+      return { acta: present, isSaved: true };
+    }
     return whenThere(store.digest(), ({ csvBytes, blocks, state }) => {
       const outcome = outcomeOf(state, draw, (agency) => lottery.winnersOf(agency));
       const acta = composeActa(outcome, csvBytes, blocks);
-      // The directory may be another central's by now.
-      if (this.abandoned) return acta.digest;
-      return whenThere(store.saveActa(acta), () => acta.digest);
+      if (present === null) return { acta, isSaved: false };
+      // An earlier version wrote it, and recorded no digest.
+      const [found, expected] = [actaDigestOf(present), actaDigestOf(acta)];
+      if (found === expected) return { acta: present, isSaved: true };
+      const what = `the digest of the acta is ${found}, but ${expected} follows from the bets`;
+      throw foreignActa(store.name, what);
     });
   }
 
+  private record(certified: Certified): void {
+    const { store, record } = this.options;
+    this.phase = 'recording';
+    if (store.state.actaDigest !== null) {
+      this.save(certified);
+      return;
+    }
+    this.recording = certified;
+    record(actaDigestOf(certified.acta));
+  }
+
+  private save({ acta, isSaved }: Certified): void {
+    settle(
+      () => (isSaved ? undefined : this.options.store.saveActa(acta)),
+      () => {
+        this.options.logger.info('acta', 'success', { digest: acta.digest });
+        this.end();
+      },
+      (error) => {
+        this.fail(error);
+      },
+    );
+  }
+
   private fail(error: unknown): void {
-    if (!this.abandoned) logFailure(this.options.logger, 'acta', error);
+    if (this.phase === 'abandoned') return;
+    logFailure(this.options.logger, 'acta', error);
     this.end();
   }
 
   private end(): void {
-    this.isWriting = false;
+    this.phase = 'idle';
     this.options.logger.flush();
     this.onOver();
   }

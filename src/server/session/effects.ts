@@ -44,7 +44,9 @@ export type Effect =
   /** All have finished, durably. */
   | { readonly kind: 'begin_draw' }
   /** The draw is durable, and held queries are answered. */
-  | { readonly kind: 'drawn' };
+  | { readonly kind: 'drawn' }
+  /** The digest of the acta is durable. */
+  | { readonly kind: 'acta_recorded' };
 
 /** Receives effects in order. */
 export type EffectSink = Effect[];

@@ -2,7 +2,7 @@
 import { LIMITS } from '../../base/limits';
 import type { AgencyWinners, AskWinnersCommand, Reply } from '../../protocol/commands';
 import type { Winners } from '../../store/bet-store';
-import type { DrawRecord } from '../../store/state';
+import type { StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
 import { refuse, refuseUnauthorised } from './end';
 import type { Lottery } from './lottery';
@@ -11,14 +11,18 @@ import { peerOf, type Agency, type HeldQuery, type Session } from './state';
 const NOBODYS_WINNERS: AgencyWinners = { total: 0, digits: 0, page: () => [] };
 const NO_TOKEN = Buffer.alloc(0);
 
-/** Makes the draw durable, then answers the held queries. */
+/**
+ * Makes the draw durable, then answers the held queries.
+ *
+ * @param entries what is recorded of the draw
+ */
 export function announceDraw(
   lottery: Lottery,
-  draw: DrawRecord,
+  entries: readonly StoreEntry[],
   winners: Winners,
   out: EffectSink,
 ): void {
-  out.push({ kind: 'store', entry: { kind: 'draw', draw } });
+  for (const entry of entries) out.push({ kind: 'store', entry });
   out.push({ kind: 'log', level: 'INFO', action: 'sorteo', result: 'success' });
   lottery.completeDraw(winners, out);
   for (const session of lottery.waiting) {
@@ -28,6 +32,22 @@ export function announceDraw(
   }
   lottery.waiting.clear();
   out.push({ kind: 'drawn' });
+}
+
+/**
+ * Publishes the digest of all bets, once it is durable: the draw waits for a salt.
+ *
+ * @param entries what is recorded of it
+ */
+export function announceDigest(
+  entries: readonly StoreEntry[],
+  source: string,
+  digest: string,
+  out: EffectSink,
+): void {
+  for (const entry of entries) out.push({ kind: 'store', entry });
+  const details = { source, digest };
+  out.push({ kind: 'log', level: 'INFO', action: 'draw_salt', result: 'in_progress', details });
 }
 
 /** Lets those that wait for the draw know that the central is alive. */

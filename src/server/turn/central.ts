@@ -9,33 +9,25 @@
  * - reply: log lines first, then one write per connection;
  * - reap: close connections that are over, or too slow.
  */
-import type { Clock } from '../../base/clock';
-import { settle, type Eventual } from '../../base/eventual';
+import { settle } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
-import type { Logger } from '../../base/log/log';
 import type { Connection, ConnectionListener } from '../../net/connection';
 import { Selector } from '../../net/selector';
-import type { SendQueues } from '../../net/tcp-table';
 import type { Transport } from '../../net/transport';
 import type { Parsed } from '../../parsing/parsed';
-import type { Parser } from '../../parsing/parser';
-import type { ServerCodec } from '../../protocol/commands';
-import type { BetStore } from '../../store/bet-store';
 import type { StoreEntry } from '../../store/state';
 import { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
-import type { DrawOutcome } from '../draw/make-draw';
 import { loseAgency } from '../session/claim';
 import type { EffectSink } from '../session/effects';
 import { leave } from '../session/end';
-import type { Lottery } from '../session/lottery';
 import { PeerLog } from '../session/peer-log';
 import { saveRejects } from '../session/rejects';
-import type { handleCommand } from '../session/session';
 import type { Session } from '../session/state';
 import { finishUnnamed } from '../session/unnamed';
-import { announceDraw, sendHeartbeats } from '../session/winners';
+import { announceDigest, announceDraw, sendHeartbeats } from '../session/winners';
+import type { CentralOptions } from './central-options';
 import { Claims } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { endIfOverdue } from './deadlines';
@@ -44,30 +36,6 @@ import { readPeers, type PeerEvent } from './read';
 import { Backpressure } from './shedding';
 import { SlowReaders } from './slow-readers';
 import { step, Stepping, type Step } from './step';
-
-export interface CentralOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly store: Pick<BetStore, 'commit' | 'claim'>;
-  readonly parser: Parser;
-  readonly lottery: Lottery;
-  readonly createCodec: () => ServerCodec;
-  readonly peerLimits?: PeerLimits;
-  /** Answers a command; undefined: as the lottery does. */
-  readonly handle?: typeof handleCommand;
-  /** Says more to an agency that was welcomed. */
-  readonly welcome?: (session: Session, out: EffectSink) => void;
-  /** Bytes that the system has not delivered to peers; undefined: unknown. */
-  readonly readSendQueues?: () => PromiseLike<SendQueues>;
-  /** Looks for the winners; the result is durable apart from the draw record. Null: there is no draw yet. */
-  readonly draw: () => Eventual<DrawOutcome | null>;
-  /** The draw is durable, and held queries are answered. */
-  readonly onDrawn: () => void;
-  /** A failed assertion, or a failed draw: the process must stop. */
-  readonly onFatal: (error: unknown) => void;
-  /** Row bytes gathered for one commit; smaller in a simulation, which has to meet this bound. */
-  readonly commitBytesMax?: number;
-}
 
 type CentralPhase = 'running' | 'stopping' | 'stopped';
 
@@ -97,9 +65,10 @@ export class Central implements ConnectionListener, CommitListener {
     });
     this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
     this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
-    const { clock, lottery, logger, onDrawn, onFatal } = options;
+    const { clock, lottery, logger, onDrawn, onActaRecorded, onFatal } = options;
     this.deliverHooks = {
       onDrawn,
+      onActaRecorded,
       onFatal,
       beginDraw: this.beginDraw.bind(this),
     };
@@ -169,6 +138,18 @@ export class Central implements ConnectionListener, CommitListener {
     saveRejects(this.options.lottery, effects);
     this.perform(effects);
     this.stopIfIdle();
+  }
+
+  /**
+   * Makes the digest of an acta durable, also while the central stops; `onActaRecorded` is called then.
+   *
+   * @param digest 64 hexadecimal digits
+   */
+  recordActa(digest: string): void {
+    this.guarded(() => {
+      const entry = { kind: 'acta_digest', digest } as const;
+      this.perform([{ kind: 'store', entry }, { kind: 'acta_recorded' }]);
+    });
   }
 
   onReady(connection: Connection): void {
@@ -288,9 +269,12 @@ export class Central implements ConnectionListener, CommitListener {
       this.options.draw,
       (outcome) => {
         this.guarded(() => {
-          if (this.phase !== 'running' || outcome === null) return;
+          if (this.phase !== 'running') return;
           const effects: EffectSink = [];
-          announceDraw(this.options.lottery, outcome.draw, outcome.winners, effects);
+          const { kind, entries } = outcome;
+          if (kind === 'awaited') {
+            announceDigest(entries, outcome.source, outcome.digest, effects);
+          } else announceDraw(this.options.lottery, entries, outcome.winners, effects);
           this.perform(effects);
         });
       },

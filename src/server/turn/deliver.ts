@@ -19,6 +19,8 @@ export interface DeliverHooks {
   readonly beginDraw: () => void;
   /** The draw is durable, and held queries are answered. */
   readonly onDrawn: () => void;
+  /** The digest of the acta is durable. */
+  readonly onActaRecorded: () => void;
   /** Winners cannot be read: the process must stop. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -61,6 +63,9 @@ export function deliver(
         break;
       case 'drawn':
         due.push(hooks.onDrawn);
+        break;
+      case 'acta_recorded':
+        due.push(hooks.onActaRecorded);
     }
   }
   log.flush();

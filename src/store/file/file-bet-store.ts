@@ -7,7 +7,7 @@ import { whenThere, type Eventual } from '../../base/eventual';
 import type { Logger } from '../../base/log/log';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import type { Edition } from '../../domain/contest';
-import type { Acta } from '../acta';
+import { actaBetsOf, differenceFromRecord, type Acta } from '../acta';
 import {
   NONE_REFUSED,
   type Winners,
@@ -19,7 +19,7 @@ import {
   type StoreListener,
 } from '../bet-store';
 import { totalsOf, type AgencyTotals, type BareDraw, type StoreState } from '../state';
-import { withStoreCode } from '../store-error';
+import { damaged, withStoreCode } from '../store-error';
 import { demandOwnActa, saveActa } from './acta/acta-file';
 import { endActaExpectation, expectActa } from './acta/acta-pending';
 import { demandOwnCommitment, publishCommitment } from './acta/commitment';
@@ -168,8 +168,11 @@ export class FileBetStore implements BetStore {
   digest(): Eventual<BetsDigest> {
     return this.attempt(() =>
       this.drawing.hash().then((blocks) => {
-        const { state } = this.store;
-        return { csvBytes: state.csvBytes, blocks, state };
+        const { state, csvPath } = this.store;
+        const { csvBytes } = state;
+        const difference = differenceFromRecord(actaBetsOf(csvBytes, blocks), state);
+        if (difference !== null) throw damaged(csvPath, 0, difference);
+        return { csvBytes, blocks, state };
       }),
     );
   }

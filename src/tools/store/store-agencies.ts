@@ -33,7 +33,7 @@ export function changeAgencies(directory: string, agencies: number): Promise<Cha
  */
 export function changeableAgencies(
   directory: string,
-  { terms, agencies, draw, bareDraw, salt }: Readonly<StoreState>,
+  { terms, agencies, draw, bareDraw, betsDigest, salt }: Readonly<StoreState>,
   wanted: number,
 ): number {
   const refuse = (why: string): never => {
@@ -41,8 +41,13 @@ export function changeableAgencies(
   };
   if (draw !== null || bareDraw !== null) return refuse('the draw was made, and nobody joins it');
   if (terms === null) return refuse('an earlier version wrote it; start the central on it once');
-  if (salt !== null && terms.agencies !== wanted) {
-    return refuse('the salt of the draw is recorded, and nobody may bet who knows it');
+  if (terms.agencies !== wanted) {
+    if (salt !== null) {
+      return refuse('the salt of the draw is recorded, and nobody may bet who knows it');
+    }
+    if (betsDigest !== null) {
+      return refuse('the digest of all bets was published for the draw, and no bet may follow');
+    }
   }
   const highest = Math.max(0, ...agencies.keys());
   if (highest > wanted) {

@@ -31,7 +31,7 @@ export function recordSalt(directory: string, value: string): Promise<StoredSalt
 
 function demandAwaited(
   directory: string,
-  { terms, agencies, salt }: Readonly<StoreState>,
+  { terms, agencies, betsDigest, salt }: Readonly<StoreState>,
   value: string,
 ): StoredSalt {
   const refuse = (why: string): never => {
@@ -52,5 +52,9 @@ function demandAwaited(
     return refuse(`agency ${String(agency)} has not finished, and ${why}; record it afterwards`);
   }
   if (terms.agencies === 0) return refuse('no agencies take part, so that there is no draw');
+  if (betsDigest === null) {
+    const why = 'it must be published before the salt is known';
+    return refuse(`the digest of all bets is not recorded, and ${why}; start the central once`);
+  }
   return { source, wasThere: false };
 }

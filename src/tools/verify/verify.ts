@@ -2,12 +2,18 @@
  * `loteria verify`: accounts for every bet of a directory, from its files alone. Journal, bets.csv,
  * winners.csv and acta must agree; the first difference is reported.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { auditRanges } from '../../parsing/audit-ranges';
-import { blockBytesFor, chainOf, checkChain, type Acta } from '../../store/acta';
+import {
+  actaBetsOf,
+  blockBytesFor,
+  checkChain,
+  differenceFromRecord,
+  type Acta,
+  type ActaBets,
+} from '../../store/acta';
 import { ACTA_NAME, loadActa } from '../../store/file/acta/acta-file';
 import { BetsAudit } from '../../store/file/bets/bets-audit';
 import { readOnlyFiles, type FileDescriptor } from '../../store/file/directory/files';
@@ -74,32 +80,37 @@ async function verifyFiles(
   const acta = loadActa(readOnlyFiles, directory);
   // Before hashing, or an acta could have every byte hashed alone.
   if (acta !== null && state.draw !== null) {
-    checkChain(join(directory, ACTA_NAME), acta, state.csvBytes);
+    checkChain(join(directory, ACTA_NAME), acta, state);
   }
   const found = new WinnersDigests();
+  const blockBytes = blockBytesFor(state.csvBytes);
   const audit = new BetsAudit({
     path: csvPath,
     fd: csv,
     size: () => readOnlyFiles.size(csv),
     state,
     number: state.draw?.winningNumber ?? null,
-    blockBytes: blockBytesFor(state.csvBytes),
+    blockBytes,
     onWinners: (winnerRows) => {
       found.add(winnerRows);
     },
   });
   await auditRanges(audit, null);
-  const all = digestOf(csvPath, state.csvBytes, chainOf(audit.hashes), acta);
+  const bets = actaBetsOf(state.csvBytes, { blockBytes, hashes: audit.hashes });
+  if (acta !== null) demandDrawnBets(csvPath, bets, acta);
   const totals = audit.finish();
+  const difference = differenceFromRecord(bets, state);
+  if (difference !== null) throw damaged(csvPath, 0, difference);
   verifyCommitment(directory, state, published.commitment);
-  verifyNumber(directory, state, all);
+  verifyNumber(directory, state, bets.digest);
   const winners = isLottery
     ? verifyDraw(directory, state, acta, found, countsOf(totals))
     : verifyPersistedWinners(directory, csvPath, state.csvBytes);
-  if (published.digest !== undefined && published.digest.toLowerCase() !== all) {
-    throw damaged(csvPath, 0, `the digest of all bets is ${all}, not ${published.digest}`);
+  const { digest } = bets;
+  if (published.digest !== undefined && published.digest.toLowerCase() !== digest) {
+    throw damaged(csvPath, 0, `the digest of all bets is ${digest}, not ${published.digest}`);
   }
-  return { state, winners, digest: all };
+  return { state, winners, digest };
 }
 
 function countsOf(totals: ReadonlyMap<number, { winners: number }>): Map<number, number> {
@@ -145,15 +156,9 @@ function compareWithJournal(
   }
 }
 
-/** The digest of all bets; where there is an acta, they must be those that it was made from. */
-function digestOf(
-  path: string,
-  bytes: number,
-  chain: readonly string[],
-  acta: Acta | null,
-): string {
-  const digest = chain.at(-1) ?? createHash('sha256').digest('hex');
-  if (acta === null) return digest;
+/** The bets must be those that the acta was made from. */
+function demandDrawnBets(path: string, bets: ActaBets, acta: Acta): void {
+  const { csv_bytes: bytes, chain } = bets;
   const wrong = chain.findIndex((link, i) => link !== acta.chain[i]);
   if (wrong >= 0) {
     const end = Math.min((wrong + 1) * acta.block_bytes, bytes);
@@ -163,12 +168,15 @@ function digestOf(
       `a bet before offset ${String(end)} is not as drawn`,
     );
   }
-  if (acta.csv_bytes !== bytes || acta.chain.length !== chain.length || acta.digest !== digest) {
+  if (
+    acta.csv_bytes !== bytes ||
+    acta.chain.length !== chain.length ||
+    acta.digest !== bets.digest
+  ) {
     throw damaged(
       path,
       Math.min(acta.csv_bytes, bytes),
       'not the bets that the acta was made from',
     );
   }
-  return digest;
 }

@@ -4,6 +4,7 @@ import { MemoryFiles } from '../../support/memory-files';
 import {
   agenciesEntry,
   betsEntry,
+  digestEntry,
   drawEntry,
   entryOfKind,
   finishedEntry,
@@ -18,9 +19,11 @@ import {
 import { CSV, DIRECTORY, expectDamage, refusalOf, TestStore } from '../../support/store-driver';
 import { currentSegment } from '../../support/store-journal';
 import {
+  actaDigest,
   agencies,
   BEACON,
   bets,
+  betsDigest,
   draw,
   finished,
   RANDOM,
@@ -173,6 +176,32 @@ describe('store: the format of the journal', () => {
     expect(file.subarray(at + 44, rowsAt).equals(committed)).to.equal(true);
   });
 
+  it('is read and written as the documents say: digests of the bets and of the acta', () => {
+    const snapshot = { agencies: [], draw: null };
+    const digests = { betsDigest: 'b0'.repeat(32), actaDigest: 'ac'.repeat(32) };
+    const written = Buffer.concat([
+      digestEntry('bets', { digest: digests.betsDigest }),
+      digestEntry('acta', { digest: digests.actaDigest }),
+    ]);
+    const header = segmentHeader({ magic: 'LNJRNL03', generation: 1, snapshot });
+    const first = record({ generation: 1, sequence: 1, entries: [written], behind: header });
+    const end = seal({ generation: 1, sequence: 2, behind: first });
+    const empty = Buffer.alloc(0);
+    const store = new TestStore(disk(segmentFile(BYTES, header, first, end), empty), BYTES);
+    expect(store.state).to.deep.include(digests);
+    // A version that knows nothing of digests would drop them, and refuses this header.
+    const { bytes, header: span } = currentSegment(store.files.contents());
+    const next = { magic: 'LNJRNL05', generation: 2, sequence: 2 } as const;
+    const expected = segmentHeader({ ...next, snapshot: { ...snapshot, ...digests } });
+    expect(bytes.subarray(0, span.end).toString('latin1')).to.equal(expected.toString('latin1'));
+    expect(new TestStore(store.files.kill(), BYTES).state).to.deep.include(digests);
+    const again = new TestStore(MemoryFiles.withDirectory(DIRECTORY), BYTES);
+    again.commit(betsDigest(digests.betsDigest), actaDigest(digests.actaDigest));
+    const { bytes: file, records } = currentSegment(again.files.contents());
+    const [{ at, rowsAt } = { at: 0, rowsAt: 0 }] = records;
+    expect(file.subarray(at + 44, rowsAt).equals(written)).to.equal(true);
+  });
+
   it('of an earlier version is taken over: bets and finished agencies', () => {
     const store = new TestStore(earlierDisk(false), BYTES);
     expect([...store.state.agencies.values()]).to.deep.equal([AGENCY]);
@@ -211,6 +240,8 @@ describe('store: the format of the journal', () => {
       drawEntry('0123456789abcdef', 5, { winners: 3 }),
       termsEntry(5, { winningNumber: { ...BEACON, source: null } }),
       saltEntry(5, {}),
+      digestEntry('bets', {}),
+      digestEntry('acta', { digest: 'ab' }),
     ]) {
       const first = record({ generation: 1, sequence: 1, entries: [entry], behind: header });
       const files = disk(segmentFile(BYTES, header, first), Buffer.alloc(0));
@@ -257,6 +288,8 @@ describe('store: the format of the journal', () => {
       { agenciesChanges: [{ from: 5, to: 6, timeMs: 1 }] },
       { draw: { id: '0123456789abcdef', timeMs: 1 } },
       { draw: { id: '0123456789abcdef', timeMs: 1, ...DETAILS } },
+      { betsDigest: 'b0'.repeat(32) },
+      { actaDigest: 'ac'.repeat(32) },
       { agencies: totals.map((fields) => [...fields.slice(0, 4), 99]) },
     ];
     for (const changed of changes) {

@@ -66,7 +66,12 @@ async function certify(directory: string): Promise<void> {
   const lottery = new Lottery({ agencies: 3, window: 8 }, store.state);
   lottery.restoreDraw(winners);
   const { logger } = recordingLogger('CRITICAL');
-  const writer = new ActaWriter({ store, lottery, logger, clock: systemClock });
+  const record = (digest: string): void => {
+    void commitTo(store, [{ kind: 'acta_digest', digest }]).then(() => {
+      writer.recorded();
+    });
+  };
+  const writer = new ActaWriter({ store, lottery, logger, clock: systemClock, record });
   writer.begin();
   await new Promise<void>((resolve) => {
     writer.finish(resolve);

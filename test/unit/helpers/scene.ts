@@ -144,7 +144,7 @@ export class Scene {
   /** The winners are found. */
   draw(winners: WinnerList): Effect[] {
     const out: EffectSink = [];
-    announceDraw(this.lottery, DRAW, winnersOf(winners), out);
+    announceDraw(this.lottery, [{ kind: 'draw', draw: DRAW }], winnersOf(winners), out);
     return [...out, ...this.settle(out)];
   }
 

@@ -57,6 +57,6 @@ export function demandOwnActa(
   const path = join(directory, ACTA_NAME);
   if (state.draw === null) throw withoutDraw(path);
   checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
-  checkChain(path, acta, state.csvBytes);
+  checkChain(path, acta, state);
   return acta;
 }

@@ -18,6 +18,8 @@
  *      4 12             -
  *     16  8             time, ms since 1970
  *
+ *      0  4  kind       10 digest of all bets   11 digest of the acta
+ *
  * Data that do not fit an entry follow in entries of details, as JSON in pieces of 24 bytes, padded with
  * spaces. A draw without details was written by an earlier version.
  */
@@ -37,6 +39,8 @@ const KIND = {
   terms: 7,
   agencies: 8,
   salt: 9,
+  bets_digest: 10,
+  acta_digest: 11,
 } as const;
 
 const DETAILS_AT = 4;
@@ -61,6 +65,7 @@ const TERMS_DETAILS = v.object({
   ),
 });
 const SALT_DETAILS = v.object({ value: v.string() });
+const DIGEST_DETAILS = v.object({ digest: hash });
 
 type BetsEntry = Extract<JournalEntry, { kind: 'bets' }>;
 type OtherEntry = Exclude<JournalEntry, { kind: 'bets' }>;
@@ -134,6 +139,10 @@ function writeFields(head: Buffer, at: number, entry: OtherEntry): void {
     case 'salt':
       head.writeUInt32BE(KIND.salt, at);
       head.writeBigUInt64BE(BigInt(entry.salt.timeMs), at + 16);
+      return;
+    case 'bets_digest':
+    case 'acta_digest':
+      head.writeUInt32BE(KIND[entry.kind], at);
   }
 }
 
@@ -152,6 +161,9 @@ function detailsOf(entry: OtherEntry): Buffer {
       const { value } = entry.salt;
       return Buffer.from(JSON.stringify({ value }), 'utf8');
     }
+    case 'bets_digest':
+    case 'acta_digest':
+      return Buffer.from(JSON.stringify({ digest: entry.digest }), 'utf8');
     case 'finished':
     case 'rejected':
     case 'csv_synced':
@@ -219,6 +231,14 @@ export function decodeEntry(
     case KIND.salt: {
       const details = readDetails(SALT_DETAILS, segment, at, end);
       return details && { kind: 'salt', salt: { ...details, timeMs: last } };
+    }
+    case KIND.bets_digest: {
+      const details = readDetails(DIGEST_DETAILS, segment, at, end);
+      return details && { kind: 'bets_digest', ...details };
+    }
+    case KIND.acta_digest: {
+      const details = readDetails(DIGEST_DETAILS, segment, at, end);
+      return details && { kind: 'acta_digest', ...details };
     }
     default:
       return null;

@@ -2,8 +2,9 @@
  * The header of a journal segment: its generation, and a snapshot of the state at its start. All integers are
  * big-endian; `journal-record.ts` describes the records after it.
  *
- *      0  8  "LNJRNL03", or "LNJRNL04" where the salt comes from a source, which versions that know 03
- *            only must not draw without; "LNJRNL02" is what versions without terms wrote, and is read
+ *      0  8  "LNJRNL03"; "LNJRNL04" where the salt comes from a source, which versions that know 03 only
+ *            must not draw without; "LNJRNL05" where a digest is recorded, of all bets or of the acta, which
+ *            earlier versions would drop; "LNJRNL02" is what versions without terms wrote, and is read
  *      8  8  generation of the segment
  *     16  8  bytes of bets.csv before it
  *     24  8  number of its first commit
@@ -19,7 +20,8 @@ import type { AgenciesChange, RecordedSalt, Terms } from '../../terms';
 
 const SEGMENT_MAGIC = 'LNJRNL03';
 const BEACON_MAGIC = 'LNJRNL04';
-const MAGICS: readonly string[] = ['LNJRNL02', SEGMENT_MAGIC, BEACON_MAGIC];
+const DIGEST_MAGIC = 'LNJRNL05';
+const MAGICS: readonly string[] = ['LNJRNL02', SEGMENT_MAGIC, BEACON_MAGIC, DIGEST_MAGIC];
 const MAGIC_BYTES = 8;
 const SEGMENT_CRC_AT = 44;
 /** What stands in front of the snapshot. */
@@ -57,6 +59,10 @@ interface Snapshot {
   readonly agenciesChanges?: readonly AgenciesChange[];
   /** Left out when there is none. */
   readonly salt?: RecordedSalt;
+  /** Left out when there is none. */
+  readonly betsDigest?: string;
+  /** Left out when there is none. */
+  readonly actaDigest?: string;
 }
 
 export interface EncodedHeader {
@@ -72,8 +78,7 @@ export function encodeSegmentHeader(
 ): EncodedHeader {
   const snapshot = Buffer.from(JSON.stringify(snapshotOf(state)), 'utf8');
   const header = Buffer.alloc(SNAPSHOT_AT);
-  const isBeacon = state.terms?.winningNumber?.kind === 'beacon';
-  header.write(isBeacon ? BEACON_MAGIC : SEGMENT_MAGIC, 'latin1');
+  header.write(magicFor(state), 'latin1');
   header.writeBigUInt64BE(BigInt(generation), 8);
   header.writeBigUInt64BE(BigInt(state.csvBytes), 16);
   header.writeBigUInt64BE(BigInt(state.sequence), 24);
@@ -82,6 +87,12 @@ export function encodeSegmentHeader(
   const crc = crc32(snapshot, crc32(header.subarray(0, SEGMENT_CRC_AT)));
   header.writeUInt32BE(crc, SEGMENT_CRC_AT);
   return { bytes: Buffer.concat([header, snapshot]), crc };
+}
+
+/** The oldest version of the format that has everything in `state`. */
+function magicFor({ terms, betsDigest, actaDigest }: StoreState): string {
+  if (betsDigest !== null || actaDigest !== null) return DIGEST_MAGIC;
+  return terms?.winningNumber?.kind === 'beacon' ? BEACON_MAGIC : SEGMENT_MAGIC;
 }
 
 function snapshotOf({ agencies, draw, bareDraw, edition, ...state }: StoreState): Snapshot {
@@ -98,6 +109,8 @@ function snapshotOf({ agencies, draw, bareDraw, edition, ...state }: StoreState)
     ...(state.terms === null ? {} : { terms: state.terms }),
     ...(state.agenciesChanges.length === 0 ? {} : { agenciesChanges: state.agenciesChanges }),
     ...(state.salt === null ? {} : { salt: state.salt }),
+    ...(state.betsDigest === null ? {} : { betsDigest: state.betsDigest }),
+    ...(state.actaDigest === null ? {} : { actaDigest: state.actaDigest }),
   };
 }
 
@@ -136,6 +149,8 @@ function stateOf({ agencies, draw, edition, ...snapshot }: Snapshot): StoreState
   state.terms = snapshot.terms ?? null;
   state.agenciesChanges.push(...(snapshot.agenciesChanges ?? []));
   state.salt = snapshot.salt ?? null;
+  state.betsDigest = snapshot.betsDigest ?? null;
+  state.actaDigest = snapshot.actaDigest ?? null;
   for (const [agency, stored, checksum, finished, rejected = 0] of agencies) {
     state.agencies.set(agency, { agency, stored, checksum, finished: finished === 1, rejected });
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,12 +11,24 @@ import { demandOwnActa } from '../../../../src/store/file/acta/acta-file';
 import { expectActa, isActaExpected } from '../../../../src/store/file/acta/acta-pending';
 import { nodeFiles, type Files } from '../../../../src/store/file/directory/files';
 import type { FileBetStore } from '../../../../src/store/file/file-bet-store';
-import { commitTo, openFileEngine } from '../../../support/file-engine';
+import { closed, commitTo, openFileEngine } from '../../../support/file-engine';
 import { makeDirectory, removeDirectories } from '../../../support/store-directory';
 import { bets, draw, finished, Ledger } from '../../../support/store-ledger';
 import { winnersOf } from '../../../support/winners-list';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
+
+interface ActaFields {
+  readonly csv_bytes: number;
+  readonly block_bytes: number;
+  readonly chain: readonly string[];
+}
+
+/** The digest of an acta as docs/DRAW.md has it. */
+function digestOf({ csv_bytes, block_bytes, chain }: ActaFields): string {
+  const text = [csv_bytes, block_bytes, ...chain].map((line) => `${String(line)}\n`).join('');
+  return createHash('sha256').update(text).digest('hex');
+}
 
 describe('ActaWriter', () => {
   let directory: string;
@@ -26,11 +39,14 @@ describe('ActaWriter', () => {
   let store: FileBetStore;
   /** What reading all bets waits for at its end. */
   let afterReading: () => Promise<void> | undefined;
+  /** What the commit of a digest waits for. */
+  let beforeRecording: () => Promise<void>;
 
   beforeEach(async () => {
     directory = makeDirectory();
     clock = new ManualClock();
     afterReading = () => undefined;
+    beforeRecording = () => Promise.resolve();
     store = openFileEngine(directory, {
       clock,
       readRanges: (audit) => auditRanges(audit, null).then(() => afterReading()),
@@ -39,9 +55,16 @@ describe('ActaWriter', () => {
     const lottery = new Lottery({ agencies: 1, window: 8 }, store.state);
     lottery.restoreDraw(winnersOf([]));
     const recording = recordingLogger();
+    const record = (digest: string): void => {
+      void beforeRecording()
+        .then(() => commitTo(store, [{ kind: 'acta_digest', digest }]))
+        .then(() => {
+          writer.recorded();
+        });
+    };
     ({ lines } = recording);
     createWriter = (of = store) =>
-      new ActaWriter({ store: of, lottery, logger: recording.logger, clock });
+      new ActaWriter({ store: of, lottery, logger: recording.logger, clock, record });
     writer = createWriter();
   });
   afterEach(removeDirectories);
@@ -91,6 +114,67 @@ describe('ActaWriter', () => {
     expect(lines).to.have.lengthOf(1);
   });
 
+  it('is there only once its digest is durable', async () => {
+    let goOn: () => void = () => undefined;
+    beforeRecording = () =>
+      new Promise((resolve) => {
+        goOn = resolve;
+      });
+    writer.begin();
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    const stopped = finish();
+    // A commit is waited for, however long it takes: the store could not be closed.
+    clock.advance(10 * LIMITS.actaStopTimeoutMs);
+    expect(isWritten()).to.equal(false);
+    expect(lines).to.deep.equal([]);
+    goOn();
+    await stopped;
+    expect(isWritten()).to.equal(true);
+    expect(lines).to.have.lengthOf(1);
+    const acta = JSON.parse(readFileSync(join(directory, 'acta.json'), 'utf8')) as ActaFields;
+    expect(store.state.actaDigest).to.equal(digestOf(acta));
+  });
+
+  describe('of an earlier version, which recorded no digest of it', () => {
+    const path = (): string => join(directory, 'acta.json');
+    let written: string;
+
+    beforeEach(async () => {
+      writer.begin();
+      await finish();
+      written = readFileSync(path(), 'utf8');
+      const earlier = makeDirectory();
+      await closed(store);
+      store = openFileEngine(earlier, { clock });
+      await commitTo(store, Ledger.empty.entries([bets(1, 5), finished(1), draw]));
+      directory = earlier;
+      writer = createWriter();
+    });
+
+    it('is kept, and its digest recorded', async () => {
+      writeFileSync(path(), written);
+      writer.begin();
+      await finish();
+      expect(lines, lines.join('')).to.have.lengthOf(2);
+      expect(lines[1]).to.include('action: acta | result: success | digest: ');
+      expect(readFileSync(path(), 'utf8')).to.equal(written);
+      expect(store.state.actaDigest).to.equal(digestOf(JSON.parse(written) as ActaFields));
+    });
+
+    it('is refused when it is not that of the bets, and no digest recorded', async () => {
+      const digest = 'ab'.repeat(32);
+      const acta = JSON.parse(written) as ActaFields;
+      const forged = JSON.stringify({ ...acta, digest, chain: [digest] });
+      writeFileSync(path(), forged);
+      writer.begin();
+      await finish();
+      expect(lines, lines.join('')).to.have.lengthOf(2);
+      expect(lines[1]).to.include('action: acta | result: fail | code: STORE_DAMAGED');
+      expect(readFileSync(path(), 'utf8')).to.equal(forged);
+      expect(store.state.actaDigest).to.equal(null);
+    });
+  });
+
   describe('at the next start', () => {
     const path = (): string => join(directory, 'acta.json');
     const refusal = (files: Files): unknown => {
@@ -119,6 +203,13 @@ describe('ActaWriter', () => {
         writeFileSync(path(), text.replace(what, by));
         expect(refusal(nodeFiles), by).to.equal('STORE_DAMAGED');
       }
+    });
+
+    it('is not believed with a chain that is consistent in itself', () => {
+      const acta = JSON.parse(readFileSync(path(), 'utf8')) as ActaFields;
+      const digest = 'ab'.repeat(32);
+      writeFileSync(path(), JSON.stringify({ ...acta, digest, chain: [digest] }));
+      expect(refusal(nodeFiles)).to.equal('STORE_DAMAGED');
     });
 
     it('is not called damaged by a disk that does not read', () => {
@@ -184,6 +275,7 @@ describe('ActaWriter', () => {
       const digested = await digestOfAll();
       let saved = 0;
       writer = createWriter({
+        name: directory,
         state: store.state,
         loadActa: () => null,
         digest: () => hold().then(() => digested),

@@ -10,7 +10,6 @@ import type { NumberTerms, RecordedSalt } from '../../../../src/store/terms';
 import { winnersOf } from '../../../support/winners-list';
 import { rows } from '../../../support/wire-builder';
 import { CSV, DrawScene, someBets } from '../../helpers/draw-scene';
-import { recordingLogger } from '../../helpers/recording-sink';
 
 const BLOCK_BYTES = 4_096;
 const BETS = someBets(250);
@@ -38,10 +37,10 @@ function drawOf(
   scene: DrawScene,
   winningNumber: NumberTerms | null,
   salt: RecordedSalt | null = null,
-  logger = recordingLogger().logger,
-): Eventual<DrawOutcome | null> {
+  betsDigest: string | null = null,
+): Eventual<DrawOutcome> {
   const terms = winningNumber === null ? null : { agencies: 3, winningNumber };
-  const state = { ...scene.state, terms, salt };
+  const state = { ...scene.state, terms, salt, betsDigest };
   const digest = (): Eventual<BetsDigest> =>
     whenThere(scene.drawing().hash(), (blocks) => ({ csvBytes: state.csvBytes, blocks, state }));
   const findWinners = (number: number): WinnersFile => {
@@ -49,13 +48,13 @@ function drawOf(
     return WINNERS;
   };
   const store = { state, digest, findWinners };
-  return makeDraw(store, { wallTimeMs: () => 17 }, logger, () => ID);
+  return makeDraw(store, { wallTimeMs: () => 17 }, () => ID);
 }
 
 /** The number of the draw; null: there is none. */
 async function numberOf(...of: Parameters<typeof drawOf>): Promise<number | null> {
   const outcome = await drawOf(...of);
-  return outcome === null ? null : outcome.draw.winningNumber;
+  return outcome.kind === 'awaited' ? null : outcome.draw.winningNumber;
 }
 
 describe('makeDraw', () => {
@@ -63,7 +62,8 @@ describe('makeDraw', () => {
     const { winners, digest } = WINNERS;
     const outcome = await drawOf(new DrawScene(BETS), { kind: 'fixed', number: 42 });
     const draw = { id: ID, timeMs: 17, winningNumber: 42, winners, digest };
-    expect(outcome).to.deep.equal({ draw, winners: WINNERS });
+    const entries = [{ kind: 'draw', draw }];
+    expect(outcome).to.deep.equal({ kind: 'made', draw, winners: WINNERS, entries });
     expect(asked.at(-1)).to.equal(42);
   });
 
@@ -81,23 +81,34 @@ describe('makeDraw', () => {
     expect(bytes.length).to.be.greaterThan(2 * BLOCK_BYTES);
     for (const salt of [null, 'block 900000']) {
       const expected = drawnNumber(SEED, digestOf(bytes), salt);
-      const found = await numberOf(new DrawScene(BETS), { kind: 'random', seed: SEED, salt });
-      expect(found).to.equal(expected);
+      const outcome = await drawOf(new DrawScene(BETS), { kind: 'random', seed: SEED, salt });
+      if (outcome.kind === 'awaited') expect.fail('nothing is awaited');
+      expect(outcome.draw.winningNumber).to.equal(expected);
+      // What it follows from is recorded with it.
+      const { draw } = outcome;
+      const entries = [
+        { kind: 'bets_digest', digest: digestOf(bytes) },
+        { kind: 'draw', draw },
+      ];
+      expect(outcome.entries).to.deep.equal(entries);
     }
   });
 
   it('waits for a beacon, and says for which, and what the bets were', async () => {
     const bytes = rows(...BETS);
     const terms: NumberTerms = { kind: 'beacon', seed: SEED, source: 'a chain, block 900000' };
-    const { logger, lines } = recordingLogger();
-    expect(await numberOf(new DrawScene(BETS), terms, null, logger)).to.equal(null);
-    expect(lines).to.have.lengthOf(1);
-    const said = `action: draw_salt | result: in_progress | source: ${terms.source} | digest: `;
-    expect(lines[0]).to.include(`${said}${digestOf(bytes)}`);
+    const digest = digestOf(bytes);
+    const awaited = { kind: 'awaited', source: terms.source, digest };
+    const entries = [{ kind: 'bets_digest', digest }];
+    expect(await drawOf(new DrawScene(BETS), terms)).to.deep.equal({ ...awaited, entries });
+    // Once it is recorded, it is only published again.
+    const again = await drawOf(new DrawScene(BETS), terms, null, digest);
+    expect(again).to.deep.equal({ ...awaited, entries: [] });
     const salt = { value: '00ff', timeMs: 1 };
-    const found = await numberOf(new DrawScene(BETS), terms, salt, logger);
-    expect(found).to.equal(drawnNumber(SEED, digestOf(bytes), '00ff'));
-    expect(lines).to.have.lengthOf(1);
+    const outcome = await drawOf(new DrawScene(BETS), terms, salt, digest);
+    if (outcome.kind === 'awaited') expect.fail('the salt is known');
+    expect(outcome.draw.winningNumber).to.equal(drawnNumber(SEED, digest, '00ff'));
+    expect(outcome.entries).to.deep.equal([{ kind: 'draw', draw: outcome.draw }]);
   });
 
   it('is none over bets that are not those that were stored', async () => {

@@ -189,6 +189,14 @@ for (const dialect of DIALECTS) {
       expect(scene.scene.disk.agencies.get(1)?.rejected).to.equal(0);
       expect(lineOf(scene, FAILED)).to.deep.equal([]);
     });
+
+    it('are not counted behind the end of their agency, which the acta states', () => {
+      sendAll(scene, link, writer.end([NORA]));
+      const again = scene.connect(dialect);
+      sendAll(scene, again, [writer.unreadable]);
+      sendAll(scene, scene.connect(dialect), [writer.bets([WRONG])]);
+      expect(scene.scene.disk.agencies.get(1)).to.include({ stored: 1, rejected: 0 });
+    });
   });
 }
 

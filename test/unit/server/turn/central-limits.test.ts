@@ -4,26 +4,34 @@ import { InlineParser } from '../../../../src/parsing/parser';
 import { OpcodeServerCodec } from '../../../../src/protocol/dialects/opcode';
 import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
 import { DEFAULT_PEER_LIMITS } from '../../../../src/server/admission/peer-limits';
-import { Central, type CentralOptions } from '../../../../src/server/turn/central';
+import { Central } from '../../../../src/server/turn/central';
+import type { CentralOptions } from '../../../../src/server/turn/central-options';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { NONE_REFUSED } from '../../../../src/store/bet-store';
-import { emptyState, totalsOf } from '../../../../src/store/state';
+import { emptyState, totalsOf, type StoreEntry } from '../../../../src/store/state';
 import { betOfLine, opcodeBatch } from '../../../support/dialect-builder';
 import * as wire from '../../../support/wire-builder';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
 
+const DIGEST = 'd1'.repeat(32);
+
 describe('the central, while its draw waits for a salt', () => {
   it('tells whoever waits that it is alive, and draws nothing', async () => {
     const clock = new ManualClock();
     let draws = 0;
+    const committed: StoreEntry[] = [];
+    const { logger, lines } = recordingLogger();
     const central = new Central({
       clock,
-      logger: recordingLogger().logger,
+      logger,
       store: {
         claim: (agency) => totalsOf(emptyState(), agency),
-        commit: (_, done) => {
+        commit: ({ entries }, done) => {
+          // What is published must be on disk before.
+          expect(lines.filter((line) => line.includes(DIGEST))).to.deep.equal([]);
+          committed.push(...entries);
           done(NONE_REFUSED);
         },
       },
@@ -32,9 +40,15 @@ describe('the central, while its draw waits for a salt', () => {
       createCodec: () => new NativeServerCodec(),
       draw: () => {
         draws++;
-        return Promise.resolve(null);
+        return Promise.resolve({
+          kind: 'awaited' as const,
+          source: 'a beacon',
+          digest: DIGEST,
+          entries: [{ kind: 'bets_digest', digest: DIGEST }] as const,
+        });
       },
       onDrawn: () => expect.fail('there was no draw'),
+      onActaRecorded: () => expect.fail('there was no draw'),
       onFatal: (error) => {
         throw error;
       },
@@ -50,6 +64,10 @@ describe('the central, while its draw waits for a salt', () => {
       clock.advance(LIMITS.heldQuerySignMs);
     }
     expect(draws).to.equal(1);
+    expect(committed.at(-1)).to.deep.equal({ kind: 'bets_digest', digest: DIGEST });
+    const waiting = 'action: draw_salt | result: in_progress | source: a beacon | digest: ';
+    const published = lines.filter((line) => line.includes(waiting + DIGEST));
+    expect(published, lines.join('')).to.have.lengthOf(1);
     const [welcome, ...signs] = transport.written.map((bytes) => bytes[2]);
     expect(welcome).to.equal(0x81);
     expect(signs).to.deep.equal(signs.map(() => 0x85));
@@ -86,6 +104,7 @@ describe('the central, within its limits', () => {
       createCodec: () => new NativeServerCodec(),
       draw: () => Promise.reject(new Error('no draw is due')),
       onDrawn: () => undefined,
+      onActaRecorded: () => undefined,
       onFatal: (error) => {
         throw error;
       },

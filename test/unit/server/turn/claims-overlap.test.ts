@@ -57,6 +57,7 @@ describe('claims of one agency on several connections', () => {
       createCodec: CREATE_CODEC.native,
       draw: () => Promise.reject(new Error('no draw is due')),
       onDrawn: () => undefined,
+      onActaRecorded: () => undefined,
       onFatal: (error) => {
         throw error;
       },

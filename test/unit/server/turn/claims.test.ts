@@ -44,6 +44,7 @@ describe('claims', () => {
       createCodec: () => new NativeServerCodec(),
       draw: () => Promise.reject(new Error('no draw is due')),
       onDrawn: () => undefined,
+      onActaRecorded: () => undefined,
       onFatal: (error) => {
         throw error;
       },
@@ -181,6 +182,7 @@ describe('a commit that is refused for an agency', () => {
         return new Promise(() => undefined);
       },
       onDrawn: () => undefined,
+      onActaRecorded: () => undefined,
       onFatal: (error) => {
         throw error;
       },

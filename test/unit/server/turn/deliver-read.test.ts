@@ -22,6 +22,7 @@ const NORA = build.betOfLine('Nora,Ruiz,7,1990-01-01,7574');
 const NO_DRAW: DeliverHooks = {
   beginDraw: () => undefined,
   onDrawn: () => undefined,
+  onActaRecorded: () => undefined,
   onFatal: (error) => {
     throw error;
   },

@@ -43,6 +43,7 @@ describe('turns that end at a bound', () => {
       createCodec: CREATE_CODEC.native,
       draw: () => Promise.reject(new Error('no draw is due')),
       onDrawn: () => undefined,
+      onActaRecorded: () => undefined,
       onFatal: (error) => {
         throw error;
       },

@@ -86,6 +86,7 @@ describe('winners that come later than they are asked for', () => {
       createCodec: CREATE_CODEC.native,
       draw: () => Promise.reject(new Error('the draw was made')),
       onDrawn: () => undefined,
+      onActaRecorded: () => undefined,
       onFatal: (error) => {
         fatal.push(error);
       },

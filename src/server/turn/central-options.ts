@@ -1,0 +1,40 @@
+/** What a central of the lottery is made of. */
+import type { Clock } from '../../base/clock';
+import type { Eventual } from '../../base/eventual';
+import type { Logger } from '../../base/log/log';
+import type { SendQueues } from '../../net/tcp-table';
+import type { Parser } from '../../parsing/parser';
+import type { ServerCodec } from '../../protocol/commands';
+import type { BetStore } from '../../store/bet-store';
+import type { PeerLimits } from '../admission/peer-limits';
+import type { DrawOutcome } from '../draw/make-draw';
+import type { EffectSink } from '../session/effects';
+import type { Lottery } from '../session/lottery';
+import type { handleCommand } from '../session/session';
+import type { Session } from '../session/state';
+
+export interface CentralOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: Pick<BetStore, 'commit' | 'claim'>;
+  readonly parser: Parser;
+  readonly lottery: Lottery;
+  readonly createCodec: () => ServerCodec;
+  readonly peerLimits?: PeerLimits;
+  /** Answers a command; undefined: as the lottery does. */
+  readonly handle?: typeof handleCommand;
+  /** Says more to an agency that was welcomed. */
+  readonly welcome?: (session: Session, out: EffectSink) => void;
+  /** Bytes that the system has not delivered to peers; undefined: unknown. */
+  readonly readSendQueues?: () => PromiseLike<SendQueues>;
+  /** Looks for the winners; the result is durable apart from what is to be recorded of it. */
+  readonly draw: () => Eventual<DrawOutcome>;
+  /** The draw is durable, and held queries are answered. */
+  readonly onDrawn: () => void;
+  /** What `recordActa` was given is durable. */
+  readonly onActaRecorded: () => void;
+  /** A failed assertion, or a failed draw: the process must stop. */
+  readonly onFatal: (error: unknown) => void;
+  /** Row bytes gathered for one commit; smaller in a simulation, which has to meet this bound. */
+  readonly commitBytesMax?: number;
+}
