@@ -21,7 +21,7 @@ function serverStart(directory: string): Promise<number> {
 }
 
 function bareServerStart(): Promise<number> {
-  return untilLine(startNode(benchProgram('floor', 'floor-a.js'), { file: null }), /listen/);
+  return untilLine(startNode(benchProgram('floor-a.js'), { file: null }), /listen/);
 }
 
 /** @param start starts a client of this port */
@@ -61,8 +61,7 @@ async function run(context: BenchContext): Promise<FigureResult> {
     repeat,
     () =>
       untilFirstByte(
-        (port) =>
-          new Child(process.execPath, [benchProgram('programs', 'bare-client.js'), String(port)]),
+        (port) => new Child(process.execPath, [benchProgram('bare-client.js'), String(port)]),
       ),
     () => untilFirstByte((port) => startAgency({ port, agency: 1, file: '/dev/null' })),
   );

@@ -9,7 +9,7 @@ import type { ScanOptions, ScanReport } from '../programs/scan';
 import type { Figure } from './figure';
 
 async function scan(options: ScanOptions): Promise<ScanReport> {
-  const child = startNode(benchProgram('programs', 'scan.js'), options);
+  const child = startNode(benchProgram('scan.js'), options);
   const [json] = await child.waitFor(/^\{.*\}$/m);
   await child.exited;
   return JSON.parse(json) as ScanReport;

@@ -25,7 +25,7 @@ const GOALS: Readonly<Partial<Record<MessageKind, Goal>>> = {
 const GOAL_GROUP_MIN = 32;
 
 async function measure(options: PolicyOptions): Promise<PolicyReport[]> {
-  const child = startNode(benchProgram('programs', 'policy.js'), options);
+  const child = startNode(benchProgram('policy.js'), options);
   const [json] = await child.waitFor(/^\[.*\]$/m);
   await child.exited;
   return JSON.parse(json) as PolicyReport[];

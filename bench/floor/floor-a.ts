@@ -31,9 +31,8 @@ interface Peer {
   /** Bytes of the frame under way that are still to come. */
   left: number;
   introduced: boolean;
-  /** Acknowledgements owed, and what they say. */
-  acks: number;
-  upTo: number;
+  /** Offsets of the acknowledgements owed. */
+  acks: number[];
   asksWinners: boolean;
 }
 
@@ -74,12 +73,10 @@ function answer(peer: Peer): void {
   const { head, socket } = peer;
   switch (peer.introduced ? head[2] : TYPE.introduce) {
     case TYPE.batch:
-      peer.upTo = head.readUInt32BE(8) + head.readUInt16BE(16);
-      peer.acks++;
+      peer.acks.push(head.readUInt32BE(8) + head.readUInt16BE(16));
       break;
     case TYPE.finished:
-      peer.upTo = head.readUInt32BE(8);
-      peer.acks++;
+      peer.acks.push(head.readUInt32BE(8));
       break;
     case TYPE.askWinners:
       peer.asksWinners = true;
@@ -111,10 +108,10 @@ function commit(): void {
   const group = chunks;
   owed = new Set();
   chunks = [];
-  const acks = [...peers].map((peer) => ({ peer, count: peer.acks, upTo: peer.upTo }));
-  for (const peer of peers) peer.acks = 0;
+  const acks = [...peers].map((peer) => ({ peer, offsets: peer.acks }));
+  for (const peer of peers) peer.acks = [];
   const reply = (): void => {
-    for (const { peer, count, upTo } of acks) acknowledge(peer, count, upTo);
+    for (const { peer, offsets } of acks) acknowledge(peer, offsets);
   };
   if (fd === null || group.length === 0) {
     reply();
@@ -130,13 +127,13 @@ function commit(): void {
   });
 }
 
-function acknowledge(peer: Peer, count: number, upTo: number): void {
-  const bytes = Buffer.alloc(count * ACK_BYTES);
-  for (let at = 0; at < bytes.length; at += ACK_BYTES) {
-    bytes.writeUInt32BE(0x000c8200, at);
-    bytes.writeUInt32BE(upTo, at + 8);
+function acknowledge(peer: Peer, offsets: readonly number[]): void {
+  const bytes = Buffer.alloc(offsets.length * ACK_BYTES);
+  for (const [i, offset] of offsets.entries()) {
+    bytes.writeUInt32BE(0x000c8200, i * ACK_BYTES);
+    bytes.writeUInt32BE(offset, i * ACK_BYTES + 8);
   }
-  if (count > 0) peer.socket.write(bytes);
+  if (bytes.length > 0) peer.socket.write(bytes);
   if (peer.asksWinners) peer.socket.write(NO_WINNERS);
   peer.asksWinners = false;
 }
@@ -148,8 +145,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     headBytes: 0,
     left: PREFACE_BYTES,
     introduced: false,
-    acks: 0,
-    upTo: 0,
+    acks: [],
     asksWinners: false,
   };
   socket.on('data', (chunk: Buffer) => {

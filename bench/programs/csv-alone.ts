@@ -1,6 +1,5 @@
 /** csv-parse alone over an agency's file, set up as the agency does. Prints one line of JSON. */
-import type * as csvModule from '../../src/client/csv/csv-rows';
-import { built } from '../support/root';
+import { CsvRows } from '../../src/client/csv/csv-rows';
 
 export interface CsvReport {
   readonly rows: number;
@@ -10,7 +9,6 @@ export interface CsvReport {
 
 async function main(): Promise<void> {
   const path = process.argv[2] ?? '';
-  const { CsvRows } = (await import(built('client', 'csv-rows.js'))) as typeof csvModule;
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
   const source = new CsvRows(path, { bytes: 0, lines: 0 });

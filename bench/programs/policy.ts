@@ -4,15 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type * as combineModule from '../../src/domain/crc32-combine';
-import type * as contestantModule from '../../src/domain/contest-rows';
-import type * as inlineModule from '../../src/parsing/parser';
-import type { Parsable, Parsed } from '../../src/parsing/parsed';
-import type * as poolModule from '../../src/parsing/pool';
-import type * as pooledModule from '../../src/parsing/pooled-parser';
 import { LIMITS } from '../../src/base/limits';
+import { winningRowsAt, winningRowsOf } from '../../src/domain/contest-rows';
+import { combineCrc32 } from '../../src/domain/crc32-combine';
+import type { Parsable, Parsed } from '../../src/parsing/parsed';
+import { InlineParser } from '../../src/parsing/parser';
+import { WorkerPool } from '../../src/parsing/pool';
+import { PooledParser } from '../../src/parsing/pooled-parser';
 import { messagesOf, type MessageKind } from '../load/messages';
-import { built } from '../support/root';
 
 export interface PolicyOptions {
   readonly kind: MessageKind;
@@ -40,17 +39,6 @@ function mainThreadSeconds(): number {
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '') as PolicyOptions;
   const { kind, workers, groups, seconds } = options;
-  const { WorkerPool } = (await import(built('parsing', 'pool.js'))) as typeof poolModule;
-  const { InlineParser } = (await import(built('parsing', 'parser.js'))) as typeof inlineModule;
-  const { PooledParser } = (await import(
-    built('parsing', 'pooled-parser.js')
-  )) as typeof pooledModule;
-  const { combineCrc32 } = (await import(
-    built('domain', 'crc32-combine.js')
-  )) as typeof combineModule;
-  const { winningRowsAt, winningRowsOf } = (await import(
-    built('domain', 'contestant-rows.js')
-  )) as typeof contestantModule;
   const edition = kind === '2020' ? '2020' : 'lottery';
   const pool = workers > 0 ? new WorkerPool(workers, fail) : null;
   // Whatever the size of a group, so that it can be seen from which on the pool pays.

@@ -5,11 +5,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { LIMITS } from '../../src/base/limits';
-import type * as rangesModule from '../../src/parsing/audit-ranges';
-import type * as poolModule from '../../src/parsing/pool';
-import type * as auditModule from '../../src/store/file/bets/bets-audit';
+import { auditRanges } from '../../src/parsing/audit-ranges';
+import { WorkerPool } from '../../src/parsing/pool';
+import { BetsAudit } from '../../src/store/file/bets/bets-audit';
 import type { AgencyTotals } from '../../src/store/state';
-import { benchProgram, built } from '../support/root';
+import { benchProgram } from '../support/root';
 
 export interface ScanOptions {
   readonly path: string;
@@ -62,21 +62,13 @@ async function timed(work: () => Promise<unknown>): Promise<{ wall: number; cpu:
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '') as ScanOptions;
   const { path, bytes, threads, repeat } = options;
-  const { WorkerPool } = (await import(built('parsing', 'pool.js'))) as typeof poolModule;
-  const { auditRanges } = (await import(
-    built('parsing', 'audit-ranges.js')
-  )) as typeof rangesModule;
-  const { BetsAudit } = (await import(built('store', 'bets-audit.js'))) as typeof auditModule;
   const pool =
     threads > 0
       ? new WorkerPool(threads, (error) => {
           throw error;
         })
       : null;
-  const workers = Array.from(
-    { length: threads },
-    () => new Worker(benchProgram('programs', 'read-worker.js')),
-  );
+  const workers = Array.from({ length: threads }, () => new Worker(benchProgram('read-worker.js')));
   const part = Math.ceil(bytes / Math.max(threads, 1));
   const plainRead = async (): Promise<void> => {
     if (workers.length === 0) readPart(path, 0, bytes);

@@ -45,7 +45,7 @@ export const CENTRAL_LISTENS = /action: listen \| result: success.*port: (\d+)/;
 /** Our central; its log goes to a file in its directory, as it would on a server. */
 export async function startCentral(options: CentralOptions): Promise<Target> {
   const { directory, probed = false, nodeArgs = [] } = options;
-  const probe = probed ? ['-r', benchProgram('programs', 'probe.js')] : [];
+  const probe = probed ? ['-r', benchProgram('probe.js')] : [];
   const quiet = options.logLevel !== undefined && options.logLevel !== 'INFO';
   // A central that says little does not say where it listens.
   const chosen = quiet ? await freePort() : 0;
@@ -75,7 +75,7 @@ export function readProbe(directory: string): ProbeReport {
 /** @param directory null: floor A stores nothing */
 export async function startFloorA(directory: string | null): Promise<Target> {
   const options: FloorAOptions = { file: directory === null ? null : join(directory, 'bets.csv') };
-  const child = startNode(benchProgram('floor', 'floor-a.js'), options);
+  const child = startNode(benchProgram('floor-a.js'), options);
   const [, port] = await child.waitFor(/listen (\d+)/);
   return { child, port: Number(port) };
 }
@@ -109,7 +109,7 @@ export class Load {
   private constructor(private readonly child: Child) {}
 
   static async start(options: LoadOptions): Promise<Load> {
-    const child = startNode(benchProgram('load', 'load.js'), options);
+    const child = startNode(benchProgram('load.js'), options);
     await child.waitFor(/^ready$/m);
     return new Load(child);
   }

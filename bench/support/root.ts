@@ -11,9 +11,5 @@ function findRoot(from: string): string {
 /** The project's directory, whether this runs from `bench/` or from its build. */
 export const ROOT = findRoot(__dirname);
 
-/** A file of the program under test, as `make build` leaves it. */
-export const built = (...path: string[]): string => join(ROOT, 'dist', ...path);
-
-/** The built form of one of the programs in `bench/`. */
-export const benchProgram = (...path: string[]): string =>
-  join(ROOT, 'dist', 'bench', 'bench', ...path);
+/** One of the programs in `bench/` as `npm run bench` builds it. */
+export const benchProgram = (name: string): string => join(ROOT, 'dist', 'bench', name);

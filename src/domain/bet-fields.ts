@@ -82,9 +82,11 @@ function birthdateProblem(text: string): string | undefined {
   return isCalendarDate(text) ? undefined : 'is not a date YYYY-MM-DD';
 }
 
+/** Whether `text` is a number to bet on. Leading zeros, as quiniela numbers often have, are not stored. */
+export function isBetNumber(text: string): boolean {
+  return /^\d{1,15}$/.test(text) && Number(text) <= LIMITS.betNumberMax;
+}
+
 function numberProblem(text: string): string | undefined {
-  // Leading zeros are how quiniela numbers are often written; they are not stored.
-  return /^\d{1,15}$/.test(text) && Number(text) <= LIMITS.betNumberMax
-    ? undefined
-    : `is not a number from 0 to ${String(LIMITS.betNumberMax)}`;
+  return isBetNumber(text) ? undefined : `is not a number from 0 to ${String(LIMITS.betNumberMax)}`;
 }

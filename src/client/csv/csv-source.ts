@@ -75,7 +75,7 @@ export class CsvSource implements BetSource {
     this.bets = null;
     this.leftOver = null;
     if (this.options.form === undefined) {
-      this.plain = new PlainRows(this.options.path, this.options.agency);
+      this.plain = new PlainRows(this.options.path, this.agencyText);
     } else this.parseFrom({ bytes: 0, lines: 0 });
     while (this.offset < stored) {
       const batch = await this.gather(stored - this.offset);
@@ -107,8 +107,9 @@ export class CsvSource implements BetSource {
     let count = 0;
     let sourceBytes = 0;
     while (count < betsMax) {
-      const part = this.takePlain(betsMax - count, BATCH_ROWS_BYTES_MAX - bytes);
-      const more = part ?? (await this.takeParsed(BATCH_ROWS_BYTES_MAX - bytes));
+      const room = BATCH_ROWS_BYTES_MAX - bytes;
+      const part = this.takePlain(betsMax - count, room);
+      const more = part ?? (await this.takeParsed(betsMax - count, room));
       if (more.count === 0) break;
       parts.push(more.rows);
       bytes += more.rows.length;
@@ -129,10 +130,7 @@ export class CsvSource implements BetSource {
     const { plain } = this;
     if (plain === null) return null;
     const block = plain.take(countMax, bytesMax);
-    if (block === 'stuck') {
-      this.parseFrom(plain.place);
-      return null;
-    }
+    if (block === 'stuck') return null;
     return { ...(block ?? NOTHING), sourceBytes: plain.place.bytes };
   }
 
@@ -145,8 +143,15 @@ export class CsvSource implements BetSource {
     this.bets = new CsvBets({ path, from: place, skipInvalid, logger, findProblem, ...only });
   }
 
-  /** The next row, if it fits. */
-  private async takeParsed(bytesMax: number): Promise<Part> {
+  /** Rows of a block that was parsed whole, or else the next row, if it fits. */
+  private async takeParsed(countMax: number, bytesMax: number): Promise<Part> {
+    const { plain } = this;
+    if (plain !== null) {
+      const { default: papa } = await import('papaparse');
+      if (this.plain !== plain) return { ...NOTHING, sourceBytes: 0 };
+      if (!plain.parseRest(papa.parse)) this.parseFrom(plain.place);
+      return this.takePlain(countMax, bytesMax) ?? this.takeParsed(countMax, bytesMax);
+    }
     const next = this.leftOver ?? (await this.nextRow());
     this.leftOver = null;
     if (next === null) return { ...NOTHING, sourceBytes: 0 };

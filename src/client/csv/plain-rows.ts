@@ -1,15 +1,17 @@
 /**
  * The fast path through an agency's CSV file. A row in the central's format needs no CSV parser: with the
  * agency's number as prefix it goes on the wire. So whole blocks are read, prefixed row by row, and checked
- * in place. At the first row in another form (other quotes, invalid, empty line) this ends, and
- * `csv-rows.ts` continues from there.
+ * in place. At the first row in another form (other quotes, empty line) the rest of its block is parsed;
+ * where that fails, `csv-rows.ts` continues from there.
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, readSync } from 'node:fs';
+import type { parse } from 'papaparse';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import { takeRows } from '../../domain/row-check';
 import { openDataFile } from './data-file';
+import { parseBlock } from './parsed-block';
 
 const LF = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -31,9 +33,13 @@ export interface FilePlace {
 export class PlainRows {
   private readonly prefix: string;
   private fd: number | null = null;
-  /** Whole lines, as rows of the agency, and how far they are used. */
+  /** Whole lines, as they were read; empty when they cannot be taken as one block. */
+  private lines: Buffer = Buffer.alloc(0);
+  /** The same as rows of the agency, and how far they are used. */
   private rows: Buffer = Buffer.alloc(0);
   private used = 0;
+  /** Where in the file the block ends, when its rows were parsed: then they do not tell. */
+  private parsedEnd: FilePlace | null = null;
   /** Bytes that a line has less than its row. */
   private rowExtraBytes = 0;
   /** Lines that are not whole yet. */
@@ -45,9 +51,9 @@ export class PlainRows {
 
   constructor(
     private readonly path: string,
-    agency: number,
+    private readonly agencyText: string,
   ) {
-    this.prefix = `${String(agency)},`;
+    this.prefix = `${agencyText},`;
   }
 
   /** Up to where rows have been handed out. */
@@ -71,9 +77,30 @@ export class PlainRows {
     if (stuck && count === 0) return 'stuck';
     const rows = this.rows.subarray(this.used, end);
     this.used = end;
-    this.placeLines += count;
-    this.placeBytes += rows.length - count * this.rowExtraBytes;
+    if (this.parsedEnd === null) {
+      this.placeLines += count;
+      this.placeBytes += rows.length - count * this.rowExtraBytes;
+    } else if (end === this.rows.length) this.leaveParsed(this.parsedEnd);
     return { rows, count };
+  }
+
+  /**
+   * Parses what is left of the block, after {@link take} was stuck.
+   *
+   * @param parseText the function of Papa Parse
+   * @returns false when the rows must be parsed one by one, from {@link place} on
+   */
+  parseRest(parseText: typeof parse): boolean {
+    if (this.lines.length === 0 || this.parsedEnd !== null) return false;
+    const end = this.readPosition - this.rest.length;
+    const rest = this.lines.subarray(this.lines.length - (end - this.placeBytes));
+    const rows = parseBlock(parseText, rest, this.agencyText);
+    if (rows === null) return false;
+    this.rows = rows;
+    this.used = 0;
+    this.parsedEnd = { bytes: end, lines: this.placeLines + linesIn(rest) };
+    if (rows.length === 0) this.leaveParsed(this.parsedEnd);
+    return true;
   }
 
   close(): void {
@@ -81,11 +108,19 @@ export class PlainRows {
     this.fd = null;
   }
 
+  private leaveParsed({ bytes, lines }: FilePlace): void {
+    this.placeBytes = bytes;
+    this.placeLines = lines;
+    this.parsedEnd = null;
+  }
+
   /** @returns false when there are rows that cannot be taken block by block */
   private readBlock(): boolean {
+    this.lines = Buffer.alloc(0);
     const lines = this.readLines();
     if (this.rest.length > LIMITS.csvRowBytesMax || !isUtf8(lines)) return false;
     if (lines.length === 0) return true;
+    this.lines = lines;
     const text = lines.toString('latin1');
     const lineEnd = text.indexOf('\n');
     const ending = text[lineEnd - 1] === '\r' ? '\n' : '\r\n';
@@ -134,4 +169,10 @@ export class PlainRows {
       });
     }
   }
+}
+
+function linesIn(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
+  return lines;
 }

@@ -32,6 +32,10 @@ const line = fc.oneof(
     ',Paz,1,1988-04-23,1',
     'N\u007fra,Paz,1,1988-04-23,1',
     '\ufeffNora,Paz,1,1988-04-23,1',
+    '"Nora",Paz,"1",1988-04-23,"1"',
+    'Nora,Paz,1,1988-04-23,1\r',
+    '   ',
+    ',,,,',
   ),
 );
 const lineEnd = fc.constantFrom('\r\n', '\r\n', '\r\n', '\n');
