@@ -25,7 +25,8 @@ export interface CommitGroup {
 export interface CommitResult {
   /**
    * Agencies that another central has claimed: nothing of this group was stored for them, and they must get no
-   * acknowledgement. The entries of all others are durable.
+   * acknowledgement. The entries of all others are durable. None in the 2020 edition, where the central itself
+   * counts the winners of all agencies.
    */
   readonly refused: ReadonlySet<number>;
 }
@@ -69,7 +70,8 @@ export interface BetStore {
 
   /**
    * Makes this central the owner of an agency: from now on no other central's entries for it are stored. All
-   * earlier {@link commit}s with entries of the agency must be done.
+   * earlier {@link commit}s with entries of the agency must be done, and one claim of an agency is under way
+   * at a time.
    *
    * @returns the agency's stored state; null: not available now, the agency may ask again later
    */

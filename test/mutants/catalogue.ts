@@ -119,6 +119,20 @@ export const MUTANTS: readonly Mutant[] = [
     put: 'this.unfinished.size > 1',
   },
   {
+    name: 'commit what builds on refused bets',
+    file: 'src/server/turn/commit-pipeline.ts',
+    find: 'if (!isRefused(entry)) this.add',
+    put: 'this.add',
+    firstTry: 'test/unit/server/turn/claims.test.ts',
+  },
+  {
+    name: 'acknowledge refused bets',
+    file: 'src/server/turn/commit-pipeline.ts',
+    find: '    group.outcomes = group.outcomes.filter(isKept);\n',
+    put: '',
+    firstTry: 'test/unit/server/turn/claims.test.ts',
+  },
+  {
     name: 'draw twice',
     file: LOTTERY,
     find: "this.phase !== 'loading' || ",

@@ -27,6 +27,8 @@ export interface AgencyTask {
   readonly retryMs: number;
   /** Whether another program speaks for the same agency, and has not ended. */
   readonly hasRival: () => boolean;
+  /** Whether another central has ever claimed the agency. */
+  readonly wasClaimedElsewhere: () => boolean;
 }
 
 export class AgencyHost extends AgencyProgram {
@@ -83,8 +85,14 @@ export class AgencyHost extends AgencyProgram {
         },
         (error) => {
           // Of several programs that replace each other, all but one may leave the agency to another.
-          const yields =
-            error instanceof LoteriaError && error.code === 'REPLACED' && task.hasRival();
+          const isReplaced = error instanceof LoteriaError && error.code === 'REPLACED';
+          if (isReplaced && task.wasClaimedElsewhere() && !task.hasRival()) {
+            // It is run again: nobody is left at the other central.
+            this.end(process);
+            this.comeBack(world.random.int(0, 3_000));
+            return;
+          }
+          const yields = isReplaced && task.hasRival();
           if (!yields) world.fail('agency gives up', `${process.name}: ${error.message}`);
           this.finished = true;
           world.note(process.name, 'leaves the agency to another program');

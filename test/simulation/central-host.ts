@@ -3,6 +3,7 @@ import { LoteriaError } from '../../src/base/errors';
 import { StoreGuard } from '../../src/store/file/directory/guard';
 import { FileBetStore } from '../../src/store/file/file-bet-store';
 import { WINNERS_NAME } from '../../src/store/file/winners/winners-file';
+import type { AgencyTotals, StoreEntry } from '../../src/store/state';
 import type { FaultRule } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
 import { CentralLife } from './central-life';
@@ -15,6 +16,7 @@ import { demandUnchanged, Operator } from './operator';
 import type { Referee } from './referee';
 import { SimFiles } from './sim-files';
 import { describe, SimProcess } from './sim-process';
+import { SimStore } from './sim-store';
 import { TakenFiles } from './taken-files';
 import type { Detail } from './trace';
 import { CheckFailure, type World } from './world';
@@ -31,7 +33,9 @@ export class CentralHost {
   private disk = MemoryFiles.withDirectory(DIRECTORY);
   private process: SimProcess | null = null;
   private life: CentralLife | null = null;
-  private store: FileBetStore | null = null;
+  private store: SimStore | null = null;
+  /** Agencies that another central has claimed. */
+  private readonly claimedElsewhere = new Set<number>();
   private lives = 0;
   /** When the disk first failed in this life. */
   private faultMs: number | null = null;
@@ -140,6 +144,35 @@ export class CentralHost {
     const winners = this.settings.edition === '2020' ? ['winners'] : isDrawn ? [WINNERS_NAME] : [];
     const paths = [...OPEN_FILES, ...at(...winners)];
     this.taken.take(this.disk, paths, () => this.life === life && !life.isClosing);
+  }
+
+  /** Whether its store is one that other centrals use, too. */
+  get isRemote(): boolean {
+    return this.settings.lateMsMax !== null;
+  }
+
+  /** Lets the next operation of the engine fail, or not. */
+  failEngine(fails: boolean): void {
+    this.store?.failNext(fails);
+  }
+
+  /** Another central claims an agency, and stores some of its bets if `makeEntry` has any. */
+  claimElsewhere(
+    agency: number,
+    makeEntry: (totals: Readonly<AgencyTotals>) => StoreEntry | null,
+    onStored: () => void,
+  ): void {
+    const { store, life, stopping, settings } = this;
+    if (store === null || life?.isServing !== true || stopping) return;
+    if (!store.isRemote || settings.edition !== 'lottery') return;
+    this.endings++;
+    this.claimedElsewhere.add(agency);
+    store.claimElsewhere(agency, makeEntry, onStored);
+  }
+
+  /** Whether another central has ever claimed an agency: its programs may be told REPLACED. */
+  wasClaimedElsewhere(agency: number): boolean {
+    return this.claimedElsewhere.has(agency);
   }
 
   /** From now on every agency that is expected bets: the draw must become possible. */
@@ -272,10 +305,30 @@ export class CentralHost {
       return;
     }
     if (!process.isAlive()) return;
-    this.store = store;
+    this.store = this.createStore(process, store);
     this.inspection.checkTakenUp(this.disk, store.state, process.name);
-    this.life = this.createLife(process, store);
+    this.life = this.createLife(process, this.store);
     this.life.begin();
+  }
+
+  private createStore(process: SimProcess, real: FileBetStore): SimStore {
+    return new SimStore({
+      real,
+      process,
+      lateMsMax: this.settings.lateMsMax,
+      onReloaded: () => {
+        this.referee.disk.mayLackWinnersFile = false;
+        this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
+        this.inspection.checkTakenUp(this.disk, real.state, `${process.name} reloads`);
+      },
+      onFailure: (error) => {
+        this.onFatal(process, error);
+      },
+      onFault: () => {
+        this.world.note('engine', 'fails');
+        this.faultMs ??= this.world.nowMs;
+      },
+    });
   }
 
   private openDirectory(process: SimProcess): FileBetStore {
@@ -302,7 +355,7 @@ export class CentralHost {
     );
   }
 
-  private createLife(process: SimProcess, store: FileBetStore): CentralLife {
+  private createLife(process: SimProcess, store: SimStore): CentralLife {
     const { network, referee, settings, operator, inspection } = this;
     return new CentralLife({
       process,
@@ -312,11 +365,6 @@ export class CentralHost {
       agencies: operator.agencies,
       store,
       nextDraw: () => ++this.draws,
-      onReloaded: () => {
-        referee.disk.mayLackWinnersFile = false;
-        this.damage.forget(`${DIRECTORY}/${WINNERS_NAME}`);
-        inspection.checkTakenUp(this.disk, store.state, `${process.name} reloads`);
-      },
       onServing: () => {
         inspection.checkPersisted(this.disk, process.name);
       },

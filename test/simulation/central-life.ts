@@ -1,12 +1,11 @@
 /** One life of the central, wired as the program does it, on a simulated machine. */
 import { createCentral, type WiredCentral } from '../../src/server/create-central';
-import type { FileBetStore } from '../../src/store/file/file-bet-store';
 import { codecFor, parserFor } from './central-parts';
 import { wantedTerms, type CentralSettings } from './central-settings';
 import type { Network } from './network';
 import type { Referee } from './referee';
 import type { SimProcess } from './sim-process';
-import { SimStore } from './sim-store';
+import type { SimStore } from './sim-store';
 
 /** What a life needs. */
 export interface LifeOptions {
@@ -16,11 +15,9 @@ export interface LifeOptions {
   readonly settings: CentralSettings;
   /** How many agencies are expected in this life. */
   readonly agencies: number;
-  readonly store: FileBetStore;
+  readonly store: SimStore;
   /** A number that no other draw has. */
   readonly nextDraw: () => number;
-  /** The winners of an earlier draw are read back. */
-  readonly onReloaded: () => void;
   /** The central is about to take connections. */
   readonly onServing: () => void;
   readonly onFatal: (error: unknown) => void;
@@ -43,7 +40,7 @@ export class CentralLife {
     const { edition, window, commitBytesMax } = settings;
     createCentral(
       {
-        store: new SimStore(store, this.options.onReloaded),
+        store,
         clock: process.clock,
         logger: process.logger,
         parser: parserFor(process, settings.checksLater, edition),

@@ -23,6 +23,8 @@ export interface CentralSettings extends ScanSettings, CodecSettings {
   /** Whether rows are sometimes checked elsewhere, and the turn goes on later. */
   readonly checksLater: boolean;
   readonly shortWrites: boolean;
+  /** How long the store takes to answer at most, and others use it, too; null: it is this central's own. */
+  readonly lateMsMax: number | null;
 }
 
 /** How a life ends. */

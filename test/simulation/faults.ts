@@ -24,7 +24,9 @@ type FaultKind =
   | 'reset'
   | 'cut'
   | 'half-open'
-  | 'stall';
+  | 'stall'
+  | 'other central'
+  | 'engine';
 
 const FAULT_KINDS: readonly [FaultKind, ...FaultKind[]] = [
   'kill',
@@ -49,6 +51,9 @@ const FAULT_KINDS: readonly [FaultKind, ...FaultKind[]] = [
   'half-open',
   'stall',
 ];
+
+/** What goes wrong besides with an engine that several centrals use. */
+const REMOTE_FAULT_KINDS: typeof FAULT_KINDS = ['other central', 'other central', 'engine'];
 
 const FAILING_CALLS: readonly (readonly (keyof Files)[])[] = [
   ['write'],
@@ -81,6 +86,12 @@ interface CrashAtCall {
   readonly next: CrashAtCall | null;
 }
 
+/** Who else takes part. */
+export interface Others {
+  readonly startOddPeer: () => void;
+  readonly claimElsewhere: () => void;
+}
+
 export class Faults {
   /** Faults still to come. */
   private left: number;
@@ -97,7 +108,7 @@ export class Faults {
     private readonly network: Network,
     private readonly central: CentralHost,
     private readonly agencies: readonly AgencyProgram[],
-    private readonly startOddPeer: () => void,
+    private readonly others: Others,
   ) {
     const { random } = world;
     this.hasDamage = random.chance(0.125);
@@ -132,9 +143,15 @@ export class Faults {
     }
     this.left--;
     this.nextStep = world.steps + world.random.int(0, 2 * this.gapSteps);
-    const isDamage = this.hasDamage && world.random.chance(0.5);
-    this.begin(isDamage ? 'damage' : world.random.pick(FAULT_KINDS));
+    this.begin(this.anyKind());
     if (this.left === 0) this.endPending();
+  }
+
+  private anyKind(): FaultKind {
+    const { random } = this.world;
+    if (this.hasDamage && random.chance(0.5)) return 'damage';
+    const isRemote = this.central.isRemote && random.chance(0.4);
+    return random.pick(isRemote ? REMOTE_FAULT_KINDS : FAULT_KINDS);
   }
 
   /** The central has just promised something. */
@@ -150,6 +167,7 @@ export class Faults {
       this.diskFault = null;
       this.crashAtCall = null;
       this.crashAtPromise = null;
+      this.central.failEngine(false);
     });
   }
 
@@ -178,7 +196,13 @@ export class Faults {
         };
         return;
       case 'odd peer':
-        this.startOddPeer();
+        this.others.startOddPeer();
+        return;
+      case 'other central':
+        this.others.claimElsewhere();
+        return;
+      case 'engine':
+        central.failEngine(true);
         return;
       case 'power at a promise':
         this.crashAtPromise = random.int(0, 5);

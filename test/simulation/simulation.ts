@@ -12,6 +12,7 @@ import type { PackedBets } from './legacy-tap';
 import type { LinkTap } from './link-tap';
 import { Network } from './network';
 import { startOddPeer } from './odd-peer';
+import { claimElsewhere } from './other-central';
 import type { SimRandom } from './random';
 import { Referee } from './referee';
 import { Trace } from './trace';
@@ -117,9 +118,15 @@ class Simulation {
     this.referee.book.absent = settings.agenciesPlan[0] - inputs.length;
     this.network = new Network(world, settings.inputBounds);
     this.central = new CentralHost(world, this.network, this.referee, settings);
-    this.faults = new Faults(world, this.network, this.central, this.agencies, () => {
-      const input = random.any(this.withoutSingles);
-      if (input !== undefined) startOddPeer(world, this.network, this.referee, input);
+    this.faults = new Faults(world, this.network, this.central, this.agencies, {
+      startOddPeer: () => {
+        const input = random.any(this.withoutSingles);
+        if (input !== undefined) startOddPeer(world, this.network, this.referee, input);
+      },
+      claimElsewhere: () => {
+        const input = random.any([...this.withoutSingles, ...inputs.filter(isLegacy)]);
+        if (input !== undefined) claimElsewhere(world, this.central, this.referee, input);
+      },
     });
     this.referee.book.onPromise = () => {
       this.onPromise();
@@ -193,7 +200,7 @@ class Simulation {
     singleBet: number | null,
     next: () => void,
   ): void {
-    const { world, network, referee, edition } = this;
+    const { world, network, referee, edition, central } = this;
     const { random } = world;
     const task: AgencyTask = {
       input,
@@ -203,6 +210,7 @@ class Simulation {
       batchBetsMax: this.batchBetsMax,
       sourceMsMax: random.pick([0, 1, 30]),
       retryMs: random.pick([100, 3_000]),
+      wasClaimedElsewhere: () => central.wasClaimedElsewhere(input.agency),
       hasRival: () => programs.some((other) => other !== host && !other.hasEnded),
     };
     const onDone = (outcome: AgencyResult | null): void => {
@@ -252,6 +260,8 @@ class Simulation {
     });
   }
 }
+
+const isLegacy = ({ dialect }: AgencyInput): boolean => dialect !== null;
 
 function anyInputs(
   random: SimRandom,
@@ -325,5 +335,6 @@ function anySettings(
     syncMsMax: random.pick([0, 2, 20, 300]),
     checksLater: random.chance(0.3),
     shortWrites: random.chance(0.3),
+    lateMsMax: random.chance(0.5) ? null : random.pick([0, 5, 100, 700]),
   };
 }

@@ -4,17 +4,32 @@ import { LoteriaError } from '../../src/base/errors';
 import type { BetStore, CommitResult } from '../../src/store/bet-store';
 import { actaDigestOf, composeActa, outcomeOf } from '../../src/store/acta';
 import type { DrawRecord, StoreEntry } from '../../src/store/state';
+import { betsOf } from '../unit/helpers/scene';
 import { closed, commitTo } from '../support/file-engine';
 import { bets, finished, Ledger, rejected, terms, type Wish } from '../support/store-ledger';
+import { crcOf, rows } from '../support/wire-builder';
 
 /** One place in which an engine keeps bets, over several openings. */
 export interface EngineUnderTest {
-  /** Opens it, as a central does that starts; what was open before is closed. */
+  /**
+   * Opens it, as a central does that starts. Where an engine is for one central, what was open before is
+   * closed.
+   */
   open(): Promise<BetStore>;
 }
 
+/** What an engine is made for. */
+export interface EngineTraits {
+  /** Whether several centrals may have it open at once. */
+  readonly isShared: boolean;
+}
+
 /** @param create makes a place that is empty, for one test */
-export function describeEngine(name: string, create: () => EngineUnderTest): void {
+export function describeEngine(
+  name: string,
+  { isShared }: EngineTraits,
+  create: () => EngineUnderTest,
+): void {
   describe(`${name}: an engine for bets`, () => {
     let place: EngineUnderTest;
     let store: BetStore;
@@ -104,9 +119,9 @@ export function describeEngine(name: string, create: () => EngineUnderTest): voi
         for (const agency of [1, 2]) {
           const documents = expected.get(agency) ?? [];
           expect(all.total(agency)).to.equal(documents.length);
-          expect(all.page(agency, 0, 1e6)).to.deep.equal(documents);
-          expect(all.page(agency, 1, 1e6)).to.deep.equal(documents.slice(1));
-          expect(all.page(agency, documents.length, 1e6)).to.deep.equal([]);
+          expect(await all.page(agency, 0, 1e6)).to.deep.equal(documents);
+          expect(await all.page(agency, 1, 1e6)).to.deep.equal(documents.slice(1));
+          expect(await all.page(agency, documents.length, 1e6)).to.deep.equal([]);
         }
         expect(await store.loadActa()).to.equal(null);
       }
@@ -138,6 +153,48 @@ export function describeEngine(name: string, create: () => EngineUnderTest): voi
       });
     }
 
+    it('answers claims that are asked at once, each with what is stored of its agency', async () => {
+      for (const agency of [1, 2, 3]) await store.claim(agency);
+      await commit(terms(3), bets(1, 4), bets(2, 1), rejected(3, 2), finished(3));
+      await reopen();
+      const answers = await Promise.all(
+        ledger.totals.map(async ({ agency }) => store.claim(agency)),
+      );
+      expect(answers).to.deep.equal(ledger.totals);
+    });
+
+    it('takes a commit while a claim of another agency has not been answered', async () => {
+      await store.claim(1);
+      const claim = Promise.resolve(store.claim(2));
+      await commit(terms(2), bets(1, 3));
+      expect(await claim).to.include({ agency: 2, stored: 0 });
+      await commit(bets(2, 2));
+      await reopen();
+      for (const totals of ledger.totals) {
+        expect(await store.claim(totals.agency)).to.deep.equal(totals);
+      }
+    });
+
+    it('answers pages of winners that are asked at once and in any order', async () => {
+      const documents = new Map([1, 2].map((agency) => [agency, documentsOf(agency, 40)]));
+      for (const agency of documents.keys()) await store.claim(agency);
+      await commit(terms(2));
+      await commitTo(
+        store,
+        [...documents.keys()].map((agency) => winningBets(agency, 40)),
+      );
+      const found = await store.findWinners(7574);
+      const questions = [...documents].flatMap(([agency, own]) =>
+        own.map((_, first) => ({ agency, first, expected: own.slice(first, first + 3) })),
+      );
+      const answers = await Promise.all(
+        questions.toReversed().map(async ({ agency, first }) => found.page(agency, first, 3 * 5)),
+      );
+      expect(answers.toReversed()).to.deep.equal(questions.map(({ expected }) => expected));
+    });
+
+    if (isShared) describeShared(() => ({ place, store }));
+
     it('fails what is read when it is abandoned', async () => {
       await store.claim(1);
       await commit(terms(1), bets(1, 9), finished(1));
@@ -147,6 +204,125 @@ export function describeEngine(name: string, create: () => EngineUnderTest): voi
       );
       store.abandon();
       expect(await reading).to.equal('failed');
+    });
+  });
+}
+
+/** Bets of which each has won. */
+function winningBets(agency: number, count: number): StoreEntry {
+  const wins = Array.from({ length: count }, (_, i) => i);
+  const sent = rows(...betsOf(agency, count, wins));
+  return { kind: 'bets', agency, count, rows: sent, checksum: crcOf(sent) };
+}
+
+function documentsOf(agency: number, count: number): string[] {
+  return betsOf(agency, count).map(({ document }) => document);
+}
+
+/** What is promised when several centrals have it open at once. */
+function describeShared(
+  current: () => { readonly place: EngineUnderTest; readonly store: BetStore },
+): void {
+  describe('that several centrals use at once', () => {
+    let one: BetStore;
+    let other: BetStore;
+    let ledger: Ledger;
+
+    beforeEach(async () => {
+      const { place, store } = current();
+      one = store;
+      other = await place.open();
+      ledger = Ledger.empty;
+      await commitTo(one, ledger.entries([terms(3)]));
+    });
+    afterEach(() => closed(other));
+
+    /** Commits through one of them. @returns whom it was refused for; all others' wishes are stored */
+    async function commit(
+      store: BetStore,
+      wishes: readonly Wish[],
+      promises: readonly number[] = [],
+    ): Promise<number[]> {
+      const entries = ledger.entries(wishes);
+      const { refused } = await commitTo(store, entries, promises);
+      const stored = entries.filter((entry) => !('agency' in entry && refused.has(entry.agency)));
+      ledger = ledger.after(stored);
+      return [...refused].sort();
+    }
+
+    async function expectStored(store: BetStore): Promise<void> {
+      for (const totals of ledger.totals) {
+        expect(await store.claim(totals.agency)).to.deep.equal(totals);
+      }
+    }
+
+    it('stores nothing more for an agency that another one has claimed', async () => {
+      for (const agency of [1, 2]) await one.claim(agency);
+      expect(await commit(one, [bets(1, 2), bets(2, 2)])).to.deep.equal([]);
+      const totals = ledger.totals.find(({ agency }) => agency === 1);
+      expect(await other.claim(1)).to.deep.equal(totals);
+      expect(await commit(one, [bets(1, 3), bets(2, 3)])).to.deep.equal([1]);
+      expect(await commit(other, [bets(1, 4)])).to.deep.equal([]);
+      expect(await commit(one, [bets(1, 1), rejected(1, 5), finished(1)])).to.deep.equal([1]);
+      expect(await commit(one, [finished(2)])).to.deep.equal([]);
+      await expectStored(other);
+    });
+
+    it('promises nothing for an agency that another one has claimed', async () => {
+      for (const agency of [1, 2]) await one.claim(agency);
+      await commit(one, [bets(1, 2), bets(2, 2)]);
+      await other.claim(1);
+      expect(await commit(one, [], [1, 2])).to.deep.equal([1]);
+      expect(await commit(other, [], [1])).to.deep.equal([]);
+    });
+
+    it('goes on where the other one was, when it claims the agency again', async () => {
+      await one.claim(1);
+      await commit(one, [bets(1, 2)]);
+      await other.claim(1);
+      await commit(other, [bets(1, 5)]);
+      expect(await one.claim(1)).to.include({ stored: 7 });
+      expect(await commit(other, [bets(1, 1)])).to.deep.equal([1]);
+      expect(await commit(one, [bets(1, 1), finished(1)])).to.deep.equal([]);
+      await expectStored(other);
+    });
+
+    it('gives an agency that both claim at once to one of them', async () => {
+      for (let round = 0; round < 10; round++) {
+        await Promise.all([one.claim(2), other.claim(2)]);
+        const before = ledger;
+        const entries = before.entries([bets(2, 1)]);
+        const results = await Promise.all([one, other].map((store) => commitTo(store, entries)));
+        expect(results.map(({ refused }) => refused.size).sort()).to.deep.equal([0, 1]);
+        ledger = before.after(entries);
+      }
+      await expectStored(one);
+    });
+
+    it('does not say that an agency has no bets when another one has claimed it', async () => {
+      await other.claim(3);
+      expect(await commit(one, [finished(3)])).to.deep.equal([3]);
+      expect(await commit(other, [bets(3, 1)])).to.deep.equal([]);
+      expect(await commit(one, [finished(2)])).to.deep.equal([]);
+      await expectStored(one);
+    });
+
+    it('finds the winners among what all of them have stored', async () => {
+      await one.claim(1);
+      await other.claim(2);
+      for (let i = 0; i < 3; i++) {
+        await commit(one, [bets(1, 20)]);
+        await commit(other, [bets(2, 30)]);
+      }
+      await commit(one, [finished(1)]);
+      await commit(other, [finished(2)]);
+      const expected = ledger.winners(7574);
+      for (const store of [one, other]) {
+        const found = await store.findWinners(7574);
+        for (const agency of [1, 2]) {
+          expect(await found.page(agency, 0, 1e6)).to.deep.equal(expected.get(agency));
+        }
+      }
     });
   });
 }

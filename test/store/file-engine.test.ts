@@ -2,7 +2,7 @@ import { openFileEngine } from '../support/file-engine';
 import { makeDirectory, removeDirectories } from '../support/store-directory';
 import { describeEngine } from './conformance';
 
-describeEngine('files', () => {
+describeEngine('files', { isShared: false }, () => {
   const directory = makeDirectory();
   return { open: () => Promise.resolve(openFileEngine(directory)) };
 });

@@ -68,6 +68,8 @@ export abstract class DialectCodec implements ServerCodec {
       case 'busy':
         return this.encodeBusy();
       case 'error':
+        // Many agencies go on after a rejection, without its bets; these bets must come again.
+        if (reply.code === 'REPLACED' && this.owesAnswer) return NO_BYTES;
         return this.encodeError(reply.text);
       case 'goodbye':
         return this.encodeGoodbye();

@@ -6,7 +6,7 @@ import type { StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
 import { refuse, refuseUnauthorised } from './end';
 import type { Lottery } from './lottery';
-import { peerOf, type Agency, type HeldQuery, type Session } from './state';
+import { isNamed, peerOf, type Agency, type HeldQuery, type Session } from './state';
 
 const NOBODYS_WINNERS: AgencyWinners = { total: 0, digits: 0, page: () => [] };
 const NO_TOKEN = Buffer.alloc(0);
@@ -69,7 +69,8 @@ function replyWinners(
   out: EffectSink,
 ): void {
   const { winnersPageBytesMax } = session.dialect;
-  const dependsOn = agency?.number;
+  // Whosever winners these are: the peer's own agency must still be this central's.
+  const dependsOn = isNamed(session.state) ? session.state.agency.number : undefined;
   const winners = agency === null ? NOBODYS_WINNERS : lottery.allWinnersOf(agency);
   if (winnersPageBytesMax === Infinity) {
     out.push({ kind: 'all_winners', to: session, winners, dependsOn });

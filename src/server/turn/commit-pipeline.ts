@@ -81,13 +81,28 @@ export class CommitPipeline {
 
   private complete(group: Group, refused: ReadonlySet<number>): void {
     invariant(this.committing === group, 'commits must complete one by one');
-    if (refused.size > 0) {
-      group.outcomes = group.outcomes.filter((outcome) => !dependsOnOne(outcome, refused));
-    }
-    this.listener.onSettled(group.entries, refused);
+    const settled = refused.size === 0 ? group.entries : this.drop(group, refused);
+    this.listener.onSettled(settled, refused);
     this.committing = null;
     this.listener.onOutcomes(group.outcomes);
     this.push();
+  }
+
+  /**
+   * Drops what depends on refused entries; that includes what was gathered since, which builds on them.
+   *
+   * @returns all entries that are settled now
+   */
+  private drop(group: Group, refused: ReadonlySet<number>): readonly StoreEntry[] {
+    const isRefused = (entry: StoreEntry): boolean =>
+      'agency' in entry && refused.has(entry.agency);
+    const isKept = (outcome: Outcome): boolean => !dependsOnOne(outcome, refused);
+    group.outcomes = group.outcomes.filter(isKept);
+    const { entries, outcomes } = this.gathering;
+    this.gathering = emptyGroup();
+    this.add(outcomes.filter(isKept));
+    for (const entry of entries) if (!isRefused(entry)) this.add([{ kind: 'store', entry }]);
+    return [...group.entries, ...entries.filter(isRefused)];
   }
 }
 

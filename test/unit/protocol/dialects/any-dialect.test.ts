@@ -130,6 +130,19 @@ for (const dialect of DIALECTS) {
       );
     });
 
+    it('says nothing about bets that are not stored because the agency is elsewhere', () => {
+      const error = { kind: 'error', text: 'elsewhere' } as const;
+      for (const code of ['REPLACED', 'TOO_SLOW'] as const) {
+        const { link } = start();
+        link.input.append(writer.bets(1, [NORA]));
+        const taken = link.codec.decode(link.input);
+        if (taken === undefined) expect.fail('no message');
+        commandsOf(taken);
+        const answered = link.codec.encode({ ...error, code }).length > 0;
+        expect(answered, code).to.equal(code !== 'REPLACED');
+      }
+    });
+
     it('gives an agency its winners after the draw, and not before', () => {
       const { scene, link } = start();
       const loser = { ...NORA, number: '1' };

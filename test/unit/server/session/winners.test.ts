@@ -156,6 +156,16 @@ describe('session: questions for winners', () => {
       ]);
     });
 
+    it('promises the agency that asks something, whosever winners it asks for', () => {
+      const question = { kind: 'ask_winners', first: 0, wait: true, agency: 2 } as const;
+      scene.say(one, question);
+      const drawn = scene.draw([[2, '2001']]);
+      for (const effects of [drawn, scene.say(one, question)]) {
+        const pages = effects.filter((effect) => effect.kind === 'winners_page');
+        expect(pages.map(({ to, dependsOn }) => [to, dependsOn])).to.deep.equal([[one, 1]]);
+      }
+    });
+
     it('answers from the index on that was asked for', () => {
       scene.ask(one, 1);
       const effects = scene.draw([

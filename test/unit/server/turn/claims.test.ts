@@ -129,6 +129,19 @@ describe('claims', () => {
     expect(saidTo(next)).to.deep.equal(welcome(1, 1));
   });
 
+  it('of an agency are asked for one at a time, also when the first peer is gone', async () => {
+    const first = await arrive(wire.introduce(1));
+    const second = await arrive(wire.introduce(1), batch(1, 4, 1));
+    first.peer.onClose();
+    expect(store.claims).to.have.lengthOf(1);
+    await answer(stored(1));
+    expect(saidTo(second)).to.have.lengthOf(0);
+    expect(store.claims).to.have.lengthOf(1);
+    await answer(stored(1, { stored: 4, checksum: checksumOf(1, 4) }));
+    await commit();
+    expect(saidTo(second)).to.deep.equal(join(welcome(1, 4), wire.ack(5)));
+  });
+
   it('wait for bets of the agency that are on their way', async () => {
     const first = await arrive(wire.introduce(1));
     await answer(stored(1));
@@ -250,14 +263,18 @@ describe('a commit that is refused for an agency', () => {
     expect(repliesTo(peer)).to.deep.equal(Buffer.concat([welcome(1, 0), wire.ack(2), replaced]));
   });
 
-  it('drops what is gathered behind it, too, when that is refused in its turn', () => {
+  it('drops what is gathered behind it, too, which builds on it', () => {
     const peer = arrive(wire.introduce(1), batch(1, 0, 1));
+    const other = arrive(wire.introduce(2), batch(2, 0, 1));
     turns();
-    peer.peer.onData(batch(1, 1, 1));
+    peer.peer.onData(join(batch(1, 1, 1), wire.finished(2)));
+    other.peer.onData(batch(2, 1, 1));
     turns();
     commit(1);
-    expect(store.commits).to.have.lengthOf(1);
-    commit(1);
+    const { entries, promises } = commit();
+    expect(entries.map((entry) => 'agency' in entry && entry.agency)).to.deep.equal([2]);
+    expect([...promises]).to.deep.equal([2]);
+    expect(repliesTo(other)).to.deep.equal(join(welcome(2, 0), wire.ack(1), wire.ack(2)));
     const again = arrive(wire.introduce(1), batch(1, 0, 1));
     turns();
     commit();
