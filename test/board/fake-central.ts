@@ -31,6 +31,8 @@ export interface FakeCentral {
   readonly port: number;
   /** A second passes: every viewer gets what has changed. */
   tick(): void;
+  /** Drops all viewers, and takes no more. */
+  refuseViewers(): void;
   /** Loses all connections, and takes no new ones. */
   stop(): Promise<void>;
 }
@@ -38,8 +40,12 @@ export interface FakeCentral {
 /** @param port 0: one that is free */
 export async function startFakeCentral(show: Show, port = 0): Promise<FakeCentral> {
   const viewers = new Set<ServerResponse>();
+  let isFull = false;
   const server = createServer((request, response) => {
-    answer(request, response, show, viewers);
+    if (isFull && request.url === '/events') {
+      response.statusCode = 503;
+      response.end('too many viewers\n');
+    } else answer(request, response, show, viewers);
   });
   const listening = await listen(server, port);
   return {
@@ -48,6 +54,10 @@ export async function startFakeCentral(show: Show, port = 0): Promise<FakeCentra
     tick: () => {
       const event = show.next();
       for (const viewer of viewers) send(viewer, 'delta', event);
+    },
+    refuseViewers: () => {
+      isFull = true;
+      for (const viewer of viewers) viewer.destroy();
     },
     stop: () =>
       new Promise((resolve) => {

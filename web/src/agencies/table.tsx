@@ -42,7 +42,7 @@ export function Table(): JSX.Element {
       ref={box}
       tabIndex={0}
       role="region"
-      aria-labelledby="agencies-title"
+      aria-label={TEXT.tableName}
       onScroll={({ currentTarget }) => {
         scrolledPx.value = currentTarget.scrollTop;
       }}

@@ -63,6 +63,7 @@ export const ENGLISH = {
   perSecond: (rate: string) => `${rate}/s`,
 
   agencies: 'Agencies',
+  tableName: 'Table of agencies',
   agencyName: (n: number) => `Agency ${String(n)}`,
   filter: 'Filter',
   filterPlaceholder: 'number, state, address, error',

@@ -63,6 +63,7 @@ export const SPANISH: Texts = {
   perSecond: (rate) => `${rate}/s`,
 
   agencies: 'Agencias',
+  tableName: 'Tabla de agencias',
   agencyName: (n) => `Agencia ${String(n)}`,
   filter: 'Filtrar',
   filterPlaceholder: 'número, estado, dirección, error',

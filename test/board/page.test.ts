@@ -1,0 +1,320 @@
+/** The built page in a browser, with the events of an invented lottery. */
+import { expect } from 'chai';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { DeltaEvent, FullEvent } from '../../src/board/feed';
+import { BROWSER_TIMEOUT_MS, CHROMIUM, TestBrowser, type TestPage } from './browser';
+import { startFakeCentral, TOKEN, type FakeCentral, type Show } from './fake-central';
+import { Scenario } from './scenario';
+
+describe('the page of the board in a browser', function () {
+  this.timeout(BROWSER_TIMEOUT_MS);
+  let browser: TestBrowser;
+  let central: FakeCentral | undefined;
+  let watched: TestPage | undefined;
+
+  before(async function () {
+    if (CHROMIUM === undefined) {
+      console.log(
+        '    skipped: no Chromium (apt-get install chromium-headless-shell, or CHROMIUM=path)',
+      );
+      this.skip();
+    }
+    browser = await TestBrowser.start(CHROMIUM);
+  });
+  after(async () => {
+    if (CHROMIUM !== undefined) await browser.end();
+  });
+  afterEach(async () => {
+    const [page, server] = [watched, central];
+    watched = undefined;
+    central = undefined;
+    try {
+      await page?.close();
+    } finally {
+      await server?.stop();
+    }
+  });
+
+  /** Opens the page on a lottery, and waits until it shows it. */
+  async function open(show: Show, options: BrowserContextOptions = {}): Promise<Page> {
+    central = await startFakeCentral(show);
+    watched = await browser.open(central.url, options);
+    const { page } = watched;
+    await page.locator('.figures').waitFor();
+    return page;
+  }
+
+  it('shows how the agencies come, load, wait and get their winners', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 5_000 });
+    const page = await open(scenario);
+    const places = page.locator('.place h3 b');
+    expect(await places.allTextContents()).to.deep.equal(['5', '0', '0', '0']);
+    expect(await page.title()).to.equal('0/5 · Lotería Nacional');
+    const { length } = scenario.until(({ finished }) => finished === 2).full().agencies;
+    expect(length).to.equal(5);
+    await watched?.page.reload();
+    await page.getByRole('heading', { name: 'Missing: 3 agencies' }).waitFor();
+    expect(await places.allTextContents()).to.deep.equal(['0', '3', '2', '0']);
+    expect(await page.locator('.places.shut').count()).to.equal(1);
+    while (scenario.state.draw === null) central?.tick();
+    await page.getByRole('heading', { name: 'The draw has been made' }).waitFor();
+    expect(await page.locator('.places.open .number-ball').textContent()).to.equal('7574');
+    central?.tick();
+    await page.locator('.place.served', { hasText: 'Winners sent 5' }).waitFor();
+    expect(await page.locator('.missing').count()).to.equal(0);
+  });
+
+  it('lists agencies with what an operator asks for', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 33; i++) scenario.next();
+    const page = await open(scenario);
+    const row = scenario.full().agencies[3];
+    if (row === undefined) throw new Error('the scenario has five agencies');
+    const cells = page.locator('tbody tr').nth(3).locator('th, td');
+    expect(await cells.allTextContents()).to.deep.equal([
+      '4',
+      'loading',
+      row.stored.toLocaleString('en'),
+      (row.stored + row.inFlight).toLocaleString('en'),
+      '',
+      String(row.unanswered),
+      '',
+      '1',
+      '',
+      row.address,
+      'BUSY, 4 s ago',
+    ]);
+  });
+
+  it('shows only the rows that can be seen of 10,000, and reaches all of them', async () => {
+    const scenario = new Scenario({ agencies: 10_000, bets: 20_000 });
+    for (let i = 0; i < 12; i++) scenario.next();
+    const page = await open(scenario);
+    central?.tick();
+    await page.getByText('10,000 agencies', { exact: true }).waitFor();
+    const rows = page.locator('tbody tr:not(.gap)');
+    expect(await rows.count()).to.be.within(15, 80);
+    expect(await page.locator('.dots i').count()).to.be.within(200, 400);
+    await page.getByRole('region', { name: 'Table of agencies' }).press('End');
+    await page.getByRole('rowheader', { name: '10000', exact: true }).waitFor();
+    expect(await rows.count()).to.be.within(15, 80);
+    expect(await rows.last().getAttribute('aria-rowindex')).to.equal('10001');
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('9876');
+    await page.getByText('1 of 10,000 agencies').waitFor();
+    expect(await rows.locator('th').allTextContents()).to.deep.equal(['9876']);
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('nothing of the kind');
+    await page.getByText('No agency matches the filter.').waitFor();
+  });
+
+  it('sorts and filters with the keyboard alone', async () => {
+    const scenario = new Scenario({ agencies: 9, bets: 20_000 });
+    for (let i = 0; i < 32; i++) scenario.next();
+    const page = await open(scenario);
+    const numbers = page.locator('tbody tr:not(.gap) th');
+    const byStored = [...scenario.full().agencies]
+      .sort((a, b) => b.stored - a.stored)
+      .map(({ agency }) => String(agency));
+    await page.getByRole('button', { name: 'Bets stored' }).press('Enter');
+    expect(await numbers.allTextContents()).to.deep.equal(byStored);
+    const header = page.getByRole('columnheader', { name: 'Bets stored' });
+    expect(await header.getAttribute('aria-sort')).to.equal('descending');
+    await page.getByRole('button', { name: 'Bets stored' }).press('Enter');
+    expect(await numbers.allTextContents()).to.deep.equal([...byStored].reverse());
+    await page.getByRole('radio', { name: 'All' }).press('ArrowRight');
+    const missing = scenario.full().agencies.filter(({ finished }) => !finished).length;
+    expect(missing).to.be.within(1, 8);
+    await page.getByText(`${String(missing)} of 9 agencies`).waitFor();
+    expect(await numbers.count()).to.equal(missing);
+  });
+
+  it('leads past the header to the table, for those who read with the keyboard', async () => {
+    const page = await open(new Scenario({ agencies: 3, bets: 1_000 }));
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('agencies');
+  });
+
+  it('says that it lost the central, keeps its last state, and recovers', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 15; i++) scenario.next();
+    const page = await open(scenario);
+    const stored = page.locator('.figures dd').first();
+    const before = await stored.textContent();
+    const port = central?.port;
+    await central?.stop();
+    await page.getByRole('alert').getByText('The central does not answer.').waitFor();
+    expect(await stored.textContent()).to.equal(before);
+    scenario.next();
+    central = await startFakeCentral(scenario, port);
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.getByText('The central does not answer.').waitFor({ state: 'detached' });
+    expect(await stored.textContent()).to.equal(scenario.state.bets.toLocaleString('en'));
+  });
+
+  it('tells a central with all the viewers that it takes from one that is gone', async () => {
+    const page = await open(new Scenario({ agencies: 5, bets: 20_000 }));
+    central?.refuseViewers();
+    await page.getByRole('alert').getByText('as many viewers as it may').waitFor();
+  });
+
+  it('offers to load itself again when the central has become another version', async () => {
+    const scenario = new Scenario({ agencies: 2, bets: 1_000 });
+    const page = await open(scenario);
+    const port = central?.port;
+    await central?.stop();
+    central = await startFakeCentral(ofVersion(scenario, '1.1.0'), port);
+    await page.getByText('The central is now version 1.1.0.').waitFor();
+    await page.getByRole('button', { name: 'Load the page again' }).click();
+    await page.getByText('1.1.0', { exact: false }).waitFor();
+    expect(await page.getByRole('button', { name: 'Load the page again' }).count()).to.equal(0);
+  });
+
+  it('stands still when it is paused, and then shows what has come meanwhile', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 9; i++) scenario.next();
+    const page = await open(scenario);
+    const stored = page.locator('.figures dd').first();
+    const before = await stored.textContent();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    central?.tick();
+    central?.tick();
+    await page.waitForTimeout(300);
+    expect(await stored.textContent()).to.equal(before);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    expect(await stored.textContent()).to.equal(scenario.state.bets.toLocaleString('en'));
+  });
+
+  it('shows the draw, its digest, and how anybody verifies it', async () => {
+    const scenario = drawn(5);
+    const page = await open(scenario);
+    const draw = page.getByRole('region', { name: 'The draw', exact: true });
+    const { draw: result, commitment } = scenario.state;
+    await draw.getByText(result?.betsDigest ?? 'no digest').waitFor();
+    await draw.getByText(commitment ?? 'no commitment').waitFor();
+    await draw.getByText('loteria verify data').waitFor();
+    const winners = scenario
+      .full()
+      .agencies.map((row) => `Agency ${String(row.agency)}${String(row.winners)}`);
+    expect(await draw.locator('.winners li').allTextContents()).to.deep.equal(winners);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      draw.getByRole('link', { name: 'Download the acta' }).click(),
+    ]);
+    expect(download.suggestedFilename()).to.equal(`acta-${result?.id ?? ''}.json`);
+    expect(await download.failure()).to.equal(null);
+  });
+
+  it('does not speak of an acta that is still being written', async () => {
+    const page = await open(
+      new Scenario({ agencies: 2, bets: 900 }).until(({ draw }) => draw !== null),
+    );
+    const draw = page.getByRole('region', { name: 'The draw', exact: true });
+    await draw.getByText('The acta is being written').waitFor();
+    expect(await draw.getByRole('link', { name: 'Download the acta' }).count()).to.equal(0);
+  });
+
+  it('shows documents of winners only for the token', async () => {
+    const page = await open(drawn(3));
+    const form = page.locator('form.documents');
+    await form.getByLabel('Board token').fill('a guess');
+    await form.getByRole('button').click();
+    await form.getByText('The token is missing or not right.').waitFor();
+    expect(await form.locator('li').count()).to.equal(0);
+    await form.getByLabel('Agency').fill('2');
+    await form.getByLabel('Board token').fill(TOKEN);
+    await form.getByRole('button').click();
+    await form.getByText('2 winners of agency 2').waitFor();
+    expect(await form.locator('li').allTextContents()).to.deep.equal(['30111222', '28444555']);
+  });
+
+  it('keeps the turns that somebody looks at, and marks the slow ones', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 12; i++) scenario.next();
+    const page = await open(scenario);
+    const turns = page.getByRole('region', { name: 'Inside the event loop' });
+    const slider = turns.getByRole('slider', { name: 'Choose a turn' });
+    const latest = await slider.getAttribute('aria-valuetext');
+    await slider.press('ArrowLeft');
+    const chosen = await slider.getAttribute('aria-valuetext');
+    expect(chosen)
+      .to.match(/^Turn 4,810, /)
+      .and.not.equal(latest);
+    central?.tick();
+    await page.waitForTimeout(200);
+    expect(await slider.getAttribute('aria-valuetext')).to.equal(chosen);
+    await turns.getByRole('button', { name: 'Follow the latest' }).click();
+    expect(await slider.getAttribute('aria-valuetext')).to.match(/^Turn 5,211, /);
+    expect(await turns.locator('g.slow').count()).to.be.greaterThan(0);
+    await turns
+      .getByRole('button', { name: /· parse$/ })
+      .first()
+      .click();
+    await turns.getByText('slow', { exact: true }).waitFor();
+    expect(await slider.getAttribute('aria-valuetext')).to.match(/^Turn 4,003, /);
+  });
+
+  it('reads all charts at the moment that the pointer is at', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 31; i++) scenario.next();
+    const page = await open(scenario);
+    await page
+      .locator('.u-over')
+      .nth(2)
+      .hover({ position: { x: 1, y: 20 } });
+    await page
+      .locator('.moment')
+      .getByText(/\d\d:\d\d:\d\d/)
+      .waitFor();
+    const [first] = scenario.full().samples;
+    const rss = page.locator('figure', { hasText: 'Memory' }).locator('output').first();
+    expect(await rss.textContent()).to.equal(
+      `${String(Math.round((first?.rssBytes ?? 0) / 1e6))} MB`,
+    );
+  });
+
+  it('speaks Spanish to a browser that does', async () => {
+    const page = await open(drawn(5), { locale: 'es-AR' });
+    expect(await page.locator('html').getAttribute('lang')).to.equal('es');
+    await page.getByRole('heading', { name: 'El sorteo está hecho' }).waitFor();
+    await page.getByRole('button', { name: 'Pausar' }).waitFor();
+    await page.getByRole('columnheader', { name: 'Guardadas' }).waitFor();
+  });
+
+  it('follows the colours of the system, or the choice of the reader', async () => {
+    const page = await open(new Scenario({ agencies: 2, bets: 100 }), { colorScheme: 'dark' });
+    const ground = 'getComputedStyle(document.documentElement).backgroundColor';
+    const dark = await page.evaluate(ground);
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await page.evaluate(ground);
+    expect(light).to.not.equal(dark);
+    await page.getByLabel('Colours').selectOption('dark');
+    expect(await page.evaluate(ground)).to.equal(dark);
+    await page.reload();
+    await page.locator('.figures').waitFor();
+    expect(await page.evaluate(ground)).to.equal(dark);
+  });
+
+  it('moves nothing for a reader who wants less motion', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 12; i++) scenario.next();
+    const page = await open(scenario, { reducedMotion: 'reduce' });
+    const moving = 'getComputedStyle(document.querySelector(".chips i")).animationName';
+    expect(await page.evaluate(moving)).to.equal('none');
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    expect(await page.evaluate(moving)).to.equal('arrive');
+  });
+});
+
+/** A lottery whose acta is written. */
+function drawn(agencies: number): Scenario {
+  return new Scenario({ agencies, bets: 900 }).until(
+    ({ draw }) => (draw?.betsDigest ?? null) !== null,
+  );
+}
+
+function ofVersion(scenario: Scenario, version: string): Show {
+  return {
+    full: (): FullEvent => ({ ...scenario.full(), version }),
+    next: (): DeltaEvent => scenario.next(),
+  };
+}
