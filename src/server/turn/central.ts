@@ -10,97 +10,85 @@
  * - reap: close connections that are over, or too slow.
  */
 import { settle } from '../../base/eventual';
+import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { Connection, ConnectionListener } from '../../net/connection';
-import { Selector } from '../../net/selector';
 import type { Transport } from '../../net/transport';
-import type { Parsed } from '../../parsing/parsed';
 import type { StoreEntry } from '../../store/state';
 import { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
-import { DEFAULT_PEER_LIMITS, type PeerLimits } from '../admission/peer-limits';
+import { DEFAULT_PEER_LIMITS } from '../admission/peer-limits';
 import { loseAgency } from '../session/claim';
 import type { EffectSink } from '../session/effects';
 import { leave } from '../session/end';
 import { PeerLog } from '../session/peer-log';
 import { saveRejects } from '../session/rejects';
 import type { Session } from '../session/state';
-import { finishUnnamed } from '../session/unnamed';
-import { announceDigest, announceDraw, sendHeartbeats } from '../session/winners';
+import { announceDigest, announceDraw } from '../session/winners';
 import type { CentralOptions } from './central-options';
 import { Claims } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
-import { endIfOverdue } from './deadlines';
 import { deliver, sayGoodbye, type DeliverHooks } from './deliver';
-import { readPeers, type PeerEvent } from './read';
-import { Backpressure } from './shedding';
+import { Reaper } from './reaper';
 import { SlowReaders } from './slow-readers';
-import { step, Stepping, type Step } from './step';
+import { Stepping, type Step } from './step';
+import { Turn } from './turn';
 
+/** `stopping`: what was accepted becomes durable and is answered; `stopped`: connections end. */
 type CentralPhase = 'running' | 'stopping' | 'stopped';
 
+const NEXT: Readonly<Record<CentralPhase, readonly CentralPhase[]>> = {
+  running: ['stopping'],
+  stopping: ['stopped'],
+  stopped: [],
+};
+
 export class Central implements ConnectionListener, CommitListener {
-  private readonly selector: Selector;
   private readonly pipeline: CommitPipeline;
   private readonly peers = new Map<number, Peer>();
-  private readonly limits: PeerLimits;
   private readonly admission: AdmissionControl;
-  private readonly slowReaders: SlowReaders;
   private readonly log: PeerLog;
-  private readonly backpressure: Backpressure;
-  private phase: CentralPhase = 'running';
-  /** A turn whose rows are being checked in the pool. */
-  private parsing = false;
   private readonly deliverHooks: DeliverHooks;
   private readonly claims: Claims<Step>;
   private readonly stepping: Stepping;
-  private cancelTick: () => void = () => undefined;
+  private readonly turn: Turn;
+  private readonly reaper: Reaper;
+  private phase: CentralPhase = 'running';
+  private cancelStop: () => void = () => undefined;
   private onStopped: () => void = () => undefined;
 
   constructor(private readonly options: CentralOptions) {
-    this.selector = new Selector(options.clock, () => {
-      this.guarded(() => {
-        this.runTurn();
-      });
-    });
-    this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
-    this.limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
+    const { peers } = this;
     const { clock, lottery, logger, onDrawn, onActaRecorded, onFatal } = options;
-    this.deliverHooks = {
-      onDrawn,
-      onActaRecorded,
-      onFatal,
-      beginDraw: this.beginDraw.bind(this),
-    };
-    this.claims = new Claims({
-      lottery,
-      claim: (agency) => options.store.claim(agency),
-      onAnswered: (peer, kept, isNew, effects) => {
-        this.goOn(peer, kept, isNew, effects);
-      },
-      later: (work) => {
-        this.guarded(() => {
-          if (this.phase !== 'running') return;
-          const effects: EffectSink = [];
-          work(effects);
-          this.perform(effects);
-        });
-      },
-      onFatal: options.onFatal,
-    });
-    this.stepping = new Stepping(options, this.claims);
+    const limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
+    const guarded = this.guarded.bind(this);
+    this.deliverHooks = { onDrawn, onActaRecorded, onFatal, beginDraw: this.beginDraw.bind(this) };
     this.log = new PeerLog(logger, clock);
-    this.admission = new AdmissionControl({ clock, lottery, log: this.log }, this.limits);
-    this.backpressure = new Backpressure(lottery, this.peers, this.admission.received);
-    this.slowReaders = new SlowReaders(options.readSendQueues, this.limits);
+    this.admission = new AdmissionControl({ clock, lottery, log: this.log }, limits);
+    this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
+    this.claims = this.createClaims();
+    this.stepping = new Stepping(options, this.claims);
+    const shared = { clock, lottery, peers, admission: this.admission, pipeline: this.pipeline };
+    this.turn = new Turn({
+      ...shared,
+      parser: options.parser,
+      stepping: this.stepping,
+      mayRead: () => this.phase === 'running',
+      onPooledTurn: this.stopIfIdle.bind(this),
+      guarded,
+      onFatal,
+    });
+    const slowReaders = new SlowReaders(options.readSendQueues, limits);
+    const { log, turn } = this;
+    this.reaper = new Reaper({ ...shared, log, limits, slowReaders, turn, guarded });
   }
 
   /** Begins: makes a draw that is due, and watches deadlines from now on. */
   start(): void {
     const effects: EffectSink = [];
     this.options.lottery.start(effects);
-    this.perform(effects);
-    this.scheduleTick();
+    this.pipeline.perform(effects);
+    this.reaper.start();
   }
 
   /**
@@ -112,15 +100,14 @@ export class Central implements ConnectionListener, CommitListener {
     this.guarded(() => {
       const peer = this.admission.createPeer(transport, createCodec, this);
       this.peers.set(peer.connection.id, peer);
-      this.selector.register(peer.connection);
-      if (this.backpressure.isHeld) peer.connection.holdInput();
+      this.turn.register(peer.connection);
       if (this.phase !== 'running') {
         this.admission.rejectBusy(peer);
         return;
       }
       const effects: EffectSink = [];
       this.admission.admit(peer, effects);
-      if (effects.length > 0) this.perform(effects);
+      if (effects.length > 0) this.pipeline.perform(effects);
     });
   }
 
@@ -130,13 +117,13 @@ export class Central implements ConnectionListener, CommitListener {
    * @param onStopped called when all connections are gone
    */
   stop(onStopped: () => void): void {
-    this.phase = 'stopping';
-    this.cancelTick();
+    this.setPhase('stopping');
+    this.reaper.stop();
     this.options.logger.info('close_timer', 'success', { timer: 'deadlines' });
     this.onStopped = onStopped;
     const effects: EffectSink = [];
     saveRejects(this.options.lottery, effects);
-    this.perform(effects);
+    this.pipeline.perform(effects);
     this.stopIfIdle();
   }
 
@@ -148,17 +135,16 @@ export class Central implements ConnectionListener, CommitListener {
   recordActa(digest: string): void {
     this.guarded(() => {
       const entry = { kind: 'acta_digest', digest } as const;
-      this.perform([{ kind: 'store', entry }, { kind: 'acta_recorded' }]);
+      this.pipeline.perform([{ kind: 'store', entry }, { kind: 'acta_recorded' }]);
     });
   }
 
   onReady(connection: Connection): void {
-    this.selector.markReady(connection);
-    if (this.admission.received.total >= LIMITS.inputBytesTotalMax) this.backpressure.hold();
+    this.turn.onInput(connection);
   }
 
   onClosed(connection: Connection): void {
-    this.selector.unregister(connection);
+    this.turn.unregister(connection);
     const peer = this.peers.get(connection.id);
     if (peer === undefined) return;
     this.peers.delete(connection.id);
@@ -182,72 +168,34 @@ export class Central implements ConnectionListener, CommitListener {
     });
   }
 
-  private *sessions(): Iterable<Session> {
-    for (const { session } of this.peers.values()) yield session;
-  }
-
   onOutcomes(outcomes: readonly Outcome[]): void {
     this.guarded(() => {
       deliver(outcomes, this.peers, this.log, this.deliverHooks);
       this.stopIfIdle();
-      this.selector.wakeUp();
+      this.turn.wakeUp();
     });
   }
 
-  /** Resumes reading, once what was received is processed or shed. */
-  private relieve(nowMs: number): void {
-    if (!this.backpressure.isHeld || this.selector.hasReady) return;
-    const effects: EffectSink = [];
-    this.backpressure.release(nowMs, effects);
-    this.perform(effects);
-  }
-
-  private runTurn(): void {
-    const { roomBytes } = this.pipeline;
-    if (this.parsing || this.phase !== 'running' || roomBytes <= 0) return;
-    const ready = this.selector.select();
-    if (ready.length === 0) return;
-    const nowMs = this.options.clock.nowMs();
-    const isCrowded = this.admission.unread.total >= LIMITS.outputBytesTotalMax;
-    const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
-    const read = readPeers(ready, this.peers, bounds, nowMs);
-    const { events, bets } = read;
-    for (const connection of read.unfinished) this.selector.markReady(connection);
-    for (const connection of read.perhapsSilent) this.lookAgainSoon(connection);
-    this.relieve(nowMs);
-    const parsed = this.options.parser.parse(bets);
-    if (Array.isArray(parsed)) {
-      this.step(events, parsed);
-      return;
-    }
-    this.parsing = true;
-    parsed.then(
-      (found) => {
-        this.parsing = false;
+  private createClaims(): Claims<Step> {
+    const { lottery, store, onFatal } = this.options;
+    return new Claims({
+      lottery,
+      claim: (agency) => store.claim(agency),
+      onAnswered: this.goOn.bind(this),
+      later: (work) => {
         this.guarded(() => {
-          this.step(events, found);
-          this.stopIfIdle();
-          this.selector.wakeUp();
+          if (this.phase !== 'running') return;
+          const effects: EffectSink = [];
+          work(effects);
+          this.pipeline.perform(effects);
         });
       },
-      (error: unknown) => {
-        this.options.onFatal(error);
-      },
-    );
-  }
-
-  /** The input is a complete message if nothing follows it. */
-  private lookAgainSoon(connection: Connection): void {
-    this.options.clock.after(LIMITS.quietMs, () => {
-      this.selector.markReady(connection);
+      onFatal,
     });
   }
 
-  /** Dispatches what was read to the sessions, in order. */
-  private step(events: readonly PeerEvent[], parsed: readonly Parsed[]): void {
-    const effects: EffectSink = [];
-    step(events, parsed, this.stepping, effects);
-    this.perform(effects);
+  private *sessions(): Iterable<Session> {
+    for (const { session } of this.peers.values()) yield session;
   }
 
   /** An agency is claimed: goes on with what its peer has sent since. */
@@ -256,12 +204,7 @@ export class Central implements ConnectionListener, CommitListener {
     if (isNew && session.state.phase === 'established') this.options.welcome?.(session, effects);
     this.stepping.beginNow();
     for (const one of kept) this.stepping.take(peer, one, 0, effects);
-    this.selector.markReady(peer.connection);
-  }
-
-  private perform(effects: EffectSink): void {
-    this.pipeline.add(effects);
-    this.pipeline.push();
+    this.turn.markReady(peer.connection);
   }
 
   private beginDraw(): void {
@@ -275,7 +218,7 @@ export class Central implements ConnectionListener, CommitListener {
           if (kind === 'awaited') {
             announceDigest(entries, outcome.source, outcome.digest, effects);
           } else announceDraw(this.options.lottery, entries, outcome.winners, effects);
-          this.perform(effects);
+          this.pipeline.perform(effects);
         });
       },
       (error) => {
@@ -284,44 +227,12 @@ export class Central implements ConnectionListener, CommitListener {
     );
   }
 
-  private scheduleTick(): void {
-    this.cancelTick = this.options.clock.after(LIMITS.deadlineTickMs, () => {
-      this.guarded(() => {
-        this.reap();
-      });
-      if (this.phase === 'running') this.scheduleTick();
-    });
-  }
-
-  /** Closes connections that are over or too slow, and sends heartbeats to held queries. */
-  private reap(): void {
-    const { lottery, clock } = this.options;
-    const nowMs = clock.nowMs();
-    const effects: EffectSink = [];
-    for (const peer of this.peers.values()) {
-      const { connection } = peer;
-      connection.noteUnread();
-      // The peer may have read its replies meanwhile.
-      if (connection.waitsForTurn || connection.isStreaming) this.selector.markReady(connection);
-      endIfOverdue(peer, this.limits, nowMs, { lottery, log: this.log }, effects);
-    }
-    this.slowReaders.look(this.peers.values(), nowMs);
-    sendHeartbeats(lottery, nowMs, effects);
-    finishUnnamed(lottery, effects);
-    saveRejects(lottery, effects);
-    this.admission.expireCandidates(nowMs, effects);
-    this.perform(effects);
-    // Not only turns: the ready connections may be gone, and nothing else is read.
-    this.relieve(nowMs);
-    this.admission.report();
-  }
-
   /** Once nothing waits for the disk: sends GOODBYE; stopped when all connections are closed. */
   private stopIfIdle(): void {
-    if (this.phase !== 'stopping' || this.parsing || !this.pipeline.isIdle) return;
-    this.phase = 'stopped';
+    if (this.phase !== 'stopping' || !this.turn.isIdle || !this.pipeline.isIdle) return;
+    this.setPhase('stopped');
     sayGoodbye(this.peers.values());
-    this.cancelTick = this.options.clock.after(LIMITS.stopTimeoutMs, () => {
+    this.cancelStop = this.options.clock.after(LIMITS.stopTimeoutMs, () => {
       for (const { connection } of this.peers.values()) connection.destroy();
     });
     this.finishStop();
@@ -329,9 +240,17 @@ export class Central implements ConnectionListener, CommitListener {
 
   private finishStop(): void {
     if (this.phase !== 'stopped' || this.peers.size > 0) return;
-    this.cancelTick();
+    this.cancelStop();
     this.log.close();
     this.onStopped();
+  }
+
+  /** The only place where the phase changes. */
+  private setPhase(to: CentralPhase): void {
+    const from = this.phase;
+    invariant(NEXT[from].includes(to), `the central went from ${from} to ${to}`);
+    this.phase = to;
+    this.options.logger.debug('central_phase', 'success', { from, to });
   }
 
   /** An exception is a bug: the process must stop, since its state can no longer be trusted. */

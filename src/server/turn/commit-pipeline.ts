@@ -63,8 +63,14 @@ export class CommitPipeline {
     }
   }
 
+  /** Adds effects, and commits what is gathered if the disk is idle. */
+  perform(effects: readonly Effect[]): void {
+    this.add(effects);
+    this.push();
+  }
+
   /** Commits the gathered group, unless the disk is still busy with the previous one. */
-  push(): void {
+  private push(): void {
     if (this.committing !== null) return;
     const group = this.gathering;
     this.gathering = emptyGroup();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { InvariantError } from '../../../../src/base/invariant';
 import { LIMITS } from '../../../../src/base/limits';
 import { InlineParser } from '../../../../src/parsing/parser';
 import { OpcodeServerCodec } from '../../../../src/protocol/dialects/opcode';
@@ -229,5 +230,73 @@ describe('the central, within its limits', () => {
     for (const { written } of requests.slice(1)) {
       expect(Buffer.concat(written).toString('hex')).to.equal('0200000000');
     }
+  });
+});
+
+describe('the phases of a central', () => {
+  it('go on to stopped when the pool and the disk are done, and only forward', async () => {
+    const clock = new ManualClock();
+    const { logger, lines } = recordingLogger();
+    let finishParsing = (): void => undefined;
+    const commits: (() => void)[] = [];
+    const central = new Central({
+      clock,
+      logger,
+      store: {
+        claim: (agency) => totalsOf(emptyState(), agency),
+        commit: (_, done) => {
+          commits.push(() => {
+            done(NONE_REFUSED);
+          });
+        },
+      },
+      parser: {
+        parse: (messages) =>
+          messages.length === 0
+            ? []
+            : new Promise((resolve) => {
+                finishParsing = () => {
+                  resolve(new InlineParser().parse(messages));
+                };
+              }),
+      },
+      lottery: new Lottery({ agencies: 1, window: 8 }, emptyState()),
+      createCodec: () => new NativeServerCodec(),
+      draw: () => Promise.reject(new Error('no draw is due')),
+      onDrawn: () => undefined,
+      onActaRecorded: () => undefined,
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    const transport = new FakeTransport('10.0.0.1');
+    central.accept(transport);
+    const rows = Buffer.from('1,Nora,Paz,30000001,1988-04-23,42\r\n');
+    const batch = wire.batch(0, wire.crcOf(rows), 1, rows);
+    transport.peer.onData(wire.join(wire.preface(), wire.introduce(1), batch));
+    while (clock.waiting > 0) clock.turn();
+    let isStopped = false;
+    central.stop(() => {
+      isStopped = true;
+    });
+    const phases = (): string[] => lines.filter((line) => line.includes('central_phase'));
+    expect(phases()).to.have.length(1);
+    expect(phases()[0]).to.include('from: running | to: stopping');
+    finishParsing();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(phases(), 'the batch is on its way to the disk').to.have.length(1);
+    while (commits.length > 0) commits.shift()?.();
+    expect(phases()[1]).to.include('from: stopping | to: stopped');
+    const types: number[] = [];
+    let rest = Buffer.concat(transport.written);
+    for (; rest.length > 0; rest = rest.subarray(rest.readUInt16BE(0)))
+      types.push(rest.readUInt8(2));
+    expect(types, 'WELCOME, ACK, GOODBYE').to.deep.equal([0x81, 0x82, 0x88]);
+    expect(() => {
+      central.stop(() => undefined);
+    }).to.throw(InvariantError, 'from stopped to stopping');
+    transport.peer.onClose();
+    expect(isStopped).to.equal(true);
   });
 });

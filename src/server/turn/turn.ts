@@ -1,0 +1,144 @@
+/** Reading, parsing and stepping: the part of a turn before the commit. */
+import type { Clock } from '../../base/clock';
+import { invariant } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
+import type { Connection } from '../../net/connection';
+import { Selector } from '../../net/selector';
+import type { Parsed } from '../../parsing/parsed';
+import type { Parser } from '../../parsing/parser';
+import type { AdmissionControl } from '../admission/admission-control';
+import type { Peer } from '../admission/peer';
+import type { EffectSink } from '../session/effects';
+import type { Lottery } from '../session/lottery';
+import type { CommitPipeline } from './commit-pipeline';
+import { readPeers, type PeerEvent } from './read';
+import { Backpressure } from './shedding';
+import { step, type Stepping } from './step';
+
+/** `parsing`: the pool parses what was read. */
+type TurnPhase = 'idle' | 'parsing';
+
+export interface TurnOptions {
+  readonly clock: Clock;
+  readonly parser: Parser;
+  readonly lottery: Lottery;
+  /** By the id of their connection. */
+  readonly peers: ReadonlyMap<number, Peer>;
+  readonly admission: Pick<AdmissionControl, 'received' | 'unread'>;
+  readonly pipeline: CommitPipeline;
+  readonly stepping: Stepping;
+  /** Whether peers are read. */
+  readonly mayRead: () => boolean;
+  /** A turn whose messages the pool has parsed is over. */
+  readonly onPooledTurn: () => void;
+  /** Runs what must not throw. */
+  readonly guarded: (work: () => void) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class Turn {
+  private readonly selector: Selector;
+  private readonly backpressure: Backpressure;
+  private phase: TurnPhase = 'idle';
+
+  constructor(private readonly options: TurnOptions) {
+    const { clock, lottery, peers, admission, guarded } = options;
+    this.selector = new Selector(clock, () => {
+      guarded(() => {
+        this.run();
+      });
+    });
+    this.backpressure = new Backpressure(lottery, peers, admission.received);
+  }
+
+  /** Whether no turn waits for the pool. */
+  get isIdle(): boolean {
+    return this.phase === 'idle';
+  }
+
+  /** A connection was accepted. */
+  register(connection: Connection): void {
+    this.selector.register(connection);
+    if (this.backpressure.isHeld) connection.holdInput();
+  }
+
+  unregister(connection: Connection): void {
+    this.selector.unregister(connection);
+  }
+
+  /** A connection has something for the next turn. */
+  markReady(connection: Connection): void {
+    this.selector.markReady(connection);
+  }
+
+  /** The same, because bytes have arrived: above the bound for all of them, nothing more is read. */
+  onInput(connection: Connection): void {
+    this.selector.markReady(connection);
+    if (this.options.admission.received.total >= LIMITS.inputBytesTotalMax) {
+      this.backpressure.hold();
+    }
+  }
+
+  /** Schedules a turn: there is room again for what one leads to. */
+  wakeUp(): void {
+    this.selector.wakeUp();
+  }
+
+  /** Resumes reading, once what was received is processed or shed. */
+  relieve(nowMs: number): void {
+    if (!this.backpressure.isHeld || this.selector.hasReady) return;
+    const effects: EffectSink = [];
+    this.backpressure.release(nowMs, effects);
+    this.options.pipeline.perform(effects);
+  }
+
+  private run(): void {
+    const { pipeline, clock, peers, admission, parser, mayRead } = this.options;
+    const { roomBytes } = pipeline;
+    if (this.phase === 'parsing' || !mayRead() || roomBytes <= 0) return;
+    const ready = this.selector.select();
+    if (ready.length === 0) return;
+    const nowMs = clock.nowMs();
+    const isCrowded = admission.unread.total >= LIMITS.outputBytesTotalMax;
+    const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
+    const { events, bets, unfinished, perhapsSilent } = readPeers(ready, peers, bounds, nowMs);
+    for (const connection of unfinished) this.selector.markReady(connection);
+    for (const connection of perhapsSilent) this.lookAgainSoon(connection);
+    this.relieve(nowMs);
+    const parsed = parser.parse(bets);
+    if (Array.isArray(parsed)) this.step(events, parsed);
+    else this.stepLater(events, parsed);
+  }
+
+  private stepLater(events: readonly PeerEvent[], parsed: PromiseLike<readonly Parsed[]>): void {
+    const { guarded, onPooledTurn, onFatal } = this.options;
+    this.setPhase('parsing');
+    parsed.then((found) => {
+      guarded(() => {
+        this.setPhase('idle');
+        this.step(events, found);
+        onPooledTurn();
+        this.wakeUp();
+      });
+    }, onFatal);
+  }
+
+  /** Dispatches what was read to the sessions, in order. */
+  private step(events: readonly PeerEvent[], parsed: readonly Parsed[]): void {
+    const effects: EffectSink = [];
+    step(events, parsed, this.options.stepping, effects);
+    this.options.pipeline.perform(effects);
+  }
+
+  /** The input is a complete message if nothing follows it. */
+  private lookAgainSoon(connection: Connection): void {
+    this.options.clock.after(LIMITS.quietMs, () => {
+      this.selector.markReady(connection);
+    });
+  }
+
+  private setPhase(to: TurnPhase): void {
+    invariant(this.phase !== to, `a turn is ${to} already`);
+    this.phase = to;
+  }
+}
