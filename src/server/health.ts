@@ -6,7 +6,7 @@
  * mode it checks that the port has a listener.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { DirectoryLock } from '../store/file/directory/lock';
+import { isStoreAnswering } from '../store/engines';
 import { readServerConfig } from './config';
 
 /** State of a listening socket in /proc/net/tcp. */
@@ -14,9 +14,7 @@ const LISTEN = '0A';
 
 async function isWell(): Promise<boolean> {
   const config = readServerConfig(undefined, process.env);
-  return config.mode === 'lottery'
-    ? DirectoryLock.isAnswering(config.dataDirectory)
-    : isListening(config.port);
+  return config.mode === 'lottery' ? isStoreAnswering(config) : isListening(config.port);
 }
 
 function isListening(port: number): boolean {

@@ -10,7 +10,7 @@ import { PooledParser } from '../parsing/pooled-parser';
 import { runSteps } from '../parsing/run-steps';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
-import { openDirectory, type OpenDirectory } from '../store/file/open-directory';
+import { openStore, type OpenStore } from '../store/engines';
 import {
   fitToDescriptors,
   handshakesFor,
@@ -37,9 +37,9 @@ export async function startLotteryServer(
     logger.info('start_workers', 'success', { threads });
   };
   const pool = threads > 0 ? new WorkerPool(threads, onFatal, logStart) : null;
-  const opened = await openDirectory(
+  const opened = await openStore(
+    config,
     {
-      directory: config.dataDirectory,
       edition: config.edition,
       keepsSecret: config.winningNumber !== null && config.winningNumber.kind !== 'fixed',
       clock: systemClock,
@@ -64,7 +64,7 @@ interface ServerParts {
   readonly logger: Logger;
   readonly onFatal: (error: unknown) => void;
   readonly pool: WorkerPool | null;
-  readonly opened: OpenDirectory;
+  readonly opened: OpenStore;
 }
 
 async function serve(parts: ServerParts): Promise<RunningServer> {
@@ -110,7 +110,7 @@ function centralOf(wiring: CentralWiring): Promise<WiredCentral> {
   });
 }
 
-async function closeAll({ pool, opened, logger, config }: ServerParts): Promise<void> {
+async function closeAll({ pool, opened, logger }: ServerParts): Promise<void> {
   if (pool !== null) {
     await pool.close();
     logger.info('close_workers', 'success', { threads: pool.threads });
@@ -118,7 +118,7 @@ async function closeAll({ pool, opened, logger, config }: ServerParts): Promise<
   await new Promise<void>((resolve) => {
     opened.store.close(resolve);
   });
-  logger.info('close_store', 'success', { directory: config.dataDirectory });
+  logger.info('close_store', 'success', { directory: opened.store.name });
   await opened.release();
 }
 

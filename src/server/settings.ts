@@ -17,6 +17,7 @@ import { iniSetting, type Setting } from '../base/settings';
 import { EDITIONS } from '../domain/contest';
 import { COURSE_SUBNET, parseSubnet, type Subnet } from '../net/subnet';
 import { DIALECTS, type Dialect } from '../protocol/conversion';
+import { DEFAULT_ENGINE, ENGINES } from '../store/engines';
 import { NUMBER_SETTINGS } from './draw/number-settings';
 
 /** A port on which one legacy dialect is spoken. */
@@ -95,6 +96,7 @@ export const MAIN_SETTINGS = {
     'how many agencies take part, numbered from 1',
     '5',
   ),
+  store: iniSetting('STORE', oneOf(ENGINES), 'what keeps the bets', DEFAULT_ENGINE),
   dataDirectory: iniSetting(
     'DATA_DIR',
     nonEmptyText('a directory'),

@@ -23,7 +23,7 @@ export function parseLogLine(line: string): LogFields {
 
 /** Variables that must not leak from this process into its children. */
 const OWN_VARIABLES =
-  /^(SERVER_|CLI_|TLS_|SECRETS_FILE$|LOGGING_LEVEL$|BIND_ADDRESS$|AGENCIES$|DATA_DIR$|BOARD_|EDITION$|DRAW_|WINNING_NUMBER$|PARSE_WORKERS$|NOMBRE$|APELLIDO$|DOCUMENTO$|NACIMIENTO$|NUMERO$)/;
+  /^(SERVER_|CLI_|TLS_|SECRETS_FILE$|LOGGING_LEVEL$|BIND_ADDRESS$|AGENCIES$|DATA_DIR$|STORE$|BOARD_|EDITION$|DRAW_|WINNING_NUMBER$|PARSE_WORKERS$|NOMBRE$|APELLIDO$|DOCUMENTO$|NACIMIENTO$|NUMERO$)/;
 
 export class ChildProgram {
   /** Its exit code, or the name of the signal that ended it. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LoteriaError } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import { nodeFiles } from '../../store/file/directory/files';
+import { directoryAt } from '../../store/engines';
 import { DirectoryLock } from '../../store/file/directory/lock';
 import { SEGMENT_NAMES } from '../../store/file/journal/journal';
 import { Store } from '../../store/file/store';
@@ -11,12 +12,11 @@ import { Store } from '../../store/file/store';
 /**
  * Does something with a store that no central is using.
  *
- * @throws LoteriaError DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_IO
+ * @param place the directory of a central
+ * @throws LoteriaError CONFIG_INVALID, DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_IO
  */
-export async function withStore<T>(
-  directory: string,
-  work: (store: Store) => Promise<T>,
-): Promise<T> {
+export async function withStore<T>(place: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const directory = directoryAt(place);
   if (!existsSync(join(directory, SEGMENT_NAMES[0]))) {
     const what = 'there is no journal; expected DATA_DIR of a central';
     throw new LoteriaError('DATA_UNREADABLE', `${directory}: ${what}`);

@@ -14,6 +14,7 @@ import {
   type Acta,
   type ActaBets,
 } from '../../store/acta';
+import { directoryAt } from '../../store/engines';
 import { ACTA_NAME, loadActa } from '../../store/file/acta/acta-file';
 import { BetsAudit } from '../../store/file/bets/bets-audit';
 import { readOnlyFiles, type FileDescriptor } from '../../store/file/directory/files';
@@ -50,13 +51,12 @@ export interface Published {
 }
 
 /**
+ * @param place the directory of a central
  * @param published what must come out
- * @throws LoteriaError STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO, STORE_LOCKED, DATA_UNREADABLE
+ * @throws LoteriaError CONFIG_INVALID, STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO, STORE_LOCKED, DATA_UNREADABLE
  */
-export async function verifyStore(
-  directory: string,
-  published: Published = {},
-): Promise<Verification> {
+export async function verifyStore(place: string, published: Published = {}): Promise<Verification> {
+  const directory = directoryAt(place);
   await refuseInUse(directory);
   const csvPath = join(directory, CSV_NAME);
   if (!existsSync(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
