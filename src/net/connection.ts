@@ -118,7 +118,7 @@ export class Connection implements TransportHandlers {
 
   onDrain(): void {
     this.noteUnread();
-    if (this.currentPhase === 'open' || this.isStreaming) this.listener.onReady(this);
+    if (this.isWritable || this.isStreaming) this.listener.onReady(this);
   }
 
   onEnd(): void {

@@ -13,6 +13,8 @@ import {
   type ReadAt,
 } from '../store/file/bets/row-blocks';
 
+const NO_HASHES = new Uint8Array(0);
+
 /** @throws what the file system throws */
 export function auditRange(range: AuditRange): RangeAudit {
   const read: ReadAt = (into, position) => fs.readSync(range.fd, into, 0, into.length, position);
@@ -70,7 +72,7 @@ function hashBlocks(
     const hash = createHash('sha256');
     for (const blockEnd = Math.min(at + blockBytes, end); at < blockEnd;) {
       const count = read(buffer.subarray(0, blockEnd - at), at);
-      if (count === 0) return { hashes: buffer, damage: missingBehind(at, fileBytes) };
+      if (count === 0) return { hashes: NO_HASHES, damage: missingBehind(at, fileBytes) };
       hash.update(buffer.subarray(0, count));
       at += count;
     }

@@ -115,7 +115,8 @@ export class PooledParser implements Parser {
         slab.add(this.formOf(message), bytesOf(message));
         doneUs += this.usOf(message);
       }
-      return this.pool.parse(i, slab.close());
+      const part = slab.close();
+      return part.count === 0 ? Promise.resolve(part.end) : this.pool.parse(i, part);
     });
     const ends = await Promise.all(tasks);
     const found = used.flatMap((slab, i) => slab.results(ends[i] ?? 0));

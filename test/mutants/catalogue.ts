@@ -5,6 +5,7 @@
 
 import { DRAW_MUTANTS } from './draw-mutants';
 import type { Mutant } from './mutant';
+import { TURN_MUTANTS } from './turn-mutants';
 
 const STORE = 'src/store/file/store.ts';
 const JOURNAL = 'src/store/file/journal/journal.ts';
@@ -571,6 +572,7 @@ export const MUTANTS: readonly Mutant[] = [
     firstTry: 'test/store/file/winners-file.test.ts',
   },
   ...DRAW_MUTANTS,
+  ...TURN_MUTANTS,
   {
     name: 'go on at a tick although a file is gone',
     file: 'src/store/file/directory/store-watch.ts',

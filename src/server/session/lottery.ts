@@ -110,7 +110,7 @@ export class Lottery {
     return this.current;
   }
 
-  /** The only place where the phase changes. @throws InvariantError when it may not change so */
+  /** The only place where the phase changes once agencies are served. @throws InvariantError when it may not change so */
   private setPhase(to: LotteryPhase, out: EffectSink): void {
     const from = this.current;
     invariant(NEXT[from].includes(to), `the lottery went from ${from} to ${to}`);

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { LIMITS } from '../../../src/base/limits';
 import { PlainRowsWalk } from '../../../src/domain/plain-rows-walk';
 import { checkRowsBy, takeRowsBy } from '../../../src/domain/row-check';
+import { createWasmMemory } from '../../../src/domain/wasm/instance';
 import { NORA, PEREZ, row, rows, utf8, type RowFields } from '../../support/wire-builder';
 import { goodAgency, goodBet } from '../helpers/arbitraries';
 
@@ -59,6 +60,26 @@ describe('PlainRowsWalk', () => {
     expect(passed(rows(NORA, PEREZ, NORA))).to.equal(1);
     expect(passed(rows(NORA, { ...NORA, birthdate: '2000-02-29' }, NORA))).to.equal(1);
     compare(rows(NORA, PEREZ, NORA, { ...NORA, birthdate: '2000-02-29' }, PEREZ, PEREZ, NORA));
+  });
+
+  it('walks rows where they are in its own memory, and copies all others', () => {
+    const memory = createWasmMemory(1);
+    if (memory === null) throw new Error('there is no WebAssembly');
+    const within = PlainRowsWalk.within(memory);
+    if (within === null) throw new Error('there are no vector instructions');
+    const shared = Buffer.from(memory.buffer);
+    const count = (bytes: Uint8Array): number => {
+      within.load(bytes, 0, bytes.length, 2);
+      expect(within.walk(0, bytes.length)).to.equal(bytes.length);
+      return within.count;
+    };
+    for (const at of [256, 300, 1_001]) {
+      const bytes = rows(NORA, NORA);
+      bytes.copy(shared, at);
+      expect(count(shared.subarray(at, at + bytes.length)), `at ${String(at)}`).to.equal(2);
+      shared.fill(0, 256);
+    }
+    expect(count(rows(NORA, NORA, NORA))).to.equal(3);
   });
 
   it('stops behind as many rows as it is told of', () => {

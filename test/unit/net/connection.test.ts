@@ -147,6 +147,14 @@ describe('Connection', () => {
       expect(connection.remoteAddress).to.equal('10.0.0.7');
     });
 
+    it('goes on with the input of a peer that has ended as soon as it has read its replies', () => {
+      receive(10);
+      transport.peer.onEnd();
+      const before = ready;
+      transport.peer.onDrain();
+      expect(ready).to.equal(before + 1);
+    });
+
     it('drains when the peer ends, keeps its input and is ready once', () => {
       receive(10);
       transport.peer.onEnd();

@@ -1,11 +1,13 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
-import { auditRanges } from '../../../src/parsing/audit-ranges';
-import { BetsAudit } from '../../../src/store/file/bets/bets-audit';
+import { auditRange } from '../../../src/parsing/audit-range';
+import { auditRanges, readRanges } from '../../../src/parsing/audit-ranges';
+import { BetsAudit, type AuditRange } from '../../../src/store/file/bets/bets-audit';
 import { NORA, row } from '../../support/wire-builder';
 import { InlinePool } from '../helpers/inline-pool';
 
@@ -69,6 +71,40 @@ describe('where ranges of bets.csv are read', () => {
     expect(pool.scanned).to.deep.equal(Array.from({ length: ranges }, (_, i) => i * RANGE_BYTES));
     expect(pool.answered.slice(0, 4)).to.deep.equal([3, 2, 1, 0].map((i) => i * RANGE_BYTES));
     expect(audit.finish().get(3)?.winners).to.equal(ranges * ROWS_PER_RANGE);
+  });
+
+  it('none behind one that failed, which is said once', async () => {
+    const audit = auditOf(6);
+    const asked: { readonly range: AuditRange; readonly end: (error: Error | null) => void }[] = [];
+    const failures: unknown[] = [];
+    const taken: number[] = [];
+    const take = audit.take.bind(audit);
+    audit.take = (range, outcome) => {
+      taken.push(range.index);
+      take(range, outcome);
+    };
+    readRanges(
+      audit,
+      (range) =>
+        new Promise((resolve, reject) => {
+          const end = (error: Error | null): void => {
+            if (error === null) resolve(auditRange(range));
+            else reject(error);
+          };
+          asked.push({ range, end });
+        }),
+      4,
+      () => expect.fail('not all were read'),
+      (error) => failures.push(error),
+    );
+    const failure = new Error('EIO');
+    for (const error of [null, failure, new Error('EIO once more'), null]) {
+      asked.shift()?.end(error);
+      await nextTurn();
+    }
+    expect(failures).to.deep.equal([failure]);
+    expect(taken).to.deep.equal([0]);
+    expect(asked.map(({ range }) => range.index)).to.deep.equal([4]);
   });
 
   it('all in this thread where there is no pool', async () => {

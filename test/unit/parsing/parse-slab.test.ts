@@ -12,7 +12,7 @@ import { DIALECTS, type Dialect } from '../../../src/protocol/conversion';
 import { CREATE_CODEC } from '../../../src/protocol/dialects/dialects';
 import * as build from '../../support/dialect-builder';
 import { SlabParser } from '../../support/slab-parser';
-import { NORA, PEREZ, row, rows, type RowFields } from '../../support/wire-builder';
+import { contestantRow, NORA, PEREZ, row, rows, type RowFields } from '../../support/wire-builder';
 import { commandsOf } from '../helpers/dialect-scene';
 
 /** Some 130 kB are taken by the table. */
@@ -188,6 +188,40 @@ describe('messages parsed in a slab', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('rows of contestants among whom many have won, also where their places do not fit', () => {
+    const contestant = (i: number): Buffer =>
+      contestantRow({ ...NORA, document: String(10_000 + i) });
+    const some = Array.from({ length: 150 }, (_, i) => contestant(i));
+    const block = Buffer.concat(some);
+    const [winner] = winningRowsOf(block);
+    expect(winner, 'somebody has won').to.not.equal(undefined);
+    expectTheSame([betsOf(block), betsOf(contestant(0)), betsOf(block)], '2020');
+    const row = winner?.row ?? block;
+    const full = betsOf(Buffer.concat(Array<Buffer>(Math.floor(60_000 / row.length)).fill(row)));
+    const small = new SlabParser(SMALL_SLAB_BYTES);
+    const few = betsOf(row);
+    const results = small.parse([few, full, few], '2020');
+    expect(results.map((parsed) => parsed?.winnersAt ?? null)).to.deep.equal([[0], null, [0]]);
+  });
+
+  it('rows up to the end of the memory, and no further', () => {
+    const small = new SlabParser(SMALL_SLAB_BYTES);
+    const one = row(NORA);
+    const counts = Array.from({ length: 400 }, (_, i) => {
+      const bytes = 64_256 - 300 + i;
+      const padded = Math.floor(bytes / one.length) - 1;
+      const first = row({ ...NORA, firstName: 'x'.repeat(4 + (bytes % one.length)) });
+      const message = betsOf(Buffer.concat([first, ...Array<Buffer>(padded).fill(one)]));
+      expect(message.rows).to.have.length(bytes);
+      const [parsed] = small.parse([message]);
+      if (parsed !== null) expect(parsed?.verdict).to.include({ ok: true, count: padded + 1 });
+      return parsed === null ? 0 : 1;
+    });
+    const fits = counts.filter((count) => count === 1).length;
+    expect(fits).to.be.within(100, 300);
+    expect(counts.lastIndexOf(1)).to.equal(fits - 1);
   });
 
   for (const dialect of DIALECTS) {

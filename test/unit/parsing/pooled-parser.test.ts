@@ -83,6 +83,16 @@ describe('the parser with a pool', () => {
     expect(pool.taskMessages).to.have.length(2);
   });
 
+  it('gives no task to a worker for which no message is left', async () => {
+    const pool = new InlinePool(4);
+    const parser = new PooledParser(pool, 'lottery', { ...ALWAYS, taskUsMin: 1 });
+    for (const count of [1, 2]) {
+      const few = fullBatches(count);
+      expect(verdicts(await parser.parse(few))).to.deep.equal(inline(few));
+    }
+    expect(pool.taskMessages).to.deep.equal([1, 1, 1]);
+  });
+
   it('leaves the batches themselves as they were', async () => {
     const many = fullBatches(50);
     const before = Buffer.concat(many.map((batch) => batch.rows));
@@ -112,7 +122,7 @@ describe('the parser with a pool', () => {
     const parser = new PooledParser(pool);
     const group = fullBatches(100);
     let groups = 0;
-    while (pool.starts === 0) {
+    while (pool.starts === 0 && groups < 100) {
       expect(Array.isArray(parser.parse(group))).to.equal(true);
       groups++;
     }

@@ -5,16 +5,19 @@ import { InlineParser } from '../../../../src/parsing/parser';
 import { OpcodeServerCodec } from '../../../../src/protocol/dialects/opcode';
 import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
 import { DEFAULT_PEER_LIMITS } from '../../../../src/server/admission/peer-limits';
+import type { DrawOutcome } from '../../../../src/server/draw/make-draw';
 import { Central } from '../../../../src/server/turn/central';
 import type { CentralOptions } from '../../../../src/server/turn/central-options';
 import { Lottery } from '../../../../src/server/session/lottery';
 import { NONE_REFUSED } from '../../../../src/store/bet-store';
 import { emptyState, totalsOf, type StoreEntry } from '../../../../src/store/state';
 import { betOfLine, opcodeBatch } from '../../../support/dialect-builder';
+import { winnersOf } from '../../../support/winners-list';
 import * as wire from '../../../support/wire-builder';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
+import { DRAW } from '../../helpers/scene';
 
 const DIGEST = 'd1'.repeat(32);
 
@@ -74,6 +77,45 @@ describe('the central, while its draw waits for a salt', () => {
     expect(signs).to.deep.equal(signs.map(() => 0x85));
     // The answer itself, and one for each period of waiting.
     expect(signs).to.have.length(4);
+  });
+});
+
+describe('the central, when it stops during its draw', () => {
+  it('announces nothing', async () => {
+    const clock = new ManualClock();
+    const stored: string[] = [];
+    let endDraw: (outcome: DrawOutcome) => void = () => expect.fail('no draw was begun');
+    const central = new Central({
+      clock,
+      logger: recordingLogger().logger,
+      store: {
+        claim: (agency) => totalsOf(emptyState(), agency),
+        commit: ({ entries }, done) => {
+          stored.push(...entries.map(({ kind }) => kind));
+          done(NONE_REFUSED);
+        },
+      },
+      parser: new InlineParser(),
+      lottery: new Lottery({ agencies: 1, window: 8 }, emptyState()),
+      createCodec: () => new NativeServerCodec(),
+      draw: () => new Promise((resolve) => (endDraw = resolve)),
+      onDrawn: () => expect.fail('there was no draw'),
+      onActaRecorded: () => expect.fail('there was no draw'),
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    const transport = new FakeTransport('10.0.0.1');
+    central.accept(transport);
+    const asked = wire.join(wire.introduce(1), wire.finished(0), wire.askWinners(0, 1));
+    transport.peer.onData(wire.join(wire.preface(), asked));
+    while (clock.waiting > 0) clock.turn();
+    central.stop(() => undefined);
+    const entries = [{ kind: 'draw', draw: DRAW }] as const;
+    endDraw({ kind: 'made', draw: DRAW, winners: winnersOf([[1, '30000031']]), entries });
+    await Promise.resolve();
+    expect(stored).to.deep.equal(['finished']);
+    expect(Buffer.concat(transport.written).includes('30000031')).to.equal(false);
   });
 });
 
@@ -169,6 +211,7 @@ describe('the central, within its limits', () => {
     expect(chatty.calls).to.include('pause');
     const hostile = arrive(new Uint8Array(LIMITS.inputBytesTotalMax));
     expect(busy.calls.at(-1)).to.equal('pause');
+    expect(arrive().calls).to.include('pause');
     for (const gone of [hostile, chatty]) gone.peer.onClose();
     for (const complete of completions.splice(0)) complete();
     turns();
@@ -199,6 +242,28 @@ describe('the central, within its limits', () => {
     complete?.();
     turns();
     expect(chatty.calls).to.include('resume');
+  });
+
+  it('nothing more is read once it stops, though the disk has a commit', () => {
+    const betOf = (agency: number): Buffer => {
+      const row = wire.row({ ...wire.NORA, agency });
+      return wire.bet(0, wire.crcOf(row), row);
+    };
+    const busy = arrive(wire.preface(), wire.introduce(1));
+    const late = arrive(wire.preface(), wire.introduce(2));
+    turns();
+    busy.peer.onData(betOf(1));
+    turns();
+    central.stop(() => undefined);
+    late.peer.onData(betOf(2));
+    turns();
+    for (let i = 0; i < 3; i++) {
+      for (const complete of completions.splice(0)) complete();
+      turns();
+    }
+    const [acknowledged, ...others] = busy.written.slice(1).map((bytes) => bytes[2]);
+    expect(acknowledged).to.equal(0x82);
+    expect(late.written.slice(1).map((bytes) => bytes[2])).to.deep.equal(others);
   });
 
   it('a connection that must go while the disk has its bets hears of them first', () => {

@@ -176,6 +176,28 @@ describe('claims of one agency on several connections', () => {
     expect(saidTo(native)).to.deep.equal(welcome(7));
   });
 
+  it('are made anew for a request behind the loss of the agency', async () => {
+    const request = await connect('opcode', MESSAGE);
+    await answer(stored(1));
+    store.commits.shift()?.done({ refused: new Set([1]) });
+    await settle();
+    await commitAll();
+    expect(saidTo(request)).to.not.deep.equal(OPCODE_ACK);
+    const next = await connect('opcode', MESSAGE);
+    expect(store.claims).to.have.lengthOf(1);
+    await answer(sevenStored);
+    await commitAll();
+    expect(saidTo(next)).to.deep.equal(OPCODE_ACK);
+  });
+
+  it('lead to nothing when they are answered while the central stops', async () => {
+    const request = await connect('opcode', MESSAGE);
+    central.stop(() => undefined);
+    await answer(sevenStored);
+    expect(store.commits).to.have.lengthOf(0);
+    expect(saidTo(request)).to.deep.equal(opcodePacket(0));
+  });
+
   it('count the rejected bets of the connection that was replaced', async () => {
     const first = await introduce();
     await answer(stored(1));

@@ -7,6 +7,7 @@ import { Lottery } from '../../../../src/server/session/lottery';
 import { Central } from '../../../../src/server/turn/central';
 import { emptyState, type AgencyTotals } from '../../../../src/store/state';
 import { crcOf, join, rows } from '../../../support/wire-builder';
+import { winnersOf } from '../../../support/winners-list';
 import * as wire from '../../../support/wire-builder';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { HandStore, stored } from '../../helpers/hand-store';
@@ -171,8 +172,10 @@ describe('a commit that is refused for an agency', () => {
   let central: Central;
   let lines: readonly string[];
   let begunDraws: number;
+  let lottery: Lottery;
 
   beforeEach(() => {
+    lottery = new Lottery({ agencies: 2, window: 8 }, emptyState());
     clock = new ManualClock();
     store = new HandStore();
     begunDraws = 0;
@@ -188,7 +191,7 @@ describe('a commit that is refused for an agency', () => {
         },
       },
       parser: new InlineParser(),
-      lottery: new Lottery({ agencies: 2, window: 8 }, emptyState()),
+      lottery,
       createCodec: () => new NativeServerCodec(),
       draw: () => {
         begunDraws++;
@@ -261,6 +264,16 @@ describe('a commit that is refused for an agency', () => {
     expect(entries).to.deep.equal([]);
     expect([...promises]).to.deep.equal([1]);
     expect(repliesTo(peer)).to.deep.equal(Buffer.concat([welcome(1, 0), wire.ack(2), replaced]));
+  });
+
+  it('is asked for before winners are sent', () => {
+    lottery.restoreDraw(winnersOf([[1, '30000031']]));
+    const peer = arrive(wire.introduce(1), wire.askWinners(0, 0));
+    turns();
+    const { promises } = commit(1);
+    expect([...promises]).to.deep.equal([1]);
+    const drawn = wire.welcome({ stored: 0, checksum: 0, window: 8, state: 2 });
+    expect(repliesTo(peer)).to.deep.equal(Buffer.concat([drawn, replaced]));
   });
 
   it('drops what is gathered behind it, too, which builds on it', () => {

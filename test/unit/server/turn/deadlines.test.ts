@@ -50,6 +50,24 @@ describe('deadlines', () => {
     expect(overdue()).to.equal('refuse');
   });
 
+  it('do not count the time in which the store is asked for the agency, nor shed its peer', () => {
+    begin();
+    receive(FRAME.subarray(0, 20));
+    turn();
+    nowMs += LIMITS.idleTimeoutMs + LIMITS.frameTimeoutMs;
+    expect(overdue()).to.equal('refuse');
+    expect(choosePeersToShed([peer], 1, nowMs)).to.deep.equal([peer]);
+    const { state } = peer.session;
+    if (state.phase !== 'established') throw new Error('it has introduced itself');
+    state.agency.isAsked = true;
+    expect(overdue()).to.equal(null);
+    expect(choosePeersToShed([peer], 1, nowMs)).to.deep.equal([]);
+    receive(FRAME.subarray(20));
+    expect(turn(), 'is not read').to.equal(0);
+    state.agency.isAsked = false;
+    expect(turn()).to.equal(1);
+  });
+
   it('do not count the time in which the central has not looked', () => {
     receive(Buffer.concat([preface(), introduce(1)]));
     nowMs += 10 * LIMITS.handshakeTimeoutMs;
