@@ -194,6 +194,22 @@ describe('fewer places than agencies', () => {
     expect(answered.filter((bytes) => bytes?.equals(zero) === true)).to.have.length(2);
   }).timeout(30_000);
 
+  it('are not kept by agencies without bets that stay after the draw', async () => {
+    const server = await startServer({ AGENCIES: '1', MAX_CONNECTIONS: '4', DETECT: '1' });
+    expect((await agencyOf(server, 1).exited).code).to.equal(0);
+    const answered = Buffer.from('00070000000000000000', 'hex');
+    for (let i = 0; i < 4; i++) {
+      const peer = await LegacyPeer.open(server.port);
+      peers.push(peer);
+      await peer.send(Buffer.from('00050006', 'hex'));
+      expect((await peer.read(10)).equals(answered)).to.equal(true);
+    }
+    // It is run again, for its winners, while all places are taken.
+    const again = agencyOf(server, 1);
+    expect((await again.exited).code, again.output).to.equal(0);
+    expect(again.matching('result: success | cant_ganadores: 1')).to.have.length(1);
+  }).timeout(30_000);
+
   it('serve opcode requests without one, so that none of them is lost', async () => {
     const server = await startServer({ AGENCIES: '3', MAX_CONNECTIONS: '2', DETECT: '1' });
     // Both places are taken by agencies that load, which nobody evicts.

@@ -97,7 +97,8 @@ export class AdmissionControl {
     const isNew = !this.places.hasPlace(peer);
     const { lottery, clock } = this.options;
     const isLoading = agency === null ? lottery.pending > 0 : !agency.finished;
-    const claim = this.places.claim(peer, { agency, isLoading }, clock.nowMs());
+    const claimant = { agency, isLoading, isDrawn: lottery.phase === 'drawn' };
+    const claim = this.places.claim(peer, claimant, clock.nowMs());
     if (claim.kind === 'refused') {
       this.rejectedConnections++;
       return claim;
@@ -106,8 +107,9 @@ export class AdmissionControl {
     const { evicted } = claim;
     if (evicted === null) return { kind: 'granted', evicted: null };
     const { phase } = evicted.session.state;
-    if (phase === 'established' || phase === 'claiming')
+    if (phase === 'established' || phase === 'claiming' || phase === 'unnamed') {
       return { kind: 'granted', evicted: evicted.session };
+    }
     // The last word of a session that is over may wait for the disk; then the connection ends.
     if (phase === 'handshake') {
       this.rejectBusy(evicted);

@@ -11,10 +11,11 @@ import type { Peer } from './peer';
  * - `unauthenticated`: no handshake yet;
  * - `idle`: its dialect opens a connection for each request, and it is silent, or its agency has more of
  *   them than requests can be in flight;
+ * - `served`: an unnamed agency without bets, after the draw: all it can get is its empty answer;
  * - `waits`: its agency has finished and waits for the draw; it will reconnect and ask again;
  * - `waits_once`: the same, but agencies of its dialect do not reconnect.
  */
-const ORDER = ['over', 'unauthenticated', 'idle', 'waits', 'waits_once'] as const;
+const ORDER = ['over', 'unauthenticated', 'idle', 'served', 'waits', 'waits_once'] as const;
 
 type Rank = (typeof ORDER)[number];
 
@@ -24,6 +25,8 @@ export interface Claimant {
   readonly agency: Agency | null;
   /** Whether the draw waits for it. */
   readonly isLoading: boolean;
+  /** Whether the draw was made, so that no agency is missing from it any more. */
+  readonly isDrawn: boolean;
 }
 
 /**
@@ -35,15 +38,15 @@ export interface Claimant {
  */
 export function findEvictable(
   crowd: Iterable<Peer>,
-  { agency, isLoading }: Claimant,
+  claimant: Claimant,
   nowMs: number,
 ): Peer | null {
   const idleAt = ORDER.indexOf('idle');
   let found: Peer | null = null;
-  let foundAt = isLoading ? ORDER.length : ORDER.indexOf('waits');
+  let foundAt = claimant.isLoading ? ORDER.length : ORDER.indexOf('waits');
   const shared: Peer[] = [];
   for (const peer of crowd) {
-    const rank = rankOf(peer, agency, nowMs);
+    const rank = rankOf(peer, claimant, nowMs);
     const at = rank === null ? ORDER.length : ORDER.indexOf(rank);
     if (rank === null && peer.session.isShared) shared.push(peer);
     if (at >= foundAt) continue;
@@ -71,7 +74,7 @@ function findSurplus(shared: readonly Peer[]): Peer | null {
 }
 
 /** @returns null: its place is safe */
-function rankOf(peer: Peer, agency: Agency | null, nowMs: number): Rank | null {
+function rankOf(peer: Peer, { agency, isDrawn }: Claimant, nowMs: number): Rank | null {
   const { session } = peer;
   const { state } = session;
   switch (state.phase) {
@@ -80,8 +83,8 @@ function rankOf(peer: Peer, agency: Agency | null, nowMs: number): Rank | null {
     case 'handshake':
       return 'unauthenticated';
     case 'unnamed':
-      // It counts as an agency for as long as it is connected.
-      return null;
+      // Before the draw it counts as an agency for as long as it is connected.
+      return isDrawn ? 'served' : null;
     case 'claiming':
       return agency !== null && agency.holder === session ? 'over' : null;
     case 'established':

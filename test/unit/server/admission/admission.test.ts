@@ -17,8 +17,10 @@ const GRACE_MS = LIMITS.unauthenticatedGraceMs;
 describe('Places', () => {
   let nowMs: number;
   let gate: Places;
+  let isDrawn: boolean;
 
   beforeEach(() => {
+    isDrawn = false;
     nowMs = 1_000;
     gate = new Places({ connectionsMax: 4, connectionsPerAddressMax: 2, connectionsAboveMax: 8 });
   });
@@ -44,7 +46,7 @@ describe('Places', () => {
       ...NO_REJECTS,
       holder: null,
     };
-    const answer = gate.claim(peer, { agency, isLoading: !finished }, nowMs);
+    const answer = gate.claim(peer, { agency, isLoading: !finished, isDrawn }, nowMs);
     if (answer.kind === 'refused') return 'refused';
     peer.introduce(number, finished);
     return answer.evicted as TestPeer | null;
@@ -136,6 +138,18 @@ describe('Places', () => {
     expect(claim(arrive('e').peer)).to.equal('refused');
   });
 
+  it('takes it from them after the draw, behind those that are idle', () => {
+    const [first, shared, second] = fill((peer, i) => {
+      if (i !== 1) peer.session.enter({ phase: 'unnamed' });
+      else peer.introduce(5).session.isShared = true;
+    });
+    nowMs += GRACE_MS;
+    isDrawn = true;
+    expect(claim(arrive('e').peer, true)).to.equal(shared);
+    expect(claim(arrive('f').peer, true)).to.equal(first);
+    expect(claim(arrive('g').peer, true)).to.equal(second);
+  });
+
   it('takes it from shared connections that say nothing more, before any agency that waits', () => {
     const [waiting, shared] = fill((peer, i) => {
       peer.introduce(i + 1, i === 0);
@@ -170,7 +184,7 @@ describe('Places', () => {
         session.unanswered = 1;
       }
       const { peer } = arrive('b');
-      const claimed = gate.claim(peer, { agency: null, isLoading: false }, nowMs);
+      const claimed = gate.claim(peer, { agency: null, isLoading: false, isDrawn: false }, nowMs);
       const evicted = shared[0];
       expect(claimed).to.deep.equal(due === 'refused' ? { kind: due } : { kind: due, evicted });
     });
@@ -187,7 +201,7 @@ describe('Places', () => {
       ...NO_REJECTS,
       holder,
     };
-    const answer = gate.claim(arrive('e').peer, { agency, isLoading: true }, nowMs);
+    const answer = gate.claim(arrive('e').peer, { agency, isLoading: true, isDrawn: false }, nowMs);
     expect(answer).to.deep.equal({ kind: 'granted', evicted: peers[2] });
   });
 
