@@ -43,7 +43,7 @@ async function fuzzAllTls(handshakes: number, seed: number, onTime: () => boolea
   const describe = (figures: TlsFigures): string =>
     `${figures.handshakes.toLocaleString('en')} handshakes, ` +
     `${figures.bets.toLocaleString('en')} honest bets acknowledged` +
-    (figures.late > 0 ? `, ${String(figures.late)} honest handshakes too late` : '');
+    `, ${String(figures.late)} honest handshakes too late (${String(figures.lateInARow)} in a row)`;
   const figures = await fuzzTls(handshakes, seed, (now) => {
     if (onTime()) print(describe(now));
   });

@@ -21,6 +21,8 @@ const HONEST_AGENCIES = 2;
 const ANSWER_MS = 20_000;
 /** What the central gives a handshake. */
 const HANDSHAKE_MS = 3_000;
+/** Handshakes that an agency may lose one after the other, because the machine has no time for them. */
+const LATE_IN_A_ROW_MAX = 3;
 const MEMORY_MB_MAX = 512;
 
 export interface TlsFigures {
@@ -28,8 +30,10 @@ export interface TlsFigures {
   readonly attacks: Map<string, number>;
   /** Bets of honest agencies that were acknowledged meanwhile. */
   bets: number;
-  /** Handshakes of honest agencies that the machine had no time for, within what the central gives. */
+  /** Handshakes of honest agencies that the central, by its own log, ended because they took too long. */
   late: number;
+  /** How many of them one agency had one after the other. */
+  lateInARow: number;
   memoryMb: number;
 }
 
@@ -43,7 +47,10 @@ export async function fuzzTls(
   onProgress: (figures: TlsFigures) => void = () => undefined,
 ): Promise<TlsFigures> {
   const seeds = new Random(seed);
-  const figures: TlsFigures = { handshakes: 0, attacks: new Map(), bets: 0, late: 0, memoryMb: 0 };
+  const figures: TlsFigures = {
+    ...{ handshakes: 0, bets: 0, late: 0, lateInARow: 0, memoryMb: 0 },
+    attacks: new Map(),
+  };
   try {
     const { server, faces, stranger } = await startTlsCentral();
     const hello = await recordHello();
@@ -63,9 +70,19 @@ export async function fuzzTls(
     };
     const agencies = faces.map((face, i) => new HonestAgency(i + 1, face));
     const bet = async (agency: HonestAgency): Promise<void> => {
+      let inARow = 0;
       do {
-        if (await agency.betOnce()) figures.bets++;
-        else figures.late++;
+        if (await agency.betOnce()) {
+          figures.bets++;
+          inARow = 0;
+          continue;
+        }
+        figures.late++;
+        figures.lateInARow = Math.max(figures.lateInARow, ++inARow);
+        await demandTooSlow(server, agency, figures.late);
+        if (inARow > LATE_IN_A_ROW_MAX) {
+          throw new Violation(`agency ${String(agency.number)} gets no handshake through`);
+        }
       } while (!isOver);
     };
     const honest = Promise.all(agencies.map(bet));
@@ -120,6 +137,21 @@ async function startTlsCentral(): Promise<TlsCentral> {
   return { server, faces, stranger: await faceOf('CN=agency-999') };
 }
 
+/** Only the central's own deadline excuses a handshake: not, for example, that it dropped an honest one. */
+async function demandTooSlow(
+  { program }: Server,
+  agency: HonestAgency,
+  late: number,
+): Promise<void> {
+  agency.late++;
+  const said = `action: tls | result: fail | ip: ${agency.address} | reason: TLS: TLS handshake timeout`;
+  await program.waitFor(said, agency.late).catch(() => {
+    const found = program.lines.filter((line) => line.includes(`ip: ${agency.address}`)).slice(-5);
+    const which = `late handshake ${String(late)}, of agency ${String(agency.number)}`;
+    throw new Violation(`${which}, was not too slow:\n${found.join('\n')}`);
+  });
+}
+
 async function checkEnd(
   { program, dataDirectory }: Server,
   agencies: readonly HonestAgency[],
@@ -153,6 +185,8 @@ function peakMemoryMb(pid: number): number {
 /** Connects, bets once, leaves; again and again. */
 class HonestAgency {
   acknowledged = 0;
+  /** Handshakes that were too late. */
+  late = 0;
   private checksum = 0;
 
   constructor(
@@ -160,10 +194,18 @@ class HonestAgency {
     private readonly face: TlsFace,
   ) {}
 
+  /** It connects from one of its own, so that lines of the log are about it alone. */
+  get address(): string {
+    return `127.0.1.${String(this.number)}`;
+  }
+
   /** @returns false when its handshake took longer than the central waits, as on a machine without time for it */
   async betOnce(): Promise<boolean> {
     const { port, ca, cert, key } = this.face;
-    const socket = connectTls({ host: '127.0.0.1', port, ca, cert, key });
+    const socket = connectTls({
+      ...{ host: '127.0.0.1', port, localAddress: this.address },
+      ...{ ca, cert, key },
+    });
     const timer = setTimeout(() => {
       socket.destroy(new Violation(`agency ${String(this.number)} got no answer in time`));
     }, ANSWER_MS);
