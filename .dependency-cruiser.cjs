@@ -4,7 +4,7 @@
  */
 const LAYERS = [
   ['base'],
-  ['domain', 'net'],
+  ['domain', 'net', 'telemetry'],
   ['protocol', 'store'],
   ['parsing', 'board'],
   ['client', 'server'],
@@ -14,7 +14,7 @@ const LAYERS = [
 
 /** The layers inside a folder: its sub-folders, lowest first. Files beside them wire them together. */
 const SUB_LAYERS = {
-  server: [['session'], ['admission', 'draw'], ['turn'], ['contest', 'echo', 'listen']],
+  server: [['session'], ['admission', 'draw'], ['turn'], ['board', 'contest', 'echo', 'listen']],
   client: [['csv'], ['session'], ['contest', 'echo', 'legacy']],
   store: [['file']],
   'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],

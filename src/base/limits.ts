@@ -7,6 +7,7 @@
  */
 import { invariant } from './invariant';
 import { AGENCY_LIMITS } from './limits/agency';
+import { BOARD_LIMITS } from './limits/board';
 import { CONNECTION_LIMITS } from './limits/connections';
 import { LOG_LIMITS } from './limits/log';
 import { PARSING_LIMITS } from './limits/parsing';
@@ -24,6 +25,7 @@ export const LIMITS = Object.freeze({
   ...AGENCY_LIMITS,
   ...LOG_LIMITS,
   ...SETTING_LIMITS,
+  ...BOARD_LIMITS,
 });
 
 invariant(

@@ -64,11 +64,11 @@ export interface Sample {
   readonly seconds: number;
   /** Bets that became durable. */
   readonly bets: number;
-  /** Batches answered with success or a rejection. */
+  /** Messages of bets that were checked. */
   readonly batches: number;
   /** Bytes received from agencies. */
   readonly bytes: number;
-  /** Bets and batches rejected, and errors sent. */
+  /** Messages of bets rejected, and sessions ended with an error. */
   readonly rejects: number;
   /** Connections and handshakes refused: BUSY, unauthorised, failed TLS. */
   readonly handshakesRefused: number;
@@ -127,11 +127,13 @@ export interface TurnSample {
   readonly readUs: number;
   readonly parseUs: number;
   readonly stepUs: number;
+  /** The main thread's part of the commit: it writes, and the disk syncs while the next turns go on. */
+  readonly writeUs: number;
   /** From handing the group to the store until it was durable. */
   readonly commitUs: number;
   readonly replyUs: number;
   readonly reapUs: number;
-  /** What of that kept the event loop busy: all but the commit, and pooled parsing. */
+  /** What of that kept the event loop busy: all but waiting for the disk and for worker threads. */
   readonly busyUs: number;
   /** Whether that was so long that other connections noticed. */
   readonly slow: boolean;

@@ -13,6 +13,7 @@ import {
 } from '../base/settings';
 import type { TlsPaths } from '../net/tls-files';
 import type { PeerLimits } from './admission/peer-limits';
+import { BOARD_SETTINGS, boardConfig, type BoardConfig } from './board/board-settings';
 import type { WantedNumber } from './draw/agree-terms';
 import { NUMBER_SETTINGS, wantedNumber } from './draw/number-settings';
 import { MAIN_SETTINGS, PEER_SETTINGS, TLS_SETTINGS } from './settings';
@@ -27,6 +28,8 @@ export interface ServerConfig extends ValuesOf<typeof MAIN_SETTINGS> {
   /** Certificate and key of the central, and the authority of the agencies' certificates; null: plain TCP. */
   readonly tls: TlsPaths | null;
   readonly peerLimits: PeerLimits;
+  /** The live board; null: there is none. */
+  readonly board: BoardConfig | null;
   /** The values as configured, for the log. */
   readonly texts: TextsOf<typeof MAIN_SETTINGS>;
 }
@@ -49,10 +52,12 @@ export function readServerConfig(
     winningNumber: wantedNumber(number, main.edition),
     tls: readTogether(TLS_SETTINGS, file, env),
     peerLimits: { ...peers, connectionsAboveMax: LIMITS.connectionsAboveMax },
+    board: boardConfig(valuesOf(readSettings(BOARD_SETTINGS, file, env))),
     texts: textsOf(settings),
   };
   refuseEditionOfDialects(config);
   refuseRevocationsWithoutTls(config);
+  refuseBoardOfEcho(config);
   return config;
 }
 
@@ -72,5 +77,13 @@ function refuseRevocationsWithoutTls({ tls, tlsRevocations }: ServerConfig): voi
   throw new LoteriaError(
     'CONFIG_MISSING',
     `TLS_CRL is "${tlsRevocations}", but there is no TLS: expected TLS_CERT, TLS_KEY and TLS_CLIENT_CA`,
+  );
+}
+
+function refuseBoardOfEcho({ mode, board }: ServerConfig): void {
+  if (mode !== 'echo' || board === null) return;
+  throw new LoteriaError(
+    'CONFIG_INVALID',
+    'SERVER_MODE is echo and BOARD_PORT is set: the board shows a lottery; expected one of the two',
   );
 }

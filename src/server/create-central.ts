@@ -8,6 +8,10 @@ import { LIMITS } from '../base/limits';
 import type { Edition } from '../domain/contest';
 import type { BetStore } from '../store/bet-store';
 import { commitmentOf, randomTerms, type Terms } from '../store/terms';
+import type { BoardSource } from '../board/source';
+import type { Telemetry } from '../telemetry/telemetry';
+import { CentralSource } from './board/central-source';
+import { measured } from './board/measured';
 import { ActaWriter } from './draw/acta-writer';
 import { agreeOnTerms, type WantedTerms } from './draw/agree-terms';
 import { makeDraw } from './draw/make-draw';
@@ -15,7 +19,7 @@ import { openContest } from './contest/open-contest';
 import type { Identity } from './session/identity';
 import { Lottery } from './session/lottery';
 import { Central } from './turn/central';
-import type { CentralOptions } from './turn/central-options';
+import type { CentralOptions, CentralView } from './turn/central-options';
 
 /** The parts of the central; optional ones have defaults. */
 export interface CentralWiring extends Pick<
@@ -43,6 +47,8 @@ export interface CentralWiring extends Pick<
   readonly createSeed?: () => string;
   /** The draw is durable, and held queries are answered. */
   readonly onDrawn?: () => void;
+  /** Counts what the central does, for the board; undefined: nobody looks, and nothing is counted. */
+  readonly telemetry?: Telemetry;
 }
 
 /** A central that has loaded its stored state. */
@@ -56,6 +62,8 @@ export interface WiredCentral {
    * @param done called when the store may be closed
    */
   stop(done: () => void): void;
+  /** What the board shows of it; null without telemetry. */
+  readonly source: BoardSource | null;
 }
 
 /**
@@ -121,16 +129,22 @@ function publish({ store, logger }: CentralWiring): Eventual<void> {
 }
 
 function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
-  const { store, logger, clock, createDrawId = randomId, onDrawn } = wiring;
+  const { store, logger, clock, createDrawId = randomId, onDrawn, telemetry } = wiring;
   return whenThere(openContest(store, logger), (own) => {
+    const view = (): CentralView => central.view;
+    const parts = { lottery, store, view };
+    const source = telemetry === undefined ? null : new CentralSource(telemetry, parts, clock);
+    const onActa = source?.noteActa.bind(source);
     const acta = new ActaWriter({
       ...{ store, lottery, logger, clock },
       record: (digest) => {
         central.recordActa(digest);
       },
+      ...(onActa === undefined ? {} : { onActa }),
     });
-    const central = new Central({
+    const central: Central = new Central({
       ...wiring,
+      ...(telemetry === undefined ? {} : measured(wiring, telemetry)),
       lottery,
       draw: () => makeDraw(store, clock, createDrawId),
       onDrawn: () => {
@@ -142,15 +156,22 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
       },
       ...own,
     });
-    return wired(central, acta, store);
+    return wired(central, acta, store, source);
   });
 }
 
-function wired(central: Central, acta: ActaWriter, store: BetStore): WiredCentral {
+function wired(
+  central: Central,
+  acta: ActaWriter,
+  store: BetStore,
+  source: CentralSource | null,
+): WiredCentral {
   return {
+    source,
     accept: central.accept.bind(central),
     start: () => {
       central.start();
+      source?.noteStarted();
       acta.begin();
     },
     stop: (done) => {

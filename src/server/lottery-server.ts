@@ -19,7 +19,11 @@ import {
 } from './admission/peer-limits';
 import type { ServerConfig } from './config';
 import { createCentral, type CentralWiring, type WiredCentral } from './create-central';
-import { openListeners } from './listen/listeners';
+import type { Board } from '../board/board-server';
+import { Telemetry } from '../telemetry/telemetry';
+import { countLine } from './board/line-counts';
+import { openCentralBoard } from './board/open-board';
+import { openListeners, type ListenersOptions } from './listen/listeners';
 import { readSecurity, type Security } from './listen/security';
 
 /**
@@ -37,6 +41,7 @@ export async function startLotteryServer(
     logger.info('start_workers', 'success', { threads });
   };
   const pool = threads > 0 ? new WorkerPool(threads, onFatal, logStart) : null;
+  const telemetry = config.board === null ? null : new Telemetry(systemClock);
   const opened = await openStore(
     config,
     {
@@ -46,11 +51,12 @@ export async function startLotteryServer(
       logger,
       readRanges: (audit) => auditRanges(audit, pool),
       runSteps,
+      ...(telemetry === null ? {} : { onSync: telemetry.synced.bind(telemetry) }),
     },
     { onFailure: onFatal },
   );
   try {
-    return await serve({ config, security, logger, onFatal, pool, opened });
+    return await serve({ config, security, logger, onFatal, pool, opened, telemetry });
   } catch (error) {
     opened.store.abandon();
     await opened.release();
@@ -65,10 +71,12 @@ interface ServerParts {
   readonly onFatal: (error: unknown) => void;
   readonly pool: WorkerPool | null;
   readonly opened: OpenStore;
+  /** Null: there is no board. */
+  readonly telemetry: Telemetry | null;
 }
 
 async function serve(parts: ServerParts): Promise<RunningServer> {
-  const { config, security, logger, onFatal, pool, opened } = parts;
+  const { config, security, logger, onFatal, pool, opened, telemetry } = parts;
   const { edition, parseWorkers: workers } = config;
   const parser = pool === null ? new InlineParser(edition) : new PooledParser(pool, edition);
   const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
@@ -85,10 +93,15 @@ async function serve(parts: ServerParts): Promise<RunningServer> {
     peerLimits,
     readSendQueues,
     onFatal,
+    ...(telemetry === null ? {} : { telemetry }),
   });
+  const board = await boardOf(parts, central);
   const connectionsMax = peerLimits.connectionsMax + peerLimits.connectionsAboveMax;
-  const ports = { config, security, connectionsMax, handshakesMax };
-  const listeners = await openListeners(ports, logger, central.accept);
+  const ports = { config, security, connectionsMax, handshakesMax, ...lineCounts(telemetry) };
+  const listeners = await openListeners(ports, logger, central.accept).catch((error: unknown) => {
+    board?.close();
+    throw error;
+  });
   logger.info('accept_connections', 'in_progress');
   central.start();
   return {
@@ -98,8 +111,28 @@ async function serve(parts: ServerParts): Promise<RunningServer> {
       await new Promise<void>((resolve) => {
         central.stop(resolve);
       });
+      board?.close();
       logger.info('parse', 'success', { ...parser.counts, workers });
       await closeAll(parts);
+    },
+  };
+}
+
+/** The board, where one is wanted and can be opened. */
+async function boardOf(
+  { config, logger }: ServerParts,
+  { source }: WiredCentral,
+): Promise<Board | null> {
+  if (config.board === null || source === null) return null;
+  return openCentralBoard({ config: config.board, source, clock: systemClock, logger });
+}
+
+/** Counts lines about peers that have not reached the central, as failed TLS handshakes. */
+function lineCounts(telemetry: Telemetry | null): Pick<ListenersOptions, 'onLine'> {
+  if (telemetry === null) return {};
+  return {
+    onLine: (line) => {
+      countLine(telemetry, line);
     },
   };
 }

@@ -18,6 +18,7 @@ import { EDITIONS } from '../domain/contest';
 import { COURSE_SUBNET, parseSubnet, type Subnet } from '../net/subnet';
 import { DIALECTS, type Dialect } from '../protocol/conversion';
 import { DEFAULT_ENGINE, ENGINES } from '../store/engines';
+import { BOARD_SETTINGS } from './board/board-settings';
 import { NUMBER_SETTINGS } from './draw/number-settings';
 
 /** A port on which one legacy dialect is spoken. */
@@ -173,4 +174,5 @@ export const SERVER_SETTINGS: readonly Setting<unknown>[] = [
   NUMBER_SETTINGS,
   TLS_SETTINGS,
   PEER_SETTINGS,
+  BOARD_SETTINGS,
 ].flatMap((table) => Object.values<Setting<unknown>>(table));

@@ -177,6 +177,11 @@ function randomOf({ terms, salt }: Readonly<LotteryState>): Acta['random'] {
   return { commitment, seed, ...recorded, salt_source: random.source };
 }
 
+/** The text of an acta, as it is stored. */
+export function actaText(acta: Acta): string {
+  return `${JSON.stringify(acta, null, 2)}\n`;
+}
+
 /** @param blocks hashes of the blocks of bets.csv */
 export function composeActa(outcome: ActaOutcome, csvBytes: number, blocks: BlockHashes): Acta {
   return { ...outcome, ...actaBetsOf(csvBytes, blocks) };

@@ -197,6 +197,7 @@ function turnOf(turn: number, atMs: number, rows: number, slow: boolean): TurnSa
   const readUs = Math.round(70 * swing);
   const parseUs = Math.round((slow ? 9_000 : 160) * swing);
   const stepUs = Math.round(60 * swing);
+  const writeUs = Math.round(80 * swing);
   const replyUs = Math.round(110 * swing);
   return {
     turn,
@@ -211,10 +212,11 @@ function turnOf(turn: number, atMs: number, rows: number, slow: boolean): TurnSa
     readUs,
     parseUs,
     stepUs,
+    writeUs,
     commitUs: turn % 3 === 0 ? 0 : Math.round(1_400 * swing),
     replyUs,
     reapUs: 4,
-    busyUs: readUs + parseUs + stepUs + replyUs + 4,
+    busyUs: readUs + parseUs + stepUs + writeUs + replyUs + 4,
     slow,
   };
 }

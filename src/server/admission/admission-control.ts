@@ -29,11 +29,13 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   readonly log: PeerLog;
   readonly lottery: Lottery;
+  /** Counts undecoded bytes of all peers; undefined: one of its own does. */
+  readonly received?: ByteMeter | undefined;
 }
 
 export class AdmissionControl {
   /** Undecoded bytes of all peers. */
-  readonly received = new ByteMeter();
+  readonly received: ByteMeter;
   /** Unread replies of all peers, in bytes. */
   readonly unread = new ByteMeter();
   private readonly places: Places;
@@ -45,6 +47,7 @@ export class AdmissionControl {
     private readonly options: AdmissionOptions,
     limits: PeerLimits,
   ) {
+    this.received = options.received ?? new ByteMeter();
     this.places = new Places(limits);
   }
 

@@ -19,6 +19,8 @@ export interface ActaOptions {
   readonly clock: Clock;
   /** Makes the digest of the acta durable; {@link ActaWriter.recorded} is to be called then. */
   readonly record: (digest: string) => void;
+  /** The acta is stored. */
+  readonly onActa?: (acta: Acta) => void;
 }
 
 /** An acta that agrees with the bets. */
@@ -139,6 +141,7 @@ export class ActaWriter {
       () => (isSaved ? undefined : this.options.store.saveActa(acta)),
       () => {
         this.options.logger.info('acta', 'success', { digest: acta.digest });
+        this.options.onActa?.(acta);
         this.end();
       },
       (error) => {

@@ -7,7 +7,7 @@ import type { Transport } from '../../net/transport';
 import type { ServerCodec } from '../../protocol/commands';
 import { CREATE_CODEC } from '../../protocol/dialects/dialects';
 import type { ServerConfig } from '../config';
-import { PeerLog } from '../session/peer-log';
+import { PeerLog, type LogLine } from '../session/peer-log';
 import { warnIfExposed, type Security } from './security';
 
 type CreateCodec = () => ServerCodec;
@@ -36,6 +36,8 @@ export interface ListenersOptions {
   readonly connectionsMax: number;
   /** TLS handshakes at the same time; 0 without TLS. */
   readonly handshakesMax: number;
+  /** Gets every log line about peers. */
+  readonly onLine?: (line: LogLine) => void;
 }
 
 /**
@@ -43,14 +45,14 @@ export interface ListenersOptions {
  * @throws LoteriaError LISTEN_FAILED; then every listener is closed
  */
 export async function openListeners(
-  { config, security, connectionsMax: peersMax, handshakesMax }: ListenersOptions,
+  { config, security, connectionsMax: peersMax, handshakesMax, onLine }: ListenersOptions,
   logger: Logger,
   accept: (transport: Transport, createCodec: CreateCodec | undefined) => void,
 ): Promise<Listeners> {
   const opened: { readonly listener: Listener; readonly spec: PortSpec }[] = [];
   const host = config.bindAddress;
   const backlog = config.listenBacklog;
-  const log = new PeerLog(logger, systemClock);
+  const log = new PeerLog(logger, systemClock, onLine);
   const onFailure = (ip: string, reason: string): void => {
     const peer = { address: ip, agency: null };
     log.write({ level: 'WARNING', action: 'tls', result: 'fail', details: { ip, reason }, peer });

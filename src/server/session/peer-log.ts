@@ -24,13 +24,16 @@ export class PeerLog {
   private readonly routine = limiter(LIMITS.logConnectionsPerPeerMax);
   private cancelTimer: (() => void) | null = null;
 
+  /** @param onLine gets every line, also those that are only counted or not shown */
   constructor(
     private readonly logger: Logger,
     private readonly clock: Pick<Clock, 'nowMs' | 'after'>,
+    private readonly onLine: (line: LogLine) => void = () => undefined,
   ) {}
 
   /** Writes a line, or counts it when its peer has caused too many. */
   write(line: LogLine): void {
+    this.onLine(line);
     const { level, peer } = line;
     if (peer === undefined) {
       writeLine(this.logger, line);

@@ -1,15 +1,19 @@
-/** What a central of the lottery is made of. */
+/** What a central is made of, and what it shows of itself. */
 import type { Clock } from '../../base/clock';
 import type { Eventual } from '../../base/eventual';
 import type { Logger } from '../../base/log/log';
+import type { ByteMeter } from '../../net/frame-buffer';
 import type { SendQueues } from '../../net/tcp-table';
 import type { Parser } from '../../parsing/parser';
 import type { ServerCodec } from '../../protocol/commands';
 import type { BetStore } from '../../store/bet-store';
+import type { TurnObserver } from '../../telemetry/turns';
+import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 import type { DrawOutcome } from '../draw/make-draw';
 import type { EffectSink } from '../session/effects';
 import type { Lottery } from '../session/lottery';
+import type { LogLine } from '../session/peer-log';
 import type { handleCommand } from '../session/session';
 import type { Session } from '../session/state';
 
@@ -37,4 +41,24 @@ export interface CentralOptions {
   readonly onFatal: (error: unknown) => void;
   /** Row bytes gathered for one commit; smaller in a simulation, which has to meet this bound. */
   readonly commitBytesMax?: number;
+  /** Is shown what the central does; undefined: nobody looks. */
+  readonly observer?: CentralObserver;
+}
+
+/** What somebody who looks at a central is shown. */
+export interface CentralObserver {
+  readonly turns: TurnObserver;
+  /** Gets every log line about peers. */
+  readonly onLine: (line: LogLine) => void;
+  /** Counts the bytes that arrive. */
+  readonly received: ByteMeter;
+}
+
+/** What a central holds, for whoever looks at it; it changes all the time. */
+export interface CentralView {
+  readonly peers: ReadonlyMap<number, Peer>;
+  /** Bytes received and not decoded, and those sent and not read. */
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly isStopping: boolean;
 }

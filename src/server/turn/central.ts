@@ -15,6 +15,7 @@ import { LIMITS } from '../../base/limits';
 import type { Connection, ConnectionListener } from '../../net/connection';
 import type { Transport } from '../../net/transport';
 import type { StoreEntry } from '../../store/state';
+import { NO_TURNS, type TurnObserver } from '../../telemetry/turns';
 import { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import { DEFAULT_PEER_LIMITS } from '../admission/peer-limits';
@@ -25,7 +26,7 @@ import { PeerLog } from '../session/peer-log';
 import { saveRejects } from '../session/rejects';
 import type { Session } from '../session/state';
 import { announceDigest, announceDraw } from '../session/winners';
-import type { CentralOptions } from './central-options';
+import type { CentralOptions, CentralView } from './central-options';
 import { Claims } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { deliver, sayGoodbye, type DeliverHooks } from './deliver';
@@ -48,6 +49,7 @@ export class Central implements ConnectionListener, CommitListener {
   private readonly peers = new Map<number, Peer>();
   private readonly admission: AdmissionControl;
   private readonly log: PeerLog;
+  private readonly observer: TurnObserver;
   private readonly deliverHooks: DeliverHooks;
   private readonly claims: Claims<Step>;
   private readonly stepping: Stepping;
@@ -59,16 +61,19 @@ export class Central implements ConnectionListener, CommitListener {
 
   constructor(private readonly options: CentralOptions) {
     const { peers } = this;
-    const { clock, lottery, logger, onDrawn, onActaRecorded, onFatal } = options;
+    const { clock, lottery, logger, onDrawn, onActaRecorded, onFatal, observer } = options;
+    this.observer = observer?.turns ?? NO_TURNS;
     const limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
     const guarded = this.guarded.bind(this);
     this.deliverHooks = { onDrawn, onActaRecorded, onFatal, beginDraw: this.beginDraw.bind(this) };
-    this.log = new PeerLog(logger, clock);
-    this.admission = new AdmissionControl({ clock, lottery, log: this.log }, limits);
+    this.log = new PeerLog(logger, clock, observer?.onLine);
+    const received = observer?.received;
+    this.admission = new AdmissionControl({ clock, lottery, log: this.log, received }, limits);
     this.pipeline = new CommitPipeline(options.store, this, options.commitBytesMax);
     this.claims = this.createClaims();
     this.stepping = new Stepping(options, this.claims);
-    const shared = { clock, lottery, peers, admission: this.admission, pipeline: this.pipeline };
+    const { admission, pipeline } = this;
+    const shared = { clock, lottery, peers, admission, pipeline, observer: this.observer };
     this.turn = new Turn({
       ...shared,
       parser: options.parser,
@@ -81,6 +86,15 @@ export class Central implements ConnectionListener, CommitListener {
     const slowReaders = new SlowReaders(options.readSendQueues, limits);
     const { log, turn } = this;
     this.reaper = new Reaper({ ...shared, log, limits, slowReaders, turn, guarded });
+  }
+
+  get view(): CentralView {
+    return {
+      peers: this.peers,
+      inputBytes: this.admission.received.total,
+      outputBytes: this.admission.unread.total,
+      isStopping: this.phase !== 'running',
+    };
   }
 
   /** Begins: makes a draw that is due, and watches deadlines from now on. */
@@ -169,11 +183,13 @@ export class Central implements ConnectionListener, CommitListener {
   }
 
   onOutcomes(outcomes: readonly Outcome[]): void {
+    const stage = this.observer.enter('reply');
     this.guarded(() => {
-      deliver(outcomes, this.peers, this.log, this.deliverHooks);
+      this.observer.replied(deliver(outcomes, this.peers, this.log, this.deliverHooks));
       this.stopIfIdle();
       this.turn.wakeUp();
     });
+    this.observer.enter(stage);
   }
 
   private createClaims(): Claims<Step> {

@@ -30,13 +30,15 @@ export interface DeliverHooks {
  *
  * @param peers by the id of their connection; closed ones are skipped
  * @param hooks called after that, when due
+ * @returns replies among the outcomes
  */
 export function deliver(
   outcomes: readonly Outcome[],
   peers: ReadonlyMap<number, Peer>,
   log: PeerLog,
   hooks: DeliverHooks,
-): void {
+): number {
+  let replies = 0;
   const written = new Set<Connection>();
   const ended = new Set<Connection>();
   const due: (() => void)[] = [];
@@ -45,12 +47,13 @@ export function deliver(
       case 'log':
         log.write(outcome);
         break;
-      case 'reply': {
+      case 'reply':
+        replies++;
         queueReply(outcome, peers, written);
         break;
-      }
       case 'winners_page':
       case 'all_winners':
+        replies++;
         queueWinners(outcome, peers, written, hooks.onFatal);
         break;
       case 'close': {
@@ -72,6 +75,7 @@ export function deliver(
   for (const connection of written) flush(connection, log);
   for (const connection of ended) connection.finish();
   for (const call of due) call();
+  return replies;
 }
 
 function queueReply(

@@ -1,6 +1,7 @@
 /** The last part of a turn, by the clock: ends peers that are over or too slow, and sends heartbeats. */
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
+import type { TurnObserver } from '../../telemetry/turns';
 import type { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
@@ -27,6 +28,8 @@ export interface ReaperOptions {
   readonly turn: Turn;
   /** Runs what must not throw. */
   readonly guarded: (work: () => void) => void;
+  /** Is shown when it works. */
+  readonly observer: TurnObserver;
 }
 
 export class Reaper {
@@ -36,12 +39,14 @@ export class Reaper {
 
   /** Watches deadlines from now on. */
   start(): void {
-    const { clock, guarded } = this.options;
+    const { clock, guarded, observer } = this.options;
     this.cancelTick = clock.after(LIMITS.deadlineTickMs, () => {
       this.start();
+      const stage = observer.enter('reap');
       guarded(() => {
         this.reap();
       });
+      observer.enter(stage);
     });
   }
 

@@ -6,6 +6,7 @@ import type { Connection } from '../../net/connection';
 import { Selector } from '../../net/selector';
 import type { Parsed } from '../../parsing/parsed';
 import type { Parser } from '../../parsing/parser';
+import type { TurnObserver } from '../../telemetry/turns';
 import type { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import type { EffectSink } from '../session/effects';
@@ -34,6 +35,8 @@ export interface TurnOptions {
   /** Runs what must not throw. */
   readonly guarded: (work: () => void) => void;
   readonly onFatal: (error: unknown) => void;
+  /** Is shown the stages of turns. */
+  readonly observer: TurnObserver;
 }
 
 export class Turn {
@@ -42,11 +45,12 @@ export class Turn {
   private phase: TurnPhase = 'idle';
 
   constructor(private readonly options: TurnOptions) {
-    const { clock, lottery, peers, admission, guarded } = options;
+    const { clock, lottery, peers, admission, guarded, observer } = options;
     this.selector = new Selector(clock, () => {
       guarded(() => {
         this.run();
       });
+      observer.enter('idle');
     });
     this.backpressure = new Backpressure(lottery, peers, admission.received);
   }
@@ -93,15 +97,17 @@ export class Turn {
   }
 
   private run(): void {
-    const { pipeline, clock, peers, admission, parser, mayRead } = this.options;
+    const { pipeline, clock, peers, admission, parser, mayRead, observer } = this.options;
     const { roomBytes } = pipeline;
     if (this.phase === 'parsing' || !mayRead() || roomBytes <= 0) return;
     const ready = this.selector.select();
     if (ready.length === 0) return;
+    observer.begin(ready.length);
     const nowMs = clock.nowMs();
     const isCrowded = admission.unread.total >= LIMITS.outputBytesTotalMax;
     const bounds = { roomBytes, unreadBytesMax: isCrowded ? 0 : LIMITS.outputBytesUnreadMax };
     const { events, bets, unfinished, perhapsSilent } = readPeers(ready, peers, bounds, nowMs);
+    observer.read(events.length);
     for (const connection of unfinished) this.selector.markReady(connection);
     for (const connection of perhapsSilent) this.lookAgainSoon(connection);
     this.relieve(nowMs);
@@ -111,7 +117,7 @@ export class Turn {
   }
 
   private stepLater(events: readonly PeerEvent[], parsed: PromiseLike<readonly Parsed[]>): void {
-    const { guarded, onPooledTurn, onFatal } = this.options;
+    const { guarded, onPooledTurn, onFatal, observer } = this.options;
     this.setPhase('parsing');
     parsed.then((found) => {
       guarded(() => {
@@ -120,11 +126,13 @@ export class Turn {
         onPooledTurn();
         this.wakeUp();
       });
+      observer.enter('idle');
     }, onFatal);
   }
 
   /** Dispatches what was read to the sessions, in order. */
   private step(events: readonly PeerEvent[], parsed: readonly Parsed[]): void {
+    this.options.observer.enter('step');
     const effects: EffectSink = [];
     step(events, parsed, this.options.stepping, effects);
     this.options.pipeline.perform(effects);

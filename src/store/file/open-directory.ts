@@ -1,9 +1,10 @@
 /** Opens the default engine on the disk of this machine, for as long as no other central does. */
+import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import type { StoreListener } from '../bet-store';
 import { createDirectory } from './directory/directory';
-import { nodeFiles } from './directory/files';
+import { nodeFiles, type Files } from './directory/files';
 import { StoreGuard } from './directory/guard';
 import { DirectoryLock } from './directory/lock';
 import { FileBetStore, type FileStoreOptions } from './file-bet-store';
@@ -15,6 +16,11 @@ export interface DirectoryOptions extends Omit<
 > {
   /** Whether a secret is stored: the seed of a random number. */
   readonly keepsSecret: boolean;
+  /**
+   * Gets the duration of each sync that the main thread did not wait for, and must call `proceed`, which
+   * goes on after it. Undefined: none is measured.
+   */
+  readonly onSync?: (ms: number, proceed: () => void) => void;
 }
 
 /** An open directory, with what keeps others out. */
@@ -32,17 +38,15 @@ export async function openDirectory(
   options: DirectoryOptions,
   listener: StoreListener,
 ): Promise<OpenDirectory> {
-  const { directory, logger, keepsSecret } = options;
-  createDirectory(nodeFiles, directory);
+  const { directory, logger, keepsSecret, clock, onSync } = options;
+  const files = onSync === undefined ? nodeFiles : timedFiles(nodeFiles, clock, onSync);
+  createDirectory(files, directory);
   const lock = await DirectoryLock.acquire(directory);
   try {
-    const guard = new StoreGuard(nodeFiles);
+    const guard = new StoreGuard(files);
     lock.watchedBy(guard);
     const segmentBytes = LIMITS.journalSegmentBytes;
-    const store = FileBetStore.open(
-      { ...options, files: nodeFiles, guard, segmentBytes },
-      listener,
-    );
+    const store = FileBetStore.open({ ...options, files, guard, segmentBytes }, listener);
     if (keepsSecret) closeJournalToOthers(directory);
     warnIfOthersHaveAccess(logger, directory);
     return { store, release: () => release(lock, directory, logger) };
@@ -50,6 +54,25 @@ export async function openDirectory(
     await lock.release();
     throw error;
   }
+}
+
+/** The same files, with each sync measured. */
+function timedFiles(
+  files: Files,
+  clock: Pick<Clock, 'nowMs'>,
+  onSync: (ms: number, proceed: () => void) => void,
+): Files {
+  return {
+    ...files,
+    syncLater: (fd, done) => {
+      const startMs = clock.nowMs();
+      files.syncLater(fd, (error) => {
+        onSync(clock.nowMs() - startMs, () => {
+          done(error);
+        });
+      });
+    },
+  };
 }
 
 async function release(lock: DirectoryLock, directory: string, logger: Logger): Promise<void> {

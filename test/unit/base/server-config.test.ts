@@ -39,7 +39,9 @@ describe('readServerConfig', () => {
   function valuesIn(text: string, env: NodeJS.ProcessEnv): Omit<ServerConfig, 'texts'> {
     const { texts, ...values } = readServerConfig(iniFile(text), env);
     expect(texts).to.have.all.keys(
-      Object.keys(values).filter((name) => !['winningNumber', 'tls', 'peerLimits'].includes(name)),
+      Object.keys(values).filter(
+        (name) => !['winningNumber', 'tls', 'peerLimits', 'board'].includes(name),
+      ),
     );
     return values;
   }
@@ -64,6 +66,7 @@ describe('readServerConfig', () => {
       dialectPorts: [],
       trustedNetworks: [{ address: '172.25.125.0', prefixBits: 24, family: 'ipv4' }],
       detect: false,
+      board: null,
     });
   });
 
@@ -149,6 +152,7 @@ TLS_CRL = revoked.pem
       ],
       trustedNetworks: [],
       detect: true,
+      board: null,
     });
   });
 

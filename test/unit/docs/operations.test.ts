@@ -86,7 +86,7 @@ function namesIn(expression: ts.Expression): readonly string[] {
 function programsOf(folders: ReadonlySet<string>): string {
   if (folders.has('base')) return 'both';
   const agency = folders.has('client');
-  const central = ['server', 'store', 'parsing'].some((folder) => folders.has(folder));
+  const central = ['server', 'store', 'parsing', 'board'].some((folder) => folders.has(folder));
   return agency === central ? 'both' : agency ? 'agency' : 'central';
 }
 

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { messageOf } from '../../../base/errors';
 import {
   ACTA,
+  actaText,
   checkActa,
   checkChain,
   foreignActa,
@@ -18,8 +19,7 @@ export const ACTA_NAME = 'acta.json';
 
 /** Replaces the file, whole or not at all, and durably. */
 export function saveActa(files: Files, directory: string, acta: Acta): void {
-  const text = `${JSON.stringify(acta, null, 2)}\n`;
-  replaceFile(files, join(directory, ACTA_NAME), Buffer.from(text, 'utf8'));
+  replaceFile(files, join(directory, ACTA_NAME), Buffer.from(actaText(acta), 'utf8'));
 }
 
 /**

@@ -1,0 +1,46 @@
+/** What the board shows, and where it comes from: the central implements this. */
+import type { Telemetry } from '../telemetry/telemetry';
+import type { AgencyRow, BoardState } from './feed';
+
+/** What the central holds at the moment. */
+export interface CentralGauges {
+  /** By what the central knows of the peer. */
+  readonly connections: Readonly<Record<ConnectionState, number>>;
+  /** Bytes received and not processed. */
+  readonly inputBytes: number;
+  /** Replies that peers have not read, in bytes. */
+  readonly outputBytes: number;
+}
+
+/**
+ * - `handshake`: the peer has not named its agency, or the store has not answered yet.
+ * - `established`: it speaks for an agency.
+ * - `waiting`: its question for winners waits for the draw.
+ * - `ended`: its last reply is on its way.
+ */
+export const CONNECTION_STATES = ['handshake', 'established', 'waiting', 'ended'] as const;
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+/** A page of an agency's winners. */
+export interface WinnersPage {
+  readonly agency: number;
+  /** Winners of the agency. */
+  readonly total: number;
+  /** Where the page begins, from 0. */
+  readonly first: number;
+  readonly documents: readonly string[];
+}
+
+export interface BoardSource {
+  readonly telemetry: Telemetry;
+  state(): BoardState;
+  /** All that take part, by number. */
+  agencies(): Iterable<AgencyRow>;
+  gauges(): CentralGauges;
+  /** The acta as it is stored; null: there is none yet. */
+  acta(): string | null;
+  /** @returns null: there is no such agency, or no draw yet */
+  winners(agency: number, first: number): Promise<WinnersPage | null>;
+  /** Whether agencies are being served. */
+  isReady(): boolean;
+}

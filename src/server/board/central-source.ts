@@ -1,0 +1,155 @@
+/** What the board shows of a central, gathered from where it is. */
+import type { BoardSource, CentralGauges, ConnectionState, WinnersPage } from '../../board/source';
+import type { AgencyRow, BoardPhase, BoardState, DrawResult } from '../../board/feed';
+import type { Clock } from '../../base/clock';
+import { LIMITS } from '../../base/limits';
+import { actaText, type Acta } from '../../store/acta';
+import type { BetStore } from '../../store/bet-store';
+import { commitmentOf, randomTerms, saltOf } from '../../store/terms';
+import type { Telemetry } from '../../telemetry/telemetry';
+import type { Lottery } from '../session/lottery';
+import type { Session } from '../session/state';
+import type { CentralView } from '../turn/central-options';
+import { agencyRows } from './agency-rows';
+
+export interface CentralParts {
+  readonly lottery: Lottery;
+  readonly store: Pick<BetStore, 'name' | 'state'>;
+  /** What the central holds now. */
+  readonly view: () => CentralView;
+}
+
+export class CentralSource implements BoardSource {
+  private readonly startedMs: number;
+  private readonly commitment: string | null;
+  private storedActa: Acta | null = null;
+  private isStarted = false;
+
+  constructor(
+    readonly telemetry: Telemetry,
+    private readonly parts: CentralParts,
+    clock: Pick<Clock, 'wallTimeMs'>,
+  ) {
+    this.startedMs = Math.round(clock.wallTimeMs());
+    const random = randomTerms(parts.store.state.terms?.winningNumber ?? null);
+    this.commitment = random === null ? null : commitmentOf(random.seed);
+  }
+
+  /** Agencies are served from now on. */
+  noteStarted(): void {
+    this.isStarted = true;
+  }
+
+  /** The acta is stored. */
+  noteActa(acta: Acta): void {
+    this.storedActa = acta;
+  }
+
+  state(): BoardState {
+    const { lottery, store, view } = this.parts;
+    let bets = 0;
+    let finished = 0;
+    for (const totals of store.state.agencies.values()) {
+      bets += totals.stored;
+      finished += Number(totals.finished);
+    }
+    return {
+      phase: this.phase,
+      edition: lottery.edition,
+      expected: lottery.expected,
+      finished,
+      waiting: lottery.waiting.size,
+      bets,
+      startedMs: this.startedMs,
+      commitment: this.commitment,
+      draw: this.draw,
+      stopping: view().isStopping,
+    };
+  }
+
+  agencies(): AgencyRow[] {
+    const { lottery, store } = this.parts;
+    const { telemetry } = this;
+    const sessions = this.sessions();
+    return agencyRows({ lottery, stored: store.state, sessions, history: telemetry.agencies });
+  }
+
+  gauges(): CentralGauges {
+    const { inputBytes, outputBytes } = this.parts.view();
+    const connections = { handshake: 0, established: 0, waiting: 0, ended: 0 };
+    for (const session of this.sessions()) connections[connectionStateOf(session)]++;
+    return { connections, inputBytes, outputBytes };
+  }
+
+  acta(): string | null {
+    return this.storedActa === null ? null : actaText(this.storedActa);
+  }
+
+  async winners(number: number, first: number): Promise<WinnersPage | null> {
+    const { lottery } = this.parts;
+    const agency = lottery.agency(number);
+    if (agency === undefined || lottery.phase !== 'drawn') return null;
+    const found = lottery.allWinnersOf(agency);
+    const { total } = found;
+    const begin = Math.min(first, total);
+    const documents = await found.page(begin, LIMITS.boardWinnersBytesMax);
+    return { agency: number, total, first: begin, documents };
+  }
+
+  isReady(): boolean {
+    return this.isStarted && !this.parts.view().isStopping;
+  }
+
+  private get phase(): BoardPhase {
+    const { lottery, store } = this.parts;
+    if (lottery.phase !== 'drawing') return lottery.phase;
+    const { terms, salt } = store.state;
+    const random = randomTerms(terms?.winningNumber ?? null);
+    const isAwaited = random !== null && saltOf(random, salt).kind === 'awaited';
+    return isAwaited ? 'salt' : 'drawing';
+  }
+
+  private get draw(): DrawResult | null {
+    const { lottery, store } = this.parts;
+    const { draw } = store.state;
+    if (draw === null || lottery.phase !== 'drawn') return null;
+    const { id, timeMs, winningNumber, winners } = draw;
+    const betsDigest = this.storedActa?.digest ?? null;
+    const verifyCommand = verifyCommandOf(store.name, betsDigest, this.commitment);
+    return { id, timeMs, winningNumber, winners, betsDigest, verifyCommand };
+  }
+
+  private *sessions(): Iterable<Session> {
+    for (const { session } of this.parts.view().peers.values()) yield session;
+  }
+}
+
+function connectionStateOf({ state, held }: Session): ConnectionState {
+  switch (state.phase) {
+    case 'handshake':
+    case 'claiming':
+      return 'handshake';
+    case 'unnamed':
+    case 'established':
+      return held === null ? 'established' : 'waiting';
+    case 'ended':
+      return 'ended';
+  }
+}
+
+/** A path that a shell takes as one word. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function verifyCommandOf(
+  directory: string,
+  digest: string | null,
+  commitment: string | null,
+): string {
+  const published = [
+    digest === null ? '' : ` --digest ${digest}`,
+    commitment === null ? '' : ` --commitment ${commitment}`,
+  ];
+  return `loteria verify ${quoted(directory)}${published.join('')}`;
+}

@@ -1,0 +1,58 @@
+/** Puts the live board in front of a central, if it is wanted. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Board } from '../../board/board-server';
+import type { BoardSource } from '../../board/source';
+import type { Clock } from '../../base/clock';
+import { messageOf } from '../../base/errors';
+import type { Logger } from '../../base/log/log';
+import { TrustedNetworks } from '../../net/subnet';
+import type { BoardConfig } from './board-settings';
+
+export interface OpenBoardOptions {
+  readonly config: BoardConfig;
+  readonly source: BoardSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Its code and libraries are loaded only here. A board that cannot be opened is logged, and agencies are
+ * served without it.
+ *
+ * @returns null: it could not be opened
+ */
+export async function openCentralBoard(options: OpenBoardOptions): Promise<Board | null> {
+  const { config, logger } = options;
+  try {
+    const { openBoard } = await import('../../board/board-server.js');
+    const board = await openBoard({ ...options, ...config, version: packageVersion() });
+    warnIfReachable(logger, config.address);
+    return board;
+  } catch (error) {
+    logger.error('board', 'fail', { reason: messageOf(error) });
+    return null;
+  }
+}
+
+function warnIfReachable(logger: Logger, address: string): void {
+  if (new TrustedNetworks([]).has(address)) return;
+  logger.warning('security', 'in_progress', {
+    reachable: address,
+    problem: 'the board speaks plain HTTP, and whoever can connect sees its figures',
+    advice: 'leave BOARD_ADDRESS on loopback, behind a proxy with TLS',
+  });
+}
+
+/** Wherever this code runs from: the bundle, or the source. */
+function packageVersion(): string {
+  const root = join(__dirname, '..', '..');
+  for (const path of [join(root, 'package.json'), join(root, '..', 'package.json')]) {
+    try {
+      return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+    } catch {
+      // It is in the other place.
+    }
+  }
+  return 'unknown';
+}
