@@ -20,7 +20,7 @@ const SUB_LAYERS = {
   'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],
   'protocol/dialects': [['bets', 'agency']],
   base: [['log']],
-  tools: [['data', 'store', 'verify'], ['demo']],
+  tools: [['board', 'data', 'store', 'verify'], ['demo']],
 };
 
 const path = (prefix, folders) => `^${prefix}(${folders.concat('none').join('|')})/`;

@@ -5,6 +5,7 @@
  */
 export type ErrorCode =
   | 'BATCH_REJECTED'
+  | 'BOARD_UNREACHABLE'
   | 'CENTRAL_REFUSED'
   | 'CONFIG_INVALID'
   | 'CONFIG_MISSING'

@@ -22,6 +22,8 @@ export interface Setting<T> extends SettingType<T> {
   readonly help: string;
   /** The default, as text; undefined: the setting is required. */
   readonly fallback?: string | undefined;
+  /** Its value is never shown. */
+  readonly isSecret?: boolean;
 }
 
 /** Settings by the name that their values have in the configuration. */

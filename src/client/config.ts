@@ -49,6 +49,16 @@ type MainValues = ValuesOf<typeof MAIN_SETTINGS>;
 export const CLIENT_CONFIG_FILES: readonly string[] = ['./config.yaml', './client/config.yaml'];
 
 /**
+ * The configuration file, or nothing where there is none.
+ *
+ * @param configFile the file that `--config` names, if any
+ * @throws LoteriaError CONFIG_UNREADABLE
+ */
+export function openClientFile(configFile: string | undefined): SettingsFile {
+  return openSettings(configFile, CLIENT_CONFIG_FILES, parseYaml);
+}
+
+/**
  * @param configFile the file that `--config` names, if any
  * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID, CONFIG_UNREADABLE
  */
@@ -56,7 +66,7 @@ export function readClientConfig(
   configFile: string | undefined,
   env: NodeJS.ProcessEnv,
 ): ClientConfig {
-  const file = openSettings(configFile, CLIENT_CONFIG_FILES, parseYaml);
+  const file = openClientFile(configFile);
   const settings = withOwnFile(readSettings(MAIN_SETTINGS, file, env));
   const main = valuesOf(settings);
   refuseEditionOfDialects(main);

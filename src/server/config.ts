@@ -4,6 +4,7 @@ import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import {
   openSettings,
+  type SettingsFile,
   readSettings,
   readTogether,
   textsOf,
@@ -35,6 +36,16 @@ export interface ServerConfig extends ValuesOf<typeof MAIN_SETTINGS> {
 }
 
 /**
+ * The configuration file, or nothing where there is none.
+ *
+ * @param configFile the file that `--config` names, if any
+ * @throws LoteriaError CONFIG_UNREADABLE
+ */
+export function openServerFile(configFile: string | undefined): SettingsFile {
+  return openSettings(configFile, SERVER_CONFIG_FILES, parseIni);
+}
+
+/**
  * @param configFile the file that `--config` names, if any
  * @throws LoteriaError CONFIG_MISSING, CONFIG_INVALID, CONFIG_UNREADABLE
  */
@@ -42,7 +53,7 @@ export function readServerConfig(
   configFile: string | undefined,
   env: NodeJS.ProcessEnv,
 ): ServerConfig {
-  const file = openSettings(configFile, SERVER_CONFIG_FILES, parseIni);
+  const file = openServerFile(configFile);
   const settings = readSettings(MAIN_SETTINGS, file, env);
   const main = valuesOf(settings);
   const number = valuesOf(readSettings(NUMBER_SETTINGS, file, env));

@@ -9,6 +9,9 @@ export const SETTING_LIMITS = {
   workersMax: 64,
   /** Messages of the echo exercise. */
   loopAmountMax: 1_000_000_000,
+  /** `loteria status` and `top`: for the answer of a board, and its length with 65,535 agencies. */
+  boardAnswerTimeoutMs: 5_000,
+  boardAnswerBytesMax: 64 * MIB,
   /** How often the demo can kill its central on the way. */
   demoKillsMax: 100,
   /** A timer cannot wait longer than this. */

@@ -62,12 +62,15 @@ export const BOARD_SETTINGS = {
   ),
   hosts: iniSetting('BOARD_HOSTS', hosts, 'names by which browsers may call the board', ''),
   // Any text: an error about its form must not show it.
-  token: iniSetting(
-    'BOARD_TOKEN',
-    optionalText(TOKEN_EXPECTED),
-    "shows winners' documents on the board",
-    '',
-  ),
+  token: {
+    ...iniSetting(
+      'BOARD_TOKEN',
+      optionalText(TOKEN_EXPECTED),
+      "shows winners' documents on the board",
+      '',
+    ),
+    isSecret: true,
+  },
   tokenFile: iniSetting('BOARD_TOKEN_FILE', optionalFile, 'a file that holds the token', ''),
   agencyMetrics: iniSetting(
     'BOARD_AGENCY_METRICS',

@@ -1,26 +1,19 @@
-/** What `loteria verify` prints when everything is in order. */
+/** What `loteria verify` prints when everything is in order, for people and for programs. */
 import Table from 'cli-table3';
 import type { StoreState } from '../../store/state';
 import { commitmentOf, type AgenciesChange, type RandomTerms, type Terms } from '../../store/terms';
 import type { Verification } from './verify';
 
-export function reportText({ state, winners, digest }: Verification): string {
+export function reportText(verification: Verification): string {
+  const { state, digest } = verification;
   const table = new Table({
     head: ['Agency', 'Bets', 'Finished', 'Winners', 'Rejected', 'CRC-32 of its rows'],
     colAligns: ['right', 'right', 'left', 'right', 'right', 'left'],
     style: { head: [], border: [] },
   });
-  let bets = 0;
-  for (const totals of [...state.agencies.values()].sort((a, b) => a.agency - b.agency)) {
-    bets += totals.stored;
-    table.push([
-      totals.agency,
-      totals.stored,
-      totals.finished ? 'yes' : 'no',
-      winners === null ? '-' : (winners.get(totals.agency) ?? 0),
-      totals.rejected,
-      totals.checksum.toString(16).padStart(8, '0'),
-    ]);
+  const { agencies, bets } = reportOf(verification);
+  for (const { agency, bets: stored, finished, winners, rejected, checksum } of agencies) {
+    table.push([agency, stored, finished ? 'yes' : 'no', winners ?? '-', rejected, checksum]);
   }
   const { draw } = state;
   const drawn = draw === null ? 'none yet' : `${draw.id}, ${new Date(draw.timeMs).toISOString()}`;
@@ -37,6 +30,69 @@ export function reportText({ state, winners, digest }: Verification): string {
       : 'Journal, contestants and winners agree.',
     '',
   ].join('\n');
+}
+
+/** What {@link reportOf} says of an agency. */
+interface AgencyReport {
+  readonly agency: number;
+  readonly bets: number;
+  readonly finished: boolean;
+  /** Null: not drawn. */
+  readonly winners: number | null;
+  readonly rejected: number;
+  /** CRC-32 of its rows, in hex. */
+  readonly checksum: string;
+}
+
+export interface VerificationReport {
+  readonly edition: string;
+  readonly bets: number;
+  readonly bytes: number;
+  /** Null: not recorded by an earlier version. */
+  readonly expectedAgencies: number | null;
+  readonly agencies: readonly AgencyReport[];
+  readonly draw: {
+    readonly id: string;
+    readonly time: string;
+    readonly winningNumber: number;
+  } | null;
+  /** SHA-256 of all bets, in hex. */
+  readonly digest: string;
+}
+
+/** The verification as an object for JSON. */
+export function reportOf({ state, winners, digest }: Verification): VerificationReport {
+  const { draw, edition, csvBytes, terms } = state;
+  const agencies = [...state.agencies.values()]
+    .sort((a, b) => a.agency - b.agency)
+    .map(({ agency, stored, finished, rejected, checksum }) => ({
+      agency,
+      bets: stored,
+      finished,
+      winners: winners === null ? null : (winners.get(agency) ?? 0),
+      rejected,
+      checksum: checksumText(checksum),
+    }));
+  return {
+    edition,
+    bets: agencies.reduce((sum, { bets }) => sum + bets, 0),
+    bytes: csvBytes,
+    expectedAgencies: terms?.agencies ?? null,
+    agencies,
+    draw:
+      draw === null
+        ? null
+        : {
+            id: draw.id,
+            time: new Date(draw.timeMs).toISOString(),
+            winningNumber: draw.winningNumber,
+          },
+    digest,
+  };
+}
+
+function checksumText(checksum: number): string {
+  return checksum.toString(16).padStart(8, '0');
 }
 
 function agenciesText({ agencies }: Terms, changes: readonly AgenciesChange[]): string {

@@ -1,0 +1,54 @@
+/** Texts of the command line to values; each error says what was expected. */
+import { InvalidArgumentError } from 'commander';
+import { parseDurationMs } from '../base/duration';
+import { LIMITS } from '../base/limits';
+
+export function saltValue(text: string): string {
+  const { drawSaltBytesMax } = LIMITS;
+  const isPrintable = /^[\x21-\x7b}~](?:[\x20-\x7b}~]*[\x21-\x7b}~])?$/.test(text);
+  if (isPrintable && text.length <= drawSaltBytesMax) return text;
+  const expected = `1 to ${String(drawSaltBytesMax)} printable ASCII characters other than |`;
+  throw new InvalidArgumentError(`"${text}": expected ${expected}, without spaces around them`);
+}
+
+export function agencyCount(text: string): number {
+  return wholeNumber(text, 0, LIMITS.agencyNumberMax);
+}
+
+export function killCount(text: string): number {
+  return wholeNumber(text, 0, LIMITS.demoKillsMax);
+}
+
+export function portNumber(text: string): number {
+  return wholeNumber(text, 0, LIMITS.portMax);
+}
+
+/** How often something is shown. */
+export function updateCount(text: string): number {
+  return wholeNumber(text, 1, 1_000_000_000);
+}
+
+export function count(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`"${text}": expected a whole number`);
+}
+
+function wholeNumber(text: string, min: number, max: number): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  const expected = `expected a whole number from ${String(min)} to ${String(max)}`;
+  throw new InvalidArgumentError(`"${text}": ${expected}`);
+}
+
+/** A duration stays as it is written: settings take it in this form. */
+export function duration(text: string): string {
+  durationMs(text);
+  return text;
+}
+
+/** @returns milliseconds */
+export function durationMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms <= LIMITS.durationMsMax) return ms;
+  throw new InvalidArgumentError(`"${text}": expected a duration such as 100ms, 5s or 1m30s`);
+}

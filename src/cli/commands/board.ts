@@ -1,0 +1,97 @@
+/** `loteria status` and `loteria top`: the live board, for machines without a browser. */
+import { Option, type Command } from 'commander';
+import { SORT_KEYS, type SortKey } from '../../tools/board/board-text';
+import { durationMs, updateCount } from '../arguments';
+import { withHelp } from '../help';
+import { withJson, writeJson } from '../json';
+
+/** Where `make board` puts it. */
+const BOARD_PORT_DEFAULT = '8080';
+
+const VARIABLES = {
+  BOARD_PORT: `of the board on this machine, where no address is given (default ${BOARD_PORT_DEFAULT})`,
+  NO_COLOR: 'plain lines, also on a terminal',
+};
+
+function withBoard(command: Command): Command {
+  return command.argument(
+    '[board]',
+    'address of the board: a port, host:port or http://host:port/',
+  );
+}
+
+function addressOf(board: string | undefined): string {
+  const port = process.env['BOARD_PORT'] ?? '';
+  return board ?? (port === '' ? BOARD_PORT_DEFAULT : port);
+}
+
+function sortOption(): Option {
+  const description = 'order of the agencies';
+  return new Option('--sort <key>', description).choices(SORT_KEYS).default('agency');
+}
+
+export function addStatus(program: Command): void {
+  const command = withJson(withBoard(program.command('status')))
+    .description('show what a central with a live board is doing')
+    .addOption(sortOption())
+    .action(
+      async (board: string | undefined, { json, sort }: { json?: boolean; sort: SortKey }) => {
+        const { boardUrl, readBoard } = await import('../../tools/board/read-board.js');
+        const { statusLines } = await import('../../tools/board/board-text.js');
+        const url = boardUrl(addressOf(board));
+        const { status, whole } = await readBoard(url);
+        if (json === true) {
+          writeJson(whole);
+          return;
+        }
+        const options = { url: url.href, nowMs: Date.now(), rates: null, sort, rowsMax: Infinity };
+        process.stdout.write(`${statusLines(status, options).join('\n')}\n`);
+      },
+    );
+  withHelp(command, {
+    examples: [
+      'loteria status',
+      'loteria status central:8080 --sort bets',
+      'loteria status --json',
+    ],
+    variables: VARIABLES,
+  });
+}
+
+interface TopArguments {
+  readonly every: number;
+  readonly updates?: number;
+  readonly sort: SortKey;
+}
+
+export function addTop(program: Command): void {
+  const command = withBoard(program.command('top'))
+    .description('show what a central with a live board is doing, live; Ctrl-C ends it')
+    .addOption(
+      new Option('--every <duration>', 'pause between two updates')
+        .default(1_000, '1s')
+        .argParser(durationMs),
+    )
+    .option('--updates <n>', 'end after so many updates', updateCount)
+    .addOption(sortOption())
+    .action(async (board: string | undefined, { every, updates, sort }: TopArguments) => {
+      const { boardUrl } = await import('../../tools/board/read-board.js');
+      const { runTop } = await import('../../tools/board/top.js');
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        process.once(signal, () => {
+          stop.abort();
+        });
+      }
+      const url = boardUrl(addressOf(board));
+      await runTop({ url, periodMs: every, updates: updates ?? null, sort }, stop.signal);
+    });
+  withHelp(command, {
+    examples: [
+      'loteria top',
+      'loteria top 8080 --sort rate',
+      'loteria top --every 5s --updates 12',
+    ],
+    variables: VARIABLES,
+  });
+}

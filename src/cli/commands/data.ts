@@ -1,0 +1,122 @@
+/** `loteria demo`, `data` and `compose`: what one needs to try it. */
+import { Option, type Command } from 'commander';
+import { EXIT } from '../../base/process';
+import { count, durationMs, killCount } from '../arguments';
+import { withHelp } from '../help';
+import { withJson, writeJson } from '../json';
+
+/** How long agencies take whose central is killed on the way, when nothing else is said: time to see it. */
+const KILLING_PACE_MS = 20_000;
+
+interface DataOptions {
+  readonly agencies: number;
+  readonly bets?: number;
+  readonly seed?: number;
+  readonly data: string;
+}
+
+interface DemoArguments extends DataOptions {
+  readonly pace?: number;
+  readonly kill: number;
+}
+
+const DATA_VARIABLES = {
+  AGENCIES: 'how many agencies, where --agencies does not say it',
+  BETS: 'bets of each agency whose file is made up, where --bets does not say it',
+};
+
+/** What `demo` and `data` have in common. */
+function withDataOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--agencies <n>', 'how many agencies').env('AGENCIES').default(5).argParser(count),
+    )
+    .addOption(
+      new Option('--bets <n>', 'bets of each agency whose file is made up')
+        .env('BETS')
+        .argParser(count),
+    )
+    .option('--seed <n>', 'seed for made-up bets', count)
+    .option('--data <directory>', "where the agencies' files are", '.data');
+}
+
+export function addDemo(program: Command): void {
+  const command = withDataOptions(program.command('demo'))
+    .description('run one central and several agencies on this machine, and show what happens')
+    .option(
+      '--pace <duration>',
+      'how long the agencies take, as 60s (with --kill: 20s)',
+      durationMs,
+    )
+    .addOption(
+      new Option('--kill <n>', 'kill the central n times on the way, and start it again')
+        .default(0)
+        .argParser(killCount),
+    )
+    .action(async (args: DemoArguments) => {
+      const { agencies, bets: each, seed, data: directory, kill: kills } = args;
+      const { runDemo } = await import('../../tools/demo/demo.js');
+      const paceMs = args.pace ?? (kills > 0 ? KILLING_PACE_MS : 0);
+      const complete = await runDemo({ agencies, bets: each, seed, directory, paceMs, kills });
+      process.exitCode = complete ? EXIT.ok : EXIT.failure;
+    });
+  withHelp(command, {
+    examples: [
+      'loteria demo',
+      'loteria demo --agencies 8 --bets 50000',
+      'loteria demo --kill 3 --pace 60s',
+    ],
+    variables: DATA_VARIABLES,
+  });
+}
+
+export function addData(program: Command): void {
+  const command = withJson(withDataOptions(program.command('data')))
+    .description("provide the agencies' files: those that are missing are unpacked or made up")
+    .action(async (args: DataOptions & { json?: boolean }) => {
+      const { agencies, bets: each, seed, data: directory } = args;
+      const { prepareData } = await import('../../tools/data/prepare-data.js');
+      const prepared = prepareData({ directory, agencies, bets: each, seed });
+      if (args.json === true) {
+        writeJson({ directory, ...prepared });
+        return;
+      }
+      process.stdout.write(
+        `${directory}: ${String(prepared.present)} files were there, ` +
+          `${String(prepared.unpacked)} unpacked, ${String(prepared.generated)} generated\n`,
+      );
+    });
+  withHelp(command, {
+    examples: ['loteria data', 'loteria data --agencies 3 --bets 100000 --seed 1 --data bets'],
+    variables: DATA_VARIABLES,
+  });
+}
+
+export function addCompose(program: Command): void {
+  const command = program
+    .command('compose')
+    .description('write a Compose file for one server and N clients')
+    .argument('<clients>', 'how many clients')
+    .argument('[file]', 'where to write it (default: standard output)')
+    .action(async (clients: string, file: string | undefined) => {
+      const compose = await import('../../tools/compose.js');
+      const options = compose.composeOptions(compose.parseClients(clients), process.env);
+      if (file === undefined) process.stdout.write(compose.composeText(options));
+      else compose.writeCompose(file, options);
+    });
+  withHelp(command, {
+    examples: [
+      'loteria compose 5 docker-compose-dev.yaml',
+      'MODE=echo loteria compose 1',
+      'EDITION=2020 PERSIST=1 loteria compose 3 docker-compose-dev.yaml',
+    ],
+    variables: {
+      MODE: 'lottery or echo: what the programs do (default: their own)',
+      EDITION: 'lottery or 2020',
+      'WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE': 'settings of the server',
+      SUBNET: "of the containers' network",
+      PERSIST: '1: keep the bets in ./data',
+      ENV: 'TEST: echo programs, and a container that checks them',
+    },
+  });
+}

@@ -1,0 +1,186 @@
+/** Help, `loteria config`, completion, and output for programs. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { CLIENT_SETTINGS } from '../../src/client/settings';
+import { SERVER_SETTINGS } from '../../src/server/settings';
+import {
+  cleanUp,
+  loteria,
+  type Program,
+  startClient,
+  startServer,
+  temporaryDirectory,
+} from '../support/program';
+
+const COMMANDS = [
+  ...['server', 'client', 'demo', 'status', 'top', 'config', 'data', 'compose', 'verify'],
+  ...['secret', 'store', 'store agencies', 'store salt', 'complete'],
+];
+
+async function succeed(program: Program): Promise<string> {
+  expect((await program.exited).code, program.output).to.equal(0);
+  return program.output;
+}
+
+describe('--help', () => {
+  afterEach(cleanUp);
+
+  it('names every command', async () => {
+    const help = await succeed(loteria(['--help']));
+    const listed = [...help.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
+    const expected = COMMANDS.filter((name) => !name.includes(' '));
+    expect(listed).to.include.members(expected);
+    expect(listed.filter((name) => name !== 'loteria' && name !== 'help').sort()).to.deep.equal(
+      expected.sort(),
+    );
+  });
+
+  for (const name of COMMANDS) {
+    it(`${name}: has examples`, async () => {
+      const help = await succeed(loteria([...name.split(' '), '--help']));
+      const [, examples = ''] = help.split('Examples:\n');
+      expect(examples).to.match(new RegExp(`^ {2}.*loteria ${name}`));
+    });
+  }
+
+  it('of central and agency name every setting, those of others the variables', async () => {
+    const server = await succeed(loteria(['server', '--help']));
+    for (const { env, help } of SERVER_SETTINGS) expect(server).to.include(env).and.include(help);
+    const client = await succeed(loteria(['client', '--help']));
+    for (const { env, help } of CLIENT_SETTINGS) expect(client).to.include(env).and.include(help);
+    expect(await succeed(loteria(['compose', '--help']))).to.match(/^ {2}MODE /m);
+    expect(await succeed(loteria(['status', '--help']))).to.match(/^ {2}BOARD_PORT /m);
+  });
+});
+
+interface Report {
+  readonly file: string;
+  readonly settings: readonly { variable: string; value: string | null; source: string }[];
+  readonly problems: readonly string[];
+}
+
+describe('loteria config', () => {
+  afterEach(cleanUp);
+
+  function file(name: string, text: string): string {
+    const path = join(temporaryDirectory(), name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  it('shows each setting of the central, and where it comes from', async () => {
+    const path = file('a.ini', '[DEFAULT]\nSERVER_PORT = 1\nSERVER_LISTEN_BACKLOG = 7\n');
+    const env = { LOGGING_LEVEL: 'DEBUG', SERVER_PORT: '2' };
+    const output = await succeed(loteria(['config', '--config', path], env));
+    const lines = output.split('\n').map((line) => line.split(/ {2,}/));
+    expect(lines[0]).to.deep.equal([`server: ${path}`]);
+    expect(lines).to.deep.include(['SERVER_PORT', '2', 'environment']);
+    expect(lines).to.deep.include(['SERVER_LISTEN_BACKLOG', '7', 'file']);
+    expect(lines).to.deep.include(['AGENCIES', '5', 'default']);
+    expect(lines.filter((cells) => cells.length === 3)).to.have.length(SERVER_SETTINGS.length);
+  });
+
+  it('writes it for programs, and says what is wrong', async () => {
+    const path = file('a.yaml', 'id: 3\nbatch: { maxAmount: many }\nlog: { level: INFO }\n');
+    const program = loteria(['config', 'client', '--json', '--config', path]);
+    expect((await program.exited).code).to.equal(1);
+    const report = JSON.parse(program.output) as Report;
+    const of = (name: string): unknown => report.settings.find((one) => one.variable === name);
+    expect(report.file).to.equal(path);
+    expect(of('CLI_ID')).to.include({ key: 'id', value: '3', source: 'file' });
+    expect(of('CLI_BATCH_MAXAMOUNT')).to.include({ value: null, source: 'none' });
+    expect(of('CLI_SERVER_ADDRESS')).to.include({ value: null, source: 'none' });
+    expect(report.settings).to.have.length(CLIENT_SETTINGS.length);
+    expect(report.problems.map((problem) => problem.split(':')[0]).sort()).to.deep.equal([
+      ...['CONFIG_INVALID', 'CONFIG_MISSING', 'CONFIG_MISSING', 'CONFIG_MISSING'],
+    ]);
+  });
+
+  it('says what is wrong only with settings together', async () => {
+    const env = { SERVER_PORT: '1', SERVER_LISTEN_BACKLOG: '1', LOGGING_LEVEL: 'INFO' };
+    const program = loteria(['config'], { ...env, EDITION: '2020', DETECT: '1' });
+    expect((await program.exited).code).to.equal(1);
+    expect(program.lines.at(-1)).to.match(/^server: CONFIG_INVALID: EDITION is 2020 and DETECT=1/);
+  });
+
+  it('never shows a token', async () => {
+    const token = 'correct-horse-battery-staple';
+    const env = { SERVER_PORT: '1', SERVER_LISTEN_BACKLOG: '1', LOGGING_LEVEL: 'INFO' };
+    for (const args of [['config'], ['config', '--json']]) {
+      const output = await succeed(loteria(args, { ...env, BOARD_TOKEN: token }));
+      expect(output).to.include('(hidden)').and.not.include(token);
+    }
+  });
+
+  it('refuses a file that is not there', async () => {
+    const program = loteria(['config', '--config', 'nowhere.ini']);
+    expect((await program.exited).code).to.equal(1);
+    expect(program.output).to.match(/^loteria: CONFIG_UNREADABLE: nowhere.ini/);
+  });
+});
+
+describe('--json', () => {
+  afterEach(cleanUp);
+
+  it('verify, store, secret and data write one object', async () => {
+    const { program, port, dataDirectory } = await startServer({ AGENCIES: '1' });
+    const bets = join(temporaryDirectory(), 'bets.csv');
+    writeFileSync(bets, 'Ana,Paz,1,2000-01-01,7574\r\nAna,Paz,2,2000-01-01,1\r\n');
+    await succeed(startClient(port, 1, { CLI_DATA: bets }));
+    await program.waitFor('action: acta | result: success');
+    program.signal('SIGTERM');
+    await program.exited;
+    const json = async (...args: readonly string[]): Promise<unknown> =>
+      JSON.parse(await succeed(loteria([...args, '--json']))) as unknown;
+    const verified = await json('verify', dataDirectory);
+    expect(verified).to.deep.include({ edition: 'lottery', bets: 2, expectedAgencies: 1 });
+    expect(verified).to.have.nested.property('agencies[0].winners', 1);
+    expect(verified).to.have.nested.property('draw.winningNumber', 7574);
+    expect(verified)
+      .to.have.property('digest')
+      .that.matches(/^[0-9a-f]{64}$/);
+    const other = await startServer({ AGENCIES: '3' });
+    other.program.signal('SIGTERM');
+    await other.program.exited;
+    expect(await json('store', 'agencies', other.dataDirectory, '4')).to.deep.equal({
+      ...{ directory: other.dataDirectory, from: 3, to: 4 },
+    });
+    expect(await json('secret', '--agencies', '2', '--out', 's')).to.deep.equal({
+      ...{ directory: 's', agencies: 2, secretsFile: join('s', 'secrets') },
+    });
+    expect(await json('data', '--agencies', '2', '--bets', '3', '--data', 'd')).to.deep.equal({
+      ...{ directory: 'd', present: 0, unpacked: 0, generated: 2 },
+    });
+  });
+});
+
+describe('completion', () => {
+  afterEach(cleanUp);
+
+  async function complete(...words: readonly string[]): Promise<string[]> {
+    const output = await succeed(loteria(['complete', '--', ...words]));
+    return output.split('\n').map((line) => line.split('\t')[0] ?? '');
+  }
+
+  it('knows commands, options and their values', async () => {
+    expect(await complete('')).to.include.members(['server', 'client', 'demo', 'config', 'top']);
+    expect(await complete('sta')).to.include('status');
+    expect(await complete('demo', '--')).to.include.members(['--kill', '--pace']);
+    expect(await complete('client', '--dialect', '')).to.include.members(['pipe', 'native']);
+    expect(await complete('store', '')).to.include.members(['agencies', 'salt']);
+  });
+
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    it(`writes a script for ${shell}`, async function () {
+      const script = await succeed(loteria(['complete', shell]));
+      expect(script).to.include('loteria');
+      if (spawnSync(shell, ['--version']).status !== 0) this.skip();
+      const path = join(temporaryDirectory(), 'script');
+      writeFileSync(path, script);
+      const check = spawnSync(shell, ['-n', path], { encoding: 'utf8' });
+      expect(check.status, check.stderr).to.equal(0);
+    });
+  }
+});

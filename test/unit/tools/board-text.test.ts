@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { statusLine, statusLines, type TextOptions } from '../../../src/tools/board/board-text';
+import { boardUrl } from '../../../src/tools/board/read-board';
+import { agencyRow, fullEvent, SAMPLE, STATE } from '../../support/fake-board';
+import { expectFailure, thrownBy } from '../helpers/failures';
+
+const OPTIONS: TextOptions = {
+  url: 'http://127.0.0.1:8080/',
+  nowMs: 66_000,
+  rates: null,
+  sort: 'agency',
+  rowsMax: 100,
+};
+
+/** The numbers of the agencies, in the order in which they are shown. */
+function order(lines: readonly string[]): number[] {
+  const head = lines.findIndex((line) => line.trimStart().startsWith('agency'));
+  return lines
+    .slice(head + 1)
+    .map((line) => Number(/^ *(\d+) /.exec(line)?.[1]))
+    .filter((number) => !Number.isNaN(number));
+}
+
+describe('the board as text', () => {
+  it('says what the central is doing', () => {
+    const lines = statusLines(fullEvent(), OPTIONS);
+    expect(lines.slice(0, 6)).to.deep.equal([
+      'http://127.0.0.1:8080/ | loteria 0.9.9 | up 1m05s',
+      'loading: 2 of 5 agencies have finished, 5 connected, 1 waiting for the draw',
+      '1500 bets stored | 1.5k/s | 2/s rejected',
+      '40/s commits of 2.5 entries | fdatasync 0.2 ms, p99 1.1 ms',
+      'event loop p99 3.2 ms | parsed 12 inline, 3 pooled | 6 connections | 74 MB',
+      '',
+    ]);
+    expect(order(lines)).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(statusLine(fullEvent())).to.equal(
+      'phase: loading | bets: 1500 | rate: 1.5k/s | finished: 2 of 5 | connected: 5 | waiting: 1',
+    );
+  });
+
+  it('averages rates over the last seconds', () => {
+    const samples = [9_000, 0, 300, 600].map((bets) => ({ ...SAMPLE, bets }));
+    expect(statusLine(fullEvent({ samples }))).to.include('| rate: 300/s |');
+    expect(statusLine(fullEvent({ samples: [] }))).to.include('| rate: 0/s |');
+  });
+
+  it('orders the agencies', () => {
+    const agencies = [
+      agencyRow(1, { stored: 5, reconnects: 1 }),
+      agencyRow(2, { stored: 9, rejected: 3 }),
+      agencyRow(3, { stored: 7, reconnects: 2 }),
+    ];
+    const rates = new Map([
+      [1, 1],
+      [2, 50],
+      [3, 1],
+    ]);
+    const by = (sort: TextOptions['sort']): number[] =>
+      order(statusLines(fullEvent({ agencies }), { ...OPTIONS, rates, sort }));
+    expect(by('bets')).to.deep.equal([2, 3, 1]);
+    expect(by('rate')).to.deep.equal([2, 1, 3]);
+    expect(by('reconnects')).to.deep.equal([3, 1, 2]);
+    expect(by('rejected')).to.deep.equal([2, 1, 3]);
+  });
+
+  it('shows no more agencies than there is room for', () => {
+    const agencies = Array.from({ length: 10_000 }, (_, i) => agencyRow(i + 1));
+    const lines = statusLines(fullEvent({ agencies }), { ...OPTIONS, rowsMax: 10 });
+    expect(order(lines)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(lines.at(-1)).to.equal('... and 9991 more');
+  });
+
+  it('says how to check the draw', () => {
+    const draw = {
+      ...{ id: 'x', timeMs: 1, winningNumber: 7574, winners: 10, betsDigest: 'ab12' },
+      verifyCommand: 'loteria verify /data --digest ab12',
+    };
+    const agencies = [agencyRow(1, { connection: 'gone', finished: true, winners: 4 })];
+    const state = { ...STATE, phase: 'drawn', draw } as const;
+    const lines = statusLines(fullEvent({ state, agencies }), OPTIONS);
+    expect(lines).to.include('drawn: number 7574, 10 winners; digest ab12');
+    expect(lines).to.include('check it: loteria verify /data --digest ab12');
+    expect(lines.at(-1)).to.match(/^ +1 +100 .* done +0 +0 +4$/);
+  });
+});
+
+describe('the address of a board', () => {
+  for (const [typed, href] of [
+    ['8080', 'http://127.0.0.1:8080/'],
+    ['central:8080', 'http://central:8080/'],
+    ['[::1]:8080', 'http://[::1]:8080/'],
+    ['https://board.example/', 'https://board.example/'],
+  ] as const) {
+    it(`${typed} is ${href}`, () => {
+      expect(boardUrl(typed).href).to.equal(href);
+    });
+  }
+
+  for (const typed of ['', '99999', 'http://', 'a b', 'central:8080/status', 'ftp://central']) {
+    it(`"${typed}" is none`, () => {
+      expectFailure(
+        thrownBy(() => boardUrl(typed)),
+        'USAGE',
+        `"${typed}"`,
+        'expected a port, host:port or http://host:port/',
+      );
+    });
+  }
+});
