@@ -11,7 +11,7 @@ export interface DocumentedCommand {
 
 /** What a command begins with, when it stands in a sentence or a table. */
 const COMMAND =
-  /^(?:[A-Z_]+=\S+ )*(?:make|npm|npx|\.\/bin\/loteria|loteria|\.\/generar-compose\.sh|sh|docker|kill|systemctl|openssl|node|strace)(?: |$)/;
+  /^(?:[A-Z_]+=\S+ )*(?:make|npm|npx|\.\/bin\/loteria|loteria|\.\/generar-compose\.sh|sh|docker|kill|systemctl|openssl|node|strace|curl)(?: |$)/;
 /** Names of programs: nothing is said of how they are run. */
 const NAMES: ReadonlySet<string> = new Set(['loteria', 'node', 'npm', 'make', 'openssl', 'strace']);
 
