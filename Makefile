@@ -33,6 +33,11 @@ build: node_modules/.installed ## install what is needed and compile
 demo: build ## watch AGENCIES=5 agencies send their bets (BETS=n each, where data are made up; PACE=60s, KILL=n)
 	@AGENCIES=$(AGENCIES) $(if $(BETS),BETS=$(BETS)) ./bin/loteria demo $(if $(PACE),--pace $(PACE)) $(if $(KILL),--kill $(KILL))
 
+.PHONY: board
+board: build ## watch AGENCIES=5 agencies for a minute on the live board (BOARD_PORT=8080, PACE=60s; KILL=3: kill the central)
+	@AGENCIES=$(AGENCIES) $(if $(BETS),BETS=$(BETS)) ./bin/loteria demo --pace $(or $(PACE),60s) --kill $(or $(KILL),0) \
+		--board-port $(or $(BOARD_PORT),8080) --keep
+
 .PHONY: test
 test: build ## build, lint, check formatting and layering, and run every test
 	@npm run --silent lint

@@ -57,6 +57,26 @@ describe('the demo', function () {
     expect(tableOf(program.output).get(2)?.slice(0, 2)).to.deep.equal([BETS, BETS]);
   });
 
+  it('keeps the board where it is while the central is killed, and after the draw', async () => {
+    const program = demo(['--kill', '1', '--pace', '4s', '--keep']);
+    const [, url = ''] = /^The board: (\S+)$/.exec(await program.waitFor('The board: ')) ?? [];
+    await program.waitFor('It is back after');
+    await program.waitFor('The central stays');
+    const status = loteria(['status', url]);
+    expect((await status.exited).code, status.output).to.equal(0);
+    expect(status.output).to.include('drawn: 2 of 2 agencies have finished');
+    expect(status.output).to.include(`${String(2 * BETS)} bets stored`);
+    expect(status.output).to.include('check it: loteria verify ');
+    const json = loteria(['status', url, '--json']);
+    expect((await json.exited).code).to.equal(0);
+    expect(JSON.parse(json.output)).to.have.nested.property('state.bets', 2 * BETS);
+    const page = await fetch(url);
+    expect(page.status).to.equal(200);
+    expect(tableOf(program.output).get(1)?.slice(0, 2)).to.deep.equal([BETS, BETS]);
+    program.signal('SIGINT');
+    expect((await program.exited).code, program.output).to.equal(0);
+  });
+
   it('leaves nothing behind when it is stopped while the central is away', async () => {
     const temporary = temporaryDirectory();
     const program = demo(['--kill', '1', '--pace', '2s'], { TMPDIR: temporary });

@@ -1,7 +1,7 @@
 /** `loteria demo`, `data` and `compose`: what one needs to try it. */
 import { Option, type Command } from 'commander';
 import { EXIT } from '../../base/process';
-import { count, durationMs, killCount } from '../arguments';
+import { count, durationMs, killCount, portNumber } from '../arguments';
 import { withHelp } from '../help';
 import { withJson, writeJson } from '../json';
 
@@ -18,6 +18,8 @@ interface DataOptions {
 interface DemoArguments extends DataOptions {
   readonly pace?: number;
   readonly kill: number;
+  readonly boardPort: number;
+  readonly keep?: boolean;
 }
 
 const DATA_VARIABLES = {
@@ -53,20 +55,32 @@ export function addDemo(program: Command): void {
         .default(0)
         .argParser(killCount),
     )
+    .addOption(
+      new Option('--board-port <port>', 'port of the live board')
+        .env('BOARD_PORT')
+        .default(0, 'any that is free')
+        .argParser(portNumber),
+    )
+    .option('--keep', 'keep the central and its board after the draw, until Ctrl-C')
     .action(async (args: DemoArguments) => {
       const { agencies, bets: each, seed, data: directory, kill: kills } = args;
       const { runDemo } = await import('../../tools/demo/demo.js');
       const paceMs = args.pace ?? (kills > 0 ? KILLING_PACE_MS : 0);
-      const complete = await runDemo({ agencies, bets: each, seed, directory, paceMs, kills });
+      const { boardPort, keep = false } = args;
+      const data = { agencies, bets: each, seed, directory };
+      const complete = await runDemo({ ...data, paceMs, kills, boardPort, keep });
       process.exitCode = complete ? EXIT.ok : EXIT.failure;
     });
   withHelp(command, {
     examples: [
       'loteria demo',
       'loteria demo --agencies 8 --bets 50000',
-      'loteria demo --kill 3 --pace 60s',
+      'loteria demo --kill 3 --pace 60s --board-port 8080 --keep',
     ],
-    variables: DATA_VARIABLES,
+    variables: {
+      ...DATA_VARIABLES,
+      BOARD_PORT: 'of the live board, where --board-port does not say it',
+    },
   });
 }
 

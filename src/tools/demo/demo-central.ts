@@ -5,6 +5,8 @@ export interface DemoCentralOptions {
   readonly agencies: number;
   /** Of its store. */
   readonly dataDirectory: string;
+  /** Of its live board; 0: the system chooses. */
+  readonly boardPort: number;
 }
 
 /** What the central knew when it was back. */
@@ -25,13 +27,19 @@ export class DemoCentral {
     private program: ChildProgram,
     /** The port that it listens on, the same in each of its lives. */
     readonly port: string,
+    /** Address of its board, the same too. */
+    readonly boardUrl: string,
   ) {}
 
   /** @throws LoteriaError GAVE_UP */
   static async start(options: DemoCentralOptions): Promise<DemoCentral> {
     const program = startProgram(options, '0');
-    const { port = '' } = await program.waitFor('listen');
-    return new DemoCentral(options, program, port);
+    const [{ port = '' }, board] = await Promise.all([
+      program.waitFor('listen'),
+      program.waitFor('board'),
+    ]);
+    const { url = '', port: boardPort = '' } = board;
+    return new DemoCentral({ ...options, boardPort: Number(boardPort) }, program, port, url);
   }
 
   /** The central that runs, or ran last. */
@@ -70,7 +78,10 @@ function betsOf({ bets = '' }: LogFields): number {
   return Number(bets);
 }
 
-function startProgram({ agencies, dataDirectory }: DemoCentralOptions, port: string): ChildProgram {
+function startProgram(
+  { agencies, dataDirectory, boardPort }: DemoCentralOptions,
+  port: string,
+): ChildProgram {
   return new ChildProgram('central', ['server'], {
     SERVER_MODE: 'lottery',
     SERVER_PORT: port,
@@ -79,5 +90,6 @@ function startProgram({ agencies, dataDirectory }: DemoCentralOptions, port: str
     BIND_ADDRESS: '127.0.0.1',
     AGENCIES: String(agencies),
     DATA_DIR: dataDirectory,
+    BOARD_PORT: String(boardPort),
   });
 }

@@ -34,6 +34,7 @@ export class DemoDisplay {
     private readonly reports: readonly AgencyReport[],
     directory: string,
     prepared: Prepared,
+    private readonly boardUrl: string,
   ) {
     const { present, unpacked, generated } = prepared;
     print(
@@ -41,6 +42,7 @@ export class DemoDisplay {
         `${String(unpacked)} unpacked, ${String(generated)} generated.`,
     );
     print(`One central and ${String(reports.length)} agencies, each a process of its own:`);
+    print(`The board: ${boardUrl}`);
     const bars = takesEscapes(process.stdout) ? createBars() : null;
     this.bars = bars;
     this.agencyBars =
@@ -86,8 +88,11 @@ export class DemoDisplay {
     this.bars?.stop();
   }
 
-  /** @returns whether everything that was sent is stored, and every agency has its winners */
-  finish(stored: ReadonlyMap<number, number>, seconds: number): boolean {
+  /**
+   * @param keep the central stays
+   * @returns whether everything that was sent is stored, and every agency has its winners
+   */
+  finish(stored: ReadonlyMap<number, number>, seconds: number, keep: boolean): boolean {
     this.close();
     const { reports } = this;
     print(tableOf(reports, stored));
@@ -97,6 +102,7 @@ export class DemoDisplay {
       `${String(total)} rows in bets.csv after ${seconds.toFixed(2)} s; ` +
         `winners by agency: ${winners.join(', ')}`,
     );
+    if (keep) print(`The central stays, with the board at ${this.boardUrl}. Ctrl-C ends it.`);
     return reports.every(
       ({ agency, sent, winners: found }) => found !== null && sent === (stored.get(agency) ?? 0),
     );

@@ -25,6 +25,10 @@ export interface DemoOptions {
   readonly paceMs: number;
   /** How often the central is killed on the way. */
   readonly kills: number;
+  /** Of the central's live board; 0: the system chooses. */
+  readonly boardPort: number;
+  /** Whether the central stays after the draw, with its board, until somebody ends it. */
+  readonly keep: boolean;
 }
 
 /** What runs, so that all of it can be stopped. */
@@ -61,22 +65,32 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 }
 
 async function play(options: DemoOptions, prepared: Prepared, scene: Scene): Promise<boolean> {
-  const { agencies, directory } = options;
+  const { agencies, directory, boardPort, keep } = options;
   const { dataDirectory } = scene;
-  const central = await DemoCentral.start({ agencies, dataDirectory });
+  const central = await DemoCentral.start({ agencies, dataDirectory, boardPort });
   scene.central = central;
   const reports = Array.from({ length: agencies }, (_, i) => reportOf(directory, i + 1));
-  const display = new DemoDisplay(reports, directory, prepared);
+  const display = new DemoDisplay(reports, directory, prepared, central.boardUrl);
   try {
     const startedMs = performance.now();
     await runAgencies(options, central, reports, display, scene.agencies);
     const seconds = (performance.now() - startedMs) / 1_000;
-    central.stop();
-    await expectSuccess([central.current]);
-    return display.finish(await countBets(join(dataDirectory, 'bets.csv')), seconds);
+    if (!keep) await end(central);
+    const isComplete = display.finish(
+      await countBets(join(dataDirectory, 'bets.csv')),
+      seconds,
+      keep,
+    );
+    if (keep) await expectSuccess([central.current]);
+    return isComplete;
   } finally {
     display.close();
   }
+}
+
+async function end(central: DemoCentral): Promise<void> {
+  central.stop();
+  await expectSuccess([central.current]);
 }
 
 function reportOf(directory: string, agency: number): AgencyReport {
