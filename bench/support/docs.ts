@@ -48,7 +48,7 @@ function figureText(figure: StoredFigure): string {
 }
 
 /** The figures that docs/PERFORMANCE.md shows now. */
-export function readStored(): StoredFigure[] {
+function readStored(): StoredFigure[] {
   return existsSync(STORED) ? (JSON.parse(readFileSync(STORED, 'utf8')) as StoredFigure[]) : [];
 }
 

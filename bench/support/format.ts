@@ -18,7 +18,7 @@ export function showSummary({ median, min, max, runs }: Summary): string {
   return `${showNumber(median)} (${showNumber(min)} to ${showNumber(max)})`;
 }
 
-export function showGoal({ of, atLeast, atMost }: Goal): string {
+function showGoal({ of, atLeast, atMost }: Goal): string {
   const suffix = of === 'ratio' ? ' x' : '';
   if (atLeast !== undefined) return `>= ${showNumber(atLeast)}${suffix}`;
   return `<= ${showNumber(atMost ?? Number.NaN)}${suffix}`;

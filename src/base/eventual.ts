@@ -1,4 +1,5 @@
-/** Values that may be available already, so that callers need not wait a turn for them. */
+/** Values that may be available already, so that callers need not wait a turn for them; work in steps. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export type Eventual<T> = T | PromiseLike<T>;
 
@@ -26,4 +27,9 @@ export function settle<T>(
   }
   if (isPending(value)) value.then(onValue, onError);
   else onValue(value);
+}
+
+/** Calls `step` until it returns true, and lets other work happen in between. */
+export async function runSteps(step: () => boolean): Promise<void> {
+  while (!step()) await nextTurn();
 }

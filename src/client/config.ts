@@ -46,7 +46,7 @@ type MainSettings = Settings<typeof MAIN_SETTINGS>;
 type MainValues = ValuesOf<typeof MAIN_SETTINGS>;
 
 /** Default locations of the file. */
-export const CLIENT_CONFIG_FILES: readonly string[] = ['./config.yaml', './client/config.yaml'];
+const CLIENT_CONFIG_FILES: readonly string[] = ['./config.yaml', './client/config.yaml'];
 
 /**
  * The configuration file, or nothing where there is none.

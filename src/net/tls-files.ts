@@ -26,13 +26,6 @@ export interface TlsCredentials {
 /** A list, or the beginning of a truncated one. */
 const REVOCATIONS = /-----BEGIN X509 CRL-----[^-]*(?:-----END X509 CRL-----)?/g;
 
-/** @param paths certificate, key and authorities; null: no TLS */
-export function tlsPaths(paths: readonly string[] | null): TlsPaths | null {
-  if (paths === null) return null;
-  const [cert = '', key = '', ca = ''] = paths;
-  return { cert, key, ca };
-}
-
 /**
  * Reads and checks the files. Node itself reports neither which file is wrong nor a file of authorities
  * that holds none.

@@ -21,7 +21,7 @@ import { MESSAGE_FORMS, type Conversion } from '../protocol/conversion';
 import { NO_ROWS_VERDICT, type Parsed } from './parsed';
 
 /** How a message is written: as rows of an edition, or in a form of a dialect. */
-export const SLAB_FORMS = ['bets', 'contestants', ...MESSAGE_FORMS] as const;
+const SLAB_FORMS = ['bets', 'contestants', ...MESSAGE_FORMS] as const;
 export type SlabForm = (typeof SLAB_FORMS)[number];
 const BETS_FORM = SLAB_FORMS.indexOf('bets');
 const CONTESTANTS_FORM = SLAB_FORMS.indexOf('contestants');

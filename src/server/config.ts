@@ -20,7 +20,7 @@ import { NUMBER_SETTINGS, wantedNumber } from './draw/number-settings';
 import { MAIN_SETTINGS, PEER_SETTINGS, TLS_SETTINGS } from './settings';
 
 /** Default locations of the file. */
-export const SERVER_CONFIG_FILES: readonly string[] = ['./config.ini', './server/config.ini'];
+const SERVER_CONFIG_FILES: readonly string[] = ['./config.ini', './server/config.ini'];
 
 /** The values of all settings, grouped as the central needs them. */
 export interface ServerConfig extends ValuesOf<typeof MAIN_SETTINGS> {

@@ -1,5 +1,6 @@
 /** Runs the central of the lottery on sockets, files and worker threads, and ends it in good order. */
 import { systemClock } from '../base/clock';
+import { runSteps } from '../base/eventual';
 import type { Logger } from '../base/log/log';
 import { openFilesMax, type RunningServer } from '../base/process';
 import { readSendQueues } from '../net/tcp-table';
@@ -7,7 +8,6 @@ import { auditRanges } from '../parsing/audit-ranges';
 import { InlineParser } from '../parsing/parser';
 import { WorkerPool } from '../parsing/pool';
 import { PooledParser } from '../parsing/pooled-parser';
-import { runSteps } from '../parsing/run-steps';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
 import { openStore, type OpenStore } from '../store/engines';

@@ -76,7 +76,7 @@ export function blockBytesFor(csvBytes: number): number {
 }
 
 /** d(1), d(2), ... in hexadecimal. */
-export function chainOf(hashes: readonly Buffer[]): string[] {
+function chainOf(hashes: readonly Buffer[]): string[] {
   let previous = createHash('sha256').digest();
   return hashes.map((block) => {
     previous = createHash('sha256').update(previous).update(block).digest();

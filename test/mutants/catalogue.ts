@@ -165,7 +165,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'take one byte too few of a frame',
-    file: 'src/net/framing.ts',
+    file: 'src/protocol/native/frame-reader.ts',
     find: 'return input.length < length ? undefined : input.take(length);',
     put: 'return input.length < length ? undefined : input.take(length - 1);',
   },

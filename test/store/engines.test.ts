@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { runSteps } from '../../src/base/eventual';
 import { systemClock } from '../../src/base/clock';
 import { LoteriaError } from '../../src/base/errors';
 import { auditRanges } from '../../src/parsing/audit-ranges';
-import { runSteps } from '../../src/parsing/run-steps';
 import {
   directoryAt,
   isStoreAnswering,

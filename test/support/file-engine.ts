@@ -1,7 +1,7 @@
 /** The default engine on a directory of this machine's disk, without a lock. */
+import { runSteps } from '../../src/base/eventual';
 import { systemClock } from '../../src/base/clock';
 import { auditRanges } from '../../src/parsing/audit-ranges';
-import { runSteps } from '../../src/parsing/run-steps';
 import type { BetStore, CommitResult } from '../../src/store/bet-store';
 import { nodeFiles } from '../../src/store/file/directory/files';
 import { StoreGuard } from '../../src/store/file/directory/guard';

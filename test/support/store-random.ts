@@ -14,6 +14,3 @@ export function randomOf(seed: number): Random {
 
 /** Of what is not durable, nothing survives. */
 export const nothingElse: Random = () => 0;
-
-/** All that was written survives. */
-export const everything: Random = () => 1 - Number.EPSILON;

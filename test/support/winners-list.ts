@@ -16,7 +16,7 @@ export function rowsOfWinners(list: WinnerList): Buffer {
   );
 }
 
-export function totalsOfWinners(list: WinnerList): Map<number, WinnerTotals> {
+function totalsOfWinners(list: WinnerList): Map<number, WinnerTotals> {
   const totals = new Map<number, WinnerTotals>();
   for (const winner of list) {
     const { winners, winnerBytes } = totals.get(winner[0]) ?? { winners: 0, winnerBytes: 0 };

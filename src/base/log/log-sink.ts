@@ -24,7 +24,7 @@ export interface LogOutput {
 }
 
 /** Descriptor 1, whatever it is. */
-export function openStdout(): LogOutput {
+function openStdout(): LogOutput {
   // Where standard output is a pipe or a socket, Node makes it non-blocking when it is first used.
   const { fd } = process.stdout;
   const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

@@ -2,10 +2,9 @@
 import { InvariantError, present, unreachable } from '../../base/invariant';
 import { isDocument } from '../../domain/bet-fields';
 import type { FrameBuffer } from '../../net/frame-buffer';
-import { takeFrame } from '../../net/framing';
 import { ERROR_NUMBER, nameOfNumber, REJECT_NUMBER, WireError } from '../codes';
 import type { BetsCommand, Command, Reply } from '../commands';
-import { FrameReader, malformed } from './frame-reader';
+import { FrameReader, malformed, takeFrame } from './frame-reader';
 import { FrameWriter } from './frame-writer';
 import {
   BATCH_ROWS_AT,

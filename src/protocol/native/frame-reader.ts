@@ -1,5 +1,21 @@
-import { HEADER_BYTES } from './layout';
+/** Takes frames off the input, and reads their bodies (docs/PROTOCOL.md, section 3). */
+import { LIMITS } from '../../base/limits';
+import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
+import { HEADER_BYTES } from './layout';
+
+/**
+ * Takes the next whole frame: u16 length of all of it, u8 type, u8 flags, body.
+ *
+ * @returns the frame, header included; undefined while it is incomplete; or a problem that more bytes
+ *   cannot resolve
+ */
+export function takeFrame(input: FrameBuffer): Buffer | 'BAD_FRAME_LENGTH' | undefined {
+  if (input.length < 2) return undefined;
+  const length = input.uint16At(0);
+  if (length < LIMITS.frameHeaderBytes || length > LIMITS.frameBytesMax) return 'BAD_FRAME_LENGTH';
+  return input.length < length ? undefined : input.take(length);
+}
 
 /** Reads the body of one frame from front to back, and cannot stray past its end. */
 export class FrameReader {

@@ -1,11 +1,10 @@
 /** The central's end of the native protocol: frames to commands, replies to frames. */
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import { takeFrame } from '../../net/framing';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { ERROR_NUMBER, REJECT_NUMBER, WireError } from '../codes';
 import type { Command, Reply, ResultsReply, ServerCodec } from '../commands';
-import { FrameReader, malformed } from './frame-reader';
+import { FrameReader, malformed, takeFrame } from './frame-reader';
 import { FrameWriter } from './frame-writer';
 import {
   EDITION_NUMBER,

@@ -45,7 +45,7 @@ export type SessionState =
   | { readonly phase: 'established'; readonly agency: Agency }
   | { readonly phase: 'ended' };
 
-export type SessionPhase = SessionState['phase'];
+type SessionPhase = SessionState['phase'];
 
 /** A question for winners that waits for the draw. */
 export interface HeldQuery {

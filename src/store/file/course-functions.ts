@@ -8,7 +8,7 @@ import type { Bet } from '../../domain/bet';
 import { betOfFields, encodeRow } from '../../domain/row';
 
 /** Where the course's programs kept their bets. */
-export const STORAGE_FILEPATH = './bets.csv';
+const STORAGE_FILEPATH = './bets.csv';
 
 /** Appends bets to a file, as Python's `csv.writer` does with QUOTE_MINIMAL. */
 export function storeBets(bets: readonly Bet[], path = STORAGE_FILEPATH): void {

@@ -20,7 +20,7 @@ export interface PrepareOptions {
 }
 
 export const BETS_DEFAULT = 2_000;
-export const SEED_DEFAULT = 7574;
+const SEED_DEFAULT = 7574;
 const ARCHIVE_NAME = 'dataset.zip';
 /** Beside made-up files: how they were made, so that other wishes lead to other files. */
 const MARKER_NAME = 'generated.json';

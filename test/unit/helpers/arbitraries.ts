@@ -13,7 +13,7 @@ const letter = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }) },
 );
 
-export function isGoodName(text: string): boolean {
+function isGoodName(text: string): boolean {
   const bytes = new TextEncoder().encode(text);
   return bytes.length >= 1 && bytes.length <= 512 && !bytes.some((b) => b < 0x20 || b === 0x7f);
 }
@@ -36,7 +36,7 @@ export const goodDate = fc
   .map((days) => new Date(FIRST_DAY + days * DAY_MS).toISOString().slice(0, 10));
 
 /** A number as people write it: perhaps with zeros in front. */
-export const goodNumber = fc.oneof(
+const goodNumber = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('7574', '0', '9999', '0042', '00000') },
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 9999 }).map(String) },
 );

@@ -35,7 +35,7 @@ export function finishedBefore(agencies: readonly number[]): StoreState {
 }
 
 /** All pieces of a long reply. */
-export function wholeOf(source: ByteSource): Buffer {
+function wholeOf(source: ByteSource): Buffer {
   const pieces: Uint8Array[] = [];
   for (;;) {
     const piece = source.next();

@@ -1,9 +1,9 @@
 /** Bets on a disk in memory, a journal that accounts for them, and draws over both. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { runSteps } from '../../../src/base/eventual';
 import { auditRangeBy } from '../../../src/parsing/audit-range';
 import { readRanges } from '../../../src/parsing/audit-ranges';
-import { runSteps } from '../../../src/parsing/run-steps';
 import type { BetsAudit } from '../../../src/store/file/bets/bets-audit';
 import { Drawing, type DrawOptions } from '../../../src/store/file/drawing';
 import { emptyState, type DrawRecord, type StoreState } from '../../../src/store/state';

@@ -3,7 +3,7 @@ import type { Conversion } from '../../conversion';
 import { agencyOrNull, rowsOf, type WireBet } from './wire-bet';
 
 const SEPARATOR = ';';
-export const SEMICOLON_FIELDS_PER_BET = 5;
+const SEMICOLON_FIELDS_PER_BET = 5;
 
 /** @param text an agency, and the fields of any number of bets */
 export function convertSemicolonPacket(text: Buffer): Conversion {

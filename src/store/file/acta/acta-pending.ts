@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { storeError } from '../../store-error';
 import type { Files } from '../directory/files';
 
-export const ACTA_PENDING_NAME = 'acta.pending';
+const ACTA_PENDING_NAME = 'acta.pending';
 
 /**
  * To be called before a draw becomes durable.

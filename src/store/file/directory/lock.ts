@@ -15,7 +15,7 @@ import { MOVE_AWAY, storeError } from '../../store-error';
 import { nodeFiles, type FileIdentity } from './files';
 import type { StoreGuard } from './guard';
 
-export const LOCK_NAME = 'lock';
+const LOCK_NAME = 'lock';
 
 /** The state of a lock's path. */
 type Holder =

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
-import { takeFrame } from '../../../src/net/framing';
+import { takeFrame } from '../../../src/protocol/native/frame-reader';
 import { frame, join, u16 } from '../../support/wire-builder';
 import { cutAt } from '../helpers/arbitraries';
 
