@@ -8,6 +8,9 @@ import type { DeltaEvent, FullEvent } from '../../src/board/feed';
 const PAGE = join(__dirname, '../../dist/board');
 export const TOKEN = 'a-token-of-the-board';
 
+export const DOCUMENTS: readonly string[] = ['30111222', '28444555', '31999000'];
+const DOCUMENTS_AT_A_TIME = 2;
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -95,10 +98,24 @@ function answer(
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(show.full().state.draw));
   } else if (path.startsWith('/winners/')) {
-    const isAllowed = request.headers.authorization === `Bearer ${TOKEN}`;
-    response.statusCode = isAllowed ? 200 : 401;
-    response.end(JSON.stringify({ documents: isAllowed ? ['30111222', '28444555'] : [] }));
+    answerWinners(path, request.headers.authorization, response);
   } else serveFile(path === '/' ? '/index.html' : path, response);
+}
+
+/** Some documents at a time. */
+function answerWinners(
+  path: string,
+  authorization: string | undefined,
+  response: ServerResponse,
+): void {
+  if (authorization !== `Bearer ${TOKEN}`) {
+    response.statusCode = 401;
+    response.end();
+    return;
+  }
+  const first = Number(new URL(path, 'http://localhost').searchParams.get('first'));
+  const documents = DOCUMENTS.slice(first, first + DOCUMENTS_AT_A_TIME);
+  response.end(JSON.stringify({ total: DOCUMENTS.length, first, documents }));
 }
 
 function serveFile(path: string, response: ServerResponse): void {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { DeltaEvent, FullEvent } from '../../src/board/feed';
 import { BROWSER_TIMEOUT_MS, CHROMIUM, TestBrowser, type TestPage } from './browser';
-import { startFakeCentral, TOKEN, type FakeCentral, type Show } from './fake-central';
+import { DOCUMENTS, startFakeCentral, TOKEN, type FakeCentral, type Show } from './fake-central';
 import { Scenario } from './scenario';
 
 describe('the page of the board in a browser', function () {
@@ -217,14 +217,18 @@ describe('the page of the board in a browser', function () {
     const page = await open(drawn(3));
     const form = page.locator('form.documents');
     await form.getByLabel('Board token').fill('a guess');
-    await form.getByRole('button').click();
+    await form.getByRole('button', { name: 'Show documents' }).click();
     await form.getByText('The token is missing or not right.').waitFor();
     expect(await form.locator('li').count()).to.equal(0);
     await form.getByLabel('Agency').fill('2');
     await form.getByLabel('Board token').fill(TOKEN);
-    await form.getByRole('button').click();
-    await form.getByText('2 winners of agency 2').waitFor();
-    expect(await form.locator('li').allTextContents()).to.deep.equal(['30111222', '28444555']);
+    await form.getByRole('button', { name: 'Show documents' }).click();
+    await form.getByText('3 winners of agency 2').waitFor();
+    expect(await form.locator('li').allTextContents()).to.deep.equal(DOCUMENTS.slice(0, 2));
+    await form.getByRole('button', { name: 'Show more of the other 1' }).click();
+    await form.locator('li', { hasText: DOCUMENTS[2] ?? '' }).waitFor();
+    expect(await form.locator('li').allTextContents()).to.deep.equal(DOCUMENTS);
+    expect(await form.getByRole('button', { name: 'Show more' }).count()).to.equal(0);
   });
 
   it('keeps the turns that somebody looks at, and marks the slow ones', async () => {

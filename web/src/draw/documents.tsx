@@ -6,7 +6,15 @@ import { TEXT } from '../text/text';
 type Answer =
   | { readonly kind: 'none' }
   | { readonly kind: 'problem'; readonly text: string }
-  | { readonly kind: 'found'; readonly agency: number; readonly documents: readonly string[] };
+  | ({ readonly kind: 'found' } & Page);
+
+/** Documents of an agency's winners, from the first one on. */
+interface Page {
+  readonly agency: number;
+  /** Winners of the agency; the central sends some at a time. */
+  readonly total: number;
+  readonly documents: readonly string[];
+}
 
 const token = signal('');
 const agency = signal(1);
@@ -18,7 +26,7 @@ export function Documents(): JSX.Element {
       class="documents"
       onSubmit={(event) => {
         event.preventDefault();
-        void loadDocuments();
+        void load(agency.value, []);
       }}
     >
       <h3>{TEXT.documents}</h3>
@@ -65,33 +73,45 @@ function Found(): JSX.Element | null {
     case 'found':
       return (
         <>
-          <p>{TEXT.documentsOf(value.documents.length, value.agency)}</p>
+          <p>{TEXT.documentsOf(value.total, value.agency)}</p>
           <ul>
-            {value.documents.map((document) => (
-              <li key={document}>
+            {value.documents.map((document, i) => (
+              <li key={i}>
                 <code>{document}</code>
               </li>
             ))}
           </ul>
+          {value.documents.length < value.total && (
+            <button
+              type="button"
+              onClick={() => {
+                void load(value.agency, value.documents);
+              }}
+            >
+              {TEXT.moreDocuments(value.total - value.documents.length)}
+            </button>
+          )}
         </>
       );
   }
 }
 
-async function loadDocuments(): Promise<void> {
-  const wanted = agency.value;
+/** Asks for the documents after those that are there. */
+async function load(wanted: number, before: readonly string[]): Promise<void> {
   try {
-    answer.value = await ask(wanted);
+    answer.value = await ask(wanted, before);
   } catch {
     answer.value = { kind: 'problem', text: TEXT.noAnswer };
   }
 }
 
-async function ask(wanted: number): Promise<Answer> {
+async function ask(wanted: number, before: readonly string[]): Promise<Answer> {
   const headers = { authorization: `Bearer ${token.value}` };
-  const response = await fetch(`./winners/${String(wanted)}`, { headers });
+  const path = `./winners/${String(wanted)}?first=${String(before.length)}`;
+  const response = await fetch(path, { headers });
   if (response.status === 404) return { kind: 'problem', text: TEXT.noAgency };
-  if (!response.ok) return { kind: 'problem', text: TEXT.wrongToken };
-  const { documents } = (await response.json()) as { readonly documents: readonly string[] };
-  return { kind: 'found', agency: wanted, documents };
+  if (response.status === 401) return { kind: 'problem', text: TEXT.wrongToken };
+  if (!response.ok) return { kind: 'problem', text: TEXT.noAnswer };
+  const { total, documents } = (await response.json()) as Page;
+  return { kind: 'found', agency: wanted, total, documents: [...before, ...documents] };
 }

@@ -179,6 +179,7 @@ export const ENGLISH = {
     n === 1
       ? `One winner of agency ${String(agency)}`
       : `${f.count(n)} winners of agency ${String(agency)}`,
+  moreDocuments: (n: number) => `Show more of the other ${f.count(n)}`,
   wrongToken: 'The token is missing or not right.',
   noAgency: 'There is no such agency.',
   noAnswer: 'The central does not answer.',

@@ -177,6 +177,7 @@ export const SPANISH: Texts = {
     n === 1
       ? `Un ganador de la agencia ${String(agency)}`
       : `${f.count(n)} ganadores de la agencia ${String(agency)}`,
+  moreDocuments: (n) => `Mostrar más de los otros ${f.count(n)}`,
   wrongToken: 'Falta el token o no es correcto.',
   noAgency: 'No existe esa agencia.',
   noAnswer: 'La central no responde.',
