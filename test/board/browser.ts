@@ -42,9 +42,13 @@ export class TestBrowser {
   }
 
   /** A page with settings of its own. */
-  async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
+  async open(
+    url: string,
+    options: BrowserContextOptions = {},
+    { timeoutMs } = { timeoutMs: TIMEOUT_MS },
+  ): Promise<TestPage> {
     const context = await this.browser.newContext({ locale: 'en', ...options });
-    context.setDefaultTimeout(TIMEOUT_MS);
+    context.setDefaultTimeout(timeoutMs);
     const page = await context.newPage();
     const watched = new TestPage(page, url);
     await page.goto(url);
