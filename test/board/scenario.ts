@@ -111,7 +111,7 @@ export class Scenario {
       rejected: agency % 5 === 0 ? Math.floor(stored / 4_000) : 0,
       finished: stored === total,
       connection: stored === total ? 'waiting' : 'connected',
-      address: `10.0.${String(Math.floor(agency / 250))}.${String((agency % 250) + 2)}:${String(40_000 + (agency % 20_000))}`,
+      address: `10.0.${String(Math.floor(agency / 250))}.${String((agency % 250) + 2)}`,
       reconnects: row.reconnects + (isBack ? 1 : 0),
       ...(isBack ? { lastError: 'BUSY', lastErrorMs: STARTED_MS + second * 1_000 } : {}),
     };

@@ -5,7 +5,14 @@ import { ENGLISH } from '../../web/src/text/en';
 import { SPANISH } from '../../web/src/text/es';
 
 /** The same in both languages. */
-const SAME: ReadonlySet<string> = new Set(['title', 'sync', 'heap', 'refused', 'stages.commit']);
+const SAME: ReadonlySet<string> = new Set([
+  'title',
+  'sync',
+  'heap',
+  'pooled',
+  'refused',
+  'stages.commit',
+]);
 
 function textsOf(texts: object, prefix = ''): (readonly [string, unknown])[] {
   return Object.entries(texts).flatMap(([key, value]: [string, unknown]) =>

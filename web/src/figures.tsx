@@ -1,18 +1,23 @@
 /** The numbers to look at first. */
 import type { JSX } from 'preact';
+import type { Sample } from '../../src/board/feed';
 import { board } from './feed';
 import { FORMAT, TEXT } from './text/text';
+
+/** A central with little to do does not commit every second. */
+const RECENT_SAMPLES = 5;
 
 export function Figures(): JSX.Element | null {
   const { value } = board;
   if (value === null) return null;
   const { state, samples } = value;
   const last = samples.at(-1);
-  const rate = last === undefined ? 0 : last.bets / last.seconds;
+  const recent = samples.slice(-RECENT_SAMPLES);
+  const commits = recent.findLast((sample) => sample.commits > 0);
   return (
     <dl class="figures card">
       <Figure name={TEXT.bets} value={FORMAT.count(state.bets)} />
-      <Figure name={TEXT.rate} value={FORMAT.count(rate)} />
+      <Figure name={TEXT.rate} value={FORMAT.count(rateOf(recent))} />
       {state.edition === 'lottery' && (
         <>
           <Figure
@@ -26,10 +31,15 @@ export function Figures(): JSX.Element | null {
       <Figure name={TEXT.connections} value={FORMAT.count(last?.connections ?? 0)} />
       <Figure
         name={TEXT.sync}
-        value={last === undefined || last.commits === 0 ? '–' : FORMAT.milliseconds(last.syncP99Ms)}
+        value={commits === undefined ? '–' : FORMAT.milliseconds(commits.syncP99Ms)}
       />
     </dl>
   );
+}
+
+function rateOf(samples: readonly Sample[]): number {
+  const seconds = samples.reduce((sum, sample) => sum + sample.seconds, 0);
+  return seconds === 0 ? 0 : samples.reduce((sum, { bets }) => sum + bets, 0) / seconds;
 }
 
 interface FigureProps {

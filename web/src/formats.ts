@@ -26,7 +26,7 @@ export function createFormats(language: Language, timeZone?: string): Formats {
     maximumFractionDigits: 0,
     useGrouping: 'always',
   });
-  const short = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+  const short = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 2 });
   const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   const day = new Intl.DateTimeFormat(language, {
     dateStyle: 'medium',

@@ -20,7 +20,7 @@ export interface Board {
   readonly state: BoardState;
   /** By number. */
   readonly agencies: ReadonlyMap<number, AgencyRow>;
-  /** Bets a second that became durable, by agency, smoothed; those that store nothing are left out. */
+  /** Bets a second that became durable, by agency, smoothed; none for those that store nothing or have finished. */
   readonly rates: ReadonlyMap<number, number>;
   /** Oldest first. */
   readonly samples: readonly Sample[];
@@ -70,9 +70,10 @@ function withChanges(
 function ratesAfter(board: Board, delta: DeltaEvent): ReadonlyMap<number, number> {
   const rates = new Map<number, number>();
   for (const [agency, rate] of board.rates) keepRate(rates, agency, rate * (1 - RATE_WEIGHT));
-  for (const { agency, stored } of delta.agencies) {
+  for (const { agency, stored, finished } of delta.agencies) {
     const row = board.agencies.get(agency);
-    if (stored === undefined || row === undefined) continue;
+    if (finished === true) rates.delete(agency);
+    if (stored === undefined || row === undefined || finished === true) continue;
     const now = Math.max(0, stored - row.stored) / delta.sample.seconds;
     // The first interval with bets counts in full.
     const past = rates.get(agency);

@@ -120,7 +120,7 @@ export const ENGLISH = {
   turns: 'Inside the event loop',
   turnsHint:
     'Each column is one turn of the central: everything it does before it looks at its sockets again. Height is the time in which nobody else is served; a slow turn has a red cap, and a very long one is cut off.',
-  turnsCommit: 'time on the disk, while the next turns go on',
+  write: 'write',
   noTurns: 'No turn yet: nothing has arrived.',
   turnChoose: 'Choose a turn',
   turnSays: (turn: string, at: string, busy: string) => `Turn ${turn}, ${at}, ${busy}`,
@@ -144,7 +144,8 @@ export const ENGLISH = {
     read: 'Take whole frames from the buffers of connections that have input.',
     parse: 'Check the rows of bets: here when they are few, in worker threads when many.',
     step: 'Ask each session what the message leads to. No I/O, so it can be tested alone.',
-    commit: 'One write and one fdatasync for the bets of everybody in the turn: group commit.',
+    commit:
+      'One write and one fdatasync for the bets of everybody: group commit. While the disk syncs, the next turns go on; only the write is in the picture.',
     reply: 'Only now acknowledge: what the agency reads as stored is on the disk.',
     reap: 'Close connections that are over, silent or too slow.',
   },

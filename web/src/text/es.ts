@@ -118,7 +118,7 @@ export const SPANISH: Texts = {
   turns: 'Dentro del event loop',
   turnsHint:
     'Cada columna es un turno de la central: todo lo que hace antes de volver a mirar sus sockets. La altura es el tiempo en que no atiende a nadie más; un turno lento lleva una marca roja, y uno muy largo se corta.',
-  turnsCommit: 'tiempo en el disco, mientras siguen los próximos turnos',
+  write: 'escritura',
   noTurns: 'Aún no hay turnos: no llegó nada.',
   turnChoose: 'Elegir un turno',
   turnSays: (turn, at, busy) => `Turno ${turn}, ${at}, ${busy}`,
@@ -142,7 +142,8 @@ export const SPANISH: Texts = {
     read: 'Toma tramas enteras de los buffers de las conexiones con datos.',
     parse: 'Controla las filas de apuestas: aquí si son pocas, en worker threads si son muchas.',
     step: 'Pregunta a cada sesión a qué lleva el mensaje. Sin E/S: se prueba por separado.',
-    commit: 'Una escritura y un fdatasync para las apuestas de todas en el turno: group commit.',
+    commit:
+      'Una escritura y un fdatasync para las apuestas de todas: group commit. Mientras el disco sincroniza siguen los próximos turnos; en la imagen está solo la escritura.',
     reply: 'Recién ahora confirma: lo que la agencia lee como guardado está en el disco.',
     reap: 'Cierra conexiones terminadas, mudas o demasiado lentas.',
   },

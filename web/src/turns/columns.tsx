@@ -20,7 +20,7 @@ interface ColumnsProps {
 
 export function Columns({ turns, index }: ColumnsProps): JSX.Element {
   const highestUs = highestOf(turns);
-  const width = Math.max(COLUMNS_MIN, turns.length) * COLUMN;
+  const width = columnsFor(turns) * COLUMN;
   return (
     <svg
       class="turns"
@@ -34,6 +34,11 @@ export function Columns({ turns, index }: ColumnsProps): JSX.Element {
       ))}
     </svg>
   );
+}
+
+/** How many turns the picture holds. */
+export function columnsFor(turns: readonly TurnSample[]): number {
+  return Math.max(COLUMNS_MIN, turns.length);
 }
 
 function highestOf(turns: readonly TurnSample[]): number {
@@ -53,8 +58,8 @@ function Column({ turn, x, scale }: ColumnProps): JSX.Element {
   let y = HEIGHT;
   return (
     <g class={turn.slow ? 'slow' : ''}>
-      {STAGES.filter(({ isBusy }) => isBusy(turn)).map(({ name, us }) => {
-        const height = us(turn) * scale;
+      {STAGES.map(({ name, busyUs }) => {
+        const height = busyUs(turn) * scale;
         y -= height;
         return <rect key={name} class={name} x={x} y={y} width={COLUMN - 1} height={height} />;
       })}

@@ -44,8 +44,6 @@ export function SlowTurns({ onChoose }: SlowTurnsProps): JSX.Element | null {
 
 /** The stage that took most of a turn. */
 function causeOf(turn: TurnSample): string {
-  const [longest] = STAGES.filter(({ isBusy }) => isBusy(turn)).sort(
-    (a, b) => b.us(turn) - a.us(turn),
-  );
+  const [longest] = [...STAGES].sort((a, b) => b.busyUs(turn) - a.busyUs(turn));
   return longest === undefined ? '' : TEXT.stages[longest.name].toLocaleLowerCase();
 }

@@ -6,10 +6,10 @@ export type StageName = 'read' | 'parse' | 'step' | 'commit' | 'reply' | 'reap';
 
 export interface Stage {
   readonly name: StageName;
-  /** Microseconds. */
+  /** Microseconds from its beginning to its end. */
   readonly us: (turn: TurnSample) => number;
-  /** Whether nobody else is served meanwhile. */
-  readonly isBusy: (turn: TurnSample) => boolean;
+  /** Those of them in which nobody else is served. */
+  readonly busyUs: (turn: TurnSample) => number;
   /** What was done in it. */
   readonly work: (turn: TurnSample) => string;
 }
@@ -18,32 +18,33 @@ export const STAGES: readonly Stage[] = [
   {
     name: 'read',
     us: (turn) => turn.readUs,
-    isBusy: () => true,
+    busyUs: (turn) => turn.readUs,
     work: ({ ready, frames }) => `${TEXT.ready(ready)}, ${TEXT.frames(frames)}`,
   },
   {
     name: 'parse',
     us: (turn) => turn.parseUs,
-    isBusy: ({ pooled }) => !pooled,
+    busyUs: ({ pooled, parseUs }) => (pooled ? 0 : parseUs),
     work: ({ rows, rowBytes, pooled }) => {
       const text = TEXT.rows(rows, FORMAT.bytes(rowBytes));
       return pooled ? `${text}, ${TEXT.turnPooled}` : text;
     },
   },
-  { name: 'step', us: (turn) => turn.stepUs, isBusy: () => true, work: () => '' },
+  { name: 'step', us: (turn) => turn.stepUs, busyUs: (turn) => turn.stepUs, work: () => '' },
   {
     name: 'commit',
     us: (turn) => turn.commitUs,
-    isBusy: () => false,
-    work: ({ committed }) => TEXT.entries(committed),
+    busyUs: (turn) => turn.writeUs,
+    work: ({ committed, writeUs }) =>
+      `${TEXT.entries(committed)}, ${TEXT.write} ${microseconds(writeUs)}`,
   },
   {
     name: 'reply',
     us: (turn) => turn.replyUs,
-    isBusy: () => true,
+    busyUs: (turn) => turn.replyUs,
     work: ({ replies }) => TEXT.replies(replies),
   },
-  { name: 'reap', us: (turn) => turn.reapUs, isBusy: () => true, work: () => '' },
+  { name: 'reap', us: (turn) => turn.reapUs, busyUs: (turn) => turn.reapUs, work: () => '' },
 ];
 
 export function microseconds(us: number): string {

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import type { TurnSample } from '../../../src/board/feed';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
-import { Columns } from './columns';
+import { Columns, columnsFor } from './columns';
 import { SlowTurns } from './slow-turns';
 import { microseconds, STAGES } from './stages';
 
@@ -58,10 +58,13 @@ function Chooser({ turns, index }: ChooserProps): JSX.Element {
         aria-label={TEXT.turnChoose}
         aria-valuetext={turn === undefined ? '' : title(turn)}
         min={0}
-        max={Math.max(0, turns.length - 1)}
+        max={columnsFor(turns) - 1}
         value={index}
         onInput={({ currentTarget }) => {
-          chosen.value = { turns, index: currentTarget.valueAsNumber };
+          const wanted = Math.min(currentTarget.valueAsNumber, turns.length - 1);
+          chosen.value = { turns, index: wanted };
+          // Where no turn is yet, the thumb goes back to the last one.
+          currentTarget.valueAsNumber = wanted;
         }}
       />
       <p>
@@ -92,16 +95,13 @@ function title({ turn, atMs, busyUs }: TurnSample): string {
 function Stages({ turn }: { readonly turn: TurnSample }): JSX.Element {
   return (
     <ol class="stages">
-      {STAGES.map(({ name, us, isBusy, work }) => (
+      {STAGES.map(({ name, us, work }) => (
         <li key={name} class={`stage ${name}`}>
           <h3>
             {TEXT.stages[name]} <b>{microseconds(us(turn))}</b>
           </h3>
           <p class="work">{work(turn)}</p>
-          <p class="hint">
-            {TEXT.stageHints[name]}
-            {!isBusy(turn) && name === 'commit' && ` (${TEXT.turnsCommit})`}
-          </p>
+          <p class="hint">{TEXT.stageHints[name]}</p>
         </li>
       ))}
     </ol>
