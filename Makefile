@@ -15,6 +15,8 @@ COMPOSE_CLIENTS = $(shell grep -c 'container_name: client' $(COMPOSE_FILE) 2>/de
 LOTTERY = ! grep -q MODE=echo $(COMPOSE_FILE) && \
 	{ grep -q MODE=lottery $(COMPOSE_FILE) || grep -q "= 'lottery'" src/base/mode.ts; }
 COMPOSE_NETWORK := tp0_testing_net
+OBSERVABILITY_FILE := docker-compose-observability.yaml
+OBSERVABILITY := docker compose -f $(OBSERVABILITY_FILE) -f deploy/observability.yaml
 ECHO_CHECK := container_name: echo-check
 
 .PHONY: help
@@ -75,6 +77,21 @@ endif
 docker-compose-up: build compose-file docker-image ## prepare data, build, start detached (CLIENTS=n, ENV=TEST: echo check)
 	@if $(LOTTERY); then AGENCIES=$(COMPOSE_CLIENTS) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data; fi
 	$(COMPOSE) up -d --remove-orphans
+
+.PHONY: observability
+observability: ## central with its board, agencies, Prometheus and Grafana in Compose (CLIENTS=n)
+	@BOARD=1 ./generar-compose.sh $(OBSERVABILITY_FILE) "$(or $(CLIENTS),5)"
+	@$(OBSERVABILITY) pull --quiet prometheus grafana || { \
+		echo "make observability: the images of Prometheus and Grafana cannot be had here, see above." >&2; \
+		echo "The board and its /metrics work without them: set BOARD_PORT." >&2; exit 1; }
+	@$(MAKE) --no-print-directory build docker-image
+	@AGENCIES=$(or $(CLIENTS),5) $(if $(BETS),BETS=$(BETS)) ./bin/loteria data
+	$(OBSERVABILITY) up -d --remove-orphans
+	@echo "board http://127.0.0.1:9464/  Prometheus http://127.0.0.1:9090/  Grafana http://127.0.0.1:3000/"
+
+.PHONY: observability-down
+observability-down: ## stop and remove the containers of make observability
+	$(OBSERVABILITY) down --remove-orphans
 
 .PHONY: docker-compose-stop
 docker-compose-stop: ## stop the containers and keep them

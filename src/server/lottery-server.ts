@@ -24,7 +24,7 @@ import { Telemetry } from '../telemetry/telemetry';
 import { countLine } from './board/line-counts';
 import { openCentralBoard } from './board/open-board';
 import { openListeners, type ListenersOptions } from './listen/listeners';
-import { readSecurity, type Security } from './listen/security';
+import { readSecurity, warnIfBoardExposed, type Security } from './listen/security';
 
 /**
  * @param onFatal called when the central cannot go on
@@ -124,7 +124,10 @@ async function boardOf(
   { source }: WiredCentral,
 ): Promise<Board | null> {
   if (config.board === null || source === null) return null;
-  return openCentralBoard({ config: config.board, source, clock: systemClock, logger });
+  const { board: wanted } = config;
+  const board = await openCentralBoard({ config: wanted, source, clock: systemClock, logger });
+  if (board !== null) warnIfBoardExposed(logger, wanted.address, config.trustedNetworks);
+  return board;
 }
 
 /** Counts lines about peers that have not reached the central, as failed TLS handshakes. */

@@ -19,6 +19,8 @@ export interface ComposeOptions {
   readonly subnet?: string;
   /** Keep the bets in ./data on this machine instead of in the container. */
   readonly persist: boolean;
+  /** The live board, published on the loopback address of this machine; undefined: none. */
+  readonly board?: boolean;
   /** A container beside the server that checks once whether it echoes, and logs the result. */
   readonly echoCheck: boolean;
 }
@@ -27,6 +29,10 @@ export interface ComposeOptions {
 const BET_VARIABLES = ['NOMBRE', 'APELLIDO', 'DOCUMENTO', 'NACIMIENTO', 'NUMERO'];
 /** Settings of the draw; the server checks their values. */
 const DRAW_VARIABLES = ['WINNING_NUMBER', 'DRAW_SALT', 'DRAW_SALT_SOURCE'];
+/** Settings of the board that reach the server when they are set where Compose runs. */
+const BOARD_VARIABLES = ['BOARD_TOKEN', 'BOARD_AGENCY_METRICS'];
+/** Port of the live board, in the container and on this machine; deploy/prometheus/ scrapes it. */
+const BOARD_PORT = 9464;
 const NETWORK = 'testing_net';
 const PERSISTENT_DIRECTORY = './data';
 /** Docker's default driver keeps every line for ever; `docker logs` reads rotated files as well. */
@@ -63,7 +69,7 @@ export function parseClients(text: string): number {
 }
 
 /**
- * MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, SUBNET, PERSIST and ENV=TEST from the environment.
+ * MODE, EDITION, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE, SUBNET, PERSIST, BOARD and ENV=TEST from the environment.
  *
  * @throws LoteriaError USAGE
  */
@@ -86,6 +92,13 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
   if (persist !== '0' && persist !== '1') {
     throw new LoteriaError('USAGE', `PERSIST is "${persist}": expected 0 or 1`);
   }
+  const board = env['BOARD'] ?? '0';
+  if (board !== '0' && board !== '1') {
+    throw new LoteriaError('USAGE', `BOARD is "${board}": expected 0 or 1`);
+  }
+  if (board === '1' && mode === 'echo') {
+    throw new LoteriaError('USAGE', 'BOARD is "1" and MODE is "echo": the board shows a lottery');
+  }
   const subnet = env['SUBNET'];
   if (subnet !== undefined && parseSubnet(subnet) === undefined) {
     throw new LoteriaError(
@@ -105,6 +118,7 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
     ...(edition === 'lottery' ? {} : { edition }),
     ...(draw.length === 0 ? {} : { draw }),
     ...(subnet === undefined ? {} : { subnet }),
+    ...(board === '0' ? {} : { board: true }),
   };
 }
 
@@ -151,7 +165,7 @@ function forCompose(text: string): string {
 }
 
 function serverService(options: ComposeOptions): object {
-  const { clients, mode, persist, edition = 'lottery', draw = [], subnet } = options;
+  const { clients, mode, persist, edition = 'lottery', draw = [], subnet, board = false } = options;
   const owner =
     persist && process.getuid !== undefined && process.getgid !== undefined
       ? { user: `${String(process.getuid())}:${String(process.getgid())}` }
@@ -166,7 +180,13 @@ function serverService(options: ComposeOptions): object {
       ...(edition === 'lottery' ? [] : [`EDITION=${edition}`]),
       ...draw,
       ...(subnet === undefined ? [] : [`TRUSTED_NETWORKS=${subnet}`]),
+      // Whoever scrapes it in the network of the containers calls it by the name of its container.
+      ...(board
+        ? [`BOARD_PORT=${String(BOARD_PORT)}`, 'BOARD_ADDRESS=0.0.0.0', 'BOARD_HOSTS=server']
+        : []),
+      ...(board ? BOARD_VARIABLES : []),
     ],
+    ...(board ? { ports: [`127.0.0.1:${String(BOARD_PORT)}:${String(BOARD_PORT)}`] } : {}),
     volumes: [
       './server/config.ini:/app/config.ini:ro',
       ...(persist ? [`${PERSISTENT_DIRECTORY}:/app/data`] : []),

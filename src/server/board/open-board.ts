@@ -6,7 +6,6 @@ import type { BoardSource } from '../../board/source';
 import type { Clock } from '../../base/clock';
 import { messageOf } from '../../base/errors';
 import type { Logger } from '../../base/log/log';
-import { TrustedNetworks } from '../../net/subnet';
 import type { BoardConfig } from './board-settings';
 
 export interface OpenBoardOptions {
@@ -26,22 +25,11 @@ export async function openCentralBoard(options: OpenBoardOptions): Promise<Board
   const { config, logger } = options;
   try {
     const { openBoard } = await import('../../board/board-server.js');
-    const board = await openBoard({ ...options, ...config, version: packageVersion() });
-    warnIfReachable(logger, config.address);
-    return board;
+    return await openBoard({ ...options, ...config, version: packageVersion() });
   } catch (error) {
     logger.error('board', 'fail', { reason: messageOf(error) });
     return null;
   }
-}
-
-function warnIfReachable(logger: Logger, address: string): void {
-  if (new TrustedNetworks([]).has(address)) return;
-  logger.warning('security', 'in_progress', {
-    reachable: address,
-    problem: 'the board speaks plain HTTP, and whoever can connect sees its figures',
-    advice: 'leave BOARD_ADDRESS on loopback, behind a proxy with TLS',
-  });
 }
 
 /** Wherever this code runs from: the bundle, or the source. */

@@ -58,6 +58,25 @@ export function warnIfExposed(logger: Logger, bound: string, trusted: readonly S
 }
 
 /**
+ * The same for a board: it has no TLS, and shows its figures to whoever can connect.
+ *
+ * @param bound the address that it listens on
+ */
+export function warnIfBoardExposed(
+  logger: Logger,
+  bound: string,
+  trusted: readonly Subnet[],
+): void {
+  const [first] = exposedAddresses(bound, trusted, networkInterfaces());
+  if (first === undefined) return;
+  logger.warning('security', 'in_progress', {
+    reachable: first,
+    problem: 'the board speaks plain HTTP, and whoever can connect sees its figures',
+    advice: 'leave BOARD_ADDRESS on loopback, behind a proxy with TLS',
+  });
+}
+
+/**
  * Addresses on which machines outside of trusted networks reach a listener.
  *
  * @param bound the address that it is bound to: `0.0.0.0`, `::`, or one of an interface

@@ -279,6 +279,24 @@ describe('composeOptions', () => {
     expect(composeText(composeOptions(1, {}))).not.to.include('TRUSTED_NETWORKS');
   });
 
+  it('BOARD=1 publishes the board on the loopback address of the machine only', () => {
+    const text = composeText(composeOptions(1, { BOARD: '1' }));
+    const { services } = parse(text) as {
+      services: Record<string, { environment: string[]; ports?: string[] }>;
+    };
+    expect(services['server']?.ports).to.deep.equal(['127.0.0.1:9464:9464']);
+    expect(services['server']?.environment).to.include.members([
+      ...['BOARD_PORT=9464', 'BOARD_ADDRESS=0.0.0.0', 'BOARD_HOSTS=server'],
+      ...['BOARD_TOKEN', 'BOARD_AGENCY_METRICS'],
+    ]);
+    expect(services['client1']?.ports).to.equal(undefined);
+    expect(composeText(composeOptions(1, {})))
+      .not.to.include('BOARD')
+      .and.not.to.include('ports');
+    const error = thrownBy(() => composeOptions(1, { BOARD: '1', MODE: 'echo' }));
+    expectFailure(error, 'USAGE', 'the board shows a lottery');
+  });
+
   it('ENV=TEST asks for an echo check, of an echo server', () => {
     const check = { mode: 'echo', echoCheck: true };
     expect(composeOptions(0, { ENV: 'TEST' })).to.include(check);
@@ -293,6 +311,7 @@ describe('composeOptions', () => {
     ['MODE', '', 'expected lottery or echo'],
     ['PERSIST', 'yes', 'expected 0 or 1'],
     ['PERSIST', '', 'expected 0 or 1'],
+    ['BOARD', 'yes', 'expected 0 or 1'],
     ['SUBNET', '172.25.125.0', 'expected a network such as 172.25.125.0/24'],
     ['SUBNET', '10.0.0.0/33', 'expected a network'],
     ['SUBNET', '', 'expected a network'],
