@@ -28,6 +28,19 @@ export function digestOf(csv: Buffer, blockBytes: number): string[] {
   return chain;
 }
 
+/** The digest of an acta, which must be on the disk before it is. */
+function actaDigestOf(
+  bytes: number,
+  blockBytes: number,
+  chain: readonly string[],
+  isEmpty: boolean,
+): string {
+  const lines = [String(bytes), String(blockBytes), ...(isEmpty ? [] : chain)];
+  return createHash('sha256')
+    .update(lines.map((line) => `${line}\n`).join(''))
+    .digest('hex');
+}
+
 /**
  * @param files as they are after a draw
  * @returns what is wrong with the acta, or with its absence; null when all is well
@@ -69,6 +82,10 @@ export function checkActa(
     digest: chain.at(-1),
     chain: csv.length === 0 ? [] : chain,
   };
+  const recorded = actaDigestOf(csv.length, Number(acta['block_bytes']), chain, csv.length === 0);
+  if (state.actaDigest !== recorded) {
+    return `its digest is ${recorded}, and ${String(state.actaDigest)} is recorded`;
+  }
   for (const [key, value] of Object.entries(expected)) {
     if (isDeepStrictEqual(acta[key], value)) continue;
     return `${key} is ${JSON.stringify(acta[key])}, not ${JSON.stringify(value)}`;

@@ -1,20 +1,20 @@
 /** The central's machine: one life of the central after the other, on one disk. */
 import { LoteriaError } from '../../src/base/errors';
-import { StoreGuard } from '../../src/store/file/directory/guard';
-import { FileBetStore } from '../../src/store/file/file-bet-store';
+import type { FileBetStore } from '../../src/store/file/file-bet-store';
 import { WINNERS_NAME } from '../../src/store/file/winners/winners-file';
 import type { AgencyTotals, StoreEntry } from '../../src/store/state';
 import type { FaultRule } from '../support/memory-faults';
 import { MemoryFiles } from '../support/memory-files';
 import { CentralLife } from './central-life';
-import { readRangesLater, runStepsLater } from './central-parts';
+import { openStore } from './open-store';
 import { DIRECTORY, STOP_MS_MAX, type CentralSettings, type End } from './central-settings';
 import { DiskDamage } from './disk-damage';
+import { FailingDisk } from './failing-disk';
 import { Inspection } from './inspection';
 import type { Network } from './network';
+import { Offline } from './offline';
 import { demandUnchanged, Operator } from './operator';
 import type { Referee } from './referee';
-import { SimFiles } from './sim-files';
 import { describe, SimProcess } from './sim-process';
 import { SimStore } from './sim-store';
 import { TakenFiles } from './taken-files';
@@ -37,22 +37,20 @@ export class CentralHost {
   /** Agencies that another central has claimed. */
   private readonly claimedElsewhere = new Set<number>();
   private lives = 0;
-  /** When the disk first failed in this life. */
-  private faultMs: number | null = null;
+  private readonly failing: FailingDisk;
   private stopping = false;
   private actaWritten = false;
   private draws = 0;
   private readonly damage: DiskDamage;
   private readonly taken: TakenFiles;
   private readonly operator: Operator;
+  private readonly offline: Offline;
   private readonly inspection: Inspection;
   /** No change of the number of agencies may wait any longer. */
   private mustSettle = false;
   /** Ends of lives, and requests to end. */
   endings = 0;
 
-  /** Asked at every call of the disk. */
-  faultRule: FaultRule = () => null;
   /** How long the central stays away after its end. */
   downMs: () => number = () => 100;
 
@@ -65,9 +63,16 @@ export class CentralHost {
     const { book } = referee;
     this.damage = new DiskDamage(world);
     this.taken = new TakenFiles(world, book);
+    this.failing = new FailingDisk(world, settings.shortWrites);
     this.operator = new Operator(world, book, settings);
+    this.offline = new Offline(world, referee, this.operator, this.damage);
     this.inspection = new Inspection(world, settings, referee, this.damage);
     book.csvNow = () => this.inspection.fileOf(this.disk, `${DIRECTORY}/bets.csv`) ?? NOTHING;
+  }
+
+  /** Asked at every call of the disk. */
+  set faultRule(rule: FaultRule) {
+    this.failing.rule = rule;
   }
 
   get isServing(): boolean {
@@ -92,20 +97,20 @@ export class CentralHost {
     if (this.process !== null) return;
     const { world, network } = this;
     network.hostUp = true;
-    this.faultMs = null;
     this.stopping = false;
     const name = `central.${String(++this.lives)}`;
     const process = new SimProcess(world, name, (action, result, details) => {
       this.referee.onCentralLog(action, result);
       if (action === 'acta') this.onActa(process, result, details);
+      if (action === 'draw_salt') this.onSalt(process, result, details);
       if (action === 'commitment') this.referee.book.number.onPublished(String(details['sha256']));
     });
     this.process = process;
     world.note(name, 'starts');
-    this.workOffline();
-    this.prepareDisk();
+    this.disk = this.offline.work(this.disk, this.mustSettle);
+    this.failing.prepare(this.disk, process);
     process.run(() => {
-      this.openStore(process);
+      this.takeUp(process);
     });
   }
 
@@ -143,7 +148,9 @@ export class CentralHost {
     const isDrawn = store.state.draw !== null;
     const winners = this.settings.edition === '2020' ? ['winners'] : isDrawn ? [WINNERS_NAME] : [];
     const paths = [...OPEN_FILES, ...at(...winners)];
-    this.taken.take(this.disk, paths, () => this.life === life && !life.isClosing);
+    const goesOn = (): boolean => this.life === life && !life.isClosing;
+    if (this.world.random.chance(0.25)) this.taken.takeAll(this.disk, goesOn);
+    else this.taken.take(this.disk, paths, goesOn);
   }
 
   /** Whether its store is one that other centrals use, too. */
@@ -226,7 +233,7 @@ export class CentralHost {
       return;
     }
     if (result !== 'fail') return;
-    if (this.faultMs === null && !this.damage.isPending && !this.taken.isPending) {
+    if (!this.failing.hasFailed && !this.damage.isPending && !this.taken.isPending) {
       this.world.fail('acta', `${process.name}: ${String(details['error'])}`);
     }
     this.world.schedule(1_000, () => {
@@ -236,63 +243,29 @@ export class CentralHost {
     });
   }
 
-  /** What is done with the directory while no central runs. */
-  private workOffline(): void {
-    const { world, operator, damage } = this;
-    this.loseWinnersFile();
-    if (this.mustSettle && !operator.isSettled) damage.restore(this.disk);
-    if (damage.isPending) return;
-    if (world.random.chance(0.05)) operator.tryOtherSettings(this.disk);
-    while (!operator.isSettled && (this.mustSettle || world.random.chance(0.4))) {
-      const before = operator.agencies;
-      this.disk = operator.changeAgencies(this.disk);
-      if (operator.agencies === before) break;
-    }
-  }
-
-  /** Sometimes somebody has removed what can be found again. */
-  private loseWinnersFile(): void {
-    const [path = ''] = at(WINNERS_NAME);
-    if (!this.world.random.chance(0.1) || !this.disk.exists(path)) return;
-    this.world.note('disk', 'loses', path);
-    this.disk.remove(path);
-    this.disk.syncDirectory(DIRECTORY);
-    this.referee.disk.mayLackWinnersFile = true;
-  }
-
-  private prepareDisk(): void {
-    const { random } = this.world;
-    if (this.settings.shortWrites) {
-      this.disk.shortenWrites((bytes) =>
-        random.chance(0.3) ? Math.ceil(random.next() * bytes) : bytes,
-      );
-    }
-    this.disk.failWhen((call) => {
-      const code = this.faultRule(call);
-      if (code !== null && this.process !== null) {
-        this.world.note('disk', call.kind, call.path, code);
-        this.faultMs ??= this.world.nowMs;
-        this.watchFault(this.process);
-      }
-      return code;
+  /** The central waits for its salt: after a while an operator stops it, to record that. */
+  private onSalt(
+    process: SimProcess,
+    result: string,
+    { digest }: Readonly<Record<string, Detail>>,
+  ): void {
+    if (result !== 'in_progress') return;
+    const { world, referee } = this;
+    referee.book.number.onDigest(String(digest), referee.book.csvNow());
+    referee.book.onPromise();
+    world.schedule(world.random.int(0, 3_000), () => {
+      if (process.isAlive()) this.stop();
     });
   }
 
-  /** Whoever has met a failing disk must end. */
-  private watchFault(process: SimProcess): void {
-    this.world.schedule(STOP_MS_MAX, () => {
-      if (process.isAlive()) {
-        this.world.fail('failed writes', `${process.name} goes on after its disk has failed`);
-      }
-    });
-  }
-
-  private openStore(process: SimProcess): void {
+  private takeUp(process: SimProcess): void {
     const { world } = this;
     const before = this.damage.isPending ? this.disk.contents() : null;
     let store: FileBetStore;
     try {
-      store = this.openDirectory(process);
+      store = openStore(process, this.disk, this.settings, (error) => {
+        this.onFatal(process, error);
+      });
     } catch (error) {
       if (error instanceof LoteriaError && this.disk.openDescriptors > 0) {
         if (process.isAlive()) world.fail('recovery', 'files are left open');
@@ -326,33 +299,9 @@ export class CentralHost {
       },
       onFault: () => {
         this.world.note('engine', 'fails');
-        this.faultMs ??= this.world.nowMs;
+        this.failing.hasFailed = true;
       },
     });
-  }
-
-  private openDirectory(process: SimProcess): FileBetStore {
-    const { segmentBytes, edition, scanChunkBytes, scanRangeBytes, syncMsMax } = this.settings;
-    const files = new SimFiles(this.disk, process, syncMsMax);
-    return FileBetStore.open(
-      {
-        directory: DIRECTORY,
-        files,
-        segmentBytes,
-        edition,
-        clock: process.clock,
-        logger: process.logger,
-        readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),
-        runSteps: (step) => runStepsLater(process, step),
-        guard: new StoreGuard(files),
-        rangeBytes: scanRangeBytes,
-      },
-      {
-        onFailure: (error) => {
-          this.onFatal(process, error);
-        },
-      },
-    );
   }
 
   private createLife(process: SimProcess, store: SimStore): CentralLife {
@@ -384,7 +333,7 @@ export class CentralHost {
       return;
     }
     const code = error instanceof LoteriaError ? error.code : 'STORE_IO';
-    const isDisk = this.faultMs !== null && code === 'STORE_IO' && isSystemError(error);
+    const isDisk = this.failing.hasFailed && code === 'STORE_IO' && isSystemError(error);
     if (!isDisk && !this.taken.explains(error)) {
       this.world.fail('stops only for its disk', describe(process.name, error));
     }

@@ -37,6 +37,7 @@ export class DiskCheck {
     }
     this.book.agenciesChanges.check(state.agenciesChanges, where);
     this.book.number.checkFile(files, where);
+    this.book.number.checkDigest(state, csv, where);
     if (this.book.edition === 'lottery') this.checkDraw(state, files, where, isReal);
     else if (state.draw !== null) this.book.world.fail('one draw', `${where}: in this edition`);
   }

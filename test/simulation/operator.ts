@@ -4,11 +4,13 @@ import type { Edition } from '../../src/domain/contest';
 import { agreeOnTerms } from '../../src/server/draw/agree-terms';
 import { Store } from '../../src/store/file/store';
 import { isUntouched } from '../../src/store/state';
+import { awaitedSalt } from '../../src/tools/store/store-salt';
 import { changeableAgencies } from '../../src/tools/store/store-agencies';
 import type { MemoryFiles } from '../support/memory-files';
 import type { Book } from './book';
 import { DIRECTORY, wantedTerms, type CentralSettings } from './central-settings';
 import { describe } from './sim-process';
+import { SALT } from './winning-number';
 import type { World } from './world';
 
 export class Operator {
@@ -93,6 +95,47 @@ export class Operator {
     store.close(() => undefined);
     while (disk.completeSync());
     this.accept();
+    return disk;
+  }
+
+  /**
+   * Records the salt as `loteria store salt` does, once the digest of all bets was published.
+   *
+   * @returns the disk afterwards: the power may go while the command runs
+   */
+  recordSalt(disk: MemoryFiles): MemoryFiles {
+    const { world, book, settings } = this;
+    if (!disk.contents().has(`${DIRECTORY}/journal.a`)) return disk;
+    const store = this.open(disk, settings.edition);
+    const { state } = store;
+    if (!book.number.isDigestPublished) {
+      // It may be on the disk, and not published; then the command would be taken.
+      if (state.betsDigest === null) {
+        this.expectRefused(() => awaitedSalt(DIRECTORY, state, SALT), 'salt');
+      }
+      store.close(() => undefined);
+      return disk;
+    }
+    const { wasThere } = awaitedSalt(DIRECTORY, state, SALT);
+    if (wasThere) {
+      this.expectRefused(() => awaitedSalt(DIRECTORY, state, `${SALT}0`), 'salt');
+      if (state.salt !== null) book.number.onSalt(state.salt.timeMs);
+    } else {
+      const timeMs = 1_700_000_000_000 + world.nowMs;
+      world.note('operator', 'records the salt');
+      const progress = { isDurable: false };
+      store.commit([{ kind: 'salt', salt: { value: SALT, timeMs } }], () => {
+        progress.isDurable = true;
+      });
+      // The command is run again, whatever became of the first one.
+      if (world.random.chance(0.2)) return this.recordSalt(disk.crash(world.random.next));
+      while (disk.completeSync());
+      if (!progress.isDurable) world.fail('salt', 'not durable when the command ends');
+      book.number.onSalt(timeMs);
+    }
+    this.expectRefused(() => changeableAgencies(DIRECTORY, state, this.agencies + 1), 'agencies');
+    store.close(() => undefined);
+    while (disk.completeSync());
     return disk;
   }
 

@@ -23,12 +23,31 @@ export class TakenFiles {
     const byCopy = random.chance(0.5);
     world.note('disk', byCopy ? 'has a copy in the place of' : 'loses the name', path);
     disk.displace(path, byCopy);
+    this.watch(path, goesOn);
+  }
+
+  /** The central must end within a tick. */
+  private watch(what: string, goesOn: () => boolean): void {
+    const { world, book } = this;
     book.takenMs = world.nowMs;
     const takenMs = world.nowMs;
     world.schedule(LIMITS.deadlineTickMs + 1, () => {
       if (book.takenMs !== takenMs || !goesOn()) return;
-      world.fail('taken files', `the central goes on although ${path} is not in its place`);
+      world.fail('taken files', `the central goes on although ${what} is not in its place`);
     });
+  }
+
+  /**
+   * The whole directory is moved elsewhere.
+   *
+   * @param goesOn as above
+   */
+  takeAll(disk: MemoryFiles, goesOn: () => boolean): void {
+    const { world, book } = this;
+    if (book.takenMs !== null) return;
+    world.note('disk', 'has its directory moved');
+    for (const path of disk.contents().keys()) disk.displace(path, false);
+    this.watch('the directory', goesOn);
   }
 
   /** Whether this is what the central must end with. */

@@ -5,7 +5,7 @@ import { createHash, createHmac } from 'node:crypto';
 const BLOCK_BYTES = 4096;
 
 /** The chained digest of all bets. */
-function digestOf(csv: Buffer): Buffer {
+export function digestOf(csv: Buffer): Buffer {
   const sha = (...parts: readonly Buffer[]): Buffer =>
     createHash('sha256').update(Buffer.concat(parts)).digest();
   let digest = sha();

@@ -22,14 +22,19 @@ export interface StoredSalt {
  */
 export function recordSalt(directory: string, value: string): Promise<StoredSalt> {
   return withStore(directory, async (store) => {
-    const found = demandAwaited(directory, store.state, value);
+    const found = awaitedSalt(directory, store.state, value);
     const salt = { value, timeMs: systemClock.wallTimeMs() };
     if (!found.wasThere) await store.commitNow([{ kind: 'salt', salt }]);
     return found;
   });
 }
 
-function demandAwaited(
+/**
+ * Whether the value may be recorded.
+ *
+ * @throws LoteriaError CONFIG_INVALID
+ */
+export function awaitedSalt(
   directory: string,
   { terms, agencies, betsDigest, salt }: Readonly<StoreState>,
   value: string,
