@@ -116,7 +116,7 @@ export class Operator {
       store.close(() => undefined);
       return disk;
     }
-    const { wasThere } = awaitedSalt(DIRECTORY, state, SALT);
+    const { wasThere } = this.expectAwaited(state);
     if (wasThere) {
       this.expectRefused(() => awaitedSalt(DIRECTORY, state, `${SALT}0`), 'salt');
       if (state.salt !== null) book.number.onSalt(state.salt.timeMs);
@@ -137,6 +137,14 @@ export class Operator {
     store.close(() => undefined);
     while (disk.completeSync());
     return disk;
+  }
+
+  private expectAwaited(state: Store['state']): ReturnType<typeof awaitedSalt> {
+    try {
+      return awaitedSalt(DIRECTORY, state, SALT);
+    } catch (error) {
+      return this.world.fail('salt', describe('refused, though it is awaited', error));
+    }
   }
 
   private accept(): void {

@@ -96,4 +96,12 @@ describe('the guard of a store', () => {
     }
     expect([...disk.contents()].join()).to.equal(before);
   });
+
+  it('names what is wrong when a file cannot be opened because all of them are gone', () => {
+    const files = guardedFiles(disk, guard);
+    expect(() => files.open('/data/winners.csv', false)).to.throw('ENOENT');
+    disk.displace(PATH, false);
+    const open = (): unknown => files.open('/data/winners.csv', false);
+    expectFailure(thrownBy(open), 'STORE_IO', PATH, 'removed, moved or replaced');
+  });
 });

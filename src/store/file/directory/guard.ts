@@ -74,7 +74,13 @@ export function guardedFiles(files: Files, guard: StoreGuard): Files {
   return {
     open: (path, create) => {
       if (create) guard.check();
-      return files.open(path, create);
+      try {
+        return files.open(path, create);
+      } catch (error) {
+        // A file that is gone with its directory is not what is wrong.
+        guard.check();
+        throw error;
+      }
     },
     close: (fd) => {
       files.close(fd);
