@@ -1,4 +1,5 @@
 import { agency } from './agency';
+import { board } from './board';
 import { coldStart } from './cold-start';
 import { connections } from './connections';
 import { dataset, datasetTen } from './dataset';
@@ -25,4 +26,5 @@ export const FIGURES: readonly Figure[] = [
   coldStart,
   dataset,
   datasetTen,
+  board,
 ];

@@ -111,6 +111,20 @@ export const PROMISES: readonly SpeedPromise[] = [
     flags: '--full',
   },
   {
+    what: 'durable bets per second with a live board, no viewer',
+    goal: 'within 1 %',
+    figure: 'board',
+    metric: 'durable bets',
+    setting: 'board without a viewer',
+  },
+  {
+    what: 'the same, ten viewers',
+    goal: 'within 3 %',
+    figure: 'board',
+    metric: 'durable bets',
+    setting: 'board with ten viewers',
+  },
+  {
     what: 'event-loop delay p99 at 50 % of peak load',
     goal: 'at most 5 ms',
     figure: 'latency',

@@ -24,11 +24,20 @@ export interface CentralOptions {
   readonly logLevel?: string;
   /** Whether to watch the event loop. */
   readonly probed?: boolean;
+  /** Whether it has a live board, on a port that the system chooses. */
+  readonly board?: boolean;
   readonly nodeArgs?: readonly string[];
 }
 
 export function centralEnvironment(options: CentralOptions): Record<string, string> {
-  const { directory, agencies, workers, logLevel = 'INFO', probed = false } = options;
+  const {
+    directory,
+    agencies,
+    workers,
+    logLevel = 'INFO',
+    probed = false,
+    board = false,
+  } = options;
   return {
     SERVER_PORT: '0',
     SERVER_LISTEN_BACKLOG: '4096',
@@ -36,6 +45,7 @@ export function centralEnvironment(options: CentralOptions): Record<string, stri
     DATA_DIR: directory,
     AGENCIES: String(agencies),
     ...(workers === undefined ? {} : { PARSE_WORKERS: String(workers) }),
+    ...(board ? { BOARD_PORT: '0' } : {}),
     ...(probed ? { BENCH_PROBE: join(directory, 'probe.json') } : {}),
   };
 }
