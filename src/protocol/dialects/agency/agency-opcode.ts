@@ -5,17 +5,17 @@
 import { LIMITS } from '../../../base/limits';
 import type { BetText, FieldProblem } from '../../../domain/bet-fields';
 import type { FrameBuffer } from '../../../net/frame-buffer';
+import { AgencyCodecBase } from './agency-codec-base';
 import {
   checkedDocuments,
   findForbidden,
   nonsense,
   plainNumber,
-  type AgencyDialect,
   type Awaited,
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
-import { itemsBetween, LongWinners } from './agency-winners';
+import { itemsBetween } from './agency-winners';
 
 const OPCODE = {
   closed: 0,
@@ -35,21 +35,11 @@ const DUE: Readonly<Record<Awaited, ReadonlySet<number>>> = {
   winners: new Set([OPCODE.winners, OPCODE.busy, OPCODE.error, OPCODE.closed]),
 };
 
-export class OpcodeAgency implements AgencyDialect {
+export class OpcodeAgency extends AgencyCodecBase {
   readonly name = 'opcode';
-  readonly connectionPerRequest = true;
-  readonly marksLast = false;
-  readonly asksOnAnyConnection = true;
-  readonly holdsQuestion = false;
-  readonly ignoresEmptyAgencies = false;
-  readonly acknowledgement = Buffer.alloc(0);
-  readonly farewell = Buffer.alloc(0);
-  private readonly long = new LongWinners();
-
-  constructor(
-    private readonly agency: number,
-    readonly betsMax: number,
-  ) {}
+  override readonly connectionPerRequest = true;
+  override readonly asksOnAnyConnection = true;
+  override readonly holdsQuestion = false;
 
   findProblem(bet: BetText): FieldProblem | undefined {
     return (
@@ -84,12 +74,7 @@ export class OpcodeAgency implements AgencyDialect {
     return packet(OPCODE.askWinners, Buffer.from(listOf(String(this.agency))));
   }
 
-  begin(): void {
-    this.long.forget();
-  }
-
-  decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
-    if (this.long.isOpen) return this.long.take(input);
+  protected decodeNext(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
     if (input.length < HEADER_BYTES) return undefined;
     const header = input.peek(HEADER_BYTES);
     const opcode = header.readUInt8(0);

@@ -7,40 +7,31 @@
 import { LIMITS } from '../../../base/limits';
 import type { BetText, FieldProblem } from '../../../domain/bet-fields';
 import type { FrameBuffer } from '../../../net/frame-buffer';
+import { AgencyCodecBase } from './agency-codec-base';
 import {
   checkedDocuments,
   findForbidden,
   nonsense,
   plainNumber,
-  type AgencyDialect,
   type Awaited,
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
-import { itemsBetween, LongWinners, type ReadDocuments } from './agency-winners';
+import { itemsBetween, type ReadDocuments } from './agency-winners';
 
 const PIPE = 0x7c;
 const LF = 0x0a;
 const NO_LINE_FEED = 'a reply without a line feed at its end';
 const LENGTH_DIGITS_MAX = String(LIMITS.legacyReplyBytesMax).length;
 
-export class PipeAgency implements AgencyDialect {
+export class PipeAgency extends AgencyCodecBase {
   readonly name = 'pipe';
-  readonly betsMax: number;
-  readonly connectionPerRequest = false;
-  readonly marksLast = true;
-  readonly asksOnAnyConnection = true;
-  readonly holdsQuestion = true;
-  readonly ignoresEmptyAgencies = false;
-  readonly acknowledgement = Buffer.alloc(0);
-  readonly farewell: Buffer;
-  private readonly long = new LongWinners();
+  override readonly marksLast = true;
+  override readonly asksOnAnyConnection = true;
+  override readonly farewell: Buffer;
 
-  constructor(
-    private readonly agency: number,
-    betsMax: number,
-  ) {
-    this.betsMax = Math.min(betsMax, LIMITS.pipeBetsMax);
+  constructor(agency: number, betsMax: number) {
+    super(agency, Math.min(betsMax, LIMITS.pipeBetsMax));
     this.farewell = Buffer.from(`exit|${String(agency)}`);
   }
 
@@ -85,12 +76,7 @@ export class PipeAgency implements AgencyDialect {
     return Buffer.from(`winners|${String(this.agency)}`);
   }
 
-  begin(): void {
-    this.long.forget();
-  }
-
-  decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
-    if (this.long.isOpen) return this.long.take(input);
+  protected decodeNext(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
     const { legacyReplyBytesMax, legacyAnswerBytesMax } = LIMITS;
     const isAnswer = awaited === 'answer';
     const length = takeLength(input, isAnswer ? legacyAnswerBytesMax : legacyReplyBytesMax);

@@ -5,41 +5,34 @@
 import { LIMITS } from '../../../base/limits';
 import type { BetText, FieldProblem } from '../../../domain/bet-fields';
 import type { FrameBuffer } from '../../../net/frame-buffer';
+import { AgencyCodecBase } from './agency-codec-base';
 import {
   checkedDocuments,
   findForbidden,
   nonsense,
   plainNumber,
-  type AgencyDialect,
   type Awaited,
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
-import { itemsBetween, LongWinners } from './agency-winners';
+import { itemsBetween, type LongWinners } from './agency-winners';
 
 const SEMICOLON = 0x3b;
 const FLAG_BYTES = 2;
 const STORED = 1;
 const LENGTH_DIGITS_MAX = String(LIMITS.legacyReplyBytesMax).length;
 
-export class SemicolonAgency implements AgencyDialect {
+export class SemicolonAgency extends AgencyCodecBase {
   readonly name = 'semicolon';
-  readonly connectionPerRequest = false;
-  readonly marksLast = false;
-  readonly asksOnAnyConnection = false;
-  readonly holdsQuestion = true;
-  readonly ignoresEmptyAgencies = false;
-  readonly acknowledgement = Buffer.alloc(0);
-  readonly farewell = Buffer.alloc(0);
   private readonly prefix: Buffer;
-  private readonly long = new LongWinners();
 
   /** @param messageBytesMax a message must come to the original central in one read */
   constructor(
-    private readonly agency: number,
-    readonly betsMax: number,
+    agency: number,
+    betsMax: number,
     private readonly messageBytesMax: number = LIMITS.legacyMessageBytesMax,
   ) {
+    super(agency, betsMax);
     this.prefix = Buffer.from(`${String(agency)};`);
   }
 
@@ -73,12 +66,7 @@ export class SemicolonAgency implements AgencyDialect {
     return out;
   }
 
-  begin(): void {
-    this.long.forget();
-  }
-
-  decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
-    if (this.long.isOpen) return this.long.take(input);
+  protected decodeNext(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
     if (awaited === 'winners') return takeWinners(input, this.long);
     if (input.length < 2) return undefined;
     const answer = input.take(2).readUInt16BE(0);

@@ -5,15 +5,15 @@
 import { LIMITS } from '../../../base/limits';
 import type { BetText, FieldProblem } from '../../../domain/bet-fields';
 import type { FrameBuffer } from '../../../net/frame-buffer';
+import { AgencyCodecBase } from './agency-codec-base';
 import {
   inexpressible,
   nonsense,
-  type AgencyDialect,
   type Awaited,
   type Fit,
   type LegacyReply,
 } from './agency-dialect';
-import { LongWinners, type ReadDocuments } from './agency-winners';
+import type { LongWinners, ReadDocuments } from './agency-winners';
 
 const TYPE = {
   registerBets: 1,
@@ -30,22 +30,12 @@ const WINNERS_AT = 10;
 const DOCUMENT_BYTES = 4;
 const DOCUMENT_MAX = 0xffff_ffff;
 
-export class TlvAgency implements AgencyDialect {
+export class TlvAgency extends AgencyCodecBase {
   readonly name = 'tlv';
-  readonly connectionPerRequest = false;
-  readonly marksLast = false;
-  readonly asksOnAnyConnection = false;
-  readonly holdsQuestion = true;
-  readonly ignoresEmptyAgencies = true;
-  readonly acknowledgement = types(TYPE.acknowledgement);
+  override readonly ignoresEmptyAgencies = true;
+  override readonly acknowledgement = types(TYPE.acknowledgement);
   /** The winners are acknowledged like bets. */
-  readonly farewell = types(TYPE.acknowledgement);
-  private readonly long = new LongWinners();
-
-  constructor(
-    private readonly agency: number,
-    readonly betsMax: number,
-  ) {}
+  override readonly farewell = types(TYPE.acknowledgement);
 
   findProblem(bet: BetText): FieldProblem | undefined {
     if (String(Number(bet.document)) !== bet.document) {
@@ -95,12 +85,7 @@ export class TlvAgency implements AgencyDialect {
     return types(TYPE.allBetsSent, TYPE.requestWinners);
   }
 
-  begin(): void {
-    this.long.forget();
-  }
-
-  decodeReply(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
-    if (this.long.isOpen) return this.long.take(input);
+  protected decodeNext(input: FrameBuffer, awaited: Awaited): LegacyReply | undefined {
     if (input.length < 2) return undefined;
     const type = input.uint16At(0);
     if (type === TYPE.registerBetFailed) return takeFailure(input);
