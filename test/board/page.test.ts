@@ -276,6 +276,17 @@ describe('the page of the board in a browser', function () {
     );
   });
 
+  it('has neither barrier nor draw for the 2020 edition', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 9; i++) scenario.next();
+    const page = await open(ofEdition2020(scenario));
+    await page.getByText('The 2020 edition has no draw').waitFor();
+    expect(await page.locator('.place h3 b').allTextContents()).to.deep.equal(['0', '5', '0']);
+    expect(await page.locator('.gate, .missing, .number-ball').count()).to.equal(0);
+    expect(await page.locator('.figures dt').allTextContents()).not.to.include('Agencies finished');
+    expect(await page.title()).to.equal('Lotería Nacional');
+  });
+
   it('speaks Spanish to a browser that does', async () => {
     const page = await open(drawn(5), { locale: 'es-AR' });
     expect(await page.locator('html').getAttribute('lang')).to.equal('es');
@@ -314,6 +325,14 @@ function drawn(agencies: number): Scenario {
   return new Scenario({ agencies, bets: 900 }).until(
     ({ draw }) => (draw?.betsDigest ?? null) !== null,
   );
+}
+
+function ofEdition2020(scenario: Scenario): Show {
+  const full = scenario.full();
+  return {
+    full: (): FullEvent => ({ ...full, state: { ...full.state, edition: '2020' } }),
+    next: (): DeltaEvent => scenario.next(),
+  };
 }
 
 function ofVersion(scenario: Scenario, version: string): Show {

@@ -25,6 +25,15 @@ export function Barrier(): JSX.Element | null {
       <ol class={`places ${isOpen(state) ? 'open' : 'shut'} ${hasDraw ? '' : 'contest'}`}>
         <Crowd look="absent" rows={places.absent} {...{ share, rates }} />
         <Crowd look="loading" rows={places.loading} {...{ share, rates }} />
+        {!hasDraw && (
+          <Crowd
+            look="served"
+            rows={places.barrier}
+            name={TEXT.contestDone}
+            hint={TEXT.contestDoneHint}
+            {...{ share, rates }}
+          />
+        )}
         {hasDraw && (
           <>
             <Crowd look="barrier" rows={places.barrier} {...{ share, rates }} />

@@ -5,7 +5,7 @@ import { lookOf, type Place } from '../places';
 import { FORMAT, TEXT } from '../text/text';
 
 /** Up to here, agencies have their numbers on them. */
-const NUMBERED_MAX = 60;
+const NUMBERED_MAX = 24;
 /** Above it, a dot stands for several agencies. */
 const DOTS_MAX = 300;
 
@@ -33,15 +33,19 @@ interface CrowdProps {
   readonly rows: readonly AgencyRow[];
   readonly share: number;
   readonly rates: ReadonlyMap<number, number>;
+  /** Where they differ from what the lottery says. */
+  readonly name?: string;
+  readonly hint?: string;
 }
 
-export function Crowd({ look, rows, share, rates }: CrowdProps): JSX.Element {
+export function Crowd(props: CrowdProps): JSX.Element {
+  const { look, rows, share, rates, name = NAMES[look], hint = HINTS[look] } = props;
   return (
     <li class={`place ${look}`}>
       <h3>
-        {NAMES[look]} <b class={rows.length === 0 ? 'zero' : ''}>{FORMAT.count(rows.length)}</b>
+        {name} <b class={rows.length === 0 ? 'zero' : ''}>{FORMAT.count(rows.length)}</b>
       </h3>
-      <p class="hint">{HINTS[look]}</p>
+      <p class="hint">{hint}</p>
       <div class={rows.length > NUMBERED_MAX ? 'dots' : 'chips'} aria-hidden="true">
         {rows
           .filter((_, i) => i % share === 0)
