@@ -1,6 +1,7 @@
 /** Runs the central of the lottery on sockets, files and worker threads, and ends it in good order. */
 import { systemClock } from '../base/clock';
 import { runSteps } from '../base/eventual';
+import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
 import { openFilesMax, type RunningServer } from '../base/process';
 import { readSendQueues } from '../net/tcp-table';
@@ -160,11 +161,12 @@ async function closeAll({ pool, opened, logger }: ServerParts): Promise<void> {
 
 /** Keeps connections from taking the descriptors that the central's own files need. */
 function limitPeers(
-  { peerLimits: wanted, agencies }: ServerConfig,
+  { peerLimits: wanted, agencies, board }: ServerConfig,
   handshakesMax: number,
   logger: Logger,
 ): PeerLimits {
-  const limits = fitToDescriptors(wanted, openFilesMax(), handshakesMax);
+  const boardMax = board === null ? 0 : LIMITS.boardConnectionsMax;
+  const limits = fitToDescriptors(wanted, openFilesMax(), handshakesMax + boardMax);
   if (limits.connectionsMax < wanted.connectionsMax) {
     logger.warning('limit_connections', 'success', {
       connections: limits.connectionsMax,

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { LIMITS } from '../../src/base/limits';
 import { rowsByAgency } from '../support/dataset';
 import {
   betOfLine,
@@ -99,6 +100,17 @@ describe('fewer places than agencies', () => {
     expect(program.matching('reason: the limit on open files (ulimit -n)')).to.have.length(1);
     expect(program.matching('action: limit_connections | result: in_progress')).to.have.length(1);
   }).timeout(40_000);
+
+  it('an open-files limit is shared with the connections of the board', async () => {
+    const env = {
+      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO' },
+      ...{ AGENCIES: '5', DATA_DIR: temporaryDirectory(), BOARD_PORT: '0' },
+    };
+    const program = limited(64 + LIMITS.boardConnectionsMax + 60, env);
+    await program.waitFor('action: listen | result: success');
+    const line = program.matching('action: limit_connections')[0] ?? '';
+    expect(Number(/connections: (\d+)/.exec(line)?.[1])).to.be.at.most(60);
+  });
 
   it('an open-files limit with which nothing works is refused at start', async () => {
     const env = { SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO' };

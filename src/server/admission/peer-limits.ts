@@ -41,16 +41,16 @@ export function handshakesFor(descriptorsMax: number): number {
  * Lowers the maximum of connections to what the system's limit on descriptors allows: a flood that took
  * the last descriptor would keep the central from opening its own files.
  *
- * @param handshakesMax concurrent TLS handshakes, which count in addition
+ * @param othersMax connections that count in addition: TLS handshakes under way, and those of the board
  * @throws LoteriaError CONFIG_INVALID when the limit is too low for the central
  */
 export function fitToDescriptors(
   limits: PeerLimits,
   descriptorsMax: number,
-  handshakesMax: number,
+  othersMax: number,
 ): PeerLimits {
   const { descriptorsReservedMin, connectionsAboveMin } = LIMITS;
-  const available = descriptorsMax - descriptorsReservedMin - handshakesMax;
+  const available = descriptorsMax - descriptorsReservedMin - othersMax;
   if (available < 2 * connectionsAboveMin) {
     const least = descriptorsMax - available + 2 * connectionsAboveMin;
     throw new LoteriaError(
