@@ -1,5 +1,5 @@
 /** The board's HTTP server: bounded in connections, headers, time and viewers. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
@@ -72,11 +72,13 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
       keepAliveTimeout: LIMITS.boardRequestTimeoutMs,
       connectionsCheckingInterval: LIMITS.boardConnectionsCheckMs,
     },
-    (request, response) => {
+    oneByOne((request, response) => {
       // A rejected promise would end the central.
       answer(request, response).catch(onError);
-    },
+    }),
   );
+  // Of a peer that neither sends nor reads; viewers get an event a second.
+  server.timeout = LIMITS.boardRequestTimeoutMs;
   server.maxConnections = LIMITS.boardConnectionsMax;
   server.on('clientError', refuseBadRequest);
   try {
@@ -147,9 +149,30 @@ function listen(
   });
 }
 
+/**
+ * Closes a connection that sends a request before the last one is answered. No browser does; thousands in
+ * one packet would all be answered before any agency is.
+ */
+function oneByOne(answer: RequestListener): RequestListener {
+  const busy = new WeakSet<Socket>();
+  return (request, response) => {
+    const { socket } = request;
+    if (busy.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    busy.add(socket);
+    response.once('close', () => {
+      busy.delete(socket);
+    });
+    answer(request, response);
+  };
+}
+
 /** Bytes that are no request, or come too slowly. */
 function refuseBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // A peer that does not read gets no answer: it would be waited for.
+  if (!socket.writable || socket.writableLength > 0 || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }

@@ -1,4 +1,7 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { LIMITS } from '../../src/base/limits';
@@ -170,6 +173,18 @@ describe('the board, to whoever should not see it', () => {
     for (const viewer of viewers) viewer.close();
   });
 
+  it('answers one request of a connection after another, and closes one that does not wait', async () => {
+    const one = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const text = await sendRaw(board, one.repeat(500));
+    expect(text.split('HTTP/1.1 200 OK').length - 1).to.be.at.most(1);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let i = 0; i < 5; i++) {
+      const { status } = await ask(board, '/status', { agent });
+      expect(status).to.equal(200);
+    }
+    agent.destroy();
+  });
+
   it('drops connections that never finish a request', async () => {
     const slow = connect(board, '127.0.0.1');
     slow.on('error', () => undefined);
@@ -215,7 +230,33 @@ describe('the board of a central with many agencies', () => {
     expect(peer.end).to.equal('open');
     lazy.destroy();
   }).timeout(60_000);
+
+  it('closes a connection whose answer is not read', async () => {
+    const { program } = await startServer({ BOARD_PORT: '0', AGENCIES: '65535' });
+    const board = await boardPortOf(program);
+    const before = socketsOf(program.pid);
+    const lazy = connect(board, '127.0.0.1');
+    lazy.on('error', () => undefined);
+    lazy.pause();
+    lazy.write('GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    while (socketsOf(program.pid) === before) await sleep(10);
+    while (socketsOf(program.pid) > before) await sleep(500);
+    lazy.destroy();
+  }).timeout(60_000);
 });
+
+/** Sockets that a process has open. */
+function socketsOf(pid: number): number {
+  const directory = `/proc/${String(pid)}/fd`;
+  const links = readdirSync(directory).map((name) => {
+    try {
+      return readlinkSync(join(directory, name));
+    } catch {
+      return 'closed since';
+    }
+  });
+  return links.filter((link) => link.startsWith('socket:')).length;
+}
 
 /** What comes back first. */
 function firstBytes(port: number, bytes: string): Promise<string> {

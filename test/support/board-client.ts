@@ -1,5 +1,5 @@
 /** A viewer of the board: HTTP requests as a browser or a scraper sends them, and others. */
-import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { AgencyRow, DeltaEvent, FullEvent } from '../../src/board/feed';
 import type { Program } from './program';
@@ -21,12 +21,14 @@ export async function boardPortOf(program: Program): Promise<number> {
 export interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Undefined: a connection of its own. */
+  readonly agent?: Agent;
 }
 
 export function ask(port: number, path: string, asked: Asked = {}): Promise<Answer> {
-  const { method = 'GET', headers = {} } = asked;
+  const { method = 'GET', headers = {}, agent = false } = asked;
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method, headers, agent: false });
+    const sent = request({ host: '127.0.0.1', port, path, method, headers, agent });
     sent.on('error', reject);
     sent.on('response', (response) => {
       let text = '';
