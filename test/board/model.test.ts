@@ -21,6 +21,20 @@ describe('what the page makes of the events of the board', () => {
     );
   });
 
+  it('keeps rates and turns when the same central sends everything again, and none of another', () => {
+    const scenario = new Scenario({ agencies: 3, bets: 100_000 });
+    let board = boardOf(scenario.full());
+    for (let i = 0; i < 8; i++) board = withDelta(board, scenario.next());
+    expect(board.rates.size).to.be.above(0);
+    const full = scenario.full();
+    const last = { ...full, turns: full.turns.slice(-5) };
+    expect(boardOf(last, board)).to.deep.equal(board);
+    const state = { ...full.state, startedMs: full.state.startedMs + 1 };
+    const other = boardOf({ ...last, state }, board);
+    expect(other.rates.size).to.equal(0);
+    expect(other.turns).to.deep.equal(last.turns);
+  });
+
   it('keeps the rows that have not changed', () => {
     const scenario = new Scenario({ agencies: 2, bets: 100 });
     const board = boardOf(scenario.full());

@@ -71,7 +71,7 @@ function open(folder: string, failures: number): void {
     show(next);
   };
   source.addEventListener('full', ({ data }) => {
-    take(boardOf(JSON.parse(String(data)) as FullEvent));
+    take(boardOf(JSON.parse(String(data)) as FullEvent, received.value));
   });
   source.addEventListener('delta', ({ data }) => {
     const { value } = received;

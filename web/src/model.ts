@@ -28,15 +28,26 @@ export interface Board {
   readonly turns: readonly TurnSample[];
 }
 
-/** The board of a `full` event, which replaces everything before. */
-export function boardOf(full: FullEvent): Board {
+/**
+ * The board of a `full` event, which replaces everything before, except what the central does not send
+ * again: rates, and turns before its last ones.
+ *
+ * @param before what was shown until now; null: nothing
+ */
+export function boardOf(full: FullEvent, before: Board | null = null): Board {
+  // Another central counts its turns from 1.
+  const known = before?.state.startedMs === full.state.startedMs ? before : null;
+  const [first] = full.turns;
+  const earlier = (known?.turns ?? []).filter(
+    ({ turn }) => first === undefined || turn < first.turn,
+  );
   return {
     version: full.version,
     state: full.state,
     agencies: new Map(full.agencies.map((row) => [row.agency, row])),
-    rates: new Map(),
+    rates: known?.rates ?? new Map<number, number>(),
     samples: full.samples.slice(-SAMPLES_MAX),
-    turns: full.turns.slice(-TURNS_MAX),
+    turns: [...earlier, ...full.turns].slice(-TURNS_MAX),
   };
 }
 
