@@ -41,6 +41,7 @@ const RUN_ELSEWHERE: readonly (readonly [RegExp, string, string])[] = [
   [/^kill -(?:STOP|CONT) PID$/, 'test/process/backup.test.ts', 'SIGCONT'],
   [/^cp -a DATA_DIR COPY$/, 'test/process/backup.test.ts', "'cp', ['-a'"],
   [/^npm ci --omit=dev$/, 'test/process/production-install.test.ts', 'package-lock.json'],
+  [/^npm pack$/, 'test/process/package.test.ts', "'pack'"],
   [/^curl -s 127\.0\.0\.1:9464\/metrics$/, 'test/docs/metrics.test.ts', "'/metrics'"],
   [/^openssl (?:req|x509) /, 'test/docs/recipes.test.ts', 'openssl'],
 ];
