@@ -18,6 +18,17 @@ export function isOwnHost(host: string | undefined, allowed: readonly string[]):
 }
 
 /**
+ * Whether a browser says that a page of another site makes this request. It could not read the answer, but
+ * the central would work for it. To follow a link from another site is allowed.
+ *
+ * @param site the header `Sec-Fetch-Site`; undefined: no browser, or an old one
+ * @param destination the header `Sec-Fetch-Dest`
+ */
+export function isOfOtherSite(site: string | undefined, destination: string | undefined): boolean {
+  return (site === 'cross-site' || site === 'same-site') && destination !== 'document';
+}
+
+/**
  * Whether a request carries the board's token, compared in constant time.
  *
  * @param authorization the header `Authorization`

@@ -4,7 +4,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { LIMITS } from '../base/limits';
-import { hasToken, isOwnHost } from './access';
+import { hasToken, isOfOtherSite, isOwnHost } from './access';
 import type { Asset } from './assets';
 import type { BoardFeed } from './board-feed';
 import type { BoardSource } from './source';
@@ -32,6 +32,7 @@ interface Env {
 /** Codes of errors that the board answers with. */
 export type BoardErrorCode =
   | 'BAD_REQUEST'
+  | 'CROSS_SITE'
   | 'FAILED'
   | 'METHOD_NOT_ALLOWED'
   | 'NOT_AUTHORISED'
@@ -102,6 +103,9 @@ function refusalOf(context: Context<Env>, hosts: readonly string[]): Response | 
     return failure(context, 421, 'WRONG_HOST', 'this host name is not one of BOARD_HOSTS');
   }
   const { method } = context.req;
+  if (isOfOtherSite(context.req.header('sec-fetch-site'), context.req.header('sec-fetch-dest'))) {
+    return failure(context, 403, 'CROSS_SITE', 'the board answers no page of another site');
+  }
   if (method === 'GET' || method === 'HEAD') return null;
   context.header('allow', 'GET, HEAD');
   return failure(context, 405, 'METHOD_NOT_ALLOWED', 'the board only reads: GET and HEAD');

@@ -54,6 +54,20 @@ describe('the board, to whoever should not see it', () => {
     }
   });
 
+  it('does nothing for pages of other sites', async () => {
+    for (const path of ['/metrics', '/status', '/events']) {
+      for (const site of ['cross-site', 'same-site']) {
+        const headers = { 'sec-fetch-site': site, 'sec-fetch-dest': 'empty' };
+        const sent = { headers, method: 'HEAD' };
+        expect((await ask(board, path, sent)).status, `${site} ${path}`).to.equal(403);
+      }
+    }
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' };
+    expect((await ask(board, '/', { headers })).status).to.equal(200);
+    const own = { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' };
+    expect((await ask(board, '/status', { headers: own })).status).to.equal(200);
+  });
+
   it('sends a strict policy, no cookie, and no permission for other sites, with every answer', async () => {
     for (const path of ['/', '/status', '/metrics', '/nothing', '/winners/1']) {
       const origin = 'http://evil.example';
