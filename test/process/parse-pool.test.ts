@@ -191,7 +191,7 @@ function preloadThat(directory: string, task: string): string {
      const load = Module._load;
      if (!isMainThread) Module._load = function (request, ...rest) {
        const loaded = load.call(this, request, ...rest);
-       if (!String(request).endsWith('parsing/worker.js')) return loaded;
+       if (!String(request).endsWith('bin/worker.js')) return loaded;
        return { ...loaded, parseSlab() { ${task} } };
      };`,
   );
