@@ -69,6 +69,7 @@ export function readServerConfig(
   refuseEditionOfDialects(config);
   refuseRevocationsWithoutTls(config);
   refuseBoardOfEcho(config);
+  refuseBoardOnPortOfAgencies(config);
   return config;
 }
 
@@ -96,5 +97,19 @@ function refuseBoardOfEcho({ mode, board }: ServerConfig): void {
   throw new LoteriaError(
     'CONFIG_INVALID',
     'SERVER_MODE is echo and BOARD_PORT is set: the board shows a lottery; expected one of the two',
+  );
+}
+
+/** The board opens before the ports of agencies, and would take one of them. */
+function refuseBoardOnPortOfAgencies({ port, dialectPorts, board }: ServerConfig): void {
+  if (board === null || board.port === 0) return;
+  const taken = [
+    { name: 'SERVER_PORT', number: port },
+    ...dialectPorts.map((one) => ({ name: 'DIALECT_PORTS', number: one.port })),
+  ].find(({ number }) => number === board.port);
+  if (taken === undefined) return;
+  throw new LoteriaError(
+    'CONFIG_INVALID',
+    `BOARD_PORT is ${String(board.port)}, which ${taken.name} names, too: expected another port`,
   );
 }

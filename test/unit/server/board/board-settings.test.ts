@@ -95,4 +95,15 @@ describe('settings of the board', () => {
     const error = thrownBy(() => read({ BOARD_PORT: '0', SERVER_MODE: 'echo' }));
     expectFailure(error, 'CONFIG_INVALID', 'the board shows a lottery');
   });
+
+  for (const [name, ports] of [
+    ['SERVER_PORT', { SERVER_PORT: '7000' }],
+    ['DIALECT_PORTS', { SERVER_PORT: '7001', DIALECT_PORTS: 'pipe:7002,tlv:7000' }],
+  ] as const) {
+    it(`refuse a board on the port of ${name}`, () => {
+      const error = thrownBy(() => read({ BOARD_PORT: '7000', ...ports }));
+      expectFailure(error, 'CONFIG_INVALID', 'BOARD_PORT is 7000', name);
+      expect(read({ BOARD_PORT: '0', ...ports, SERVER_PORT: '0' })).to.include({ port: 0 });
+    });
+  }
 });
