@@ -1,5 +1,7 @@
 /** From exec to the first byte: the central's to the world, the agency's to the central. */
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Child, startNode } from '../support/child';
 import { inTurns, type BenchContext } from '../support/context';
 import { CENTRAL_LISTENS, centralEnvironment, LOTERIA, startAgency } from '../support/programs';
@@ -40,7 +42,10 @@ async function untilFirstByte(start: (port: number) => Child): Promise<number> {
     });
   });
   const child = start((server.address() as AddressInfo).port);
-  const elapsedMs = (await first) - child.spawnedMs;
+  const ended = child.exited.then(() => {
+    throw new Error(`it ended before it sent anything:\n${child.output}`);
+  });
+  const elapsedMs = (await Promise.race([first, ended])) - child.spawnedMs;
   await child.stop('SIGKILL');
   server.close();
   return elapsedMs;
@@ -57,14 +62,18 @@ async function run(context: BenchContext): Promise<FigureResult> {
     context.removeDirectory(directory);
     return again;
   });
+  const data = context.newDirectory();
+  const file = join(data, 'empty.csv');
+  writeFileSync(file, '');
   const clients = await inTurns(
     repeat,
     () =>
       untilFirstByte(
         (port) => new Child(process.execPath, [benchProgram('bare-client.js'), String(port)]),
       ),
-    () => untilFirstByte((port) => startAgency({ port, agency: 1, file: '/dev/null' })),
+    () => untilFirstByte((port) => startAgency({ port, agency: 1, file })),
   );
+  context.removeDirectory(data);
   const row = (setting: string, ours: number[], floor: number[]): Row =>
     makeRow({ setting, metric: 'exec to first byte', unit: 'ms', ours, floor });
   return {
