@@ -95,14 +95,12 @@ export class SimStore implements BetStore {
     const { process } = this.options;
     const answer = new SimPromise<Readonly<AgencyTotals> | null>(process);
     this.change((end) => {
-      end();
-      if (process.world.random.chance(0.05)) {
-        this.answerClaim(answer, agency, null);
-        return;
-      }
-      const epoch = this.epochOf(agency) + 1;
-      this.epochs.set(agency, epoch);
+      const isUnknown = process.world.random.chance(0.05);
+      const epoch = isUnknown ? null : this.epochOf(agency) + 1;
+      if (epoch !== null) this.epochs.set(agency, epoch);
       this.answerClaim(answer, agency, epoch);
+      // What is answered was read, before another central changes it.
+      end();
     });
     return answer;
   }
