@@ -1,5 +1,5 @@
-/** Texts of the command line to values; each error says what was expected. */
-import { InvalidArgumentError } from 'commander';
+/** Texts of the command line to values, where each error says what was expected; and `--json`. */
+import { InvalidArgumentError, type Command } from 'commander';
 import { parseDurationMs } from '../base/duration';
 import { LIMITS } from '../base/limits';
 
@@ -51,4 +51,13 @@ export function durationMs(text: string): number {
   const ms = parseDurationMs(text);
   if (ms !== undefined && ms <= LIMITS.durationMsMax) return ms;
   throw new InvalidArgumentError(`"${text}": expected a duration such as 100ms, 5s or 1m30s`);
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'write the result as JSON, for programs');
+}
+
+/** What a command with `--json` writes. */
+export function writeJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -3,18 +3,6 @@
  * agency starts in two thirds of the time.
  */
 import { runClient } from '../client/main';
-import { configOnly } from './config-only';
-import { exitWith } from './exit';
+import { starter } from './run';
 
-/**
- * Runs an agency.
- *
- * @param args what follows `client` on the command line
- * @returns false, and nothing was done: the arguments are for the command with all options
- */
-export function start(args: readonly string[]): boolean {
-  const options = configOnly(args);
-  if (options === null) return false;
-  exitWith(runClient(options));
-  return true;
-}
+export const start = starter(runClient);

@@ -12,8 +12,8 @@ import { addConfig } from './commands/config';
 import { addCompose, addData, addDemo } from './commands/data';
 import { addClient, addServer } from './commands/programs';
 import { addSecret, addStore, addVerify } from './commands/store';
-import { exitWith } from './exit';
 import { withHelp } from './help';
+import { exitWith } from './run';
 
 function program(): Command {
   const command = new Command('loteria')

@@ -1,9 +1,8 @@
 /** `loteria status` and `loteria top`: the live board, for machines without a browser. */
 import { Option, type Command } from 'commander';
 import { SORT_KEYS, type SortKey } from '../../tools/board/board-text';
-import { durationMs, updateCount } from '../arguments';
+import { durationMs, updateCount, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
-import { withJson, writeJson } from '../json';
 
 /** Where `make board` puts it. */
 const BOARD_PORT_DEFAULT = '8080';

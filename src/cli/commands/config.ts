@@ -1,8 +1,8 @@
 /** `loteria config`: the settings of a program, and where each comes from. */
 import { Argument, Option, type Command } from 'commander';
 import { EXIT } from '../../base/process';
+import { withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
-import { withJson, writeJson } from '../json';
 
 interface ConfigArguments {
   readonly config?: string;

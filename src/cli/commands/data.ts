@@ -1,9 +1,8 @@
 /** `loteria demo`, `data` and `compose`: what one needs to try it. */
 import { Option, type Command } from 'commander';
 import { EXIT } from '../../base/process';
-import { count, durationMs, killCount, portNumber } from '../arguments';
+import { count, durationMs, killCount, portNumber, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
-import { withJson, writeJson } from '../json';
 
 /** How long agencies take whose central is killed on the way, when nothing else is said: time to see it. */
 const KILLING_PACE_MS = 20_000;

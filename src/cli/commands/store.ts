@@ -1,8 +1,7 @@
 /** `loteria verify`, `secret`, `store agencies` and `store salt`: a central's files, while it is stopped. */
 import { Option, type Command } from 'commander';
-import { agencyCount, count, saltValue } from '../arguments';
+import { agencyCount, count, saltValue, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
-import { withJson, writeJson } from '../json';
 
 interface JsonOption {
   readonly json?: boolean;

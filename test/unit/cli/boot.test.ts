@@ -11,7 +11,7 @@ import {
   loadBundle,
   runBundle,
 } from '../../../src/cli/boot';
-import { configOnly } from '../../../src/cli/config-only';
+import { configOnly } from '../../../src/cli/run';
 
 const SOURCE = 'exports.answer = function answer() { return 6 * 7; };';
 
