@@ -5,7 +5,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire, wrap } from 'node:module';
 import { dirname } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
 /** CRC-32 of the bundle, and of the code behind the header. */
@@ -57,7 +57,6 @@ export function compileBundle(path: string, usesCache: boolean): Bundle {
   const cachedData = usesCache ? readCache(path, source) : undefined;
   const script = new Script(wrap(source.toString()), {
     filename: path,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   return { path, source, script };
