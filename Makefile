@@ -43,7 +43,8 @@ board: build ## watch AGENCIES=5 agencies for a minute on the live board (BOARD_
 .PHONY: test
 test: build ## build, lint, check formatting and layering, and run every test
 	@npm run --silent lint
-	@npm run --silent coverage
+	@npm run --silent test:units
+	@npm run --silent test:programs
 
 .PHONY: data
 data: build ## provide .data/agency-N.csv for AGENCIES=5 (BETS=n each, where data are made up)
