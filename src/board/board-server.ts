@@ -84,6 +84,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
   try {
     const port = await listen(server, address, options.port, onError);
     const cancel = everySecond(clock, onError, () => {
+      metrics.tick();
       viewers.publish(feed.tick(viewers.count), () => feed.encoded());
     });
     logger.info('board', 'success', { url: `http://${hostOf(address)}:${String(port)}/`, port });

@@ -1,9 +1,9 @@
 /** What Prometheus reads: names and units follow its conventions (docs/OPERATIONS.md lists them). */
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { Histogram } from '../telemetry/histogram';
 import type { LoopDelay } from '../telemetry/loop-delay';
 import { STAGES } from '../telemetry/turns';
-import type { BoardPhase, BoardState } from './feed';
-import { histogramText } from './histogram-text';
+import type { AgencyRow, BoardPhase, BoardState } from './feed';
 import { CONNECTION_STATES, type BoardSource, type CentralGauges } from './source';
 import type { Viewers } from './viewers';
 
@@ -24,9 +24,11 @@ type Values = readonly (readonly [number, Labels?])[];
 
 export class Metrics {
   private readonly registry = new Registry();
-  /** As of the scrape under way: they are gathered once for all metrics. */
+  /** As of the text that is being made: they are gathered once for all metrics. */
   private state: BoardState;
   private held: CentralGauges;
+  private agencies: readonly AgencyRow[] = [];
+  private made: Promise<string> | null = null;
 
   constructor(private readonly options: MetricsOptions) {
     this.state = options.source.state();
@@ -37,13 +39,24 @@ export class Metrics {
     if (options.agencyMetrics) this.addAgencies();
   }
 
-  /** In the text format of Prometheus, version 0.0.4. */
-  async text(): Promise<string> {
-    const { source, loopDelay } = this.options;
+  /** Once a second: the next {@link text} is a new one. */
+  tick(): void {
+    this.made = null;
+  }
+
+  /** In the text format of Prometheus, version 0.0.4; made once between two ticks, however many ask. */
+  text(): Promise<string> {
+    this.made ??= this.make();
+    return this.made;
+  }
+
+  private async make(): Promise<string> {
+    const { source, loopDelay, agencyMetrics } = this.options;
     const { telemetry } = source;
     loopDelay.drain();
     this.state = source.state();
     this.held = source.gauges();
+    if (agencyMetrics) this.agencies = [...source.agencies()];
     return [
       await this.registry.metrics(),
       histogramText(
@@ -165,10 +178,9 @@ export class Metrics {
   }
 
   private addAgencies(): void {
-    const { source } = this.options;
     const label = ['agency'];
-    const each = (value: (row: { stored: number; finished: boolean }) => number): Values =>
-      [...source.agencies()].map((row) => [value(row), { agency: String(row.agency) }]);
+    const each = (value: (row: AgencyRow) => number): Values =>
+      this.agencies.map((row) => [value(row), { agency: String(row.agency) }]);
     this.gauges('loteria_agency_bets', 'Bets of an agency that are durable', label, () =>
       each(({ stored }) => stored),
     );
@@ -181,12 +193,26 @@ export class Metrics {
     this.counters(name, help, [], () => [[value()]]);
   }
 
-  /** A counter whose total is known elsewhere: it is set when it is read. */
   private counters(name: string, help: string, labelNames: string[], values: () => Values): void {
-    const metric = new Counter({
-      name: `${name}_total`,
-      help,
-      labelNames,
+    this.add(Counter, { name: `${name}_total`, help, labelNames }, values);
+  }
+
+  private gauge(name: string, help: string, value: () => number): void {
+    this.gauges(name, help, [], () => [[value()]]);
+  }
+
+  private gauges(name: string, help: string, labelNames: string[], values: () => Values): void {
+    this.add(Gauge, { name, help, labelNames }, values);
+  }
+
+  /** What it counts is known elsewhere: it is set when it is read. */
+  private add(
+    Metric: typeof Counter | typeof Gauge,
+    named: { name: string; help: string; labelNames: string[] },
+    values: () => Values,
+  ): void {
+    const metric = new Metric({
+      ...named,
       registers: [],
       collect() {
         this.reset();
@@ -195,26 +221,27 @@ export class Metrics {
     });
     this.registry.registerMetric(metric);
   }
-
-  private gauge(name: string, help: string, value: () => number): void {
-    this.gauges(name, help, [], () => [[value()]]);
-  }
-
-  private gauges(name: string, help: string, labelNames: string[], values: () => Values): void {
-    const metric = new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect() {
-        this.reset();
-        for (const [value, labels] of values()) this.set(labels ?? {}, value);
-      },
-    });
-    this.registry.registerMetric(metric);
-  }
 }
 
 function byLabel(values: Iterable<readonly [string, number]>, name: string): Values {
   return [...values].map(([key, value]) => [value, { [name]: key }]);
+}
+
+/**
+ * prom-client keeps its own counts, and has no way to show those that the hot path has counted.
+ *
+ * @param name without the suffixes that the format adds
+ */
+function histogramText(name: string, help: string, histogram: Histogram): string {
+  const { counts, sum } = histogram.snapshot();
+  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
+  let below = 0;
+  for (const [i, bound] of histogram.bounds.entries()) {
+    below += counts[i] ?? 0;
+    lines.push(`${name}_bucket{le="${String(bound)}"} ${String(below)}`);
+  }
+  below += counts.at(-1) ?? 0;
+  lines.push(`${name}_bucket{le="+Inf"} ${String(below)}`);
+  lines.push(`${name}_sum ${String(sum)}`, `${name}_count ${String(below)}`, '');
+  return lines.join('\n');
 }

@@ -40,21 +40,23 @@ function sourceOf(telemetry: Telemetry): BoardSource {
   };
 }
 
-async function textOf(telemetry: Telemetry, agencyMetrics: boolean): Promise<string> {
+async function withMetrics<T>(
+  source: BoardSource,
+  agencyMetrics: boolean,
+  use: (metrics: Metrics) => Promise<T>,
+): Promise<T> {
   const loopDelay = new LoopDelay();
   try {
     const viewers = { count: 3, dropped: 1 };
-    const source = sourceOf(telemetry);
-    return await new Metrics({
-      source,
-      loopDelay,
-      viewers,
-      version: '1.2.3',
-      agencyMetrics,
-    }).text();
+    const options = { source, loopDelay, viewers, version: '1.2.3', agencyMetrics };
+    return await use(new Metrics(options));
   } finally {
     loopDelay.close();
   }
+}
+
+function textOf(telemetry: Telemetry, agencyMetrics: boolean): Promise<string> {
+  return withMetrics(sourceOf(telemetry), agencyMetrics, (metrics) => metrics.text());
 }
 
 /** Names of metrics with their types. */
@@ -131,6 +133,32 @@ describe('metrics', () => {
     const without = await textOf(telemetry, false);
     expect(without).not.to.include('agency=');
     expect(without).not.to.include('loteria_agency_');
+  });
+
+  it('are made once between two ticks, however many ask', async () => {
+    const counted = new Telemetry(new ManualClock());
+    const source = sourceOf(counted);
+    let looks = 0;
+    const watched: BoardSource = {
+      ...source,
+      agencies: () => {
+        looks++;
+        return source.agencies();
+      },
+    };
+    await withMetrics(watched, true, async (metrics) => {
+      const [first, ...others] = await Promise.all(
+        Array.from({ length: 20 }, () => metrics.text()),
+      );
+      counted.betsStored = 41;
+      others.push(await metrics.text());
+      expect(new Set(others)).to.deep.equal(new Set([first]));
+      expect(first).to.include('\nloteria_bets_stored_total 0\n');
+      expect(looks).to.equal(1);
+      metrics.tick();
+      expect(await metrics.text()).to.include('\nloteria_bets_stored_total 41\n');
+      expect(looks).to.equal(2);
+    });
   });
 
   it('stand in docs/OPERATIONS.md with their types', () => {
