@@ -6,6 +6,7 @@ import { Charts } from './charts/charts';
 import { Draw } from './draw/draw';
 import { board } from './feed';
 import { Figures } from './figures';
+import { numberText } from './formats';
 import { Header } from './header';
 import { Notices } from './notices';
 import { FORMAT, TEXT } from './text/text';
@@ -44,10 +45,6 @@ export function App(): JSX.Element {
 function titleNow(): string {
   const state = board.value?.state;
   if (state === undefined || state.edition === '2020') return TEXT.title;
-  if (state.draw !== null) return `${number(state.draw.winningNumber)} · ${TEXT.title}`;
+  if (state.draw !== null) return `${numberText(state.draw.winningNumber)} · ${TEXT.title}`;
   return `${FORMAT.count(state.finished)}/${FORMAT.count(state.expected)} · ${TEXT.title}`;
-}
-
-function number(value: number): string {
-  return String(value).padStart(4, '0');
 }

@@ -55,6 +55,11 @@ export function createFormats(language: Language, timeZone?: string): Formats {
   };
 }
 
+/** A winning number as it is on the tickets. */
+export function numberText(value: number): string {
+  return String(value).padStart(4, '0');
+}
+
 function durationText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   const minutes = Math.floor(seconds / 60);

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import type { BoardState } from '../../../src/board/feed';
 import { board } from '../feed';
-import { numberText } from '../number-text';
+import { numberText } from '../formats';
 import { sortIntoPlaces } from '../places';
 import { TEXT } from '../text/text';
 import { Crowd, shareOf } from './crowd';

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { DrawResult } from '../../../src/board/feed';
 import { board } from '../feed';
-import { numberText } from '../number-text';
+import { numberText } from '../formats';
 import { FORMAT, TEXT } from '../text/text';
 import { Documents } from './documents';
 import { WinnersPerAgency } from './winners-per-agency';
