@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -13,7 +12,6 @@ import { parse } from 'yaml';
 import {
   composeOptions,
   composeText,
-  parseClients,
   writeCompose,
   type ComposeOptions,
 } from '../../../src/tools/compose';
@@ -194,146 +192,6 @@ describe('composeText', () => {
     expect(server?.user).to.equal(`${String(process.getuid?.())}:${String(process.getgid?.())}`);
     expect(fileOf().services['server']).not.to.have.property('user');
   });
-});
-
-describe('the echo check', () => {
-  afterEach(cleanUp);
-
-  interface EchoCheck extends Service {
-    readonly command: readonly string[];
-  }
-
-  function echoCheck(): EchoCheck | undefined {
-    const { services } = fileOf({ clients: 0, mode: 'echo', echoCheck: true });
-    return services['echo-check'] as EchoCheck | undefined;
-  }
-
-  /** Runs what the container would, with a netcat that reaches what `nc` says. */
-  function check(nc: string, ini = 'SERVER_IP = server\nSERVER_PORT = 12345\n'): string {
-    const directory = temporaryDirectory();
-    const write = (name: string, text: string): void => {
-      writeFileSync(join(directory, name), text, { mode: 0o755 });
-    };
-    write('config.ini', ini);
-    write('sleep', '#!/bin/sh\necho slept >>"$(dirname "$0")/slept"\n');
-    write('nc', `#!/bin/sh\n[ "$*" = 'server 12345' ] || exit 1\n${nc}\n`);
-    const [, , script = ''] = echoCheck()?.command ?? [];
-    expect(script.replaceAll('$$', '')).not.to.include('$');
-    const text = script.replaceAll('$$', '$').replace('/config.ini', join(directory, 'config.ini'));
-    const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}` };
-    const { stdout, status } = spawnSync('sh', ['-c', text], { env, encoding: 'utf8' });
-    return `${stdout.trim()} ${String(status)}`;
-  }
-
-  const SUCCESS = 'action: test_echo_server | result: success 0';
-  const FAIL = 'action: test_echo_server | result: fail 1';
-
-  it('stands beside the server, in its network, and knows its port from its file', () => {
-    const { command, ...service } = echoCheck() ?? {};
-    expect(command?.slice(0, 2)).to.deep.equal(['sh', '-c']);
-    expect(service).to.deep.equal({
-      container_name: 'echo-check',
-      image: 'busybox:latest',
-      volumes: ['./server/config.ini:/config.ini:ro'],
-      networks: ['testing_net'],
-      depends_on: ['server'],
-    });
-    expect(Object.keys(fileOf().services)).not.to.include('echo-check');
-  });
-
-  it('tells a server that echoes from one that does not', () => {
-    expect(check('cat')).to.equal(SUCCESS);
-    expect(check('tr a-z A-Z')).to.equal(FAIL);
-    expect(check('exit 1')).to.equal(FAIL);
-    expect(check('cat', 'SERVER_PORT = 12346\n')).to.equal(FAIL);
-  });
-
-  it('waits for a server that does not listen yet', () => {
-    expect(check('[ -f "$(dirname "$0")/slept" ] && cat')).to.equal(SUCCESS);
-  });
-});
-
-describe('composeOptions', () => {
-  it('takes MODE and PERSIST, or their defaults', () => {
-    expect(composeOptions(2, {})).to.deep.equal({
-      clients: 2,
-      persist: false,
-      echoCheck: false,
-    });
-    expect(composeOptions(0, { MODE: 'echo', PERSIST: '1' })).to.deep.equal({
-      clients: 0,
-      mode: 'echo',
-      persist: true,
-      echoCheck: false,
-    });
-    expect(composeOptions(1, { MODE: 'lottery', PERSIST: '0' })).to.include({
-      mode: 'lottery',
-      persist: false,
-    });
-  });
-
-  it('SUBNET is the network of the containers, and trusted by the server', () => {
-    const text = composeText(composeOptions(1, { SUBNET: '10.9.8.0/24' }));
-    expect(text).to.include('subnet: 10.9.8.0/24');
-    expect(text).to.include('- TRUSTED_NETWORKS=10.9.8.0/24');
-    expect(composeText(composeOptions(1, {}))).not.to.include('TRUSTED_NETWORKS');
-  });
-
-  it('BOARD=1 publishes the board on the loopback address of the machine only', () => {
-    const text = composeText(composeOptions(1, { BOARD: '1' }));
-    const { services } = parse(text) as {
-      services: Record<string, { environment: string[]; ports?: string[] }>;
-    };
-    expect(services['server']?.ports).to.deep.equal(['127.0.0.1:9464:9464']);
-    expect(services['server']?.environment).to.include.members([
-      ...['BOARD_PORT=9464', 'BOARD_ADDRESS=0.0.0.0', 'BOARD_HOSTS=server'],
-      ...['BOARD_TOKEN', 'BOARD_AGENCY_METRICS'],
-    ]);
-    expect(services['client1']?.ports).to.equal(undefined);
-    expect(composeText(composeOptions(1, {})))
-      .not.to.include('BOARD')
-      .and.not.to.include('ports');
-    const error = thrownBy(() => composeOptions(1, { BOARD: '1', MODE: 'echo' }));
-    expectFailure(error, 'USAGE', 'the board shows a lottery');
-  });
-
-  it('ENV=TEST asks for an echo check, of an echo server', () => {
-    const check = { mode: 'echo', echoCheck: true };
-    expect(composeOptions(0, { ENV: 'TEST' })).to.include(check);
-    expect(composeOptions(0, { ENV: 'TEST', MODE: 'echo' })).to.include(check);
-    expect(composeOptions(1, { ENV: '/root/.shrc' })).to.deep.equal(composeOptions(1, {}));
-    const error = thrownBy(() => composeOptions(1, { ENV: 'TEST', MODE: 'lottery' }));
-    expectFailure(error, 'USAGE', 'ENV=TEST expects echo');
-  });
-
-  for (const [variable, value, expected] of [
-    ['MODE', 'casino', 'expected lottery or echo'],
-    ['MODE', '', 'expected lottery or echo'],
-    ['PERSIST', 'yes', 'expected 0 or 1'],
-    ['PERSIST', '', 'expected 0 or 1'],
-    ['BOARD', 'yes', 'expected 0 or 1'],
-    ['SUBNET', '172.25.125.0', 'expected a network such as 172.25.125.0/24'],
-    ['SUBNET', '10.0.0.0/33', 'expected a network'],
-    ['SUBNET', '', 'expected a network'],
-  ] as const) {
-    it(`refuses ${variable}="${value}"`, () => {
-      const error = thrownBy(() => composeOptions(1, { [variable]: value }));
-      expectFailure(error, 'USAGE', `${variable} is "${value}"`, expected);
-    });
-  }
-});
-
-describe('parseClients', () => {
-  it('takes whole numbers from 0 to 65535', () => {
-    expect(['0', '1', '5', '10', '65535'].map(parseClients)).to.deep.equal([0, 1, 5, 10, 65535]);
-  });
-
-  for (const text of ['', ' ', 'x', '-1', '+1', '1.5', '1e3', ' 5', '5 ', '65536', '0x5', '٣']) {
-    it(`refuses "${text}"`, () => {
-      const error = thrownBy(() => parseClients(text));
-      expectFailure(error, 'USAGE', `"${text}"`, '0 to 65535');
-    });
-  }
 });
 
 describe('writeCompose', () => {
