@@ -1,6 +1,5 @@
 /** An invented lottery for the board's page: the events that a central would send, second by second. */
 import type {
-  AgencyChange,
   AgencyRow,
   BoardPhase,
   BoardState,
@@ -9,6 +8,8 @@ import type {
   Sample,
   TurnSample,
 } from '../../src/board/feed';
+import { AgencyChanges } from '../../src/board/agency-changes';
+import { absentRow } from '../support/fake-board';
 
 const STARTED_MS = Date.UTC(2026, 2, 14, 15, 9, 0);
 /** Seconds between the last agency's end and the draw, and between the draw and its acta. */
@@ -31,9 +32,11 @@ export class Scenario {
   private finishedSecond = 0;
   private readonly samples: Sample[] = [];
   private turns: TurnSample[] = [];
+  private readonly changes = new AgencyChanges();
 
   constructor(private readonly options: ScenarioOptions) {
     this.rows = Array.from({ length: options.agencies }, (_, i) => absentRow(i + 1));
+    this.changes.take(this.rows);
   }
 
   get state(): BoardState {
@@ -74,7 +77,7 @@ export class Scenario {
     const sample = this.sampleOf(bets, turns);
     this.samples.push(sample);
     this.turns = [...this.turns, ...turns].slice(-160);
-    return { state: this.state, agencies: changesOf(before, this.rows), sample, turns };
+    return { state: this.state, agencies: this.changes.take(this.rows), sample, turns };
   }
 
   /** Lets seconds pass until `isReached`. */
@@ -221,34 +224,6 @@ function turnOf(turn: number, atMs: number, rows: number, slow: boolean): TurnSa
   };
 }
 
-function absentRow(agency: number): AgencyRow {
-  return {
-    agency,
-    stored: 0,
-    inFlight: 0,
-    unanswered: 0,
-    rejected: 0,
-    finished: false,
-    connection: 'absent',
-    address: '',
-    reconnects: 0,
-    lastError: '',
-    lastErrorMs: 0,
-    winners: null,
-  };
-}
-
 function sumOf(rows: readonly AgencyRow[]): number {
   return rows.reduce((sum, { stored }) => sum + stored, 0);
-}
-
-/** As a central sends them: only fields that have another value. */
-function changesOf(before: readonly AgencyRow[], after: readonly AgencyRow[]): AgencyChange[] {
-  return after.flatMap((row, i) => {
-    const old: Partial<AgencyRow> = before[i] ?? {};
-    const changed = Object.entries(row).filter(
-      ([key, value]) => old[key as keyof AgencyRow] !== value,
-    );
-    return changed.length === 0 ? [] : [{ agency: row.agency, ...Object.fromEntries(changed) }];
-  });
 }

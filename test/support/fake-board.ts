@@ -3,13 +3,19 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AgencyRow, BoardState, FullEvent, Sample } from '../../src/board/feed';
 
-export function agencyRow(agency: number, fields: Partial<AgencyRow> = {}): AgencyRow {
+/** An agency that has never come. */
+export function absentRow(agency: number): AgencyRow {
   return {
-    ...{ agency, stored: agency * 100, inFlight: 0, unanswered: 0, rejected: 0, finished: false },
-    ...{ connection: 'connected', address: '127.0.0.1', reconnects: 0, lastError: '' },
-    ...{ lastErrorMs: 0, winners: null },
-    ...fields,
+    ...{ agency, stored: 0, inFlight: 0, unanswered: 0, rejected: 0, finished: false },
+    ...{ connection: 'absent', address: '', reconnects: 0, lastError: '', lastErrorMs: 0 },
+    winners: null,
   };
+}
+
+/** An agency that loads. */
+export function agencyRow(agency: number, fields: Partial<AgencyRow> = {}): AgencyRow {
+  const loading = { stored: agency * 100, connection: 'connected', address: '127.0.0.1' } as const;
+  return { ...absentRow(agency), ...loading, ...fields };
 }
 
 /** A second in which 1,500 bets were stored. */

@@ -1,22 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { AgencyChanges } from '../../../src/board/agency-changes';
-import type { AgencyConnection, AgencyRow } from '../../../src/board/feed';
+import type { AgencyConnection } from '../../../src/board/feed';
+import { absentRow } from '../../support/fake-board';
 
-const ABSENT: AgencyRow = {
-  agency: 1,
-  stored: 0,
-  inFlight: 0,
-  unanswered: 0,
-  rejected: 0,
-  finished: false,
-  connection: 'absent',
-  address: '',
-  reconnects: 0,
-  lastError: '',
-  lastErrorMs: 0,
-  winners: null,
-};
+const ABSENT = absentRow(1);
 
 describe('changes of the agencies', () => {
   it('are whole rows at first', () => {

@@ -10,6 +10,7 @@ import { Metrics } from '../../../src/board/metrics';
 import type { BoardSource } from '../../../src/board/source';
 import { LoopDelay } from '../../../src/telemetry/loop-delay';
 import { Telemetry } from '../../../src/telemetry/telemetry';
+import { agencyRow, STATE } from '../../support/fake-board';
 import { ROOT } from '../../support/program';
 import { codes, tableRows } from '../docs/markdown';
 import { ManualClock } from '../helpers/manual-clock';
@@ -19,16 +20,9 @@ const SUFFIXES = /_(bucket|sum|count)$/;
 function sourceOf(telemetry: Telemetry): BoardSource {
   return {
     telemetry,
-    state: () => ({
-      ...{ phase: 'drawing', edition: 'lottery', expected: 2, finished: 1, waiting: 1, bets: 7 },
-      ...{ startedMs: 5_000, commitment: null, draw: null, stopping: false },
-    }),
+    state: () => ({ ...STATE, phase: 'drawing', bets: 7, startedMs: 5_000 }),
     agencies: () =>
-      [1, 2].map((agency) => ({
-        ...{ agency, stored: agency * 3, inFlight: 0, unanswered: 0, rejected: 0 },
-        ...{ finished: agency === 1, connection: 'connected', address: '', reconnects: 0 },
-        ...{ lastError: '', lastErrorMs: 0, winners: null },
-      })),
+      [1, 2].map((agency) => agencyRow(agency, { stored: agency * 3, finished: agency === 1 })),
     gauges: () => ({
       connections: { handshake: 1, established: 2, waiting: 3, ended: 4 },
       inputBytes: 10,
