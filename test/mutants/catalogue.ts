@@ -307,7 +307,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'believe any acta',
-    file: 'src/store/acta.ts',
+    file: 'src/store/acta-check.ts',
     find: '    if (isDeepStrictEqual(found[key], expected[key])) continue;',
     put: '    if (found[key] !== undefined) continue;',
     firstTry: 'test/store/file/verify.test.ts',
@@ -461,7 +461,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acta of other winners',
-    file: 'src/store/acta.ts',
+    file: 'src/store/acta-check.ts',
     find: '{ winners_digest: expected.winners_digest, ...acta }',
     put: '{ ...acta, winners_digest: expected.winners_digest }',
     firstTry: 'test/store/file/verify.test.ts',

@@ -142,7 +142,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a draw over other bets than were published',
-    file: 'src/store/acta.ts',
+    file: 'src/store/acta-check.ts',
     find: 'if (betsDigest !== null && bets.digest !== betsDigest) {',
     put: 'if (betsDigest !== null && bets.digest.length !== betsDigest.length) {',
     firstTry: 'test/store/file-engine.test.ts',
@@ -211,7 +211,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a forged acta that is consistent in itself',
-    file: 'src/store/acta.ts',
+    file: 'src/store/acta-check.ts',
     find: `  if (difference !== null) throw foreignActa(path, difference);
 `,
     put: '  void difference;\n',

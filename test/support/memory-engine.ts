@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../../src/base/invariant';
-import { actaBetsOf, blockBytesFor, differenceFromRecord, type Acta } from '../../src/store/acta';
+import { actaBetsOf, blockBytesFor, type Acta } from '../../src/store/acta';
+import { differenceFromRecord } from '../../src/store/acta-check';
 import type {
   BetsDigest,
   BetStore,

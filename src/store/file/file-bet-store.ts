@@ -7,7 +7,8 @@ import { whenThere, type Eventual } from '../../base/eventual';
 import type { Logger } from '../../base/log/log';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import type { Edition } from '../../domain/contest';
-import { actaBetsOf, differenceFromRecord, type Acta } from '../acta';
+import { actaBetsOf, type Acta } from '../acta';
+import { differenceFromRecord } from '../acta-check';
 import {
   NONE_REFUSED,
   type Winners,

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError } from '../../base/errors';
-import { checkActa, outcomeOf, withoutDraw, type Acta } from '../../store/acta';
+import { outcomeOf, type Acta } from '../../store/acta';
+import { checkActa, withoutDraw } from '../../store/acta-check';
 import { ACTA_NAME } from '../../store/file/acta/acta-file';
 import { isActaExpected } from '../../store/file/acta/acta-pending';
 import { readOnlyFiles } from '../../store/file/directory/files';

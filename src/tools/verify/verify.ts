@@ -6,14 +6,8 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { auditRanges } from '../../parsing/audit-ranges';
-import {
-  actaBetsOf,
-  blockBytesFor,
-  checkChain,
-  differenceFromRecord,
-  type Acta,
-  type ActaBets,
-} from '../../store/acta';
+import { actaBetsOf, blockBytesFor, type Acta, type ActaBets } from '../../store/acta';
+import { checkChain, differenceFromRecord } from '../../store/acta-check';
 import { directoryAt } from '../../store/engines';
 import { ACTA_NAME, loadActa } from '../../store/file/acta/acta-file';
 import { BetsAudit } from '../../store/file/bets/bets-audit';

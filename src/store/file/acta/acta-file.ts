@@ -2,16 +2,8 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { messageOf } from '../../../base/errors';
-import {
-  ACTA,
-  actaText,
-  checkActa,
-  checkChain,
-  foreignActa,
-  outcomeOf,
-  withoutDraw,
-  type Acta,
-} from '../../acta';
+import { ACTA, actaText, outcomeOf, type Acta } from '../../acta';
+import { checkActa, checkChain, foreignActa, withoutDraw } from '../../acta-check';
 import type { StoreState } from '../../state';
 import { readSmallFile, replaceFile, type Files } from '../directory/files';
 
