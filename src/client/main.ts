@@ -4,18 +4,14 @@ import { LIMITS } from '../base/limits';
 import { createLogger, type Logger } from '../base/log/log';
 import { StdoutSink } from '../base/log/log-sink';
 import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
-import { rowOfText, type BetText } from '../domain/bet-fields';
+import type { BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
-import { AgencyClient } from './agency-client';
 import { readClientConfig, type ClientConfig } from './config';
-import { prepareContest } from './contest/prepare';
 import { readCredentials, type Credentials } from './credentials';
-import { CsvSource } from './csv/csv-source';
-import { pacedSource } from './csv/paced-source';
-import { SingleBetSource } from './csv/single-bet-source';
 import { runEchoLoop } from './echo/echo-client';
 import { prepareLegacy } from './legacy/prepare';
-import type { CommonOptions, PreparedAgency, RunnableAgency } from './prepared-agency';
+import { prepareNative } from './prepare-native';
+import type { PreparedAgency, RunnableAgency } from './prepared-agency';
 import { createProgress } from './progress';
 import type { AgencyOutcome } from './session/agency-action';
 import { hexOf } from './session/witness';
@@ -96,7 +92,10 @@ async function runAgency(
 ): Promise<number> {
   const action = actionOf(config);
   try {
-    const agency = prepare(config, credentials, skipInvalid, logger);
+    const agency =
+      config.dialect === 'native'
+        ? prepareNative(config, credentials.token, skipInvalid, logger)
+        : prepareLegacy(config, skipInvalid, logger);
     const outcome = await run(agency, config, credentials, logger);
     if (outcome === null) logger.info('stop', 'success');
     else report(config, agency, outcome, logger);
@@ -111,51 +110,6 @@ async function runAgency(
 function actionOf({ edition, bet }: ClientConfig): string {
   if (edition === '2020') return bet === null ? 'consulta_total' : 'consulta_ganador';
   return bet === null ? 'consulta_ganadores' : 'apuesta_enviada';
-}
-
-function prepare(
-  config: ClientConfig,
-  credentials: Credentials,
-  skipInvalid: boolean,
-  logger: Logger,
-): PreparedAgency {
-  if (config.edition === '2020') {
-    return prepareContest(config, credentials.token, skipInvalid, logger);
-  }
-  return config.dialect === 'native'
-    ? prepareNative(config, credentials, skipInvalid, logger)
-    : prepareLegacy(config, skipInvalid, logger);
-}
-
-function prepareNative(
-  config: ClientConfig,
-  { token }: Credentials,
-  skipInvalid: boolean,
-  logger: Logger,
-): PreparedAgency {
-  const agency = config.id;
-  const source =
-    config.bet === null
-      ? new CsvSource({
-          path: config.dataFile,
-          agency,
-          batchBetsMax: config.batchBetsMax,
-          skipInvalid,
-          logger,
-        })
-      : new SingleBetSource(rowOfText(String(agency), config.bet), config.betPosition ?? undefined);
-  const create = (common: CommonOptions): AgencyClient =>
-    new AgencyClient({
-      ...common,
-      window: config.window,
-      token,
-      source: pacedSource(source, config, common.clock),
-    });
-  return {
-    totalBytes: source.totalBytes,
-    skippedRows: () => (source instanceof CsvSource ? source.skippedRows : 0),
-    create,
-  };
 }
 
 async function run(
