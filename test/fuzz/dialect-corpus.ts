@@ -3,6 +3,7 @@ import { DIALECTS, type Dialect } from '../../src/protocol/conversion';
 import * as builder from '../support/dialect-builder';
 import { join, rowText, u16 } from '../support/wire-builder';
 import { AGENCIES } from './corpus';
+import { garbage } from './mutator';
 import type { Random } from './random';
 
 export interface DialectMessage {
@@ -173,10 +174,4 @@ function mutateBytes(random: Random, bytes: Buffer, other: Buffer): Buffer {
     default:
       return join(mutant.subarray(0, at), garbage(random), mutant.subarray(at));
   }
-}
-
-function garbage(random: Random): Buffer {
-  const bytes = Buffer.alloc(1 + random.below(random.oneIn(50) ? 20_000 : 40));
-  for (let i = 0; i < bytes.length; i++) bytes[i] = random.u32();
-  return bytes;
 }

@@ -8,11 +8,12 @@ import { AGENCIES } from './corpus';
 import { answerAt, winnersBytes } from './dialect-answers';
 import { converse, type DialectConversation, type DialectMessage } from './dialect-corpus';
 import { timesSent } from './dialect-rows';
+import { FuzzTransport } from './fuzz-transport';
 import { split } from './mutator';
 import { Violation } from './peer-model';
 import { Random } from './random';
 import { countRows } from './rows-model';
-import { FuzzTransport, World } from './world';
+import { World } from './world';
 
 const CONVERSATIONS_PER_WORLD = 48;
 const LIVE_MAX = 4;

@@ -157,7 +157,8 @@ function withLength(frame: Buffer): Buffer {
   return sized;
 }
 
-function garbage(random: Random): Buffer {
+/** Bytes that mean nothing. */
+export function garbage(random: Random): Buffer {
   const bytes = Buffer.alloc(1 + random.below(random.oneIn(50) ? 20_000 : 40));
   for (let i = 0; i < bytes.length; i++) bytes[i] = random.u32();
   return bytes;

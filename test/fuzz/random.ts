@@ -1,22 +1,20 @@
-/** The same choices for the same seed (mulberry32, as in `test/support/store-random.ts`). */
+import { randomOf } from '../support/store-random';
+
+/** The same choices for the same seed. */
 export class Random {
-  private state: number;
+  private readonly next: () => number;
 
   constructor(seed: number) {
-    this.state = seed >>> 0;
+    this.next = randomOf(seed);
   }
 
   u32(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    const { state } = this;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
+    return this.next() * 2 ** 32;
   }
 
   /** From 0 up to `end`, exclusive. */
   below(end: number): number {
-    return Math.floor((this.u32() / 2 ** 32) * end);
+    return Math.floor(this.next() * end);
   }
 
   /** True one time in `n`. */

@@ -1,10 +1,11 @@
 /** Drives worlds with hostile conversations and checks what comes of them. */
 import { Connection } from '../../src/net/connection';
 import { LIMITS } from '../../src/base/limits';
+import { FuzzTransport } from './fuzz-transport';
 import { converse, split } from './mutator';
 import { PeerModel, Violation } from './peer-model';
 import { Random } from './random';
-import { FuzzTransport, World } from './world';
+import { World } from './world';
 
 const CONVERSATIONS_PER_WORLD = 96;
 const LIVE_MAX = 4;
@@ -80,8 +81,8 @@ function begin(random: Random, world: World, isCrowded: boolean, figures: FuzzFi
   figures.frames += frames.length;
   figures.bytes += bytes.length;
   figures.conversations++;
-  const openedMs = world.clock.timeMs;
-  const isSlow = (): boolean => world.clock.timeMs - openedMs > LIMITS.handshakeTimeoutMs;
+  const openedMs = world.clock.time;
+  const isSlow = (): boolean => world.clock.time - openedMs > LIMITS.handshakeTimeoutMs;
   const model = new PeerModel(world, isSlow, isCrowded, (answer) => {
     figures.note(answer);
   });

@@ -1,8 +1,6 @@
 /** The real central with everything around it made of memory: network, disk, clock, pool, draw. */
 import { crc32 } from 'node:zlib';
-import type { Clock } from '../../src/base/clock';
 import type { Logger } from '../../src/base/log/log';
-import type { Transport, TransportHandlers } from '../../src/net/transport';
 import type { Parsed } from '../../src/parsing/parsed';
 import { InlineParser, type Parser } from '../../src/parsing/parser';
 import { NativeServerCodec } from '../../src/protocol/native/server-codec';
@@ -26,6 +24,7 @@ import {
 } from '../../src/store/state';
 import { SlabParser } from '../support/slab-parser';
 import { winnersOf } from '../support/winners-list';
+import { ManualClock } from '../unit/helpers/manual-clock';
 import { AGENCIES, type Progress } from './corpus';
 import { Later } from './later';
 import { Violation, WINDOW, type Truth } from './peer-model';
@@ -46,90 +45,6 @@ const SILENT: Logger = {
 };
 const TERMS = { agencies: AGENCIES, winningNumber: { kind: 'fixed', number: 7574 } } as const;
 
-class HandClock implements Clock {
-  timeMs = 1_000;
-  private soonTasks: (() => void)[] = [];
-  private timers: { readonly dueMs: number; readonly task: () => void }[] = [];
-
-  nowMs(): number {
-    return this.timeMs;
-  }
-
-  wallTimeMs(): number {
-    return this.timeMs;
-  }
-
-  after(delayMs: number, task: () => void): () => void {
-    const timer = { dueMs: this.timeMs + delayMs, task };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((other) => other !== timer);
-    };
-  }
-
-  soon(task: () => void): void {
-    this.soonTasks.push(task);
-  }
-
-  turn(): boolean {
-    if (this.soonTasks.length === 0) return false;
-    const tasks = this.soonTasks;
-    this.soonTasks = [];
-    for (const task of tasks) task();
-    return true;
-  }
-
-  advance(byMs: number): void {
-    this.timeMs += byMs;
-    const due = this.timers.filter(({ dueMs }) => dueMs <= this.timeMs);
-    this.timers = this.timers.filter(({ dueMs }) => dueMs > this.timeMs);
-    for (const { task } of due) task();
-  }
-}
-
-export class FuzzTransport implements Transport {
-  readonly remoteAddress = '10.0.0.7';
-  handlers: TransportHandlers | null = null;
-  isPaused = false;
-  isClosed = false;
-  hasEnded = false;
-  unsentBytes = 0;
-
-  /** @param onWrite receives what the central sends; none: the peer does not read */
-  constructor(private readonly onWrite: ((bytes: Buffer) => void) | null) {}
-
-  attach(handlers: TransportHandlers): void {
-    this.handlers = handlers;
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.hasEnded) throw new Violation('a write behind the end');
-    if (this.isClosed) return;
-    if (this.onWrite === null) this.unsentBytes += bytes.length;
-    else this.onWrite(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-  }
-
-  pause(): void {
-    this.isPaused = true;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-  }
-
-  end(): void {
-    this.hasEnded = true;
-  }
-
-  destroyWhenSent(): void {
-    this.destroy();
-  }
-
-  destroy(): void {
-    this.isClosed = true;
-  }
-}
-
 interface Stored {
   count: number;
   checksum: number;
@@ -140,7 +55,7 @@ interface Stored {
 }
 
 export class World implements Truth {
-  readonly clock = new HandClock();
+  readonly clock = new ManualClock();
   readonly central: WiredCentral;
   isDrawn = false;
   private readonly stored: Stored[] = [];

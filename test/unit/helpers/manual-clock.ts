@@ -39,10 +39,11 @@ export class ManualClock implements Clock {
     return this.soonTasks.length;
   }
 
-  /** Runs what is due in the next turn. */
-  turn(): void {
+  /** Runs what is due in the next turn. @returns whether there was anything */
+  turn(): boolean {
     const tasks = this.soonTasks;
     this.soonTasks = [];
     for (const task of tasks) task();
+    return tasks.length > 0;
   }
 }
