@@ -73,13 +73,13 @@ describe('the guard of a store', () => {
 
   it('lets nothing be put in place by path once a file was replaced', () => {
     const files = guardedFiles(disk, guard);
-    replaceFile(files, '/data/winners.csv', Buffer.from('1,2'));
+    replaceFile(files, '/data/winners.csv', [Buffer.from('1,2')]);
     expect(disk.contents().get('/data/winners.csv')?.toString()).to.equal('1,2');
     disk.rename(OTHER, PATH);
     const before = [...disk.contents()].join();
     for (const change of [
       () => {
-        replaceFile(files, '/data/winners.csv', Buffer.from('9,9'));
+        replaceFile(files, '/data/winners.csv', [Buffer.from('9,9')]);
       },
       () => files.open('/data/new', true),
       () => {

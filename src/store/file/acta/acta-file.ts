@@ -11,7 +11,7 @@ export const ACTA_NAME = 'acta.json';
 
 /** Replaces the file, whole or not at all, and durably. */
 export function saveActa(files: Files, directory: string, acta: Acta): void {
-  replaceFile(files, join(directory, ACTA_NAME), Buffer.from(actaText(acta), 'utf8'));
+  replaceFile(files, join(directory, ACTA_NAME), [Buffer.from(actaText(acta), 'utf8')]);
 }
 
 /**

@@ -65,7 +65,7 @@ export function publishCommitment(
   if (published === null) return null;
   const path = join(directory, COMMITMENT_NAME);
   if (!files.exists(path)) {
-    replaceFile(files, path, Buffer.from(`${JSON.stringify(published, null, 2)}\n`, 'utf8'));
+    replaceFile(files, path, [Buffer.from(`${JSON.stringify(published, null, 2)}\n`, 'utf8')]);
   }
   return published;
 }

@@ -150,15 +150,21 @@ export function readUpTo(
   return bytes.subarray(0, filled);
 }
 
-/** Small files that are there whole, or not at all. */
-
-/** Writes a file under another name, syncs it, and puts it in place. */
-export function replaceFile(files: Files, path: string, bytes: Buffer): void {
+/**
+ * Writes a file under another name, syncs it, and puts it in place: it is there whole, or not at all.
+ *
+ * @param pieces of the file, each written before the next one is taken
+ */
+export function replaceFile(files: Files, path: string, pieces: Iterable<Uint8Array>): void {
   const unfinished = `${path}.new`;
   files.remove(unfinished);
   const fd = files.open(unfinished, true);
   try {
-    writeAll(files, fd, [bytes], 0);
+    let at = 0;
+    for (const piece of pieces) {
+      writeAll(files, fd, [piece], at);
+      at += piece.length;
+    }
     files.sync(fd);
   } finally {
     files.close(fd);
@@ -168,7 +174,7 @@ export function replaceFile(files: Files, path: string, bytes: Buffer): void {
 }
 
 /**
- * Reads such a file.
+ * Reads a small file.
  *
  * @throws LoteriaError STORE_IO: a disk that does not read has not damaged anything
  */

@@ -55,11 +55,7 @@ const TERMS_DETAILS = v.object({
   winningNumber: v.nullable(
     v.variant('kind', [
       v.object({ kind: v.literal('fixed'), number: count }),
-      v.object({
-        kind: v.literal('random'),
-        seed: hash,
-        salt: v.nullable(v.string()),
-      }),
+      v.object({ kind: v.literal('random'), seed: hash, salt: v.nullable(v.string()) }),
       v.object({ kind: v.literal('beacon'), seed: hash, source: v.string() }),
     ]),
   ),
@@ -151,19 +147,15 @@ function detailsOf(entry: OtherEntry): Buffer {
   switch (entry.kind) {
     case 'draw': {
       const { winningNumber, winners, digest } = entry.draw;
-      return Buffer.from(JSON.stringify({ winningNumber, winners, digest }), 'utf8');
+      return jsonOf({ winningNumber, winners, digest });
     }
-    case 'terms': {
-      const { winningNumber } = entry.terms;
-      return Buffer.from(JSON.stringify({ winningNumber }), 'utf8');
-    }
-    case 'salt': {
-      const { value } = entry.salt;
-      return Buffer.from(JSON.stringify({ value }), 'utf8');
-    }
+    case 'terms':
+      return jsonOf({ winningNumber: entry.terms.winningNumber });
+    case 'salt':
+      return jsonOf({ value: entry.salt.value });
     case 'bets_digest':
     case 'acta_digest':
-      return Buffer.from(JSON.stringify({ digest: entry.digest }), 'utf8');
+      return jsonOf({ digest: entry.digest });
     case 'finished':
     case 'rejected':
     case 'csv_synced':
@@ -171,6 +163,10 @@ function detailsOf(entry: OtherEntry): Buffer {
     case 'agencies':
       return Buffer.alloc(0);
   }
+}
+
+function jsonOf(details: unknown): Buffer {
+  return Buffer.from(JSON.stringify(details), 'utf8');
 }
 
 /** Where the entry at `at` ends, its details included. */

@@ -13,7 +13,7 @@
 import { join } from 'node:path';
 import { invariant } from '../../../base/invariant';
 import type { JournalEntry, StoreState } from '../../state';
-import { writeAll, type FileDescriptor, type Files } from '../directory/files';
+import { replaceFile, writeAll, type FileDescriptor, type Files } from '../directory/files';
 import { entryBytes, ENTRY_BYTES } from './journal-entry';
 import type { JournalContents } from './journal-read';
 import { encodeRecord, RECORD_HEADER_BYTES } from './journal-record';
@@ -138,31 +138,14 @@ export function createSegments(
   segmentBytes: number,
   state: StoreState,
 ): void {
-  const [first, second] = SEGMENT_NAMES;
-  createSegment(files, directory, second, segmentBytes, encodeSegmentHeader(1, state, 0).bytes);
-  createSegment(files, directory, first, segmentBytes, encodeSegmentHeader(2, state, 0).bytes);
+  const [first, second] = SEGMENT_NAMES.map((name) => join(directory, name)) as [string, string];
+  replaceFile(files, second, emptySegment(segmentBytes, encodeSegmentHeader(1, state, 0).bytes));
+  replaceFile(files, first, emptySegment(segmentBytes, encodeSegmentHeader(2, state, 0).bytes));
 }
 
-function createSegment(
-  files: Files,
-  directory: string,
-  name: string,
-  segmentBytes: number,
-  header: Buffer,
-): void {
-  const path = join(directory, name);
-  const unfinished = `${path}.new`;
-  files.remove(unfinished);
-  const fd = files.open(unfinished, true);
-  try {
-    writeAll(files, fd, [header], 0);
-    for (let at = header.length; at < segmentBytes; at += ZEROS.length) {
-      writeAll(files, fd, [ZEROS.subarray(0, segmentBytes - at)], at);
-    }
-    files.sync(fd);
-  } finally {
-    files.close(fd);
+function* emptySegment(segmentBytes: number, header: Buffer): Generator<Uint8Array> {
+  yield header;
+  for (let at = header.length; at < segmentBytes; at += ZEROS.length) {
+    yield ZEROS.subarray(0, segmentBytes - at);
   }
-  files.rename(unfinished, path);
-  files.syncDirectory(directory);
 }
