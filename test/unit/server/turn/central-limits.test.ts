@@ -3,17 +3,16 @@ import { InvariantError } from '../../../../src/base/invariant';
 import { LIMITS } from '../../../../src/base/limits';
 import { InlineParser } from '../../../../src/parsing/parser';
 import { OpcodeServerCodec } from '../../../../src/protocol/dialects/opcode';
-import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
 import { DEFAULT_PEER_LIMITS } from '../../../../src/server/admission/peer-limits';
 import type { DrawOutcome } from '../../../../src/server/draw/make-draw';
-import { Central } from '../../../../src/server/turn/central';
+import type { Central } from '../../../../src/server/turn/central';
 import type { CentralOptions } from '../../../../src/server/turn/central-options';
-import { Lottery } from '../../../../src/server/session/lottery';
 import { NONE_REFUSED } from '../../../../src/store/bet-store';
-import { emptyState, totalsOf, type StoreEntry } from '../../../../src/store/state';
+import type { StoreEntry } from '../../../../src/store/state';
 import { betOfLine, opcodeBatch } from '../../../support/dialect-builder';
 import { winnersOf } from '../../../support/winners-list';
 import * as wire from '../../../support/wire-builder';
+import { centralWith, emptyLottery, storeWith } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
@@ -27,21 +26,16 @@ describe('the central, while its draw waits for a salt', () => {
     let draws = 0;
     const committed: StoreEntry[] = [];
     const { logger, lines } = recordingLogger();
-    const central = new Central({
+    const central = centralWith({
       clock,
       logger,
-      store: {
-        claim: (agency) => totalsOf(emptyState(), agency),
-        commit: ({ entries }, done) => {
-          // What is published must be on disk before.
-          expect(lines.filter((line) => line.includes(DIGEST))).to.deep.equal([]);
-          committed.push(...entries);
-          done(NONE_REFUSED);
-        },
-      },
-      parser: new InlineParser(),
-      lottery: new Lottery({ agencies: 1, window: 8 }, emptyState()),
-      createCodec: () => new NativeServerCodec(),
+      store: storeWith(({ entries }, done) => {
+        // What is published must be on disk before.
+        expect(lines.filter((line) => line.includes(DIGEST))).to.deep.equal([]);
+        committed.push(...entries);
+        done(NONE_REFUSED);
+      }),
+      lottery: emptyLottery(1),
       draw: () => {
         draws++;
         return Promise.resolve({
@@ -53,9 +47,6 @@ describe('the central, while its draw waits for a salt', () => {
       },
       onDrawn: () => expect.fail('there was no draw'),
       onActaRecorded: () => expect.fail('there was no draw'),
-      onFatal: (error) => {
-        throw error;
-      },
     });
     central.start();
     const transport = new FakeTransport('10.0.0.1');
@@ -85,25 +76,16 @@ describe('the central, when it stops during its draw', () => {
     const clock = new ManualClock();
     const stored: string[] = [];
     let endDraw: (outcome: DrawOutcome) => void = () => expect.fail('no draw was begun');
-    const central = new Central({
+    const central = centralWith({
       clock,
-      logger: recordingLogger().logger,
-      store: {
-        claim: (agency) => totalsOf(emptyState(), agency),
-        commit: ({ entries }, done) => {
-          stored.push(...entries.map(({ kind }) => kind));
-          done(NONE_REFUSED);
-        },
-      },
-      parser: new InlineParser(),
-      lottery: new Lottery({ agencies: 1, window: 8 }, emptyState()),
-      createCodec: () => new NativeServerCodec(),
+      store: storeWith(({ entries }, done) => {
+        stored.push(...entries.map(({ kind }) => kind));
+        done(NONE_REFUSED);
+      }),
+      lottery: emptyLottery(1),
       draw: () => new Promise((resolve) => (endDraw = resolve)),
       onDrawn: () => expect.fail('there was no draw'),
       onActaRecorded: () => expect.fail('there was no draw'),
-      onFatal: (error) => {
-        throw error;
-      },
     });
     const transport = new FakeTransport('10.0.0.1');
     central.accept(transport);
@@ -127,31 +109,16 @@ describe('the central, within its limits', () => {
   beforeEach(() => {
     clock = new ManualClock();
     completions = [];
-    central = new Central(options());
+    central = centralWith(options());
   });
 
-  function options(): CentralOptions {
-    return {
-      clock,
-      logger: recordingLogger().logger,
-      store: {
-        claim: (agency) => totalsOf(emptyState(), agency),
-        commit: (_, done) => {
-          completions.push(() => {
-            done(NONE_REFUSED);
-          });
-        },
-      },
-      parser: new InlineParser(),
-      lottery: new Lottery({ agencies: 3, window: 8 }, emptyState()),
-      createCodec: () => new NativeServerCodec(),
-      draw: () => Promise.reject(new Error('no draw is due')),
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
-      onFatal: (error) => {
-        throw error;
-      },
-    };
+  function options(): Pick<CentralOptions, 'clock' | 'store'> {
+    const store = storeWith((_, done) => {
+      completions.push(() => {
+        done(NONE_REFUSED);
+      });
+    });
+    return { clock, store };
   }
 
   function arrive(...bytes: readonly Uint8Array[]): FakeTransport {
@@ -268,7 +235,7 @@ describe('the central, within its limits', () => {
 
   it('a connection that must go while the disk has its bets hears of them first', () => {
     const peerLimits = { ...DEFAULT_PEER_LIMITS, connectionsMax: 1, connectionsAboveMax: 6 };
-    central = new Central({ ...options(), peerLimits });
+    central = centralWith({ ...options(), peerLimits });
     const loading = arrive(wire.preface(), wire.introduce(1));
     turns();
     expect(loading.written[0]?.[2]).to.equal(0x81);
@@ -304,17 +271,14 @@ describe('the phases of a central', () => {
     const { logger, lines } = recordingLogger();
     let finishParsing = (): void => undefined;
     const commits: (() => void)[] = [];
-    const central = new Central({
+    const central = centralWith({
       clock,
       logger,
-      store: {
-        claim: (agency) => totalsOf(emptyState(), agency),
-        commit: (_, done) => {
-          commits.push(() => {
-            done(NONE_REFUSED);
-          });
-        },
-      },
+      store: storeWith((_, done) => {
+        commits.push(() => {
+          done(NONE_REFUSED);
+        });
+      }),
       parser: {
         parse: (messages) =>
           messages.length === 0
@@ -325,14 +289,7 @@ describe('the phases of a central', () => {
                 };
               }),
       },
-      lottery: new Lottery({ agencies: 1, window: 8 }, emptyState()),
-      createCodec: () => new NativeServerCodec(),
-      draw: () => Promise.reject(new Error('no draw is due')),
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
-      onFatal: (error) => {
-        throw error;
-      },
+      lottery: emptyLottery(1),
     });
     const transport = new FakeTransport('10.0.0.1');
     central.accept(transport);

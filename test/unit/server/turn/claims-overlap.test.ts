@@ -2,16 +2,15 @@
 import { expect } from 'chai';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../../../src/base/limits';
-import { InlineParser } from '../../../../src/parsing/parser';
 import type { Dialect } from '../../../../src/protocol/conversion';
 import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
-import { Lottery } from '../../../../src/server/session/lottery';
-import { Central } from '../../../../src/server/turn/central';
+import type { Central } from '../../../../src/server/turn/central';
 import { NONE_REFUSED, type CommitGroup } from '../../../../src/store/bet-store';
-import { emptyState, type AgencyTotals } from '../../../../src/store/state';
+import type { AgencyTotals } from '../../../../src/store/state';
 import { betOfLine, opcodeBatch, opcodePacket } from '../../../support/dialect-builder';
 import { crcOf, join, rows } from '../../../support/wire-builder';
 import * as wire from '../../../support/wire-builder';
+import { centralWith, settle } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { HandStore, stored } from '../../helpers/hand-store';
 import { ManualClock } from '../../helpers/manual-clock';
@@ -48,34 +47,18 @@ describe('claims of one agency on several connections', () => {
     store = new HandStore();
     const recording = recordingLogger();
     ({ lines } = recording);
-    central = new Central({
+    central = centralWith({
       clock,
       logger: recording.logger,
       store,
-      parser: new InlineParser(),
-      lottery: new Lottery({ agencies: 3, window: 8 }, emptyState()),
-      createCodec: CREATE_CODEC.native,
-      draw: () => Promise.reject(new Error('no draw is due')),
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
-      onFatal: (error) => {
-        throw error;
-      },
     });
   });
-
-  async function settle(): Promise<void> {
-    for (let i = 0; i < 3; i++) {
-      await Promise.resolve();
-      while (clock.waiting > 0) clock.turn();
-    }
-  }
 
   async function connect(dialect: Dialect | 'native', bytes: Uint8Array): Promise<FakeTransport> {
     const transport = new FakeTransport();
     central.accept(transport, CREATE_CODEC[dialect]);
     transport.peer.onData(join(bytes));
-    await settle();
+    await settle(clock);
     return transport;
   }
 
@@ -86,7 +69,7 @@ describe('claims of one agency on several connections', () => {
   async function answer(totals: AgencyTotals | null): Promise<void> {
     const question = store.claims.pop() ?? expect.fail('nothing was asked');
     question.answer(totals);
-    await settle();
+    await settle(clock);
   }
 
   async function commitAll(): Promise<CommitGroup[]> {
@@ -94,7 +77,7 @@ describe('claims of one agency on several connections', () => {
     for (let next = store.commits.shift(); next !== undefined; next = store.commits.shift()) {
       groups.push(next.group);
       next.done(NONE_REFUSED);
-      await settle();
+      await settle(clock);
     }
     return groups;
   }
@@ -111,7 +94,7 @@ describe('claims of one agency on several connections', () => {
       if (sent || saidTo(second).length === 0) continue;
       sent = true;
       second.peer.onData(batch(7));
-      await settle();
+      await settle(clock);
     }
     await commitAll();
     expect(saidTo(first)).to.deep.equal(replaced);
@@ -145,13 +128,13 @@ describe('claims of one agency on several connections', () => {
     const native = await introduce();
     for (let i = 0; i < 3; i++) {
       request.peer.onData(Buffer.from(MESSAGE));
-      await settle();
+      await settle(clock);
     }
     expect(store.commits).to.have.lengthOf(0);
     await answer(sevenStored);
     central.start();
     clock.advance(LIMITS.deadlineTickMs);
-    await settle();
+    await settle(clock);
     const entries = (await commitAll()).flatMap((group) => group.entries);
     const checksums = entries.map((entry) => (entry.kind === 'bets' ? entry.checksum : null));
     let checksum = sevenStored.checksum;
@@ -168,7 +151,7 @@ describe('claims of one agency on several connections', () => {
     central.accept(native);
     native.peer.onData(join(wire.preface(), wire.introduce(1)));
     request.peer.onData(Buffer.from(MESSAGE));
-    await settle();
+    await settle(clock);
     expect(store.commits).to.have.lengthOf(0);
     await answer(sevenStored);
     await commitAll();
@@ -180,7 +163,7 @@ describe('claims of one agency on several connections', () => {
     const request = await connect('opcode', MESSAGE);
     await answer(stored(1));
     store.commits.shift()?.done({ refused: new Set([1]) });
-    await settle();
+    await settle(clock);
     await commitAll();
     expect(saidTo(request)).to.not.deep.equal(OPCODE_ACK);
     const next = await connect('opcode', MESSAGE);
@@ -202,19 +185,19 @@ describe('claims of one agency on several connections', () => {
     const first = await introduce();
     await answer(stored(1));
     first.peer.onData(wire.batch(0, crcOf(rows(wire.NORA)), 1, rows(wire.NORA)));
-    await settle();
+    await settle(clock);
     central.start();
     const second = await introduce();
     const isAskedBefore = store.claims.length > 0;
     clock.advance(LIMITS.deadlineTickMs);
-    await settle();
+    await settle(clock);
     const entries = (await commitAll()).flatMap((group) => group.entries);
     expect(entries).to.deep.equal([{ kind: 'rejected', agency: 1, count: 1 }]);
     // What is stored when the store is asked.
     await answer(stored(1, { rejected: isAskedBefore ? 0 : 1 }));
     await commitAll();
     second.peer.onData(wire.finished(0));
-    await settle();
+    await settle(clock);
     await commitAll();
     expect(lines.join('')).to.match(/agency_finished \| result: success .* rechazadas: 1\b/);
   });

@@ -1,14 +1,13 @@
 import { expect } from 'chai';
 import type { CommitGroup } from '../../../../src/store/bet-store';
 import { LIMITS } from '../../../../src/base/limits';
-import { InlineParser } from '../../../../src/parsing/parser';
-import { NativeServerCodec } from '../../../../src/protocol/native/server-codec';
 import { Lottery } from '../../../../src/server/session/lottery';
-import { Central } from '../../../../src/server/turn/central';
+import type { Central } from '../../../../src/server/turn/central';
 import { emptyState, type AgencyTotals } from '../../../../src/store/state';
 import { crcOf, join, rows } from '../../../support/wire-builder';
 import { winnersOf } from '../../../support/winners-list';
 import * as wire from '../../../support/wire-builder';
+import { centralWith, settle, storeWith } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { HandStore, stored } from '../../helpers/hand-store';
 import { ManualClock } from '../../helpers/manual-clock';
@@ -36,28 +35,11 @@ describe('claims', () => {
   beforeEach(() => {
     clock = new ManualClock();
     store = new HandStore();
-    central = new Central({
+    central = centralWith({
       clock,
-      logger: recordingLogger().logger,
       store,
-      parser: new InlineParser(),
-      lottery: new Lottery({ agencies: 3, window: 8 }, emptyState()),
-      createCodec: () => new NativeServerCodec(),
-      draw: () => Promise.reject(new Error('no draw is due')),
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
-      onFatal: (error) => {
-        throw error;
-      },
     });
   });
-
-  async function settle(): Promise<void> {
-    for (let i = 0; i < 3; i++) {
-      await Promise.resolve();
-      while (clock.waiting > 0) clock.turn();
-    }
-  }
 
   async function arrive(...frames: readonly Uint8Array[]): Promise<FakeTransport> {
     const transport = new FakeTransport();
@@ -68,18 +50,18 @@ describe('claims', () => {
 
   async function send(transport: FakeTransport, ...frames: readonly Uint8Array[]): Promise<void> {
     transport.peer.onData(join(...frames));
-    await settle();
+    await settle(clock);
   }
 
   async function answer(totals: AgencyTotals | null): Promise<void> {
     store.claims.shift()?.answer(totals);
-    await settle();
+    await settle(clock);
   }
 
   async function commit(...refused: readonly number[]): Promise<CommitGroup> {
     const { group, done } = store.commits.shift() ?? expect.fail('nothing is to be stored');
     done({ refused: new Set(refused) });
-    await settle();
+    await settle(clock);
     return group;
   }
 
@@ -102,11 +84,11 @@ describe('claims', () => {
     const slow = await arrive(wire.introduce(1));
     const other = await arrive(wire.introduce(2));
     store.claims.pop()?.answer(stored(2));
-    await settle();
+    await settle(clock);
     expect(saidTo(other)).to.deep.equal(welcome(2, 0));
     central.start();
     clock.advance(LIMITS.handshakeTimeoutMs * 2);
-    await settle();
+    await settle(clock);
     expect(slow.calls).to.not.include('end');
     await answer(stored(1));
     expect(saidTo(slow)).to.deep.equal(welcome(1, 0));
@@ -181,26 +163,16 @@ describe('a commit that is refused for an agency', () => {
     begunDraws = 0;
     const recording = recordingLogger();
     ({ lines } = recording);
-    central = new Central({
+    central = centralWith({
       clock,
       logger: recording.logger,
-      store: {
-        claim: (agency) => stored(agency),
-        commit: (group, done) => {
-          store.commit(group, done);
-        },
-      },
-      parser: new InlineParser(),
+      store: storeWith((group, done) => {
+        store.commit(group, done);
+      }),
       lottery,
-      createCodec: () => new NativeServerCodec(),
       draw: () => {
         begunDraws++;
         return new Promise(() => undefined);
-      },
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
-      onFatal: (error) => {
-        throw error;
       },
     });
   });

@@ -1,18 +1,14 @@
 /** No connection starves another, however much it sends and whatever bound ends a turn. */
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
-import { InlineParser } from '../../../../src/parsing/parser';
 import type { Dialect } from '../../../../src/protocol/conversion';
 import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
-import { Lottery } from '../../../../src/server/session/lottery';
-import { Central } from '../../../../src/server/turn/central';
-import { NONE_REFUSED } from '../../../../src/store/bet-store';
-import { emptyState, totalsOf } from '../../../../src/store/state';
+import type { Central } from '../../../../src/server/turn/central';
 import { betOfLine, opcodeBatch } from '../../../support/dialect-builder';
 import * as wire from '../../../support/wire-builder';
+import { centralWith, emptyLottery } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
-import { recordingLogger } from '../../helpers/recording-sink';
 
 const PINGS = Buffer.concat(
   Array.from({ length: LIMITS.framesPerConnectionPerTurnMax }, () =>
@@ -29,24 +25,9 @@ describe('turns that end at a bound', () => {
   beforeEach(() => {
     clock = new ManualClock();
     connections = 0;
-    central = new Central({
+    central = centralWith({
       clock,
-      logger: recordingLogger().logger,
-      store: {
-        claim: (agency) => totalsOf(emptyState(), agency),
-        commit: (_, done) => {
-          done(NONE_REFUSED);
-        },
-      },
-      parser: new InlineParser(),
-      lottery: new Lottery({ agencies: 200, window: 8 }, emptyState()),
-      createCodec: CREATE_CODEC.native,
-      draw: () => Promise.reject(new Error('no draw is due')),
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
-      onFatal: (error) => {
-        throw error;
-      },
+      lottery: emptyLottery(200),
     });
   });
 

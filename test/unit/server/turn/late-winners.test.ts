@@ -1,17 +1,16 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
-import { InlineParser } from '../../../../src/parsing/parser';
 import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
 import { Lottery } from '../../../../src/server/session/lottery';
-import { Central } from '../../../../src/server/turn/central';
+import type { Central } from '../../../../src/server/turn/central';
 import { NONE_REFUSED, type Winners } from '../../../../src/store/bet-store';
 import { emptyState, totalsOf, type StoreState } from '../../../../src/store/state';
 import * as build from '../../../support/dialect-builder';
 import { join, u16 } from '../../../support/wire-builder';
 import * as wire from '../../../support/wire-builder';
+import { centralWith, settle } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
-import { recordingLogger } from '../../helpers/recording-sink';
 
 const ECHO = Buffer.from('12345678');
 const AGENCIES = 3;
@@ -72,21 +71,16 @@ describe('winners that come later than they are asked for', () => {
     const state = finishedState();
     const lottery = new Lottery({ agencies: AGENCIES, window: 8 }, state);
     lottery.restoreDraw(winners);
-    central = new Central({
+    central = centralWith({
       clock,
-      logger: recordingLogger().logger,
       store: {
         claim: (agency) => totalsOf(state, agency),
         commit: (_, done) => {
           done(NONE_REFUSED);
         },
       },
-      parser: new InlineParser(),
       lottery,
-      createCodec: CREATE_CODEC.native,
       draw: () => Promise.reject(new Error('the draw was made')),
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
       onFatal: (error) => {
         fatal.push(error);
       },
@@ -98,13 +92,6 @@ describe('winners that come later than they are asked for', () => {
     begin();
   });
 
-  async function settle(): Promise<void> {
-    for (let i = 0; i < 4; i++) {
-      await new Promise(setImmediate);
-      while (clock.waiting > 0) clock.turn();
-    }
-  }
-
   async function arrive(...frames: readonly Uint8Array[]): Promise<FakeTransport> {
     const transport = new FakeTransport();
     central.accept(transport);
@@ -114,7 +101,7 @@ describe('winners that come later than they are asked for', () => {
 
   async function send(transport: FakeTransport, ...frames: readonly Uint8Array[]): Promise<void> {
     transport.peer.onData(join(...frames));
-    await settle();
+    await settle(clock);
   }
 
   async function give(agency: number): Promise<void> {
@@ -122,7 +109,7 @@ describe('winners that come later than they are asked for', () => {
     const [page] = winners.asked.splice(index, 1);
     if (index < 0 || page === undefined) expect.fail('no page was asked for');
     page.give();
-    await settle();
+    await settle(clock);
   }
 
   const repliesTo = ({ written }: FakeTransport): Buffer => Buffer.concat(written);
@@ -160,7 +147,7 @@ describe('winners that come later than they are asked for', () => {
     const peer = await arrive(wire.introduce(1), wire.askWinners(0, 1));
     clock.advance(LIMITS.idleTimeoutMs * 2);
     clock.advance(LIMITS.idleTimeoutMs * 2);
-    await settle();
+    await settle(clock);
     await give(1);
     expect(repliesTo(peer)).to.deep.equal(Buffer.concat([welcome, page(1)]));
   });
@@ -180,10 +167,10 @@ describe('winners that come later than they are asked for', () => {
     gone.peer.onClose();
     const [first, second] = winners.asked;
     first?.fail(why);
-    await settle();
+    await settle(clock);
     expect(fatal).to.deep.equal([]);
     second?.fail(why);
-    await settle();
+    await settle(clock);
     expect(fatal).to.deep.equal([why]);
   });
 
@@ -203,7 +190,7 @@ describe('winners that come later than they are asked for', () => {
       central.accept(transport, CREATE_CODEC[dialect]);
       await send(transport, ask);
       clock.advance(LIMITS.quietMs);
-      await settle();
+      await settle(clock);
       for (const first of [0, 2]) {
         expect(winners.asked.map((one) => one.first)).to.deep.equal([first]);
         await give(3);

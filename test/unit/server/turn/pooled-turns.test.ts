@@ -4,14 +4,13 @@ import { LIMITS } from '../../../../src/base/limits';
 import { parseHere, type Parsable, type Parsed } from '../../../../src/parsing/parsed';
 import type { Parser } from '../../../../src/parsing/parser';
 import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
-import { Lottery } from '../../../../src/server/session/lottery';
-import { Central } from '../../../../src/server/turn/central';
+import type { Central } from '../../../../src/server/turn/central';
 import { NONE_REFUSED } from '../../../../src/store/bet-store';
-import { emptyState, totalsOf, type StoreEntry } from '../../../../src/store/state';
+import type { StoreEntry } from '../../../../src/store/state';
 import * as wire from '../../../support/wire-builder';
+import { centralWith, settle, storeWith } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { ManualClock } from '../../helpers/manual-clock';
-import { recordingLogger } from '../../helpers/recording-sink';
 import { batchOf } from '../../helpers/scene';
 
 /** A pool that answers when the test says so. */
@@ -47,54 +46,38 @@ describe('a turn whose rows are parsed in the pool', () => {
     parser = new HandParser();
     stored = [];
     fatal = [];
-    central = new Central({
+    central = centralWith({
       clock,
-      logger: recordingLogger().logger,
-      store: {
-        claim: (agency) => totalsOf(emptyState(), agency),
-        commit: ({ entries }, done) => {
-          stored.push(...entries);
-          done(NONE_REFUSED);
-        },
-      },
+      store: storeWith(({ entries }, done) => {
+        stored.push(...entries);
+        done(NONE_REFUSED);
+      }),
       parser,
-      lottery: new Lottery({ agencies: 3, window: 8 }, emptyState()),
-      createCodec: CREATE_CODEC.native,
-      draw: () => Promise.reject(new Error('no draw is due')),
-      onDrawn: () => undefined,
-      onActaRecorded: () => undefined,
       onFatal: (error) => {
         fatal.push(error);
       },
     });
   });
 
-  async function settle(): Promise<void> {
-    for (let i = 0; i < 3; i++) {
-      await Promise.resolve();
-      while (clock.waiting > 0) clock.turn();
-    }
-  }
-
   async function introduced(agency: number): Promise<FakeTransport> {
     const transport = new FakeTransport(`10.0.0.${String(agency)}`);
     central.accept(transport);
     transport.peer.onData(wire.join(wire.preface(), wire.introduce(agency)));
-    await settle();
+    await settle(clock);
     transport.written.length = 0;
     return transport;
   }
 
   async function send(transport: FakeTransport, bytes: Buffer): Promise<void> {
     transport.peer.onData(bytes);
-    await settle();
+    await settle(clock);
   }
 
   /** The pool answers. */
   async function parsed(): Promise<void> {
     const { messages, resolve } = parser.trips.shift() ?? expect.fail('nothing is in the pool');
     resolve(messages.map((message) => parseHere(message, 'lottery')));
-    await settle();
+    await settle(clock);
   }
 
   const saidTo = ({ written }: FakeTransport): Buffer => Buffer.concat(written);
@@ -159,7 +142,7 @@ describe('a turn whose rows are parsed in the pool', () => {
     await send(one, batch(1, 0));
     const failure = new Error('worker exited');
     parser.trips.shift()?.reject(failure);
-    await settle();
+    await settle(clock);
     expect(fatal).to.deep.equal([failure]);
     expect(saidTo(one)).to.have.lengthOf(0);
     expect(stored).to.deep.equal([]);
