@@ -1,5 +1,6 @@
-/** Signals, fatal errors and exit codes of both programs. */
+/** What all programs have: signals, fatal errors, exit codes, a terminal, the limit on files, their version. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LoteriaError, messageOf } from './errors';
 import { InvariantError } from './invariant';
 import type { Logger } from './log/log';
@@ -58,6 +59,17 @@ export function exitNow(logger: Logger, code: number): never {
   process.exit(code);
 }
 
+/**
+ * Whether bars, colours and cursor movements may be written to a stream: it is a terminal, `TERM` is not
+ * `dumb`, and `NO_COLOR` is unset or empty.
+ */
+export function takesEscapes(
+  out: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  return out.isTTY === true && env['TERM'] !== 'dumb' && (env['NO_COLOR'] ?? '') === '';
+}
+
 /** A server that is up. */
 export interface RunningServer {
   /** The port that it listens on. */
@@ -82,5 +94,15 @@ function readLimits(): string {
     return readFileSync('/proc/self/limits', 'latin1');
   } catch {
     return '';
+  }
+}
+
+/** The version in package.json, which is two folders up both from the bundles and from here. */
+export function packageVersion(): string {
+  try {
+    const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+    return (JSON.parse(text) as { version: string }).version;
+  } catch {
+    return 'unknown';
   }
 }

@@ -2,11 +2,9 @@
  * The `loteria` command. Each sub-command's code is loaded only when it runs, so that none of them
  * pays for the others.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
-import { EXIT } from '../base/process';
+import { EXIT, packageVersion } from '../base/process';
 import { addStatus, addTop } from './commands/board';
 import { addConfig } from './commands/config';
 import { addCompose, addData, addDemo } from './commands/data';
@@ -53,11 +51,6 @@ function addCompletion(command: Command): void {
       'loteria complete fish | source',
     ],
   });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 exitWith(program().parseAsync(process.argv));

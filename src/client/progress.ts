@@ -2,7 +2,7 @@
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
 import { etaText, Rate, rateText } from '../base/rate';
-import { takesEscapes } from '../base/terminal';
+import { takesEscapes } from '../base/process';
 
 export interface Progress {
   /**

@@ -22,9 +22,9 @@ import type { ServerConfig } from './config';
 import { createCentral, type CentralWiring, type WiredCentral } from './create-central';
 import type { Board } from '../board/board-server';
 import { Telemetry } from '../telemetry/telemetry';
-import { countLine } from './board/line-counts';
+import { lineCounter } from './board/measured';
 import { openCentralBoard } from './board/open-board';
-import { openListeners, type ListenersOptions } from './listen/listeners';
+import { openListeners } from './listen/listeners';
 import { readSecurity, warnIfBoardExposed, type Security } from './listen/security';
 
 /**
@@ -80,8 +80,9 @@ async function serve(parts: ServerParts): Promise<RunningServer> {
   const { config, security, logger, onFatal, pool, opened, telemetry } = parts;
   const { edition, parseWorkers: workers } = config;
   const parser = pool === null ? new InlineParser(edition) : new PooledParser(pool, edition);
-  const handshakesMax = security.tls === null ? 0 : handshakesFor(openFilesMax());
-  const peerLimits = limitPeers(config, handshakesMax, logger);
+  const filesMax = openFilesMax();
+  const handshakesMax = security.tls === null ? 0 : handshakesFor(filesMax);
+  const peerLimits = limitPeers(config, filesMax, handshakesMax, logger);
   const central = await centralOf({
     store: opened.store,
     terms: config,
@@ -98,7 +99,9 @@ async function serve(parts: ServerParts): Promise<RunningServer> {
   });
   const board = await boardOf(parts, central);
   const connectionsMax = peerLimits.connectionsMax + peerLimits.connectionsAboveMax;
-  const ports = { config, security, connectionsMax, handshakesMax, ...lineCounts(telemetry) };
+  // Of peers that have not reached the central, as failed TLS handshakes.
+  const counting = telemetry === null ? {} : { onLine: lineCounter(telemetry) };
+  const ports = { config, security, connectionsMax, handshakesMax, ...counting };
   const listeners = await openListeners(ports, logger, central.accept).catch((error: unknown) => {
     board?.close();
     throw error;
@@ -131,16 +134,6 @@ async function boardOf(
   return board;
 }
 
-/** Counts lines about peers that have not reached the central, as failed TLS handshakes. */
-function lineCounts(telemetry: Telemetry | null): Pick<ListenersOptions, 'onLine'> {
-  if (telemetry === null) return {};
-  return {
-    onLine: (line) => {
-      countLine(telemetry, line);
-    },
-  };
-}
-
 function centralOf(wiring: CentralWiring): Promise<WiredCentral> {
   return new Promise((resolve, reject) => {
     createCentral(wiring, resolve, reject);
@@ -162,11 +155,12 @@ async function closeAll({ pool, opened, logger }: ServerParts): Promise<void> {
 /** Keeps connections from taking the descriptors that the central's own files need. */
 function limitPeers(
   { peerLimits: wanted, agencies, board }: ServerConfig,
+  filesMax: number,
   handshakesMax: number,
   logger: Logger,
 ): PeerLimits {
   const boardMax = board === null ? 0 : LIMITS.boardConnectionsMax;
-  const limits = fitToDescriptors(wanted, openFilesMax(), handshakesMax + boardMax);
+  const limits = fitToDescriptors(wanted, filesMax, handshakesMax + boardMax);
   if (limits.connectionsMax < wanted.connectionsMax) {
     logger.warning('limit_connections', 'success', {
       connections: limits.connectionsMax,

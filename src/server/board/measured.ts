@@ -5,8 +5,8 @@ import type { Parsable, Parsed } from '../../parsing/parsed';
 import type { Parser } from '../../parsing/parser';
 import type { BetStore } from '../../store/bet-store';
 import type { Telemetry } from '../../telemetry/telemetry';
+import type { LogLine } from '../session/peer-log';
 import type { CentralOptions } from '../turn/central-options';
-import { countLine } from './line-counts';
 
 /** The parts of a central, each measured. */
 export function measured(
@@ -18,11 +18,26 @@ export function measured(
     store: measuredStore(store, telemetry, clock),
     observer: {
       turns: telemetry.turns,
-      onLine: (line) => {
-        countLine(telemetry, line);
-      },
+      onLine: lineCounter(telemetry),
       received: new ReceivedBytes(telemetry),
     },
+  };
+}
+
+/** Counts what the central logs about its peers: every error of a peer is a line with a code. */
+export function lineCounter(telemetry: Telemetry): (line: LogLine) => void {
+  return ({ action, result, details = {}, peer }) => {
+    if (action === 'turn_away') telemetry.refused('no_place', Number(details['connections']));
+    else if (action === 'tls') telemetry.refused('tls');
+    if (peer === undefined) return;
+    if (action === 'introduce' && result === 'success') {
+      if (peer.agency !== null) telemetry.greeted(peer.agency, peer.address);
+      return;
+    }
+    if (result !== 'fail' || details['code'] === undefined) return;
+    const code = String(details['code']);
+    if (code === 'NOT_AUTHORISED') telemetry.refused('not_authorised');
+    telemetry.failed(action.startsWith('apuesta_') ? 'rejects' : 'errors', code, peer.agency);
   };
 }
 

@@ -1,11 +1,10 @@
 /** Puts the live board in front of a central, if it is wanted. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Board } from '../../board/board-server';
 import type { BoardSource } from '../../board/source';
 import type { Clock } from '../../base/clock';
 import { messageOf } from '../../base/errors';
 import type { Logger } from '../../base/log/log';
+import { packageVersion } from '../../base/process';
 import type { BoardConfig } from './board-settings';
 
 export interface OpenBoardOptions {
@@ -30,17 +29,4 @@ export async function openCentralBoard(options: OpenBoardOptions): Promise<Board
     logger.error('board', 'fail', { reason: messageOf(error) });
     return null;
   }
-}
-
-/** Wherever this code runs from: the bundle, or the source. */
-function packageVersion(): string {
-  const root = join(__dirname, '..', '..');
-  for (const path of [join(root, 'package.json'), join(root, '..', 'package.json')]) {
-    try {
-      return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-    } catch {
-      // It is in the other place.
-    }
-  }
-  return 'unknown';
 }

@@ -7,7 +7,7 @@ import { invariant } from '../../base/invariant';
 import type { Edition } from '../../domain/contest';
 import type { AgencyStage, AgencyWinners } from '../../protocol/commands';
 import type { Winners } from '../../store/bet-store';
-import type { AgencyTotals, LotteryState, StoreEntry } from '../../store/state';
+import { totalsOf, type AgencyTotals, type LotteryState, type StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
 import { OpenIdentity, type Identity } from './identity';
 import type { Agency, Session } from './state';
@@ -67,12 +67,7 @@ export class Lottery {
     this.identity = options.identity ?? new OpenIdentity();
     this.edition = options.edition ?? 'lottery';
     for (let number = 1; number <= options.agencies; number++) {
-      const {
-        stored: accepted = 0,
-        checksum = 0,
-        finished = false,
-        rejected = 0,
-      } = stored.agencies.get(number) ?? {};
+      const { stored: accepted, checksum, finished, rejected } = totalsOf(stored, number);
       this.agencies.set(number, {
         ...{ number, accepted, checksum, finished, rejected },
         // Nobody knows whether the run goes on that brought them: its end is refused once rather than

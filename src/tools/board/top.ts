@@ -1,6 +1,6 @@
 /** `loteria top`: the board in a terminal, again and again; elsewhere a plain line each time. */
 import { LoteriaError, messageOf } from '../../base/errors';
-import { takesEscapes } from '../../base/terminal';
+import { takesEscapes } from '../../base/process';
 import { statusLine, statusLines, type SortKey } from './board-text';
 import { readBoard, type BoardStatus } from './read-board';
 

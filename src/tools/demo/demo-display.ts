@@ -2,7 +2,7 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import { etaText, Rate, rateText } from '../../base/rate';
-import { takesEscapes } from '../../base/terminal';
+import { takesEscapes } from '../../base/process';
 import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
 

@@ -12,7 +12,8 @@ import { recordingLogger } from './recording-sink';
 type OwnOptions = Partial<CentralOptions> & Pick<CentralOptions, 'clock'>;
 
 /**
- * A central of three agencies without a draw, whose store is empty, answers at once, and makes everything durable at once.
+ * A central of three agencies without a draw. Its store is empty, answers at once, and makes everything
+ * durable at once.
  *
  * @param own what is different
  */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countLine } from '../../../../src/server/board/line-counts';
+import { lineCounter } from '../../../../src/server/board/measured';
 import type { LogLine } from '../../../../src/server/session/peer-log';
 import { Telemetry } from '../../../../src/telemetry/telemetry';
 import { ManualClock } from '../../helpers/manual-clock';
@@ -9,7 +9,7 @@ const NOBODY = { address: '10.0.0.9', agency: null };
 
 function counted(line: Partial<LogLine>): Telemetry {
   const telemetry = new Telemetry(new ManualClock());
-  countLine(telemetry, { level: 'INFO', action: 'session', result: 'fail', ...line });
+  lineCounter(telemetry)({ level: 'INFO', action: 'session', result: 'fail', ...line });
   return telemetry;
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { takesEscapes } from '../../../src/base/terminal';
+import { readFileSync } from 'node:fs';
+import { packageVersion, takesEscapes } from '../../../src/base/process';
 
 describe('takesEscapes', () => {
   const terminal = { isTTY: true };
@@ -15,5 +16,12 @@ describe('takesEscapes', () => {
     expect(takesEscapes(terminal, { TERM: 'dumb' })).to.equal(false);
     expect(takesEscapes(terminal, { TERM: 'xterm', NO_COLOR: '1' })).to.equal(false);
     expect(takesEscapes(terminal, { TERM: 'xterm', NO_COLOR: '' })).to.equal(true);
+  });
+});
+
+describe('packageVersion', () => {
+  it('is what package.json says', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(packageVersion()).to.equal(version);
   });
 });
