@@ -1,7 +1,7 @@
 /**
  * Writes a Compose file: `npx ts-node generar-compose.ts CLIENTS [FILE]`. Without FILE it goes to
- * standard output. MODE=echo, PERSIST=1 and ENV=TEST (an echo check) in the environment change what it
- * says.
+ * standard output. MODE, PERSIST and ENV=TEST in the environment, and others (`composeOptions`), change what
+ * it says.
  */
 import { LoteriaError } from './src/base/errors';
 import { composeOptions, composeText, parseClients, writeCompose } from './src/tools/compose';

@@ -10,11 +10,11 @@ import { FIGURES } from './figures/registry';
 import type { Figure } from './figures/figure';
 import { BenchContext } from './support/context';
 import { writeDocs } from './support/docs';
+import { tableOf } from './support/format';
 import { describeMachine } from './support/machine';
 import { writePlots } from './support/plots';
 import type { StoredFigure } from './support/result';
 import { ROOT } from './support/root';
-import { tableOf } from './support/table';
 
 const REPEAT = 5;
 const QUICK_REPEAT = 2;

@@ -1,5 +1,6 @@
 /** Figures as text. */
-import { isMet, type Goal, type Row } from './result';
+import Table from 'cli-table3';
+import { isMet, type Goal, type Row, type StoredFigure } from './result';
 import type { Summary } from './statistics';
 
 /** Three digits that mean something; thousands separated. */
@@ -44,4 +45,20 @@ export function showRow(row: Row): string[] {
     ratio === null ? '' : showSummary(ratio),
     goal === null ? '' : `${showGoal(goal)}: ${showMet(row)}`,
   ];
+}
+
+/** A figure for people at a terminal. */
+export function tableOf({ title, rows, notes }: StoredFigure): string {
+  const table = new Table({
+    head: [...COLUMNS],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  let previous = '';
+  for (const row of rows) {
+    const [setting = '', ...rest] = showRow(row);
+    table.push([setting === previous ? '' : setting, ...rest]);
+    previous = setting;
+  }
+  return [title, table.toString(), ...notes.map((note) => `  ${note}`)].join('\n');
 }

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { goalsText, replacePart } from '../../../bench/support/docs';
-import { showNumber, showRow } from '../../../bench/support/format';
+import { showNumber, showRow, tableOf } from '../../../bench/support/format';
 import { PROMISES } from '../../../bench/support/goals';
 import { isMet, makeRow, type StoredFigure } from '../../../bench/support/result';
-import { tableOf } from '../../../bench/support/table';
 
 const row = makeRow({
   setting: '5 agencies, window 8, full batches',

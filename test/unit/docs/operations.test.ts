@@ -1,11 +1,10 @@
 /** docs/OPERATIONS.md against the code: every action of the log, and every error code. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { expect } from 'chai';
 import * as ts from 'typescript';
 import { ROOT } from '../../support/program';
 import { codes, tableRows } from './markdown';
-import { sourceFiles } from './source-files';
 
 const DOCUMENT = 'docs/OPERATIONS.md';
 
@@ -33,6 +32,13 @@ const COMPUTED: Readonly<Record<string, readonly string[]>> = {
   ],
   'reply.kind': ['busy', 'goodbye'],
 };
+
+/** Paths of all TypeScript files under src/. */
+function sourceFiles(): string[] {
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(ROOT, 'src', name));
+}
 
 /** Which programs log an action: by the folders under src/ that name it. */
 function actionsInSource(): Map<string, Set<string>> {
