@@ -3,6 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LoteriaError } from '../../base/errors';
+import { BET_VARIABLES } from '../../client/config';
+import { CLIENT_SETTINGS } from '../../client/settings';
+import { SERVER_SETTINGS } from '../../server/settings';
 
 /** The `key: value` details of a log line. */
 export type LogFields = Readonly<Record<string, string>>;
@@ -22,8 +25,10 @@ export function parseLogLine(line: string): LogFields {
 }
 
 /** Variables that must not leak from this process into its children. */
-const OWN_VARIABLES =
-  /^(SERVER_|CLI_|TLS_|SECRETS_FILE$|LOGGING_LEVEL$|BIND_ADDRESS$|AGENCIES$|DATA_DIR$|STORE$|BOARD_|EDITION$|DRAW_|WINNING_NUMBER$|PARSE_WORKERS$|NOMBRE$|APELLIDO$|DOCUMENTO$|NACIMIENTO$|NUMERO$)/;
+const OWN_VARIABLES: ReadonlySet<string> = new Set([
+  ...[...SERVER_SETTINGS, ...CLIENT_SETTINGS].map(({ env }) => env),
+  ...Object.values(BET_VARIABLES),
+]);
 
 export class ChildProgram {
   /** Its exit code, or the name of the signal that ended it. */
@@ -39,7 +44,7 @@ export class ChildProgram {
     args: readonly string[],
     env: Readonly<Record<string, string>>,
   ) {
-    const inherited = Object.entries(process.env).filter(([key]) => !OWN_VARIABLES.test(key));
+    const inherited = Object.entries(process.env).filter(([key]) => !OWN_VARIABLES.has(key));
     this.process = spawn(process.execPath, [PROGRAM, ...args, '--config', '/dev/null'], {
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
