@@ -4,6 +4,14 @@ import type { Mutant } from './mutant';
 const DRAWING = 'src/store/file/drawing.ts';
 const DRAWING_TEST = 'test/store/file/drawing.test.ts';
 
+/** The bets that are hashed need not be those of the journal. */
+const NOT_COMPARED = {
+  file: DRAWING,
+  find: `        audit.finish();
+        return { blockBytes`,
+  put: '        return { blockBytes',
+};
+
 export const DRAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'take winners of another digest for those that were drawn',
@@ -90,10 +98,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a number from bets that are not compared with the journal',
-    file: DRAWING,
-    find: `        audit.finish();
-        return { blockBytes`,
-    put: '        return { blockBytes',
+    ...NOT_COMPARED,
     firstTry: 'test/unit/server/draw/make-draw.test.ts',
   },
   {
@@ -119,10 +124,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an acta of bets that are not compared with the journal',
-    file: DRAWING,
-    find: `        audit.finish();
-        return { blockBytes`,
-    put: '        return { blockBytes',
+    ...NOT_COMPARED,
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',
   },
   {
