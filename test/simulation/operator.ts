@@ -3,7 +3,7 @@ import { LoteriaError } from '../../src/base/errors';
 import type { Edition } from '../../src/domain/contest';
 import { agreeOnTerms } from '../../src/server/draw/agree-terms';
 import { Store } from '../../src/store/file/store';
-import { isUntouched } from '../../src/store/state';
+import { isUntouched, type StoreEntry } from '../../src/store/state';
 import { awaitedSalt } from '../../src/tools/store/store-salt';
 import { changeableAgencies } from '../../src/tools/store/store-agencies';
 import type { MemoryFiles } from '../support/memory-files';
@@ -80,18 +80,12 @@ export class Operator {
       timeMs: 1_700_000_000_000 + world.nowMs,
     };
     world.note('operator', 'changes the number of agencies to', to);
-    const progress = { isDurable: false };
     if (change.from !== to) {
       book.agenciesChanges.offer(change);
-      store.commit([{ kind: 'agencies', change }], () => {
-        progress.isDurable = true;
-      });
-      // The command is run again, whatever became of the first one.
-      if (world.random.chance(0.2)) return this.changeAgencies(disk.crash(world.random.next));
-      while (disk.completeSync());
-      if (!progress.isDurable) world.fail('agencies', 'not durable when the command ends');
-      book.agenciesChanges.keep();
-    } else book.agenciesChanges.keep();
+      const isStored = this.commit(disk, store, { kind: 'agencies', change });
+      if (!isStored) return this.changeAgencies(disk.crash(world.random.next));
+    }
+    book.agenciesChanges.keep();
     store.close(() => undefined);
     while (disk.completeSync());
     this.accept();
@@ -123,20 +117,27 @@ export class Operator {
     } else {
       const timeMs = 1_700_000_000_000 + world.nowMs;
       world.note('operator', 'records the salt');
-      const progress = { isDurable: false };
-      store.commit([{ kind: 'salt', salt: { value: SALT, timeMs } }], () => {
-        progress.isDurable = true;
-      });
-      // The command is run again, whatever became of the first one.
-      if (world.random.chance(0.2)) return this.recordSalt(disk.crash(world.random.next));
-      while (disk.completeSync());
-      if (!progress.isDurable) world.fail('salt', 'not durable when the command ends');
+      const salt = { value: SALT, timeMs };
+      const isStored = this.commit(disk, store, { kind: 'salt', salt });
+      if (!isStored) return this.recordSalt(disk.crash(world.random.next));
       book.number.onSalt(timeMs);
     }
     this.expectRefused(() => changeableAgencies(DIRECTORY, state, this.agencies + 1), 'agencies');
     store.close(() => undefined);
     while (disk.completeSync());
     return disk;
+  }
+
+  /** @returns false: the power goes meanwhile, and the command is run again, whatever became of it */
+  private commit(disk: MemoryFiles, store: Store, entry: StoreEntry): boolean {
+    const progress = { isDurable: false };
+    store.commit([entry], () => {
+      progress.isDurable = true;
+    });
+    if (this.world.random.chance(0.2)) return false;
+    while (disk.completeSync());
+    if (!progress.isDurable) this.world.fail(entry.kind, 'not durable when the command ends');
+    return true;
   }
 
   private expectAwaited(state: Store['state']): ReturnType<typeof awaitedSalt> {
