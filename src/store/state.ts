@@ -124,10 +124,14 @@ export function emptyState(edition: Edition = 'lottery'): StoreState {
   };
 }
 
+/** Whether the draw was made, by any version. */
+export function isDrawn({ draw, bareDraw }: LotteryState): boolean {
+  return draw !== null || bareDraw !== null;
+}
+
 /** Whether no agency has done anything that is stored. */
-export function isUntouched({ agencies, draw, bareDraw, agenciesChanges }: LotteryState): boolean {
-  const isDrawn = draw !== null || bareDraw !== null;
-  return agencies.size === 0 && agenciesChanges.length === 0 && !isDrawn;
+export function isUntouched(state: LotteryState): boolean {
+  return state.agencies.size === 0 && state.agenciesChanges.length === 0 && !isDrawn(state);
 }
 
 /** The totals of an agency, which begin at nothing. The state is not changed. */

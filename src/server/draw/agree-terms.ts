@@ -4,7 +4,7 @@
  */
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
-import { isUntouched, type LotteryState } from '../../store/state';
+import { isDrawn, isUntouched, type LotteryState } from '../../store/state';
 import { randomTerms, type NumberTerms, type Terms } from '../../store/terms';
 
 /** The kind of winning number in the settings. */
@@ -115,11 +115,10 @@ function otherAgencies(
   stored: number,
   wanted: number,
 ): LoteriaError {
-  const isDrawn = state.draw !== null || state.bareDraw !== null;
   const change = `, or \`loteria store agencies ${directory} ${String(wanted)}\`, which changes it`;
   return new LoteriaError(
     'CONFIG_INVALID',
     `DATA_DIR ${directory} was begun with AGENCIES=${String(stored)}, but AGENCIES is ` +
-      `${String(wanted)}: expected ${String(stored)}${isDrawn ? '' : change}`,
+      `${String(wanted)}: expected ${String(stored)}${isDrawn(state) ? '' : change}`,
   );
 }

@@ -19,7 +19,7 @@ import {
   type StoredBlock,
   type StoreListener,
 } from '../bet-store';
-import { totalsOf, type AgencyTotals, type BareDraw, type StoreState } from '../state';
+import { isDrawn, totalsOf, type AgencyTotals, type BareDraw, type StoreState } from '../state';
 import { damaged, withStoreCode } from '../store-error';
 import { demandOwnActa, saveActa } from './acta/acta-file';
 import { endActaExpectation, expectActa } from './acta/acta-pending';
@@ -252,7 +252,7 @@ function logRecovery(logger: Logger, directory: string, store: Store): void {
     directory,
     bets,
     agencies_finished: finished,
-    drawn: state.draw === null && state.bareDraw === null ? 'no' : 'yes',
+    drawn: isDrawn(state) ? 'yes' : 'no',
     restored_bytes: recovery.restoredBytes,
     torn_commit: recovery.torn ? 'cut' : 'none',
   });

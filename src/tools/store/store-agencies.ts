@@ -4,7 +4,7 @@
  */
 import { systemClock } from '../../base/clock';
 import { LoteriaError } from '../../base/errors';
-import type { StoreState } from '../../store/state';
+import { isDrawn, type StoreState } from '../../store/state';
 import type { AgenciesChange } from '../../store/terms';
 import { withStore } from './offline-store';
 
@@ -33,13 +33,14 @@ export function changeAgencies(directory: string, agencies: number): Promise<Cha
  */
 export function changeableAgencies(
   directory: string,
-  { terms, agencies, draw, bareDraw, betsDigest, salt }: Readonly<StoreState>,
+  state: Readonly<StoreState>,
   wanted: number,
 ): number {
   const refuse = (why: string): never => {
     throw new LoteriaError('CONFIG_INVALID', `${directory}: ${why}`);
   };
-  if (draw !== null || bareDraw !== null) return refuse('the draw was made, and nobody joins it');
+  const { terms, agencies, betsDigest, salt } = state;
+  if (isDrawn(state)) return refuse('the draw was made, and nobody joins it');
   if (terms === null) return refuse('an earlier version wrote it; start the central on it once');
   if (terms.agencies !== wanted) {
     if (salt !== null) {
