@@ -11,7 +11,8 @@ import { WorkerPool } from '../parsing/pool';
 import { PooledParser } from '../parsing/pooled-parser';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
-import { openStore, type OpenStore } from '../store/engines';
+import type { OpenStore } from '../store/bet-store';
+import { openStore } from '../store/engines';
 import {
   fitToDescriptors,
   handshakesFor,

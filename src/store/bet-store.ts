@@ -137,6 +137,13 @@ export interface BetStore {
   close(done: () => void): void;
 }
 
+/** An open store, with what keeps others out. */
+export interface OpenStore {
+  readonly store: BetStore;
+  /** Lets others in; to be called when the store is closed. */
+  readonly release: () => Promise<void>;
+}
+
 /** The outcome of the draw, for replies to agencies. */
 export interface Winners {
   /** How many winners an agency has. */

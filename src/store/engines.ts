@@ -3,7 +3,7 @@
  * argument for a command that works on a stored lottery.
  */
 import { LoteriaError } from '../base/errors';
-import type { BetStore, StoreListener } from './bet-store';
+import type { OpenStore, StoreListener } from './bet-store';
 import { DirectoryLock } from './file/directory/lock';
 import { openDirectory, type DirectoryOptions } from './file/open-directory';
 
@@ -20,13 +20,6 @@ export interface StoreChoice {
   readonly store: Engine;
   /** `DATA_DIR`: the directory of the engine `file`. */
   readonly dataDirectory: string;
-}
-
-/** An open store, with what keeps others out. */
-export interface OpenStore {
-  readonly store: BetStore;
-  /** Lets others in; to be called when the store is closed. */
-  readonly release: () => Promise<void>;
 }
 
 export type OpenOptions = Omit<DirectoryOptions, 'directory'>;

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
-import type { StoreListener } from '../bet-store';
+import type { OpenStore, StoreListener } from '../bet-store';
 import { createDirectory } from './directory/directory';
 import { nodeFiles, type Files } from './directory/files';
 import { StoreGuard } from './directory/guard';
@@ -23,13 +23,6 @@ export interface DirectoryOptions extends Omit<
   readonly onSync?: (ms: number, proceed: () => void) => void;
 }
 
-/** An open directory, with what keeps others out. */
-export interface OpenDirectory {
-  readonly store: FileBetStore;
-  /** Lets others in; to be called when the store is closed. */
-  release(): Promise<void>;
-}
-
 /**
  * @throws LoteriaError STORE_LOCKED, STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another
  *   edition
@@ -37,7 +30,7 @@ export interface OpenDirectory {
 export async function openDirectory(
   options: DirectoryOptions,
   listener: StoreListener,
-): Promise<OpenDirectory> {
+): Promise<OpenStore> {
   const { directory, logger, keepsSecret, clock, onSync } = options;
   const files = onSync === undefined ? nodeFiles : timedFiles(nodeFiles, clock, onSync);
   createDirectory(files, directory);

@@ -19,7 +19,7 @@ const ROW = row({
   ...{ agency: AGENCY, firstName: 'Ana María', lastName: 'Pérez', document: '30000031' },
   ...{ birthdate: '1988-04-23', number: 42 },
 }).toString();
-/** More than one block is read at once. */
+/** More rows than one block holds. */
 const MANY = 20_000;
 
 describe('rows of a file that need a parser', () => {
