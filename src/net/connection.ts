@@ -7,9 +7,11 @@
 import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import { FrameBuffer, type ByteMeter } from './frame-buffer';
+import { InputFlow } from './input-flow';
 import { Outbox } from './outbox';
 import type { TcpEnds } from './tcp-table';
 import type { ByteSource, Transport, TransportHandlers } from './transport';
+import { UnreadReplies } from './unread-replies';
 
 /**
  * - `open`: both directions work.
@@ -27,9 +29,6 @@ const NEXT: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
   ending: ['closed'],
   closed: [],
 };
-
-/** Why nothing is read: the connection's own input is full, or that of all connections together. */
-type InputFlow = 'flowing' | 'full' | 'held' | 'full_and_held';
 
 /** Receives the events of a connection. */
 export interface ConnectionListener {
@@ -56,17 +55,13 @@ export class Connection implements TransportHandlers {
   frameSinceMs: number | undefined;
   /** When the last reply was handed to the system. */
   endedMs: number | undefined;
-  /** Since when the peer has read nothing of its unread replies. */
-  unreadSinceMs: number | undefined;
   /** A turn has yet to process new input: the central has to act, not the peer. */
   waitsForTurn = false;
 
   private currentPhase: ConnectionPhase = 'open';
-  private flow: InputFlow = 'flowing';
+  private readonly flow: InputFlow;
   private readonly outbox: Outbox;
-  private notedUnread = 0;
-  /** Bytes that the system had not delivered at the last check of a peer that seemed not to read. */
-  private undelivered = 0;
+  private readonly unread: UnreadReplies;
 
   constructor(
     readonly id: number,
@@ -78,6 +73,9 @@ export class Connection implements TransportHandlers {
     this.input = new FrameBuffer(bounds.received);
     this.openedMs = nowMs();
     this.lastInputMs = this.openedMs;
+    const isOpen = (): boolean => this.currentPhase === 'open';
+    this.flow = new InputFlow(this.input, transport, isOpen, bounds.inputBytesMax);
+    this.unread = new UnreadReplies(nowMs, bounds.unread);
     this.outbox = new Outbox(transport, {
       hasRoom: () => this.hasRoom,
       onPiece: () => {
@@ -110,9 +108,7 @@ export class Connection implements TransportHandlers {
     this.lastInputMs = this.nowMs();
     this.waitsForTurn = true;
     this.input.append(chunk);
-    if (this.input.length >= this.inputBytesMax) {
-      this.setFlow(this.isHeld ? 'full_and_held' : 'full');
-    }
+    this.flow.pauseIfFull();
     this.listener.onReady(this);
   }
 
@@ -134,27 +130,22 @@ export class Connection implements TransportHandlers {
     this.setPhase('closed');
     this.input.clear();
     this.outbox.clear();
-    this.bounds.unread?.add(-this.notedUnread);
-    this.notedUnread = 0;
+    this.noteUnread();
     this.listener.onClosed(this);
   }
 
   /** Resumes reading once the input has been processed. */
   resumeInput(): void {
-    // A message may be nearly as long as the buffer: the first part of the next one must not stop its
-    // rest from arriving.
-    const roomBytes = Math.min(this.inputBytesMax, LIMITS.inputBytesPerConnectionMax) / 2;
-    if (this.input.length >= this.inputBytesMax - roomBytes) return;
-    this.setFlow(this.isHeld ? 'held' : 'flowing');
+    this.flow.resumeIfRoom();
   }
 
   /** Stops reading until {@link releaseInput}, however little this connection holds. */
   holdInput(): void {
-    this.setFlow(this.isFull ? 'full_and_held' : 'held');
+    this.flow.hold();
   }
 
   releaseInput(): void {
-    this.setFlow(this.isFull ? 'full' : 'flowing');
+    this.flow.release();
   }
 
   /** Puts a reply into the outbox; it leaves with {@link flush}. */
@@ -177,15 +168,14 @@ export class Connection implements TransportHandlers {
     return this.outbox.length + this.transport.unsentBytes;
   }
 
+  /** Since when the peer has read nothing of its unread replies. */
+  get unreadSinceMs(): number | undefined {
+    return this.unread.sinceMs;
+  }
+
   /** Notes how much the peer has taken since the last call. */
   noteUnread(): void {
-    const bytes = this.currentPhase === 'closed' ? 0 : this.transport.unsentBytes;
-    if (bytes === 0) this.unreadSinceMs = undefined;
-    else if (this.unreadSinceMs === undefined || bytes < this.notedUnread) {
-      this.unreadSinceMs = this.nowMs();
-    }
-    this.bounds.unread?.add(bytes - this.notedUnread);
-    this.notedUnread = bytes;
+    this.unread.note(this.currentPhase === 'closed' ? 0 : this.transport.unsentBytes);
   }
 
   /** The addresses by which the system identifies the connection. */
@@ -195,10 +185,7 @@ export class Connection implements TransportHandlers {
 
   /** @param bytes that the system holds undelivered: if they decrease, the peer reads */
   noteUndelivered(bytes: number): void {
-    if (this.unreadSinceMs !== undefined && bytes < this.undelivered) {
-      this.unreadSinceMs = this.nowMs();
-    }
-    this.undelivered = bytes;
+    this.unread.noteUndelivered(bytes);
   }
 
   /** Sends the outbox in one write; of a long reply, as much as the unread bound allows. */
@@ -239,10 +226,6 @@ export class Connection implements TransportHandlers {
     if (this.currentPhase !== 'closed') this.transport.destroy();
   }
 
-  private get inputBytesMax(): number {
-    return this.bounds.inputBytesMax ?? LIMITS.inputBytesPerConnectionMax;
-  }
-
   /** Whether another piece may be sent: one at a time while all peers together have too much unread. */
   private get hasRoom(): boolean {
     if (this.currentPhase === 'closed') return false;
@@ -257,33 +240,12 @@ export class Connection implements TransportHandlers {
     this.input.clear();
     this.transport.end();
     // Keep reading and discarding: unread input would turn the last reply into a reset.
-    if (mayStillSend && this.isPaused) this.transport.resume();
+    if (mayStillSend && this.flow.isPaused) this.transport.resume();
   }
 
   private setPhase(to: ConnectionPhase): void {
     const from = this.currentPhase;
     invariant(NEXT[from].includes(to), `a connection went from ${from} to ${to}`);
     this.currentPhase = to;
-  }
-
-  private get isFull(): boolean {
-    return this.flow === 'full' || this.flow === 'full_and_held';
-  }
-
-  private get isHeld(): boolean {
-    return this.flow === 'held' || this.flow === 'full_and_held';
-  }
-
-  private get isPaused(): boolean {
-    return this.flow !== 'flowing';
-  }
-
-  /** Pauses or resumes the socket if that changes. */
-  private setFlow(to: InputFlow): void {
-    const wasPaused = this.isPaused;
-    this.flow = to;
-    if (wasPaused === this.isPaused || this.currentPhase !== 'open') return;
-    if (this.isPaused) this.transport.pause();
-    else this.transport.resume();
   }
 }
