@@ -190,8 +190,7 @@ export class Connection implements TransportHandlers {
 
   /** Sends the outbox in one write; of a long reply, as much as the unread bound allows. */
   flush(): void {
-    if (this.currentPhase === 'closed') return;
-    if (this.outbox.length === 0 && !this.isStreaming) return;
+    if (this.currentPhase === 'closed' || (this.outbox.length === 0 && !this.isStreaming)) return;
     this.noteUnread();
     this.outbox.flush();
     this.noteUnread();

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../base/limits';
+import type { Connection } from '../../net/connection';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 import type { EffectSink } from '../session/effects';
@@ -71,11 +72,18 @@ export function endIfOverdue(
     refuse(lottery, session, 'TOO_SLOW', overdue.reason, effects);
     return;
   }
-  if (overdue.kind === 'drop') {
-    const ip = connection.remoteAddress;
-    const details = { code: 'TOO_SLOW', reason: overdue.reason, ip };
-    const by = { address: ip, agency: null };
-    log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer: by });
-  }
+  if (overdue.kind === 'drop') logDropped(connection, 'TOO_SLOW', overdue.reason, log);
   connection.destroy();
+}
+
+/** A peer that does not read would not read an error either: only the log says why it goes. */
+export function logDropped(
+  { remoteAddress: ip }: Connection,
+  code: string,
+  reason: string,
+  log: PeerLog,
+): void {
+  const details = { code, reason, ip };
+  const peer = { address: ip, agency: null };
+  log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer });
 }

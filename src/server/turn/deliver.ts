@@ -8,6 +8,7 @@ import type { Peer } from '../admission/peer';
 import type { AgencyWinners, ServerCodec } from '../../protocol/commands';
 import type { PeerLog } from '../session/peer-log';
 import type { Outcome } from './commit-pipeline';
+import { logDropped } from './deadlines';
 
 type WinnersOutcome = Extract<Outcome, { kind: 'winners_page' | 'all_winners' }>;
 
@@ -132,11 +133,7 @@ function pageSource(codec: ServerCodec, winners: AgencyWinners, first: number): 
 function flush(connection: Connection, log: PeerLog): void {
   connection.flush();
   if (connection.unsentBytes <= LIMITS.outputBytesPerConnectionMax) return;
-  // A peer that does not read would not read an error either.
-  const ip = connection.remoteAddress;
-  const details = { code: 'OUTPUT_OVERFLOW', reason: 'it does not read', ip };
-  const peer = { address: ip, agency: null };
-  log.write({ level: 'WARNING', action: 'session', result: 'fail', details, peer });
+  logDropped(connection, 'OUTPUT_OVERFLOW', 'it does not read', log);
   connection.destroy();
 }
 
