@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Batch, BetSource } from '../../../../src/client/csv/batch';
-import { PacedSource } from '../../../../src/client/csv/paced-source';
+import { paceOf, PacedSource } from '../../../../src/client/csv/paced-source';
 import { ManualClock } from '../../helpers/manual-clock';
 
 /** Batches of ten bytes each out of a hundred. */
@@ -110,5 +110,13 @@ describe('a source at a pace', () => {
     await settled();
     expect(came).to.equal(false);
     expect(inner.closed).to.equal(true);
+  });
+
+  it('takes its longest gap from the patience of both sides, and is none where none is set', () => {
+    const of = (paceMs: number, retryForMs: number): number | undefined =>
+      paceOf({ paceMs, retryForMs }, clock, 100)?.gapMsMax;
+    expect(of(60_000, 120_000)).to.equal(10_000);
+    expect(of(60_000, 4_000)).to.equal(2_000);
+    expect(of(0, 4_000)).to.equal(undefined);
   });
 });
