@@ -242,6 +242,22 @@ describe('Connection', () => {
       expect(transport.calls).to.deep.equal(['pause', 'resume']);
     });
 
+    it('do not let input go that becomes full while it is held', () => {
+      connection.holdInput();
+      receive(LIMITS.inputBytesPerConnectionMax);
+      connection.input.clear();
+      connection.resumeInput();
+      expect(transport.calls).to.deep.equal(['pause']);
+      connection.releaseInput();
+      expect(transport.calls).to.deep.equal(['pause', 'resume']);
+    });
+
+    it('do not stop a connection that is ending: its input is read, and discarded', () => {
+      connection.finish();
+      connection.holdInput();
+      expect(transport.calls).to.deep.equal(['end']);
+    });
+
     it('count what the peer has not read, until it has, or is gone', () => {
       const unread = new ByteMeter();
       const listener = { onReady: () => undefined, onClosed: () => undefined };
