@@ -1,11 +1,10 @@
 /** One run of `npm run siege`: five honest agencies load, alone or under attack. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agencyFile, generateBets } from '../src/tools/data/generate-bets';
 import { cleanUp, startClient, startServer } from '../test/support/program';
+import { cpuSeconds, peakMegabytes } from './support/proc';
 
-const CLOCK_TICKS_PER_SECOND = 100;
 const BETS_PER_AGENCY = 60_000;
 const HONEST = [1, 2, 3, 4, 5];
 /** Bets of all honest agencies together. */
@@ -24,19 +23,6 @@ export interface SiegeFigures {
   readonly centralCpuShare: number;
   readonly attackerCpuShare: number;
   readonly peakMegabytes: number;
-}
-
-/** User and system time of a process, from /proc. */
-function cpuSeconds(pid: number | undefined): number {
-  if (pid === undefined) return 0;
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
-}
-
-function peakMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'latin1');
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
 async function startAttackers(port: number, idle: number): Promise<ChildProcess> {
@@ -62,7 +48,10 @@ export async function besiege(directory: string, idle: number): Promise<SiegeFig
   try {
     const { program, port } = await startServer({ AGENCIES: '6', SERVER_LISTEN_BACKLOG: '511' });
     if (idle > 0) attackers = await startAttackers(port, idle);
-    const before = [cpuSeconds(program.pid), cpuSeconds(attackers?.pid)] as const;
+    const attackersPid = attackers?.pid;
+    const attackerSeconds = (): number =>
+      attackersPid === undefined ? 0 : cpuSeconds(attackersPid);
+    const before = [cpuSeconds(program.pid), attackerSeconds()] as const;
     const clients = HONEST.map((id) =>
       startClient(port, id, { CLI_DATA: agencyFile(directory, id), CLI_RETRY_FOR: '5m' }),
     );
@@ -75,7 +64,7 @@ export async function besiege(directory: string, idle: number): Promise<SiegeFig
       betsPerSecond: SIEGE_BETS / seconds,
       centralMicrosPerBet: (central / SIEGE_BETS) * 1e6,
       centralCpuShare: central / seconds,
-      attackerCpuShare: (cpuSeconds(attackers?.pid) - before[1]) / seconds,
+      attackerCpuShare: (attackerSeconds() - before[1]) / seconds,
       peakMegabytes: peakMegabytes(program.pid),
     };
   } finally {

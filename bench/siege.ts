@@ -13,16 +13,12 @@ import {
   SIEGE_MEMORY_MB_MAX,
   type SiegeFigures,
 } from './siege-run';
+import { median } from './support/statistics';
 
 const RATIO_MIN = 0.9;
 
-function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
 function show(name: string, runs: readonly SiegeFigures[]): number {
-  const of = (pick: (figures: SiegeFigures) => number): number => medianOf(runs.map(pick));
+  const of = (pick: (figures: SiegeFigures) => number): number => median(runs.map(pick));
   const rate = of((f) => f.betsPerSecond);
   console.log(
     `${name.padEnd(14)} ${Math.round(rate).toLocaleString('en').padStart(9)} bets/s` +

@@ -2,7 +2,6 @@
  * Groups of messages parsed on the spot, and in the pool, by size of the group: what the main thread
  * pays, and how many messages a second come out. Prints one line of JSON.
  */
-import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../src/base/limits';
 import { winningRowsAt, winningRowsOf } from '../../src/domain/contest-rows';
@@ -12,6 +11,7 @@ import { InlineParser } from '../../src/parsing/parser';
 import { WorkerPool } from '../../src/parsing/pool';
 import { PooledParser } from '../../src/parsing/pooled-parser';
 import { messagesOf, type MessageKind } from '../load/messages';
+import { mainThreadSeconds } from '../support/proc';
 
 export interface PolicyOptions {
   readonly kind: MessageKind;
@@ -29,12 +29,6 @@ export interface PolicyReport {
 }
 
 const WARM_UP_SHARE = 0.5;
-
-function mainThreadSeconds(): number {
-  return (
-    Number(readFileSync(`/proc/${String(process.pid)}/schedstat`, 'latin1').split(' ')[0]) / 1e9
-  );
-}
 
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '') as PolicyOptions;
@@ -88,12 +82,12 @@ async function main(): Promise<void> {
   const reports: PolicyReport[] = [];
   for (const size of groups) {
     await runFor(size, seconds * 1_000 * WARM_UP_SHARE);
-    const mainBefore = mainThreadSeconds();
+    const mainBefore = mainThreadSeconds(process.pid);
     const startedMs = performance.now();
     const messages = await runFor(size, seconds * 1_000);
     reports.push({
       messagesPerSecond: messages / ((performance.now() - startedMs) / 1_000),
-      mainMicroseconds: ((mainThreadSeconds() - mainBefore) / messages) * 1e6,
+      mainMicroseconds: ((mainThreadSeconds(process.pid) - mainBefore) / messages) * 1e6,
     });
   }
   console.log(JSON.stringify(reports));
