@@ -1,7 +1,7 @@
 /** What axe finds on the page, and whether it fits a phone. */
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import { BROWSER_TIMEOUT_MS, CHROMIUM, TestBrowser } from './browser';
+import { BROWSER_TIMEOUT_MS, browserForSuite } from './browser';
 import { startFakeCentral } from './fake-central';
 import { Scenario } from './scenario';
 
@@ -73,27 +73,14 @@ function loading(agencies: number): Scenario {
 
 describe('the page of the board for everybody', function () {
   this.timeout(BROWSER_TIMEOUT_MS);
-  let browser: TestBrowser;
-
-  before(async function () {
-    if (CHROMIUM === undefined) {
-      console.log(
-        '    skipped: no Chromium (apt-get install chromium-headless-shell, or CHROMIUM=path)',
-      );
-      this.skip();
-    }
-    browser = await TestBrowser.start(CHROMIUM);
-  });
-  after(async () => {
-    if (CHROMIUM !== undefined) await browser.end();
-  });
+  const browser = browserForSuite();
 
   for (const { name, scenario, variants, part } of CASES) {
     for (const [colorScheme, viewport, locale] of variants) {
       it(`axe finds nothing, and all fits ${name}: ${colorScheme}, ${String(viewport.width)} pixels, ${locale}`, async () => {
         const central = await startFakeCentral(scenario());
         const settings = { colorScheme, viewport, locale, reducedMotion: 'reduce' } as const;
-        const watched = await browser.open(central.url, settings);
+        const watched = await browser().open(central.url, settings);
         try {
           const { page } = watched;
           await page.locator('.figures').waitFor();

@@ -7,6 +7,7 @@ import {
   type BrowserServer,
   type Page,
 } from 'playwright-core';
+import { present } from '../../src/base/invariant';
 
 /** Where distributions put it; `CHROMIUM` names another. */
 const PLACES: readonly string[] = [
@@ -59,6 +60,28 @@ export class TestBrowser {
   async end(): Promise<void> {
     await this.server.kill();
   }
+}
+
+/**
+ * A browser for the tests of a suite, which are skipped, with a notice, where there is none.
+ *
+ * @returns the browser, in a test
+ */
+export function browserForSuite(): () => TestBrowser {
+  let browser: TestBrowser | undefined;
+  before(async function () {
+    if (CHROMIUM === undefined) {
+      console.log(
+        '    skipped: no Chromium (apt-get install chromium-headless-shell, or CHROMIUM=path)',
+      );
+      this.skip();
+    }
+    browser = await TestBrowser.start(CHROMIUM);
+  });
+  after(async () => {
+    await browser?.end();
+  });
+  return () => present(browser, 'tests begin after it has started');
 }
 
 /** A page, and what has gone wrong in it. */

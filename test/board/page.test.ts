@@ -2,28 +2,16 @@
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { DeltaEvent, FullEvent } from '../../src/board/feed';
-import { BROWSER_TIMEOUT_MS, CHROMIUM, TestBrowser, type TestPage } from './browser';
+import { BROWSER_TIMEOUT_MS, browserForSuite, type TestPage } from './browser';
 import { DOCUMENTS, startFakeCentral, TOKEN, type FakeCentral, type Show } from './fake-central';
 import { Scenario } from './scenario';
 
 describe('the page of the board in a browser', function () {
   this.timeout(BROWSER_TIMEOUT_MS);
-  let browser: TestBrowser;
+  const browser = browserForSuite();
   let central: FakeCentral | undefined;
   let watched: TestPage | undefined;
 
-  before(async function () {
-    if (CHROMIUM === undefined) {
-      console.log(
-        '    skipped: no Chromium (apt-get install chromium-headless-shell, or CHROMIUM=path)',
-      );
-      this.skip();
-    }
-    browser = await TestBrowser.start(CHROMIUM);
-  });
-  after(async () => {
-    if (CHROMIUM !== undefined) await browser.end();
-  });
   afterEach(async () => {
     const [page, server] = [watched, central];
     watched = undefined;
@@ -38,7 +26,7 @@ describe('the page of the board in a browser', function () {
   /** Opens the page on a lottery, and waits until it shows it. */
   async function open(show: Show, options: BrowserContextOptions = {}): Promise<Page> {
     central = await startFakeCentral(show);
-    watched = await browser.open(central.url, options);
+    watched = await browser().open(central.url, options);
     const { page } = watched;
     await page.locator('.figures').waitFor();
     return page;

@@ -1,13 +1,11 @@
 import { expect } from 'chai';
 import type { AgencyRow } from '../../src/board/feed';
 import { lookOf, missingOf, placeOf, sortIntoPlaces } from '../../web/src/places';
+import { absentRow } from '../support/fake-board';
 import { Scenario } from './scenario';
 
-const [EMPTY] = new Scenario({ agencies: 1, bets: 1 }).full().agencies;
-
 function row(change: Partial<AgencyRow>): AgencyRow {
-  if (EMPTY === undefined) throw new Error('a scenario has agencies');
-  return { ...EMPTY, ...change };
+  return { ...absentRow(1), ...change };
 }
 
 describe('where agencies stand on the way to the draw', () => {

@@ -12,32 +12,24 @@ import {
   temporaryDirectory,
   type Program,
 } from '../support/program';
-import { BROWSER_TIMEOUT_MS, CHROMIUM, TestBrowser, type TestPage } from './browser';
+import { BROWSER_TIMEOUT_MS, browserForSuite, type TestPage } from './browser';
 
 const AGENCIES = [1, 2, 3, 4, 5];
 const TOKEN = 'correct-horse-battery-staple';
 
 describe('the page of the board and a real lottery', function () {
   this.timeout(BROWSER_TIMEOUT_MS);
-  let browser: TestBrowser;
   let data: Dataset;
   let watched: TestPage | undefined;
 
-  before(async function () {
-    if (CHROMIUM === undefined) {
-      console.log(
-        '    skipped: no Chromium (apt-get install chromium-headless-shell, or CHROMIUM=path)',
-      );
-      this.skip();
-    }
+  before(() => {
     data = openDataset();
-    browser = await TestBrowser.start(CHROMIUM);
   });
-  after(async () => {
-    if (CHROMIUM === undefined) return;
+  after(() => {
     data.remove();
-    await browser.end();
   });
+  const browser = browserForSuite();
+
   afterEach(async () => {
     const page = watched;
     watched = undefined;
@@ -49,7 +41,7 @@ describe('the page of the board and a real lottery', function () {
   });
 
   async function open(board: number): Promise<Page> {
-    watched = await browser.open(`http://127.0.0.1:${String(board)}/`);
+    watched = await browser().open(`http://127.0.0.1:${String(board)}/`);
     await watched.page.locator('.figures').waitFor();
     return watched.page;
   }
