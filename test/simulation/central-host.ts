@@ -237,7 +237,8 @@ export class CentralHost {
       this.world.fail('acta', `${process.name}: ${String(details['error'])}`);
     }
     this.world.schedule(1_000, () => {
-      if (!process.isAlive()) return;
+      // Where a file is not in its place, it can't be mended there, and the central is about to end.
+      if (!process.isAlive() || this.taken.isPending) return;
       this.damage.restore(this.disk);
       this.stop();
     });
@@ -329,6 +330,7 @@ export class CentralHost {
     if (isDamage(error) && this.damage.explains(error.message)) {
       this.world.note(process.name, 'refuses', error.message);
       this.die('exit');
+      if (this.taken.isPending) this.taken.putBack(this.disk);
       this.damage.restore(this.disk);
       return;
     }
