@@ -11,6 +11,7 @@ import { docker, exitCode, obstacle, Stack, waitForLog, waitUntilListening } fro
 
 const BUILD_MS = 600_000;
 const STACK_MS = 120_000;
+const BASE_IMAGES = ['node:24-slim', 'busybox:latest'];
 
 describe('Docker', function () {
   this.timeout(STACK_MS);
@@ -20,7 +21,7 @@ describe('Docker', function () {
   before(async function () {
     this.timeout(BUILD_MS);
     data = openDataset();
-    const reason = obstacle();
+    const reason = obstacle(BASE_IMAGES);
     if (reason !== undefined) {
       console.log(`    Docker tests are skipped: ${reason}`);
       this.skip();

@@ -7,17 +7,16 @@ import { expect } from 'chai';
 import { ROOT, temporaryDirectory } from '../support/program';
 
 const run = promisify(execFile);
-const BASE_IMAGES = ['node:24-slim', 'busybox:latest'];
 
 /** Why there can be no containers here, or undefined. */
-export function obstacle(): string | undefined {
+export function obstacle(baseImages: readonly string[]): string | undefined {
   try {
     execFileSync('docker', ['compose', 'version'], { stdio: 'pipe', timeout: 10_000 });
     execFileSync('docker', ['info'], { stdio: 'pipe', timeout: 10_000 });
   } catch (error) {
     return `no Docker engine with Compose answers (${String(error).split('\n')[0] ?? ''})`;
   }
-  for (const image of BASE_IMAGES) {
+  for (const image of baseImages) {
     try {
       execFileSync('docker', ['image', 'inspect', image], { stdio: 'pipe', timeout: 10_000 });
     } catch {

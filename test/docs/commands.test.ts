@@ -24,6 +24,10 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^docker compose .* up -d$/, 'needs a Docker engine; deploy.test.ts checks the file'],
   [/^kill -9$/, 'a way to end a process, not a command line'],
   [/^openssl ca -gencrl$/, 'part of a certificate authority of your own'],
+  [
+    /^npx ts-node test\/support\/cluster-up\.ts$/,
+    'goes on until it is ended; test/cluster/failover.test.ts starts the same',
+  ],
   [/^node -e 0$/, 'what a measurement is compared with'],
   [/^strace -e inject=$/, 'an option of strace that `npm run disk` uses'],
   [/^make (?:deps|all)$/, 'of the earlier systems; the table says what replaces it'],
@@ -40,6 +44,11 @@ const RUN_ELSEWHERE: readonly (readonly [RegExp, string, string])[] = [
   [/^sh validar-echo-server\.sh$/, 'test/process/echo-check.test.ts', 'validar-echo-server.sh'],
   [/^kill -(?:STOP|CONT) PID$/, 'test/process/backup.test.ts', 'SIGCONT'],
   [/^cp -a DATA_DIR COPY$/, 'test/process/backup.test.ts', "'cp', ['-a'"],
+  [
+    /^docker build -t loteria-postgres:latest deploy\/postgres$/,
+    'test/docker/cluster.test.ts',
+    'loteria-postgres',
+  ],
   [/^npm ci --omit=dev$/, 'test/process/production-install.test.ts', 'package-lock.json'],
   [/^npm pack$/, 'test/process/package.test.ts', "'pack'"],
   [/^curl -s 127\.0\.0\.1:9464\/metrics$/, 'test/docs/metrics.test.ts', "'/metrics'"],

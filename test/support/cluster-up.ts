@@ -1,0 +1,25 @@
+/** `npx ts-node test/support/cluster-up.ts`: a replicated PostgreSQL on loopback, until Ctrl-C. */
+import { clusterObstacle, PatroniCluster } from './patroni';
+
+async function main(): Promise<void> {
+  const obstacle = clusterObstacle();
+  if (obstacle !== undefined) throw new Error(obstacle);
+  const stopped = new Promise((resolve) => {
+    process.once('SIGINT', resolve).once('SIGTERM', resolve);
+  });
+  const cluster = await PatroniCluster.start();
+  const { servers, user, database, passwordFile, folder } = cluster;
+  const hosts = servers.map(({ host, port }) => `${host}:${String(port)}`).join(',');
+  console.log(`STORE=postgres://${user}@${hosts}/${database}`);
+  console.log(`STORE_PASSWORD_FILE=${passwordFile}`);
+  console.log(`logs in ${folder}; Ctrl-C ends it`);
+  const timer = setInterval(() => undefined, 60_000);
+  await stopped;
+  clearInterval(timer);
+  await cluster.stop();
+}
+
+main().catch((error: unknown) => {
+  console.error(String(error));
+  process.exitCode = 1;
+});
