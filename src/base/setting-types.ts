@@ -8,6 +8,8 @@ export interface SettingType<T> {
   /** For errors and help: "a whole number from 0 to 65535". */
   readonly expected: string;
   readonly schema: v.GenericSchema<string, T>;
+  /** Says more of a text that is refused: "address 2 is empty"; undefined: there is no more to say. */
+  readonly findProblem?: (text: string) => string | undefined;
 }
 
 /** A whole number in decimal digits, within bounds. */

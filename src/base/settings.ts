@@ -159,7 +159,10 @@ export function readSetting<T>(
   const result = v.safeParse(setting.schema, text.trim());
   if (!result.success) {
     const where = fromEnv === undefined ? `${file.name}: ${key}` : `environment: ${variable}`;
-    throw new LoteriaError('CONFIG_INVALID', `${where} is "${text}": expected ${setting.expected}`);
+    const problem = setting.findProblem?.(text.trim());
+    const why = problem === undefined ? '' : `: ${problem}`;
+    const message = `${where} is "${text}"${why}: expected ${setting.expected}`;
+    throw new LoteriaError('CONFIG_INVALID', message);
   }
   const inFile = fromFile === undefined ? 'default' : 'file';
   const source = fromEnv === undefined ? inFile : 'environment';

@@ -146,7 +146,7 @@ export class AgencyClient extends AgencyDriver {
         );
         return;
       case 'reconnect':
-        this.retry(action.reason ?? this.lastFailure, action.afterMs);
+        this.retry(action.reason ?? this.lastFailure, action);
         return;
       case 'ask_later':
         this.after('ask', askedPauseMs(action.afterMs), () => {

@@ -2,6 +2,7 @@
  * Drives the session of any agency: connects, reconnects with backoff, performs the actions that all
  * sessions have in common, and closes everything at the end.
  */
+import type { AddressList, ServerAddress } from '../base/address-list';
 import type { Clock } from '../base/clock';
 import { LoteriaError, messageOf } from '../base/errors';
 import { unreachable } from '../base/invariant';
@@ -9,12 +10,15 @@ import { LIMITS } from '../base/limits';
 import type { LogDetails, Logger } from '../base/log/log';
 import { FrameBuffer } from '../net/frame-buffer';
 import type { Transport } from '../net/transport';
-import { askedPauseMs, backoffMs } from './backoff';
+import { Attempts, type Failure } from './attempts';
+import { backoffMs, pauseMs } from './backoff';
 import type { AgencyOutcome, CommonAction } from './session/agency-action';
 
 export interface DriverOptions {
   readonly agency: number;
-  readonly dial: () => PromiseLike<Transport>;
+  /** Its centrals; they share one store. */
+  readonly servers: AddressList;
+  readonly dial: (server: ServerAddress) => PromiseLike<Transport>;
   readonly clock: Clock;
   /** A number from 0 up to 1, as `Math.random`. */
   readonly random: () => number;
@@ -29,8 +33,7 @@ export interface DriverOptions {
 export abstract class AgencyDriver {
   protected transport: Transport | null = null;
   protected input = new FrameBuffer();
-  /** Failed attempts since there was progress. */
-  protected attempts = 0;
+  protected readonly attempts: Attempts;
   /** When a connection last led somewhere; also the patience with a central that has no place has an end. */
   protected workedMs: number;
   /** When a central last answered in good order, though it had no place; patience counts from then on. */
@@ -46,6 +49,7 @@ export abstract class AgencyDriver {
     private readonly common: DriverOptions,
     private readonly bets: { close(): void },
   ) {
+    this.attempts = new Attempts(common.servers, common.agency);
     this.workedMs = common.clock.nowMs();
     this.answeredMs = this.workedMs;
   }
@@ -90,21 +94,22 @@ export abstract class AgencyDriver {
   protected abstract isRoutine(): boolean;
 
   protected connect(): void {
-    this.logConnect('in_progress', { attempt: this.attempts + 1 });
-    this.common.dial().then(
+    this.logConnect('in_progress', { attempt: this.attempts.failed + 1 });
+    this.common.dial(this.attempts.inUse).then(
       (transport) => {
         if (this.isOver) transport.destroy();
         else this.attach(transport);
       },
       (error: unknown) => {
-        if (!this.isOver) this.retry(messageOf(error));
+        if (!this.isOver) this.retry(messageOf(error), { elsewhere: true });
       },
     );
   }
 
   private logConnect(result: 'in_progress' | 'success', details: LogDetails): void {
     const { logger, agency } = this.common;
-    logger[this.isRoutine() ? 'debug' : 'info']('connect', result, { agency, ...details });
+    const all = { agency, ...details, ...this.attempts.logDetails };
+    logger[this.isRoutine() ? 'debug' : 'info']('connect', result, all);
   }
 
   private attach(transport: Transport): void {
@@ -131,29 +136,35 @@ export abstract class AgencyDriver {
   }
 
   /**
-   * Reconnects after a pause, or gives up.
+   * Reconnects, to the next central or after a pause, or gives up.
    *
    * @param reason why the last connection was lost, or not made
-   * @param afterMs the pause that the central asked for
    */
-  protected retry(reason: string, afterMs?: number): void {
-    const { clock, retryForMs, logger, agency } = this.common;
+  protected retry(reason: string, failure: Failure): void {
+    const { logger, agency, random } = this.common;
     this.dropTransport();
-    this.attempts++;
-    const triedMs = clock.nowMs() - this.workedMs;
-    const vainMs = Math.min(triedMs, clock.nowMs() - this.answeredMs);
-    if (vainMs > retryForMs || triedMs > retryForMs * LIMITS.busyRetriesForMax) {
-      const seconds = String(Math.round((vainMs > retryForMs ? vainMs : triedMs) / 1000));
-      const text = `no central within ${seconds} s; the last attempt: ${reason}`;
-      this.fail(new LoteriaError('GAVE_UP', this.describeFailure(text)));
-      return;
-    }
-    const delayMs =
-      afterMs === undefined ? this.backoffMs(this.attempts) : Math.round(askedPauseMs(afterMs));
-    logger.info('connect', 'in_progress', { agency, error: reason, retry_after_ms: delayMs });
+    const { logDetails, named } = this.attempts;
+    const pause = this.attempts.fail(failure);
+    // Each central is tried, however long the others took.
+    if (pause !== null && this.isOutOfPatience(`${named}: ${reason}`)) return;
+    const delayMs = pauseMs(pause, random);
+    const details = { agency, error: reason, retry_after_ms: delayMs, ...logDetails };
+    logger.info('connect', 'in_progress', details);
     this.after('retry', delayMs, () => {
       this.connect();
     });
+  }
+
+  /** Ends the agency when it has tried for long enough. */
+  private isOutOfPatience(lastAttempt: string): boolean {
+    const { clock, retryForMs } = this.common;
+    const triedMs = clock.nowMs() - this.workedMs;
+    const vainMs = Math.min(triedMs, clock.nowMs() - this.answeredMs);
+    if (vainMs <= retryForMs && triedMs <= retryForMs * LIMITS.busyRetriesForMax) return false;
+    const seconds = String(Math.round((vainMs > retryForMs ? vainMs : triedMs) / 1000));
+    const text = `no central within ${seconds} s; the last attempt${lastAttempt}`;
+    this.fail(new LoteriaError('GAVE_UP', this.describeFailure(text)));
+    return true;
   }
 
   /** @param attempt failed attempts so far, from 1 */
@@ -200,7 +211,7 @@ export abstract class AgencyDriver {
 
   /** There was progress: resets the backoff and the retry time. */
   private noteNews(): void {
-    this.attempts = 0;
+    this.attempts.restart();
     this.workedMs = this.common.clock.nowMs();
   }
 

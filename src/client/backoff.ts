@@ -1,4 +1,5 @@
 import { LIMITS } from '../base/limits';
+import type { RoundPause } from './attempts';
 
 /**
  * The pause before another attempt: doubled each time up to a maximum, with a random part, so that many
@@ -21,4 +22,16 @@ export function backoffMs(attempt: number, random: number): number {
  */
 export function askedPauseMs(afterMs: number): number {
   return Math.min(Math.max(afterMs, LIMITS.backoffMsMin), LIMITS.retryAfterMsMax);
+}
+
+/**
+ * The pause before the next attempt.
+ *
+ * @param pause null: the next central is tried at once
+ * @param random gives a number from 0 up to 1
+ */
+export function pauseMs(pause: RoundPause | null, random: () => number): number {
+  if (pause === null) return 0;
+  const { round, askedMs } = pause;
+  return Math.round(askedMs === undefined ? backoffMs(round, random()) : askedPauseMs(askedMs));
 }

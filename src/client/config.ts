@@ -70,6 +70,7 @@ export function readClientConfig(
   const settings = withOwnFile(readSettings(MAIN_SETTINGS, file, env));
   const main = valuesOf(settings);
   refuseEditionOfDialects(main);
+  refuseSeveralCentrals(main);
   const bet = main.mode === 'echo' ? null : readBet(main.edition, env);
   return {
     ...main,
@@ -94,6 +95,17 @@ function refuseEditionOfDialects({ edition, dialect }: MainValues): void {
     'CONFIG_INVALID',
     `edition is ${edition} and dialect is ${dialect}: the earlier systems know the lottery only; ` +
       'expected one of the two',
+  );
+}
+
+/** Only the native protocol lets an agency find out what the next central holds of its bets. */
+function refuseSeveralCentrals({ servers, mode, dialect }: MainValues): void {
+  if (servers.length === 1 || (mode === 'lottery' && dialect === 'native')) return;
+  const who = mode === 'lottery' ? `dialect is ${dialect}` : `mode is ${mode}`;
+  throw new LoteriaError(
+    'CONFIG_INVALID',
+    `server.address has ${String(servers.length)} addresses and ${who}: it cannot go on at another ` +
+      'central; expected one address',
   );
 }
 

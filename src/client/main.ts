@@ -59,7 +59,7 @@ async function configureAndRun(args: ClientArguments, logger: Logger): Promise<n
   logger.setLevel(config.logLevel);
   logger.info('config', 'success', {
     client_id: config.texts.id,
-    server_address: config.texts.server,
+    server_address: config.texts.servers,
     loop_amount: config.texts.loopAmount,
     loop_period: config.texts.loopPeriodMs,
     log_level: config.texts.logLevel,
@@ -118,12 +118,12 @@ async function run(
   { tls }: Credentials,
   logger: Logger,
 ): Promise<AgencyOutcome | null> {
-  const { host, port } = config.server;
   const progress = await createProgress(logger, config.id, prepared.totalBytes);
   const client = prepared.create({
     agency: config.id,
     finish: config.bet === null,
-    dial: () => dial(host, port, LIMITS.connectTimeoutMs, { tls }),
+    servers: config.servers,
+    dial: ({ host, port }) => dial(host, port, LIMITS.connectTimeoutMs, { tls }),
     clock: systemClock,
     random: Math.random,
     logger,

@@ -1,10 +1,10 @@
 /** The settings of an agency, each declared once. */
 import { isIP } from 'node:net';
+import { addressList } from '../base/address-list';
 import { LIMITS } from '../base/limits';
 import { DEFAULT_MODE, MODES } from '../base/mode';
 import {
   goDuration,
-  hostAndPort,
   logLevel,
   nonEmptyText,
   oneOf,
@@ -32,7 +32,12 @@ export const MAIN_SETTINGS = {
     wholeNumber(1, agencyNumberMax, `the number of the agency, 1 to ${String(agencyNumberMax)}`),
     'number of the agency',
   ),
-  server: yamlSetting('server.address', 'CLI_SERVER_ADDRESS', hostAndPort, 'where the central is'),
+  servers: yamlSetting(
+    'server.address',
+    'CLI_SERVER_ADDRESS',
+    addressList,
+    'where the central is, or several centrals of one lottery',
+  ),
   loopAmount: yamlSetting(
     'loop.amount',
     'CLI_LOOP_AMOUNT',

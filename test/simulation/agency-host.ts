@@ -60,6 +60,7 @@ export class AgencyHost extends AgencyProgram {
       token: Buffer.alloc(0),
       finish: task.singleBet === null,
       source: this.createSource(process),
+      servers: [{ host: 'central', port: 1 }] as const,
       dial: () => network.dial(process, { agency, tap }),
       clock: process.clock,
       random: world.random.next,

@@ -76,6 +76,7 @@ export class LegacyHost extends AgencyProgram {
       dialect: agencyDialect(dialect, agency, batchBetsMax),
       finish: true,
       packer: this.createPacker(process),
+      servers: [{ host: 'central', port: 1 }],
       dial: () => network.dial(process, caller),
       clock: process.clock,
       random: world.random.next,

@@ -3,6 +3,8 @@ import { MIB } from './units';
 
 export const SETTING_LIMITS = {
   portMax: 65_535,
+  /** Centrals that an agency may be given. */
+  serverAddressesMax: 16,
   listenBacklogMax: 65_535,
   /** Of MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS. */
   connectionsSettingMax: 1_000_000,

@@ -69,7 +69,7 @@ async function attemptOnce(
   stop: AbortSignal,
   message: string,
 ): Promise<string> {
-  const { host, port } = config.server;
+  const [{ host, port }] = config.servers;
   stop.throwIfAborted();
   const transport = await dial(host, port, LIMITS.connectTimeoutMs, { stop });
   const timer = setTimeout(() => {

@@ -1,6 +1,7 @@
 /** Drives a legacy session: messages, the source of the bets, and the timeout of a reply. */
 import { messageOf } from '../../base/errors';
 import { WireError } from '../../protocol/codes';
+import type { Failure } from '../attempts';
 import { AgencyDriver, type DriverOptions } from '../agency-driver';
 import type { AcknowledgedCount } from '../prepared-agency';
 import type { LegacyAction, LegacyEvent, LegacySessionOptions } from './legacy-action';
@@ -38,7 +39,7 @@ export class LegacyClient extends AgencyDriver {
 
   /** A dialect with a connection for each request would fill the log with them. */
   protected override isRoutine(): boolean {
-    return this.hasConnected && this.attempts === 0;
+    return this.hasConnected && this.attempts.failed === 0;
   }
 
   protected override begin(): void {
@@ -71,7 +72,7 @@ export class LegacyClient extends AgencyDriver {
     try {
       const reply = this.options.dialect.decodeReply(this.input, awaited);
       if (reply === undefined) return;
-      if (reply.kind !== 'not_taken') this.attempts = 0;
+      if (reply.kind !== 'not_taken') this.attempts.restart();
       this.cancel('answer');
       this.dispatch({ kind: 'reply', reply });
       if (reply.kind === 'some_winners') this.awaitAnswer();
@@ -86,10 +87,10 @@ export class LegacyClient extends AgencyDriver {
   }
 
   /** Patience counts from the first of the attempts that failed in a row. */
-  protected override retry(reason: string): void {
-    if (this.attempts === 0) this.workedMs = this.options.clock.nowMs();
+  protected override retry(reason: string, failure: Failure): void {
+    if (this.attempts.failed === 0) this.workedMs = this.options.clock.nowMs();
     this.dispatch({ kind: 'unreachable' });
-    super.retry(reason);
+    super.retry(reason, failure);
   }
 
   private dispatch(event: LegacyEvent): void {
@@ -111,7 +112,7 @@ export class LegacyClient extends AgencyDriver {
         return;
       case 'connect':
         if (action.failure === null) this.connect();
-        else this.retry(action.failure);
+        else this.retry(action.failure, { elsewhere: true });
         return;
       case 'send':
         this.send(action.bytes, action.answer);

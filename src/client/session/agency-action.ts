@@ -64,18 +64,23 @@ export type CommonAction =
   | { readonly kind: 'done'; readonly outcome: AgencyOutcome }
   | { readonly kind: 'failed'; readonly error: LoteriaError };
 
+/** How to go on after a connection. */
+export interface Reconnection {
+  /** The pause that the central asked for. */
+  readonly afterMs?: number;
+  /** The reply of the central, if there was one. */
+  readonly reason?: string;
+  /** Whether another central may serve the agency; else it stays at this one. */
+  readonly elsewhere: boolean;
+}
+
 /** What the session of the native protocol asks for beside that. */
 export type NativeAction =
   | { readonly kind: 'send'; readonly command: Command }
   | { readonly kind: 'seek'; readonly stored: number; readonly checksum: number }
   | { readonly kind: 'pull' }
   /** Drop the connection, if there is one, and make another after a while. */
-  | {
-      readonly kind: 'reconnect';
-      readonly afterMs: number | undefined;
-      /** The reply of the central, if there was one. */
-      readonly reason: string | undefined;
-    }
+  | ({ readonly kind: 'reconnect' } & Reconnection)
   | { readonly kind: 'ask_later'; readonly afterMs: number };
 
 export type AgencyAction = NativeAction | CommonAction;

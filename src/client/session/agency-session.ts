@@ -9,7 +9,7 @@ import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
 import type { ReceivedReject, ReceivedReply } from '../../protocol/native/agency-codec';
-import type { AgencyAction, AgencyEvent } from './agency-action';
+import type { AgencyAction, AgencyEvent, Reconnection } from './agency-action';
 import { AgencyLoading, type Welcome } from './agency-loading';
 import { PASSING_ERRORS } from './setbacks';
 import { WinnerPages } from './winner-pages';
@@ -55,7 +55,7 @@ export class AgencySession extends AgencyLoading {
         this.introduce();
         return;
       case 'disconnected':
-        this.goOffline(undefined);
+        this.goOffline({ elsewhere: true });
         return;
       case 'reply':
         if (this.phase !== 'offline') this.handleReply(event.reply);
@@ -106,7 +106,11 @@ export class AgencySession extends AgencyLoading {
       case 'busy':
       case 'goodbye':
         this.log('info', reply.kind, 'in_progress', { retry_after_ms: reply.retryAfterMs });
-        this.goOffline(reply.retryAfterMs, `the central said ${reply.kind}`);
+        this.goOffline({
+          afterMs: reply.retryAfterMs,
+          reason: `the central said ${reply.kind}`,
+          elsewhere: true,
+        });
         return;
       case 'error':
         this.handleError(reply.code, reply.text);
@@ -166,7 +170,7 @@ export class AgencySession extends AgencyLoading {
     this.log('error', 'batch_stored', 'fail', { code: reason, offset, bet });
     if (this.setbacks.noteRejection(reason)) {
       this.queue.clear();
-      this.goOffline(undefined);
+      this.goOffline({ elsewhere: false });
       return;
     }
     const which = index === 0xffff ? `the batch at bet ${String(offset)}` : `bet ${String(bet)}`;
@@ -207,7 +211,8 @@ export class AgencySession extends AgencyLoading {
       this.fail('REPLACED', `another program speaks for ${who}; run one`);
     } else if (PASSING_ERRORS.has(code)) {
       this.log('info', 'session', 'in_progress', { code, reason: text });
-      this.goOffline(undefined);
+      // Two programs of one agency would otherwise follow each other through all centrals.
+      this.goOffline({ elsewhere: code !== 'REPLACED' });
     } else this.fail('CENTRAL_REFUSED', `the central refused: ${code}: ${text}`);
   }
 
@@ -225,9 +230,9 @@ export class AgencySession extends AgencyLoading {
     this.act({ kind: 'ask_later', afterMs });
   }
 
-  private goOffline(afterMs: number | undefined, reason?: string): void {
+  private goOffline(reconnection: Reconnection): void {
     this.setPhase('offline');
     this.queue.disconnect();
-    this.act({ kind: 'reconnect', afterMs, reason });
+    this.act({ kind: 'reconnect', ...reconnection });
   }
 }

@@ -35,10 +35,10 @@ describe('readClientConfig', () => {
 
   it("reads the course's file, with defaults for what it does not know", () => {
     const { texts, ...values } = readClientConfig(yamlFile(YAML), ID);
-    expect(texts).to.include({ id: '3', server: 'server:12345', loopPeriodMs: '5s' });
+    expect(texts).to.include({ id: '3', servers: 'server:12345', loopPeriodMs: '5s' });
     expect(values).to.deep.equal({
       id: 3,
-      server: { host: 'server', port: 12345 },
+      servers: [{ host: 'server', port: 12345 }],
       loopAmount: 5,
       loopPeriodMs: 5_000,
       logLevel: 'INFO',
@@ -81,10 +81,10 @@ describe('readClientConfig', () => {
       CLI_WINNERS_RETRY: '2s',
       CLI_PACE: '1m',
     });
-    expect(texts).to.include({ id: '7', server: '[::1]:9', logLevel: 'ERROR' });
+    expect(texts).to.include({ id: '7', servers: '[::1]:9', logLevel: 'ERROR' });
     expect(config).to.deep.equal({
       id: 7,
-      server: { host: '::1', port: 9 },
+      servers: [{ host: '::1', port: 9 }],
       loopAmount: 1,
       loopPeriodMs: 90_000,
       logLevel: 'ERROR',
@@ -220,6 +220,54 @@ winners: { retry: 1s }
     const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
     expectFailure(error, 'CONFIG_INVALID', 'CLI_TLS_SERVER_NAME', 'a host name, not an address');
   });
+
+  it('reads several addresses, with or without blanks between them', () => {
+    const text = 'a:1,10.0.0.2:12345 , [::1]:3';
+    const inFile = readClientConfig(yamlFile(YAML.replace('server:12345', text)), ID);
+    const inEnvironment = readClientConfig(yamlFile(YAML), { ...ID, CLI_SERVER_ADDRESS: text });
+    for (const { servers, texts } of [inFile, inEnvironment]) {
+      expect(texts.servers).to.equal(text);
+      expect(servers).to.deep.equal([
+        { host: 'a', port: 1 },
+        { host: '10.0.0.2', port: 12345 },
+        { host: '::1', port: 3 },
+      ]);
+    }
+  });
+
+  const several: readonly (readonly [string, string])[] = [
+    ['a:1,', 'address 2 is empty'],
+    [',a:1', 'address 1 is empty'],
+    ['a:1, ,b:2', 'address 2 is empty'],
+    ['a:1,b', 'address 2, "b", is no host with a port from 1 to 65535'],
+    ['a:1,b:0', 'address 2, "b:0", is no host with a port from 1 to 65535'],
+    ['a:1,b:65536', 'address 2, "b:65536", is no host with a port from 1 to 65535'],
+    ['a:1;b:2,c:3', 'address 1, "a:1;b:2", is no host'],
+    ['a:1,b:2,A:01', 'address 3, "A:01", is named twice'],
+    [Array.from({ length: 17 }, (_, i) => `a:${String(i + 1)}`).join(','), 'it has 17 addresses'],
+  ];
+  for (const [text, problem] of several) {
+    it(`refuses the addresses ${text}`, () => {
+      const env = { ...ID, CLI_SERVER_ADDRESS: text };
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+      const start = `environment: CLI_SERVER_ADDRESS is "${text}": ${problem}`;
+      expectFailure(error, 'CONFIG_INVALID', start, ': expected host:port, as in server:12345');
+    });
+  }
+
+  const alone: readonly (readonly [string, string])[] = [
+    ['CLI_MODE', 'echo'],
+    ['CLI_DIALECT', 'pipe'],
+    ['CLI_DIALECT', 'opcode'],
+  ];
+  for (const [variable, value] of alone) {
+    it(`refuses several addresses with ${variable}=${value}`, () => {
+      const env = { ...ID, CLI_SERVER_ADDRESS: 'a:1,b:2', [variable]: value };
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+      const message = `server.address has 2 addresses and ${variable.slice(4).toLowerCase()} is ${value}`;
+      expectFailure(error, 'CONFIG_INVALID', message, 'expected one address');
+    });
+  }
 
   it('refuses a section where a value belongs', () => {
     const path = yamlFile(YAML.replace('"server:12345"', '{ host: a }'));

@@ -1,64 +1,9 @@
 import { expect } from 'chai';
-import { AgencyClient } from '../../../src/client/agency-client';
-import type { BetSource } from '../../../src/client/csv/batch';
 import * as wire from '../../support/wire-builder';
-import { FakeTransport } from '../helpers/fake-transport';
+import { ClientScene, RETRY_FOR_MS, settle } from '../helpers/client-scene';
 import { expectFailure, rejectionOf } from '../helpers/failures';
-import { ManualClock } from '../helpers/manual-clock';
-import { recordingLogger } from '../helpers/recording-sink';
 
-const RETRY_FOR_MS = 60_000;
 const WELCOME = wire.welcome({ stored: 0, checksum: 0, window: 8, state: 0 });
-
-const NO_BETS: BetSource = {
-  totalBytes: 0,
-  startAt: () => Promise.resolve(),
-  next: () => Promise.resolve(null),
-  close: () => undefined,
-};
-
-/** Lets everything happen that needs no time. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-class ClientScene {
-  readonly clock = new ManualClock();
-  readonly transport = new FakeTransport();
-  readonly lines: readonly string[];
-  readonly ended: Promise<unknown>;
-
-  constructor() {
-    const { logger, lines } = recordingLogger();
-    this.lines = lines;
-    const client = new AgencyClient({
-      agency: 3,
-      window: 8,
-      token: Buffer.alloc(0),
-      finish: true,
-      source: NO_BETS,
-      dial: () => Promise.resolve(this.transport),
-      clock: this.clock,
-      random: () => 0,
-      logger,
-      retryForMs: RETRY_FOR_MS,
-      onProgress: () => undefined,
-      onWinners: () => undefined,
-    });
-    this.ended = client.run();
-  }
-
-  async hear(...frames: readonly Buffer[]): Promise<void> {
-    this.transport.peer.onData(Buffer.concat(frames));
-    await settle();
-  }
-
-  /** The connection is lost, a while later. */
-  loseAfter(ms: number): void {
-    this.clock.time += ms;
-    this.transport.peer.onClose(undefined);
-  }
-}
 
 describe('AgencyClient: how long it goes on trying', () => {
   it('counts from the end of the last connection that worked, however long that lasted', async () => {

@@ -125,6 +125,7 @@ export async function playScript(options: SceneOptions): Promise<SceneResult> {
     dialect,
     finish: !single,
     packer: new Packer(reader, dialect, !single),
+    servers: [{ host: 'central', port: 1 }],
     dial: () => {
       const next = waiting.shift();
       if (next === undefined || next === 'refused')
