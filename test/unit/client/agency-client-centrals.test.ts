@@ -13,6 +13,7 @@ const THREE: AddressList = [
 const WELCOME = wire.welcome({ stored: 0, checksum: 0, window: 8, state: 0 });
 const REPLACED = 9;
 const TOO_SLOW = 12;
+const WRONG_OFFSET = 121;
 
 async function sceneOf(...dead: readonly string[]): Promise<ClientScene> {
   const scene = new ClientScene(THREE, dead);
@@ -74,6 +75,14 @@ describe('AgencyClient: several centrals', () => {
     await scene.pass(49);
     expect(scene.dialled).to.deep.equal(['a']);
     await scene.pass(1);
+    expect(scene.dialled).to.deep.equal(['a', 'a']);
+  });
+
+  it('stays, after a pause, where a batch was rejected that sending again may mend', async () => {
+    const scene = await sceneOf();
+    const rejected = wire.reject({ offset: 0, expected: 0, index: 0xffff, reason: WRONG_OFFSET });
+    await scene.hear(WELCOME, rejected);
+    await scene.pass(50);
     expect(scene.dialled).to.deep.equal(['a', 'a']);
   });
 

@@ -50,7 +50,7 @@ describe('Attempts', () => {
   it('wait for the shortest pause that a central of the round asked for', () => {
     const attempts = new Attempts(THREE, 0);
     const busy = (afterMs: number): object => ({ elsewhere: true, afterMs });
-    const failures = [busy(3_000), LOST, busy(2_000), busy(1e9), busy(0), LOST, LOST, LOST, LOST];
+    const failures = [busy(2_000), LOST, busy(3_000), busy(1e9), busy(0), LOST, LOST, LOST, LOST];
     expect(course(attempts, failures as (typeof LOST)[])).to.deep.equal([
       ...['::1 after 0', 'c after 0', 'a after 2000'],
       ...['::1 after 0', 'c after 0', 'a after 100'],
