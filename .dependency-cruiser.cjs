@@ -16,11 +16,11 @@ const LAYERS = [
 const SUB_LAYERS = {
   server: [['session'], ['admission', 'draw'], ['turn'], ['board', 'contest', 'echo', 'listen']],
   client: [['csv'], ['session'], ['contest', 'echo', 'legacy']],
-  store: [['file']],
+  store: [['file', 'postgres']],
   'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],
   'protocol/dialects': [['bets', 'agency']],
   base: [['log']],
-  tools: [['board', 'data', 'store', 'verify'], ['demo']],
+  tools: [['board', 'data', 'database', 'store', 'verify'], ['demo']],
 };
 
 const path = (prefix, folders) => `^${prefix}(${folders.concat('none').join('|')})/`;
@@ -106,10 +106,10 @@ module.exports = {
     },
     {
       name: 'production-dependencies-only',
-      comment: 'valibot is part of the bundle (CONTRIBUTING.md, "Dependencies")',
+      comment: 'valibot and pg are part of the bundle (CONTRIBUTING.md, "Dependencies")',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/valibot/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/(valibot|pg|@types/pg)/' },
     },
   ],
   options: {

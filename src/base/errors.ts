@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'STORE_INCOMPLETE'
   | 'STORE_IO'
   | 'STORE_LOCKED'
+  | 'STORE_NOT_INITIALISED'
   | 'STORE_WENT_BACK'
   | 'USAGE';
 

@@ -17,6 +17,7 @@ import type { PeerLimits } from './admission/peer-limits';
 import { BOARD_SETTINGS, boardConfig, type BoardConfig } from './board/board-settings';
 import type { WantedNumber } from './draw/agree-terms';
 import { NUMBER_SETTINGS, wantedNumber } from './draw/number-settings';
+import { DEFAULT_STORE } from '../store/engines';
 import { MAIN_SETTINGS, PEER_SETTINGS, TLS_SETTINGS } from './settings';
 
 /** Default locations of the file. */
@@ -69,6 +70,7 @@ export function readServerConfig(
   refuseEditionOfDialects(config);
   refuseRevocationsWithoutTls(config);
   refuseBoardOfEcho(config);
+  refuseWhatFilesOnlyKeep(config);
   refuseBoardOnPortOfAgencies(config);
   return config;
 }
@@ -97,6 +99,17 @@ function refuseBoardOfEcho({ mode, board }: ServerConfig): void {
   throw new LoteriaError(
     'CONFIG_INVALID',
     'SERVER_MODE is echo and BOARD_PORT is set: the board shows a lottery; expected one of the two',
+  );
+}
+
+/** The 2020 edition, and a salt that is recorded while no central runs, are kept in files only. */
+function refuseWhatFilesOnlyKeep({ store, edition, winningNumber }: ServerConfig): void {
+  if (store === DEFAULT_STORE) return;
+  const setting = edition === 'lottery' ? 'DRAW_SALT_SOURCE is set' : `EDITION is ${edition}`;
+  if (edition === 'lottery' && winningNumber?.kind !== 'beacon') return;
+  throw new LoteriaError(
+    'CONFIG_INVALID',
+    `${setting} and STORE is a database, which does not keep that: expected STORE=file`,
   );
 }
 

@@ -171,6 +171,7 @@ function wired(
     accept: central.accept.bind(central),
     start: () => {
       central.start();
+      store.followOthers(central.finishElsewhere.bind(central));
       source?.noteStarted();
       acta.begin();
     },

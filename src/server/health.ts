@@ -3,7 +3,7 @@
  *
  * It must not appear in the server's log, so it opens no connection to the port. In lottery mode it
  * connects to the lock of the data directory, whose holder answers only while its event loop runs; in echo
- * mode it checks that the port has a listener.
+ * mode, and where the bets are in a database, it checks that the port has a listener.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { isStoreAnswering } from '../store/engines';
@@ -14,7 +14,8 @@ const LISTEN = '0A';
 
 async function isWell(): Promise<boolean> {
   const config = readServerConfig(undefined, process.env);
-  return config.mode === 'lottery' ? isStoreAnswering(config) : isListening(config.port);
+  const isAnswering = config.mode === 'lottery' ? await isStoreAnswering(config) : null;
+  return isAnswering ?? isListening(config.port);
 }
 
 function isListening(port: number): boolean {

@@ -17,7 +17,7 @@ import { iniSetting, type Setting } from '../base/settings';
 import { EDITIONS } from '../domain/contest';
 import { COURSE_SUBNET, parseSubnet, type Subnet } from '../net/subnet';
 import { DIALECTS, type Dialect } from '../protocol/conversion';
-import { DEFAULT_ENGINE, ENGINES } from '../store/engines';
+import { DEFAULT_STORE, problemOfStore } from '../store/engines';
 import { BOARD_SETTINGS } from './board/board-settings';
 import { NUMBER_SETTINGS } from './draw/number-settings';
 
@@ -70,6 +70,15 @@ const dialectPorts: SettingType<readonly DialectPort[]> = {
   ),
 };
 
+/** `file`, or the URL of a replicated database. */
+const storePlace: SettingType<string> = {
+  expected: 'file, or postgres://USER@HOST[:PORT][,HOST[:PORT]...]/DATABASE',
+  schema: v.pipe(
+    v.string(),
+    v.check((text) => problemOfStore(text) === null),
+  ),
+};
+
 /** What goes into the configuration as it is. */
 export const MAIN_SETTINGS = {
   port: iniSetting(
@@ -97,7 +106,13 @@ export const MAIN_SETTINGS = {
     'how many agencies take part, numbered from 1',
     '5',
   ),
-  store: iniSetting('STORE', oneOf(ENGINES), 'what keeps the bets', DEFAULT_ENGINE),
+  store: iniSetting('STORE', storePlace, 'what keeps the bets', DEFAULT_STORE),
+  storePasswordFile: iniSetting(
+    'STORE_PASSWORD_FILE',
+    optionalFile,
+    'password for the database of STORE',
+    '',
+  ),
   dataDirectory: iniSetting(
     'DATA_DIR',
     nonEmptyText('a directory'),

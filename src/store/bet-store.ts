@@ -29,6 +29,11 @@ export interface CommitResult {
    * counts the winners of all agencies.
    */
   readonly refused: ReadonlySet<number>;
+  /**
+   * Whether they are refused because the engine cannot write now, and not because of another central. What
+   * was stored of them is known when they are claimed again.
+   */
+  readonly isUnavailable?: boolean;
 }
 
 export const NONE_REFUSED: CommitResult = { refused: new Set() };
@@ -84,6 +89,14 @@ export interface BetStore {
    * @param done called when everything not refused is durable; perhaps before this returns
    */
   commit(group: CommitGroup, done: (result: CommitResult) => void): void;
+
+  /**
+   * From now on reports agencies that other centrals have finished, durably. An engine for one central has
+   * none to report.
+   *
+   * @param onFinished gets agencies that {@link state} did not have as finished, and has now
+   */
+  followOthers(onFinished: (agencies: readonly number[]) => void): void;
 
   /** Publishes the commitment to a random number; its terms are durable. */
   publishTerms(): Eventual<void>;

@@ -6,66 +6,74 @@ import { LoteriaError } from '../base/errors';
 import type { OpenStore, StoreListener } from './bet-store';
 import { DirectoryLock } from './file/directory/lock';
 import { openDirectory, type DirectoryOptions } from './file/open-directory';
+import { isPostgresUrl, parsePlace } from './postgres/place';
 
-/** Values of `STORE`: `file` keeps bets in files of one directory, for one central. */
-export const ENGINES = ['file'] as const;
-
-type Engine = (typeof ENGINES)[number];
-
-export const DEFAULT_ENGINE: Engine = 'file';
+/** Value of `STORE` that keeps bets in files of one directory, for one central. */
+export const DEFAULT_STORE = 'file';
 
 /** Which engine keeps the bets, and where. */
 export interface StoreChoice {
-  /** The setting `STORE`. */
-  readonly store: Engine;
+  /** The setting `STORE`: `file`, or the URL of a PostgreSQL for any number of centrals. */
+  readonly store: string;
+  /** `STORE_PASSWORD_FILE`: the password for that; null: none. */
+  readonly storePasswordFile: string | null;
   /** `DATA_DIR`: the directory of the engine `file`. */
   readonly dataDirectory: string;
 }
 
 export type OpenOptions = Omit<DirectoryOptions, 'directory'>;
 
-/** How the programs begin with an engine. */
-interface EngineEntry {
-  readonly open: (
-    choice: StoreChoice,
-    options: OpenOptions,
-    listener: StoreListener,
-  ) => Promise<OpenStore>;
-  readonly isAnswering: (choice: StoreChoice) => Promise<boolean>;
+/**
+ * What is wrong with a value of `STORE`.
+ *
+ * @returns null: nothing
+ */
+export function problemOfStore(store: string): string | null {
+  if (store === DEFAULT_STORE) return null;
+  if (!isPostgresUrl(store)) return 'expected file or postgres://USER@HOST[:PORT]/DATABASE';
+  try {
+    parsePlace(store);
+    return null;
+  } catch (error) {
+    if (error instanceof LoteriaError) return error.message;
+    throw error;
+  }
 }
 
-const ENTRY: Readonly<Record<Engine, EngineEntry>> = {
-  file: {
-    open: ({ dataDirectory: directory }, options, listener) =>
-      openDirectory({ ...options, directory }, listener),
-    isAnswering: ({ dataDirectory }) => DirectoryLock.isAnswering(dataDirectory),
-  },
-};
-
 /**
- * @throws LoteriaError STORE_LOCKED, STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another edition
+ * @throws LoteriaError STORE_LOCKED, STORE_NOT_INITIALISED, STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a
+ *   store of another edition; CONFIG_UNREADABLE
  */
-export function openStore(
-  choice: StoreChoice,
+export async function openStore(
+  { store: url, storePasswordFile, dataDirectory: directory }: StoreChoice,
   options: OpenOptions,
   listener: StoreListener,
 ): Promise<OpenStore> {
-  return ENTRY[choice.store].open(choice, options, listener);
-}
-
-/** Whether a central on this machine has the store open, and its event loop runs. */
-export function isStoreAnswering(choice: StoreChoice): Promise<boolean> {
-  return ENTRY[choice.store].isAnswering(choice);
+  if (url === DEFAULT_STORE) return openDirectory({ ...options, directory }, listener);
+  // Nobody else loads the client of the database.
+  const { accessTo, openPostgres } = await import('./postgres/open-postgres.js');
+  const store = await openPostgres(accessTo(url, storePasswordFile), options.logger, listener);
+  return { store, release: () => Promise.resolve() };
 }
 
 /**
- * Where a command finds a stored lottery; the engine `file` is the only one with such commands.
+ * Whether a central on this machine has the store open, and its event loop runs.
+ *
+ * @returns null: a store does not know, that any number of centrals has open
+ */
+export async function isStoreAnswering(choice: StoreChoice): Promise<boolean | null> {
+  if (choice.store !== DEFAULT_STORE) return null;
+  return DirectoryLock.isAnswering(choice.dataDirectory);
+}
+
+/**
+ * Where a command finds a stored lottery that works on files only.
  *
  * @param place a directory
  * @throws LoteriaError CONFIG_INVALID for the URL of a store
  */
 export function directoryAt(place: string): string {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return place;
-  const what = 'no store engine has such a place; expected the DATA_DIR of a central';
+  const what = 'this command works on the DATA_DIR of a central only';
   throw new LoteriaError('CONFIG_INVALID', `${place}: ${what}`);
 }

@@ -200,6 +200,7 @@ export class World implements Truth {
       commit: (group, done) => {
         this.commit(group, done);
       },
+      followOthers: () => undefined,
       publishTerms: () => undefined,
       recall: () => undefined,
       loadWinners: () => (state.draw === null ? null : this.lateWinners),

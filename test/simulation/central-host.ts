@@ -166,7 +166,7 @@ export class CentralHost {
   /** Another central claims an agency, and stores some of its bets if `makeEntry` has any. */
   claimElsewhere(
     agency: number,
-    makeEntry: (totals: Readonly<AgencyTotals>) => StoreEntry | null,
+    makeEntries: (totals: Readonly<AgencyTotals>) => readonly StoreEntry[],
     onStored: () => void,
   ): void {
     const { store, life, stopping, settings } = this;
@@ -174,7 +174,7 @@ export class CentralHost {
     if (!store.isRemote || settings.edition !== 'lottery') return;
     this.endings++;
     this.claimedElsewhere.add(agency);
-    store.claimElsewhere(agency, makeEntry, onStored);
+    store.claimElsewhere(agency, makeEntries, onStored);
   }
 
   /** Whether another central has ever claimed an agency: its programs may be told REPLACED. */

@@ -5,7 +5,7 @@ import type { AgencyInput } from './input';
 import type { Referee } from './referee';
 import type { World } from './world';
 
-/** It claims an agency, and perhaps stores and acknowledges the next of its bets. */
+/** It claims an agency, and perhaps stores and acknowledges the next of its bets, and its end. */
 export function claimElsewhere(
   world: World,
   central: CentralHost,
@@ -16,17 +16,25 @@ export function claimElsewhere(
   // Bets without an offset would be stored once more by the program that goes on here.
   const countMax = dialect === null ? random.int(0, 3) : 0;
   let end = 0;
-  const makeEntry = ({ stored }: { readonly stored: number }): StoreEntry | null => {
+  const finishes = dialect === null && random.chance(0.3);
+  let entries: readonly StoreEntry[] = [];
+  const makeEntries = ({ stored }: { readonly stored: number }): readonly StoreEntry[] => {
     end = Math.min(stored + countMax, rows.length);
-    if (end <= stored) return null;
     const promised = book.of(agency);
     promised.boundaries.add(end);
     const sent = Buffer.from(rows.slice(stored, end).join(''));
-    const checksum = checksums[end] ?? 0;
-    return { kind: 'bets', agency, count: end - stored, rows: sent, checksum };
+    const [count, checksum] = [end - stored, checksums[end] ?? 0];
+    const bets: StoreEntry[] =
+      count > 0 ? [{ kind: 'bets', agency, count, rows: sent, checksum }] : [];
+    const isEnd = finishes && end === rows.length;
+    if (isEnd) promised.finishSent = true;
+    entries = isEnd ? [...bets, { kind: 'finished', agency }] : bets;
+    return entries;
   };
-  central.claimElsewhere(agency, makeEntry, () => {
-    book.promiseStored(book.of(agency), end, 'ACK of another central');
+  central.claimElsewhere(agency, makeEntries, () => {
+    const promised = book.of(agency);
+    book.promiseStored(promised, end, 'ACK of another central');
+    if (entries.some(({ kind }) => kind === 'finished')) promised.finished = true;
     book.onPromise();
   });
 }

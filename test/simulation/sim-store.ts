@@ -42,6 +42,7 @@ export class SimStore implements BetStore {
   private readonly epochs = new Map<number, number>();
   private readonly owned = new Map<number, number>();
   private failsNext = false;
+  private onFinished: (agencies: readonly number[]) => void = () => undefined;
 
   constructor(private readonly options: SimStoreOptions) {}
 
@@ -66,26 +67,30 @@ export class SimStore implements BetStore {
   /**
    * Another central claims an agency.
    *
-   * @param makeEntry what it stores then, if anything; called with what is stored of the agency
+   * @param makeEntries what it stores then, if anything; called with what is stored of the agency
    * @param onStored called when that is durable
    */
   claimElsewhere(
     agency: number,
-    makeEntry: (totals: Readonly<AgencyTotals>) => StoreEntry | null,
+    makeEntries: (totals: Readonly<AgencyTotals>) => readonly StoreEntry[],
     onStored: () => void,
   ): void {
     this.change((end) => {
       const totals = this.state.agencies.get(agency);
       // Of agencies that nobody has claimed the central may say itself that they have no bets.
-      const entry = totals === undefined || totals.finished ? null : makeEntry(totals);
+      const entries = totals === undefined || totals.finished ? [] : makeEntries(totals);
       this.epochs.set(agency, this.epochOf(agency) + 1);
-      if (entry === null) {
+      if (entries.length === 0) {
         end();
         return;
       }
-      this.real.commit({ entries: [entry], promises: new Set() }, () => {
+      this.real.commit({ entries, promises: new Set() }, () => {
         onStored();
         end();
+        if (this.state.agencies.get(agency)?.finished !== true) return;
+        this.after(() => {
+          this.onFinished([agency]);
+        });
       });
     });
   }
@@ -127,6 +132,10 @@ export class SimStore implements BetStore {
         done({ refused });
       });
     });
+  }
+
+  followOthers(onFinished: (agencies: readonly number[]) => void): void {
+    this.onFinished = onFinished;
   }
 
   publishTerms(): Eventual<void> {

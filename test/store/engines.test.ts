@@ -22,7 +22,10 @@ describe('the choice of a store engine', () => {
   after(removeDirectories);
 
   it('opens the file engine in DATA_DIR, and says while it is open that its central answers', async () => {
-    const choice: StoreChoice = { store: 'file', dataDirectory: join(makeDirectory(), 'data') };
+    const choice: StoreChoice = {
+      ...{ store: 'file', storePasswordFile: null },
+      dataDirectory: join(makeDirectory(), 'data'),
+    };
     const { store, release } = await openStore(
       choice,
       {

@@ -87,6 +87,10 @@ export class MemoryEngine implements BetStore {
     });
   }
 
+  followOthers(): void {
+    // It belongs to one central.
+  }
+
   publishTerms(): void {
     // Whoever may read the place finds them there.
   }

@@ -35,4 +35,17 @@ export const STORE_LIMITS = {
   actaBlockBytesMin: 4 * KIB,
   /** Time for the acta to be written when the central stops; Docker gives it 10 s for everything. */
   actaStopTimeoutMs: 5_000,
+
+  /** Time for a database server to take a connection and to say what it is. */
+  storeConnectTimeoutMs: 2_000,
+  /** Time for the database to answer a commit or a claim, its standby included; a failover takes longer. */
+  storeAnswerTimeoutMs: 10_000,
+  /** The same for a part of the bets, while all of them are read. */
+  storeReadTimeoutMs: 60_000,
+  /** Between two questions for what other centrals have done. */
+  storePollMs: 1_000,
+  /** Agencies that are claimed with one statement. */
+  claimsPerStatementMax: 1_000,
+  /** Winners that are written or hashed with one statement. */
+  winnersPerStatementMax: 10_000,
 };

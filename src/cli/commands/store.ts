@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { agencyCount, count, saltValue, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
+import { addStoreInit } from './database';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -70,6 +71,7 @@ export function addStore(program: Command): void {
   });
   addStoreAgencies(store);
   addStoreSalt(store);
+  addStoreInit(store);
 }
 
 function addStoreAgencies(store: Command): void {

@@ -66,7 +66,9 @@ interface FoundNumber extends Pick<DrawMade, 'entries'> {
 function findNumber(
   store: Pick<BetStore, 'state' | 'digest'>,
 ): Eventual<FoundNumber | SaltAwaited> {
-  const { terms: agreed, salt: recorded, betsDigest } = store.state;
+  const { terms: agreed, salt: recorded, betsDigest, draw } = store.state;
+  // Another central has drawn; of two draws the first one is recorded.
+  if (draw !== null) return fixed(draw.winningNumber);
   const terms = agreed?.winningNumber ?? null;
   if (terms === null) return fixed(LOTTERY_WINNER_NUMBER);
   if (terms.kind === 'fixed') return fixed(terms.number);

@@ -51,17 +51,24 @@ export function establish(lottery: Lottery, session: Session, out: EffectSink): 
   out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details, peer });
 }
 
-/** Another central has claimed the agency: what was accepted for it since is not stored. */
+/**
+ * The agency is not this central's any more: what was accepted for it since is not stored, or nobody knows.
+ *
+ * @param reason another central has claimed it, or the store cannot write now
+ */
 export function loseAgency(
   lottery: Lottery,
   agency: Agency,
+  reason: 'claimed' | 'unavailable',
   sessions: Iterable<Session>,
   out: EffectSink,
 ): void {
   for (const session of sessions) {
     const { state } = session;
     if (state.phase !== 'established' || state.agency !== agency) continue;
-    refuse(lottery, session, 'REPLACED', 'the agency introduced itself to another central', out);
+    if (reason === 'unavailable') endBusy(lottery, session, 'the store cannot write now', out);
+    else
+      refuse(lottery, session, 'REPLACED', 'the agency introduced itself to another central', out);
   }
   lottery.lose(agency);
 }

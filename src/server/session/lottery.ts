@@ -213,6 +213,14 @@ export class Lottery {
     }
   }
 
+  /** The agency has finished, durably, at another central; this one does not own it. */
+  finishElsewhere(agency: Agency, out: EffectSink): void {
+    if (!this.unfinished.delete(agency.number)) return;
+    if (!agency.finished) this.loading--;
+    agency.finished = true;
+    this.drawIfDue(out);
+  }
+
   /** Another central has claimed the agency; what is stored of it is known when it is claimed again. */
   lose(agency: Agency): void {
     agency.isOwned = false;

@@ -14,6 +14,7 @@ import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { Connection, ConnectionListener } from '../../net/connection';
 import type { Transport } from '../../net/transport';
+import type { CommitResult } from '../../store/bet-store';
 import type { StoreEntry } from '../../store/state';
 import { NO_TURNS, type TurnObserver } from '../../telemetry/turns';
 import { AdmissionControl } from '../admission/admission-control';
@@ -168,14 +169,15 @@ export class Central implements ConnectionListener, CommitListener {
     this.finishStop();
   }
 
-  onSettled(entries: readonly StoreEntry[], refused: ReadonlySet<number>): void {
+  onSettled(entries: readonly StoreEntry[], { refused, isUnavailable }: CommitResult): void {
     this.guarded(() => {
       const { lottery } = this.options;
       const effects: EffectSink = [];
       lottery.settled(entries, effects, refused);
+      const reason = isUnavailable === true ? 'unavailable' : 'claimed';
       for (const number of refused) {
         const agency = lottery.agency(number);
-        if (agency !== undefined) loseAgency(lottery, agency, this.sessions(), effects);
+        if (agency !== undefined) loseAgency(lottery, agency, reason, this.sessions(), effects);
       }
       if (!this.claims.isEmpty) this.claims.askAgain(effects);
       this.pipeline.add(effects);
@@ -190,6 +192,23 @@ export class Central implements ConnectionListener, CommitListener {
       this.turn.wakeUp();
     });
     this.observer.enter(stage);
+  }
+
+  /** Agencies have finished at other centrals, durably. */
+  finishElsewhere(agencies: readonly number[]): void {
+    this.guarded(() => {
+      if (this.phase !== 'running') return;
+      const { lottery } = this.options;
+      const effects: EffectSink = [];
+      for (const number of agencies) {
+        const agency = lottery.agency(number);
+        if (agency === undefined) continue;
+        // Its commits would be refused.
+        if (agency.isOwned) loseAgency(lottery, agency, 'claimed', this.sessions(), effects);
+        lottery.finishElsewhere(agency, effects);
+      }
+      this.pipeline.perform(effects);
+    });
   }
 
   private createClaims(): Claims<Step> {

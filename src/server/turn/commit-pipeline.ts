@@ -5,7 +5,7 @@
  */
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { BetStore } from '../../store/bet-store';
+import type { BetStore, CommitResult } from '../../store/bet-store';
 import type { StoreEntry } from '../../store/state';
 import type { Effect } from '../session/effects';
 
@@ -21,8 +21,8 @@ interface Group {
 }
 
 export interface CommitListener {
-  /** Entries are durable, but for those of agencies that were refused. */
-  onSettled(entries: readonly StoreEntry[], refused: ReadonlySet<number>): void;
+  /** Entries are durable, but for those of agencies that were refused: by `result`, and why. */
+  onSettled(entries: readonly StoreEntry[], result: CommitResult): void;
   /** Effects whose time has come, in order. */
   onOutcomes(outcomes: readonly Outcome[]): void;
 }
@@ -80,15 +80,16 @@ export class CommitPipeline {
       return;
     }
     this.committing = group;
-    this.store.commit({ entries, promises }, ({ refused }) => {
-      this.complete(group, refused);
+    this.store.commit({ entries, promises }, (result) => {
+      this.complete(group, result);
     });
   }
 
-  private complete(group: Group, refused: ReadonlySet<number>): void {
+  private complete(group: Group, result: CommitResult): void {
     invariant(this.committing === group, 'commits must complete one by one');
+    const { refused } = result;
     const settled = refused.size === 0 ? group.entries : this.drop(group, refused);
-    this.listener.onSettled(settled, refused);
+    this.listener.onSettled(settled, result);
     this.committing = null;
     this.listener.onOutcomes(group.outcomes);
     this.push();

@@ -132,6 +132,10 @@ export class FileBetStore implements BetStore {
     });
   }
 
+  followOthers(): void {
+    // The directory belongs to one central.
+  }
+
   publishTerms(): void {
     this.attempt(() => {
       publishCommitment(this.files, this.name, this.state.terms?.winningNumber ?? null);

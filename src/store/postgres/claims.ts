@@ -1,0 +1,67 @@
+/** Claims that wait for the connection become one statement. */
+import { LIMITS } from '../../base/limits';
+import type { OwnedAgency } from './append';
+import { int4Array } from './binary-arrays';
+import { totalsOfRow } from './known-state';
+import type { Primary, Query, Row } from './primary';
+
+/** An agency that is claimed: its stored state, and the epoch that it is owned by. */
+export interface ClaimedAgency extends OwnedAgency {
+  readonly agency: number;
+  /** Whether a draw was made. */
+  readonly drawn: boolean;
+}
+
+const CLAIM = `
+insert into loteria.agency as a (agency, epoch) select agency, 1 from unnest($1::int4[]) as u (agency)
+on conflict (agency) do update set epoch = a.epoch + 1
+returning agency, epoch, stored, bytes, checksum, finished, rejected,
+  (select state->>'draw' is not null from loteria.lottery) as drawn`;
+
+interface Waiting {
+  readonly resolve: (claimed: ClaimedAgency) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class ClaimQueue {
+  private readonly waiting = new Map<number, Waiting>();
+
+  constructor(private readonly primary: Primary) {}
+
+  /** Raises the epoch of an agency; one claim of an agency is under way at a time. */
+  claim(agency: number): Promise<ClaimedAgency> {
+    return new Promise((resolve, reject) => {
+      this.waiting.set(agency, { resolve, reject });
+      if (this.waiting.size === 1) void this.primary.inTurn((query) => this.claimWaiting(query));
+    });
+  }
+
+  /** Never rejects. */
+  private async claimWaiting(query: Query): Promise<void> {
+    const taken = [...this.waiting].slice(0, LIMITS.claimsPerStatementMax);
+    for (const [agency] of taken) this.waiting.delete(agency);
+    if (this.waiting.size > 0) void this.primary.inTurn((query) => this.claimWaiting(query));
+    // In ascending order, so that two centrals that claim the same agencies do not wait for each other.
+    const agencies = taken.map(([agency]) => agency).sort((a, b) => a - b);
+    try {
+      const rows = await query(CLAIM, [int4Array(agencies)]);
+      const found = new Map(rows.map((row) => [Number(row['agency']), claimedOf(row)]));
+      for (const [agency, { resolve, reject }] of taken) {
+        const claimed = found.get(agency);
+        if (claimed === undefined) reject(new Error('the claim was not answered'));
+        else resolve(claimed);
+      }
+    } catch (error) {
+      for (const [, { reject }] of taken) reject(error);
+    }
+  }
+}
+
+function claimedOf(row: Row): ClaimedAgency {
+  return {
+    ...totalsOfRow(row),
+    bytes: Number(row['bytes']),
+    epoch: Number(row['epoch']),
+    drawn: row['drawn'] === true,
+  };
+}

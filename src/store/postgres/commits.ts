@@ -1,0 +1,136 @@
+/** Groups of entries on their way to the database, and the agencies that this central owns. */
+import type { AgencyTotals } from '../state';
+import type { CommitGroup, CommitResult } from '../bet-store';
+import { APPEND, appendOf, type AgencyEntry, type OwnedAgency } from './append';
+import { int4Array } from './binary-arrays';
+import { ClaimQueue } from './claims';
+import type { KnownState } from './known-state';
+import { storeGlobal, type GlobalEntry } from './lottery-row';
+import type { Primary } from './primary';
+
+const FINISH_UNOWNED = `
+with added as (
+  insert into loteria.agency (agency, epoch, finished)
+  select agency, 0, true from unnest($1::int4[]) as u (agency)
+  on conflict do nothing returning agency
+), counted as (
+  update loteria.lottery set finished = finished + (select count(*) from added)
+)
+select agency from added`;
+
+export interface CommitsOptions {
+  /** Of the store, for errors. */
+  readonly name: string;
+  readonly primary: Primary;
+  readonly known: KnownState;
+  /** Repeats what may be repeated until the database answers. */
+  readonly retried: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Another central has done something. */
+  readonly onNews: () => void;
+  /** All agencies may have finished. */
+  readonly onAllFinished: () => void;
+  readonly onFailure: (operation: string, error: unknown) => void;
+}
+
+export class Commits {
+  private readonly owned = new Map<number, OwnedAgency>();
+  private readonly claims: ClaimQueue;
+  /** Whether this central answers questions for winners. */
+  private isDrawn = false;
+
+  constructor(private readonly options: CommitsOptions) {
+    this.claims = new ClaimQueue(options.primary);
+  }
+
+  /** The draw was made before this central was started. */
+  beginDrawn(): void {
+    this.isDrawn = true;
+  }
+
+  /** @returns null: the database cannot tell now, or this central does not know what it must say of the agency */
+  async claim(agency: number): Promise<Readonly<AgencyTotals> | null> {
+    try {
+      const { epoch, bytes, drawn, ...totals } = await this.claims.claim(agency);
+      if (drawn && !this.isDrawn) {
+        // Another central may have told it of the draw: it must hear of it from this one, too.
+        this.options.onNews();
+        return null;
+      }
+      this.owned.set(agency, { ...totals, epoch, bytes });
+      this.options.known.set({ ...totals });
+      return totals;
+    } catch (error) {
+      this.options.onFailure('claim', error);
+      return null;
+    }
+  }
+
+  async commit({ entries, promises }: CommitGroup): Promise<CommitResult> {
+    const { name, primary, known, retried, onFailure } = this.options;
+    const ofAgencies = entries.filter(isOfAgency);
+    const global = entries.filter((entry): entry is GlobalEntry => !isOfAgency(entry));
+    const agencies = new Set([...promises, ...ofAgencies.map(({ agency }) => agency)]);
+    let kept: ReadonlySet<number> = new Set();
+    let isUnavailable = false;
+    if (agencies.size > 0) {
+      try {
+        kept = await this.append(ofAgencies, promises, agencies);
+      } catch (error) {
+        // Nobody knows whether it was stored: whoever claims these agencies next will see.
+        onFailure('commit', error);
+        for (const agency of agencies) this.owned.delete(agency);
+        isUnavailable = true;
+      }
+    }
+    if (global.length > 0) {
+      await retried(() =>
+        primary.transaction((query) => storeGlobal(query, name, known.state, global)),
+      );
+    }
+    if (global.some(({ kind }) => kind === 'draw')) this.isDrawn = true;
+    return { refused: new Set([...agencies].filter((agency) => !kept.has(agency))), isUnavailable };
+  }
+
+  /** @returns the agencies that were not refused */
+  private async append(
+    entries: readonly AgencyEntry[],
+    promises: ReadonlySet<number>,
+    agencies: ReadonlySet<number>,
+  ): Promise<ReadonlySet<number>> {
+    const { primary, known, onAllFinished } = this.options;
+    const { parameters, after } = appendOf(this.owned, entries, promises);
+    const rows = after.size === 0 ? [] : await primary.query(APPEND, parameters);
+    const kept = new Set(rows.map(({ agency }) => Number(agency)));
+    for (const [agency, changed] of after) {
+      if (kept.has(agency)) this.owned.set(agency, changed);
+      else this.owned.delete(agency);
+    }
+    const unowned = await this.finishUnowned(entries, agencies);
+    for (const agency of unowned) kept.add(agency);
+    for (const entry of entries) if (kept.has(entry.agency)) known.apply(entry);
+    const finished = Number(rows[0]?.['finished'] ?? 0);
+    const isLast = finished > 0 && finished === known.state.terms?.agencies;
+    if (isLast || unowned.length > 0) onAllFinished();
+    return kept;
+  }
+
+  /** Agencies without bets and without an owner. */
+  private async finishUnowned(
+    entries: readonly AgencyEntry[],
+    agencies: ReadonlySet<number>,
+  ): Promise<readonly number[]> {
+    const isAlone = (agency: number): boolean =>
+      entries.every((entry) => entry.agency !== agency || entry.kind === 'finished');
+    const finished = entries.filter(({ kind }) => kind === 'finished').map(({ agency }) => agency);
+    const unowned = finished.filter(
+      (agency) => agencies.has(agency) && !this.owned.has(agency) && isAlone(agency),
+    );
+    if (unowned.length === 0) return [];
+    const rows = await this.options.primary.query(FINISH_UNOWNED, [int4Array(unowned)]);
+    return rows.map(({ agency }) => Number(agency));
+  }
+}
+
+function isOfAgency(entry: CommitGroup['entries'][number]): entry is AgencyEntry {
+  return 'agency' in entry;
+}

@@ -1,0 +1,64 @@
+/** Opens a replicated PostgreSQL for a central, or makes the tables of a lottery there. */
+import { LoteriaError, messageOf } from '../../base/errors';
+import type { Logger } from '../../base/log/log';
+import type { StoreListener } from '../bet-store';
+import { parsePlace, serversOf } from './place';
+import { PostgresBetStore } from './postgres-bet-store';
+import { Primary, type PrimaryOptions } from './primary';
+import { createSchema } from './schema';
+
+/** A place, with what it takes to get in. */
+export interface PostgresAccess extends Pick<PrimaryOptions, 'servers' | 'demandsStandby'> {
+  readonly name: string;
+}
+
+/**
+ * @param url of the place
+ * @param passwordFile null: no password
+ * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE
+ */
+export function accessTo(url: string, passwordFile: string | null): PostgresAccess {
+  const place = parsePlace(url);
+  const { name, demandsStandby } = place;
+  return { name, demandsStandby, servers: serversOf(place, passwordFile) };
+}
+
+/** @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_DAMAGED */
+export function openPostgres(
+  access: PostgresAccess,
+  logger: Logger,
+  listener: StoreListener,
+): Promise<PostgresBetStore> {
+  return PostgresBetStore.open({ ...access, logger }, listener);
+}
+
+/**
+ * Makes the tables of a lottery, where there are none.
+ *
+ * @param role that centrals connect as; null: who makes the tables
+ * @returns whether there were none
+ * @throws LoteriaError STORE_IO; STORE_DAMAGED for tables of another version
+ */
+export function initialise(access: PostgresAccess, role: string | null): Promise<boolean> {
+  return withPrimary(access, (primary) => createSchema(primary, access.name, role));
+}
+
+/**
+ * Runs a command on the primary.
+ *
+ * @throws LoteriaError STORE_IO for every other error
+ */
+export async function withPrimary<T>(
+  { name, ...options }: PostgresAccess,
+  work: (primary: Primary) => Promise<T>,
+): Promise<T> {
+  const primary = new Primary(options);
+  try {
+    return await work(primary);
+  } catch (error) {
+    if (error instanceof LoteriaError) throw error;
+    throw new LoteriaError('STORE_IO', `${name}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    primary.close();
+  }
+}

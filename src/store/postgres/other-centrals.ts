@@ -1,0 +1,80 @@
+/**
+ * What other centrals do, as far as this one must know it: which agencies have finished. A notification says that
+ * there may be something; because it can be missed, the database is asked every second as well.
+ */
+import { LIMITS } from '../../base/limits';
+import type { KnownState } from './known-state';
+import { CHANNEL, type Primary } from './primary';
+
+/**
+ * Its position in the log comes after everything that was read before it, so that its transaction ends when a
+ * standby has that, too: a plain select would see what may still be lost.
+ */
+const WAIT_FOR_STANDBY = "select pg_logical_emit_message(true, 'loteria', 'seen')";
+
+export interface OtherCentralsOptions {
+  readonly primary: Primary;
+  readonly known: Pick<KnownState, 'finished' | 'hasFinished'>;
+  /** Agencies that have finished, durably, and that it did not know of; in ascending order. */
+  readonly onFinished: (agencies: readonly number[]) => void;
+  readonly onFailure: (operation: string, error: unknown) => void;
+}
+
+export class OtherCentrals {
+  private timer: NodeJS.Timeout | null = null;
+  private isAsking = false;
+  private isClosed = false;
+
+  constructor(private readonly options: OtherCentralsOptions) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.ask();
+    }, LIMITS.storePollMs);
+    this.ask();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    if (this.timer !== null) clearInterval(this.timer);
+  }
+
+  /** Asks what has happened; while a question is open, once. */
+  readonly ask = (): void => {
+    if (this.isAsking || this.isClosed) return;
+    this.isAsking = true;
+    this.askNow()
+      .catch((error: unknown) => {
+        this.options.onFailure('poll', error);
+      })
+      .finally(() => {
+        this.isAsking = false;
+      });
+  };
+
+  /** Lets other centrals ask. */
+  notify(): void {
+    this.options.primary.query(`notify ${CHANNEL}`).catch((error: unknown) => {
+      this.options.onFailure('notify', error);
+    });
+  }
+
+  private async askNow(): Promise<void> {
+    const { primary, known, onFinished } = this.options;
+    const isBehind = await primary.inTurn(async (query) => {
+      await primary.demandStandby(query);
+      const [row] = await query('select finished from loteria.lottery');
+      return Number(row?.['finished']) !== known.finished;
+    });
+    if (!isBehind) return;
+    // At the end of its turn, so that what this central has committed itself is known.
+    const rows = await primary.transaction(async (query) => {
+      const found = await query('select agency from loteria.agency where finished order by agency');
+      await query(WAIT_FOR_STANDBY);
+      return found;
+    });
+    const agencies = rows.map(({ agency }) => Number(agency));
+    const news = agencies.filter((agency) => !known.hasFinished(agency));
+    if (news.length > 0 && !this.isClosed) onFinished(news);
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * Bets in a replicated PostgreSQL, for any number of centrals. A claim raises the agency's epoch, and every commit
+ * carries it, so that whoever owned the agency before can store nothing more. This central keeps only what it can
+ * ask for again; what the database does not answer is never promised.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as v from 'valibot';
+import { LoteriaError, messageOf } from '../../base/errors';
+import { LIMITS } from '../../base/limits';
+import type { Logger } from '../../base/log/log';
+import { ACTA, actaBetsOf, type Acta } from '../acta';
+import { differenceFromRecord } from '../acta-check';
+import type {
+  BetsDigest,
+  BetStore,
+  CommitGroup,
+  CommitResult,
+  DrawnWinners,
+  StoreListener,
+  Winners,
+} from '../bet-store';
+import { isDrawn, type AgencyTotals, type LotteryState } from '../state';
+import { damaged } from '../store-error';
+import { Commits } from './commits';
+import { KnownState } from './known-state';
+import { loadGlobal } from './lottery-row';
+import { OtherCentrals } from './other-centrals';
+import { Primary, type PrimaryOptions, type Query } from './primary';
+import { demandSchema } from './schema';
+import { scanBets } from './stored-bets';
+import { hashWinners, loadStoredWinners, WinnersSaver } from './stored-winners';
+
+export interface PostgresOptions extends Pick<PrimaryOptions, 'servers' | 'demandsStandby'> {
+  /** Servers and database without the password, for errors and log lines. */
+  readonly name: string;
+  readonly logger: Logger;
+}
+
+export class PostgresBetStore implements BetStore {
+  readonly name: string;
+  /** For claims and commits; and to read all bets, which must not hold those up. */
+  private readonly primary: Primary;
+  private readonly reader: Primary;
+  private readonly commits: Commits;
+  private readonly others: OtherCentrals;
+  private readonly known = new KnownState();
+  private onFinished: (agencies: readonly number[]) => void = () => undefined;
+  private isAbandoned = false;
+  private lastFailureMs = -Infinity;
+
+  private constructor(
+    private readonly options: PostgresOptions,
+    private readonly listener: StoreListener,
+  ) {
+    const { name, logger, servers, demandsStandby } = options;
+    this.name = name;
+    const { known } = this;
+    this.primary = new Primary({
+      ...{ servers, demandsStandby },
+      onNotified: () => {
+        this.others.ask();
+      },
+      onReconnected: () => {
+        logger.warning('store', 'success', { operation: 'reconnect', store: name });
+      },
+    });
+    this.reader = new Primary({
+      ...{ servers, demandsStandby },
+      answerTimeoutMs: LIMITS.storeReadTimeoutMs,
+    });
+    const { primary } = this;
+    const onFailure = this.noteFailure.bind(this);
+    this.others = new OtherCentrals({
+      ...{ primary, known, onFailure },
+      onFinished: (agencies) => {
+        for (const agency of agencies) known.apply({ kind: 'finished', agency });
+        this.onFinished(agencies);
+      },
+    });
+    this.commits = new Commits({
+      ...{ name, primary, known, onFailure },
+      retried: (work) => this.retried(work),
+      onNews: () => {
+        this.others.ask();
+      },
+      onAllFinished: () => {
+        this.others.ask();
+        this.others.notify();
+      },
+    });
+  }
+
+  /** @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_DAMAGED */
+  static async open(options: PostgresOptions, listener: StoreListener): Promise<PostgresBetStore> {
+    const store = new PostgresBetStore(options, listener);
+    try {
+      await demandSchema(store.primary.query, store.name);
+      await store.load();
+      store.logRecovery();
+      return store;
+    } catch (error) {
+      store.primary.close();
+      if (error instanceof LoteriaError) throw error;
+      throw new LoteriaError('STORE_IO', `${store.name}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  get state(): Readonly<LotteryState> {
+    return this.known.state;
+  }
+
+  claim(agency: number): Promise<Readonly<AgencyTotals> | null> {
+    return this.commits.claim(agency);
+  }
+
+  commit(group: CommitGroup, done: (result: CommitResult) => void): void {
+    this.commits.commit(group).then(done, (error: unknown) => {
+      this.listener.onFailure(error);
+    });
+  }
+
+  followOthers(onFinished: (agencies: readonly number[]) => void): void {
+    this.onFinished = onFinished;
+    this.others.start();
+  }
+
+  publishTerms(): void {
+    // They are in the database, for everybody who may read it.
+  }
+
+  recall(): void {
+    // Only the 2020 edition needs it, which this engine does not keep.
+  }
+
+  loadWinners(): Promise<Winners | null> {
+    const { draw } = this.state;
+    if (draw === null) return Promise.resolve(null);
+    this.commits.beginDrawn();
+    return loadStoredWinners(this.reading, draw.digest);
+  }
+
+  /** Of several centrals that draw at once one looks for winners, and the others wait for what it finds. */
+  async findWinners(number: number): Promise<DrawnWinners> {
+    const digest = await this.retried(() =>
+      this.reader.transaction(async (query) => {
+        await loadGlobal(query, this.known.state);
+        const found = 'select found_number, found_digest from loteria.lottery';
+        const [row] = await query(found);
+        if (row?.['found_number'] === number) return String(row['found_digest']);
+        return this.findAndSave(query, number);
+      }),
+    );
+    return loadStoredWinners(this.reading, digest);
+  }
+
+  digest(): Promise<BetsDigest> {
+    return this.retried(async () => {
+      const { csvBytes, blocks } = await this.scan(this.reader.query, null);
+      const { state } = this;
+      const difference = differenceFromRecord(actaBetsOf(csvBytes, blocks), state);
+      if (difference !== null) throw damaged(this.name, 0, difference);
+      return { csvBytes, blocks, state };
+    });
+  }
+
+  async loadActa(): Promise<Acta | null> {
+    const [row] = await this.reading('select acta from loteria.lottery');
+    const acta = row?.['acta'] ?? null;
+    if (acta === null) return null;
+    const parsed = v.safeParse(ACTA, acta);
+    if (parsed.success) return parsed.output;
+    throw damaged(this.name, 0, 'the stored acta is not one');
+  }
+
+  async saveActa(acta: Acta): Promise<void> {
+    await this.reading('update loteria.lottery set acta = $1::json', [JSON.stringify(acta)]);
+  }
+
+  abandon(): void {
+    this.isAbandoned = true;
+    this.others.close();
+  }
+
+  close(done: () => void): void {
+    this.abandon();
+    this.primary.close();
+    this.reader.close();
+    done();
+  }
+
+  /** Runs a statement, which must be safe to repeat, until it is answered. */
+  private readonly reading: Query = (text, parameters) =>
+    this.retried(() => this.reader.query(text, parameters));
+
+  private async load(): Promise<void> {
+    await this.primary.transaction(async (query) => {
+      await loadGlobal(query, this.known.state);
+      await this.known.loadAgencies(query);
+    });
+  }
+
+  private logRecovery(): void {
+    const { state } = this;
+    let bets = 0;
+    for (const { stored } of state.agencies.values()) bets += stored;
+    this.options.logger.info('recover', 'success', {
+      directory: this.name,
+      bets,
+      agencies_finished: this.known.finished,
+      drawn: isDrawn(state) ? 'yes' : 'no',
+    });
+  }
+
+  private async findAndSave(query: Query, number: number): Promise<string> {
+    const saver = new WinnersSaver(query);
+    await saver.begin();
+    await this.scan(query, number, saver);
+    const digest = await hashWinners(query);
+    const record = 'update loteria.lottery set found_number = $1, found_digest = $2';
+    await query(record, [number, digest]);
+    return digest;
+  }
+
+  private async scan(
+    query: Query,
+    number: number | null,
+    saver?: WinnersSaver,
+  ): ReturnType<typeof scanBets> {
+    await this.known.loadAgencies(query);
+    return scanBets({
+      ...{ query, name: this.name, totals: this.state.agencies, number },
+      isAbandoned: () => this.isAbandoned,
+      ...(saver === undefined ? {} : { onWinners: (rows) => saver.add(rows) }),
+    });
+  }
+
+  /** Repeats what may be repeated while the database does not answer. */
+  private async retried<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (this.isAbandoned || error instanceof LoteriaError) throw error;
+        this.noteFailure('retry', error);
+        await sleep(LIMITS.busyRetryMs);
+      }
+    }
+  }
+
+  /** Once a second at most: many agencies ask while the database does not answer. */
+  private noteFailure(operation: string, error: unknown): void {
+    const nowMs = performance.now();
+    if (this.isAbandoned || nowMs - this.lastFailureMs < LIMITS.storePollMs) return;
+    this.lastFailureMs = nowMs;
+    const reason = messageOf(error).replaceAll(/[|\r\n]+/g, ' ');
+    this.options.logger.warning('store', 'in_progress', { operation, reason });
+  }
+}

@@ -1,0 +1,117 @@
+/** Reads all bets once more, in stored order: hashes them, accounts for them, finds winners. */
+import { createHash, type Hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { RowAudit } from '../../domain/row-audit';
+import { blockBytesFor, type BlockHashes } from '../acta';
+import type { AgencyTotals } from '../state';
+import { damaged } from '../store-error';
+import type { Query } from './primary';
+
+/** Batches of one answer: some 2 MB. */
+const BATCHES_PER_READ = 256;
+
+export interface BetsScan {
+  readonly csvBytes: number;
+  readonly blocks: BlockHashes;
+}
+
+export interface ScanOptions {
+  /** Runs a reading statement. */
+  readonly query: Query;
+  /** Of the store, for errors. */
+  readonly name: string;
+  /** What must be found of each agency. */
+  readonly totals: ReadonlyMap<number, Readonly<AgencyTotals>>;
+  /** Whose bets win; null: none. */
+  readonly number: number | null;
+  /** Whether to stop. */
+  readonly isAbandoned: () => boolean;
+  /** Takes whole rows, in stored order, that are checked. */
+  readonly onRows?: (rows: Buffer) => void;
+  /** Takes winners, `agency,document` CR LF each, in stored order. */
+  readonly onWinners?: (rows: Uint8Array) => Promise<void>;
+}
+
+/** @throws LoteriaError STORE_DAMAGED */
+export async function scanBets(options: ScanOptions): Promise<BetsScan> {
+  const { query, name, totals, number, isAbandoned, onRows, onWinners } = options;
+  const [sum] = await query('select coalesce(sum(bytes), 0) as bytes from loteria.agency');
+  const csvBytes = Number(sum?.['bytes']);
+  const hashes = new BlockHasher(blockBytesFor(csvBytes));
+  const found = new Map<number, { stored: number; checksum: number }>();
+  for (let last = 0; ;) {
+    const batches = await query(
+      `select id, rows from loteria.batch where id > $1 order by id limit ${String(BATCHES_PER_READ)}`,
+      [last],
+    );
+    if (isAbandoned()) throw new Error('the central was stopped');
+    if (batches.length === 0) break;
+    const audit = new RowAudit(number);
+    for (const { id, rows } of batches) {
+      last = Number(id);
+      if (!Buffer.isBuffer(rows)) throw new TypeError('rows are bytea');
+      const bad = audit.block(rows, ({ agency, start, end, bets }) => {
+        const before = found.get(agency) ?? { stored: 0, checksum: 0 };
+        const checksum = crc32(rows.subarray(start, end), before.checksum);
+        found.set(agency, { stored: before.stored + bets, checksum });
+      });
+      if (bad !== null) {
+        throw damaged(name, bad.at, `batch ${String(last)}: a row that was never accepted`);
+      }
+      hashes.add(rows);
+      onRows?.(rows);
+    }
+    if (audit.winners.length > 0) await onWinners?.(audit.winners.take());
+  }
+  demandTotals(name, totals, found);
+  return { csvBytes, blocks: hashes.finish() };
+}
+
+function demandTotals(
+  name: string,
+  totals: ScanOptions['totals'],
+  found: ReadonlyMap<number, { readonly stored: number; readonly checksum: number }>,
+): void {
+  for (const agency of new Set([...totals.keys(), ...found.keys()])) {
+    const { stored, checksum } = totals.get(agency) ?? { stored: 0, checksum: 0 };
+    const own = found.get(agency) ?? { stored: 0, checksum: 0 };
+    if (own.stored === stored && own.checksum === checksum) continue;
+    const what =
+      own.stored === stored
+        ? `the bets of agency ${String(agency)} are not those that were stored`
+        : `${String(own.stored)} bets of agency ${String(agency)} are there, and ${String(stored)} were stored`;
+    throw damaged(name, 0, what);
+  }
+}
+
+class BlockHasher {
+  private readonly hashes: Buffer[] = [];
+  private hash: Hash | null = null;
+  private left = 0;
+
+  constructor(private readonly blockBytes: number) {}
+
+  add(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length;) {
+      if (this.hash === null) {
+        this.hash = createHash('sha256');
+        this.left = this.blockBytes;
+      }
+      const part = bytes.subarray(at, at + this.left);
+      this.hash.update(part);
+      at += part.length;
+      this.left -= part.length;
+      if (this.left === 0) this.end();
+    }
+  }
+
+  finish(): BlockHashes {
+    this.end();
+    return { blockBytes: this.blockBytes, hashes: this.hashes };
+  }
+
+  private end(): void {
+    if (this.hash !== null) this.hashes.push(this.hash.digest());
+    this.hash = null;
+  }
+}

@@ -1,0 +1,171 @@
+/** Several centrals on one PostgreSQL: whole programs, any agency at any central, one draw. */
+import { expect } from 'chai';
+import { openDataset, type Dataset } from '../support/dataset';
+import { PostgresCluster, postgresBinaries } from '../support/postgres';
+import { cleanUp, loteria, startClient, startServer, type Server } from '../support/program';
+
+const AGENCIES = [1, 2, 3, 4, 5];
+const bin = postgresBinaries();
+
+describe('several centrals on one PostgreSQL', function () {
+  this.timeout(90_000);
+  let cluster: PostgresCluster | null = null;
+  let data: Dataset;
+  let url = '';
+
+  before(async function () {
+    if (bin === null) {
+      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
+      this.skip();
+    }
+    data = openDataset();
+    cluster = await PostgresCluster.start(bin, 1);
+    url = `postgres://loteria@127.0.0.1:${String(cluster.nodes[0]?.port)}/postgres`;
+  });
+  beforeEach(async () => {
+    await query('drop schema if exists loteria cascade');
+  });
+  afterEach(cleanUp);
+  after(async () => {
+    await cluster?.stop();
+    if (cluster !== null) data.remove();
+  });
+
+  async function query(text: string): Promise<readonly Record<string, unknown>[]> {
+    const { Client } = (await import('pg')).default;
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function init(): Promise<string> {
+    const program = loteria(['store', 'init', url]);
+    expect(await program.exited, program.output).to.deep.equal({ code: 0, signal: null });
+    return program.output;
+  }
+
+  function startCentral(env: Readonly<Record<string, string>> = {}): Promise<Server> {
+    return startServer({ STORE: url, ...env });
+  }
+
+  /** What the database holds, against what the agencies have. */
+  async function expectExact(): Promise<void> {
+    const batches = await query('select agency, rows from loteria.batch order by agency, first');
+    const stored = AGENCIES.map((id) =>
+      Buffer.concat(
+        batches.filter(({ agency }) => agency === id).map(({ rows }) => rows as Buffer),
+      ).toString('utf8'),
+    );
+    AGENCIES.forEach((id, i) => {
+      const expected = (data.rows[i] ?? []).map((row) => `${String(id)},${row}\r\n`).join('');
+      expect(stored[i] === expected, `rows of agency ${String(id)}`).to.equal(true);
+    });
+    const winners = await query('select agency, document from loteria.winner order by 1, ordinal');
+    expect(winners).to.deep.equal(
+      data.winners.flatMap((of, i) => of.map((document) => ({ agency: i + 1, document }))),
+    );
+  }
+
+  it('make one draw of all bets, which all of them know', async () => {
+    expect(await init()).to.include('the tables are made');
+    expect(await init()).to.include('as before');
+    const centrals = [await startCentral(), await startCentral()];
+    const clients = AGENCIES.map((id, i) =>
+      startClient(centrals[i % 2]?.port ?? 0, id, { CLI_DATA: data.file(id) }),
+    );
+    for (const [i, client] of clients.entries()) {
+      expect(await client.exited, client.output).to.deep.equal({ code: 0, signal: null });
+      const count = String((data.winners[i] ?? []).length);
+      expect(client.lines.at(-1)).to.include(`cant_ganadores: ${count}`);
+    }
+    await expectExact();
+    for (const { program } of centrals) {
+      await program.waitFor('action: sorteo | result: success');
+      await program.waitFor('action: acta | result: success');
+    }
+    const actas = centrals.map(({ program }) => program.matching('action: acta')[0]?.slice(20));
+    expect(actas[0]).to.equal(actas[1]);
+    const [lottery] = await query("select state->'draw'->>'id' as id, acta from loteria.lottery");
+    expect(lottery?.['id']).to.match(/^[0-9a-f]{16}$/);
+    expect(lottery?.['acta']).to.include({ draw_id: lottery?.['id'] });
+
+    // A third one, later, knows all of it.
+    const late = await startCentral();
+    expect(late.program.matching('action: recover')[0]).to.include('drawn: yes');
+    const again = startClient(late.port, 1, { CLI_DATA: data.file(1) });
+    expect(await again.exited, again.output).to.deep.equal({ code: 0, signal: null });
+    expect(again.lines.at(-1)).to.include(`cant_ganadores: ${String(data.winners[0]?.length)}`);
+  });
+
+  it('lose nothing when one is killed: its agencies go on at the other one', async () => {
+    await init();
+    const [first, second] = [await startCentral(), await startCentral()];
+    const addresses = [first, second].map(({ port }) => `127.0.0.1:${String(port)}`).join();
+    const clients = AGENCIES.map((id) =>
+      startClient(first.port, id, {
+        CLI_SERVER_ADDRESS: addresses,
+        CLI_DATA: data.file(id),
+        CLI_PACE: '4s',
+        CLI_LOG_LEVEL: 'DEBUG',
+      }),
+    );
+    await Promise.all(
+      clients.map((client) => client.waitFor('action: batch_stored | result: success')),
+    );
+    first.program.signal('SIGKILL');
+    for (const [i, client] of clients.entries()) {
+      expect(await client.exited, client.output).to.deep.equal({ code: 0, signal: null });
+      const count = String((data.winners[i] ?? []).length);
+      expect(client.lines.at(-1)).to.include(`cant_ganadores: ${count}`);
+    }
+    await expectExact();
+  });
+
+  it('end the session of an agency that another one has claimed, when it stores more', async () => {
+    await init();
+    const [first, second] = [await startCentral(), await startCentral()];
+    const slow = startClient(first.port, 1, { CLI_DATA: data.file(1), CLI_PACE: '20s' });
+    await first.program.waitFor('action: apuesta_recibida | result: success');
+    const other = startClient(second.port, 1, { CLI_DATA: data.file(1), CLI_PACE: '20s' });
+    await second.program.waitFor('action: introduce | result: success | agency: 1');
+    await first.program.waitFor('code: REPLACED');
+    for (const client of [slow, other]) client.signal('SIGKILL');
+  });
+
+  it('refuse a database without a lottery, and settings that others have begun with', async () => {
+    const program = loteria(['server'], {
+      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url },
+    });
+    expect((await program.exited).code).to.equal(1);
+    expect(program.output).to.include('STORE_NOT_INITIALISED').and.include('loteria store init');
+    await init();
+    const { port } = await startCentral();
+    const client = startClient(port, 1, { CLI_DATA: data.file(1) });
+    await client.waitFor('action: introduce');
+    const three = loteria(['server'], {
+      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url },
+      AGENCIES: '3',
+    });
+    expect((await three.exited).code).to.equal(1);
+    expect(three.output).to.include('AGENCIES=5').and.include('AGENCIES is 3');
+  });
+
+  for (const [name, value] of [
+    ['EDITION', '2020'],
+    ['DRAW_SALT_SOURCE', 'beacon 7'],
+  ] as const) {
+    it(`refuse ${name}, which only files keep`, async () => {
+      const program = loteria(['server'], {
+        ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url },
+        ...(name === 'EDITION' ? {} : { WINNING_NUMBER: 'random' }),
+        [name]: value,
+      });
+      expect((await program.exited).code).to.equal(1);
+      expect(program.output).to.include('CONFIG_INVALID').and.include('STORE=file');
+    });
+  }
+});

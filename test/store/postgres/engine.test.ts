@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { initialise, type PostgresAccess } from '../../../src/store/postgres/open-postgres';
+import type { StoreEntry } from '../../../src/store/state';
+import type { ServerConfig } from '../../../src/store/postgres/place';
+import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
+import { PostgresCluster, postgresBinaries } from '../../support/postgres';
+import { recordingLogger } from '../../unit/helpers/recording-sink';
+import { closed, commitTo } from '../../support/file-engine';
+import { bets, finished, Ledger, terms } from '../../support/store-ledger';
+import { describeEngine } from '../conformance';
+
+const bin = postgresBinaries();
+
+for (const nodes of [1, 3] as const) {
+  describe(`${String(nodes)} PostgreSQL nodes`, function () {
+    this.timeout(60_000);
+    let cluster: PostgresCluster | null = null;
+
+    before(async function () {
+      if (bin === null) {
+        console.log(
+          '      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql',
+        );
+        this.skip();
+      }
+      cluster = await PostgresCluster.start(bin, nodes);
+    });
+    after(() => cluster?.stop());
+
+    /** An empty place; databases of their own would be some thousand files each. */
+    async function makePlace(): Promise<PostgresAccess> {
+      const servers = Array.from({ length: nodes }, (_, i) => serverAt(i));
+      const place = { name: 'postgres', servers, demandsStandby: nodes > 1 };
+      const { Client } = (await import('pg')).default;
+      const client = new Client(serverAt(0));
+      await client.connect();
+      await client.query('drop schema if exists loteria cascade');
+      await client.end();
+      await initialise(place, null);
+      return place;
+    }
+
+    function serverAt(index: number): ServerConfig {
+      const port = cluster?.nodes[index]?.port ?? 0;
+      return { host: '127.0.0.1', port, user: 'loteria', database: 'postgres' };
+    }
+
+    function openAt(place: PostgresAccess): Promise<PostgresBetStore> {
+      const { logger } = recordingLogger('CRITICAL');
+      return PostgresBetStore.open(
+        { ...place, logger },
+        {
+          onFailure: (error) => {
+            throw error;
+          },
+        },
+      );
+    }
+
+    describeEngine('PostgreSQL', { isShared: true }, () => {
+      const place = makePlace();
+      return { open: async () => openAt(await place) };
+    });
+
+    describe('what other centrals do', () => {
+      const stores: PostgresBetStore[] = [];
+
+      beforeEach(async () => {
+        const place = await makePlace();
+        stores.push(await openAt(place), await openAt(place));
+      });
+      afterEach(async () => {
+        await Promise.all(stores.splice(0).map(closed));
+      });
+
+      function both(): readonly [PostgresBetStore, PostgresBetStore] {
+        const [first, second] = stores;
+        if (first === undefined || second === undefined) throw new Error('nothing is open');
+        return [first, second];
+      }
+
+      it('is reported once an agency has finished there, and only then', async () => {
+        const [first, second] = both();
+        const news: (readonly number[])[] = [];
+        second.followOthers((agencies) => news.push(agencies));
+        first.followOthers(() => expect.fail('it has finished them itself'));
+        await first.claim(1);
+        let ledger = Ledger.empty;
+        for (const wishes of [[terms(2), bets(1, 2)], [finished(1)], [finished(2)]]) {
+          const entries = ledger.entries(wishes);
+          await commitTo(first, entries);
+          ledger = ledger.after(entries);
+        }
+        for (let i = 0; news.flat().length < 2 && i < 50; i++) await sleep(100);
+        expect(news.flat()).to.have.members([1, 2]);
+        expect(second.state.agencies.get(2)?.finished).to.equal(true);
+      });
+
+      it('has no answer to a claim where a draw is not known that another one has made', async () => {
+        const [first, second] = both();
+        await first.claim(1);
+        const ledger = Ledger.empty;
+        await commitTo(first, ledger.entries([terms(1), bets(1, 1), finished(1)]));
+        const { winners, digest } = await first.findWinners(7574);
+        const drawn = (id: string): StoreEntry[] => {
+          const draw = { id, timeMs: 5, winningNumber: 7574, winners, digest };
+          return [{ kind: 'draw', draw }];
+        };
+        await commitTo(first, drawn('0123456789abcdef'));
+        expect(await second.claim(1)).to.equal(null);
+        expect((await second.findWinners(7574)).digest).to.equal(digest);
+        await commitTo(second, drawn('fedcba9876543210'));
+        expect(second.state.draw).to.include({ id: '0123456789abcdef' });
+        expect(await second.claim(1)).to.include({ stored: 1, finished: true });
+      });
+    });
+  });
+}

@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { initialise } from '../../../src/store/postgres/open-postgres';
+import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
+import { closed, commitTo } from '../../support/file-engine';
+import { PostgresCluster, postgresBinaries, type PostgresNode } from '../../support/postgres';
+import { bets, Ledger, terms } from '../../support/store-ledger';
+import { recordingLogger } from '../../unit/helpers/recording-sink';
+
+const bin = postgresBinaries();
+
+describe('PostgreSQL with standbys', function () {
+  this.timeout(120_000);
+  let cluster: PostgresCluster | null = null;
+  let store: PostgresBetStore | null = null;
+
+  beforeEach(async function () {
+    if (bin === null) {
+      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
+      this.skip();
+    }
+    cluster = await PostgresCluster.start(bin, 3);
+    const servers = cluster.nodes.map(({ port }) => ({
+      ...{ host: '127.0.0.1', port, user: 'loteria', database: 'postgres' },
+    }));
+    const place = { name: 'postgres', servers, demandsStandby: true };
+    await initialise(place, null);
+    store = await PostgresBetStore.open(
+      {
+        ...place,
+        logger: recordingLogger('CRITICAL').logger,
+      },
+      {
+        onFailure: (error) => {
+          throw error;
+        },
+      },
+    );
+  });
+  afterEach(async () => {
+    if (store !== null) await closed(store);
+    await cluster?.stop();
+  });
+
+  function current(): { store: PostgresBetStore; nodes: readonly PostgresNode[] } {
+    if (store === null || cluster === null) throw new Error('nothing was started');
+    return { store, nodes: cluster.nodes };
+  }
+
+  async function query(node: PostgresNode, text: string): Promise<readonly unknown[]> {
+    const { Client } = (await import('pg')).default;
+    const where = { host: '127.0.0.1', port: node.port, user: 'loteria', database: 'postgres' };
+    const client = new Client(where);
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  it('goes on with a promoted standby, and has all that was acknowledged', async () => {
+    const { store: open, nodes } = current();
+    const [first, second, third] = nodes;
+    if (first === undefined || second === undefined || third === undefined) return;
+    await open.claim(1);
+    let ledger = Ledger.empty;
+    for (const wishes of [[terms(2)], [bets(1, 4)]]) {
+      const entries = ledger.entries(wishes);
+      await commitTo(open, entries);
+      ledger = ledger.after(entries);
+    }
+    await first.stop('SIGQUIT');
+    const lost = await commitTo(open, ledger.entries([bets(1, 1)]));
+    expect([...lost.refused]).to.deep.equal([1]);
+    expect(await open.claim(1)).to.equal(null);
+    const lsn = 'select pg_last_wal_replay_lsn() as lsn';
+    const [a, b] = await Promise.all([query(second, lsn), query(third, lsn)]);
+    const [next, other] =
+      JSON.stringify(a) >= JSON.stringify(b) ? [second, third] : [third, second];
+    await next.promote();
+    await query(next, "alter system set synchronous_standby_names = 'ANY 1 (node2, node3)'");
+    await query(next, 'select pg_reload_conf()');
+    const source = `host=127.0.0.1 port=${String(next.port)} user=loteria application_name=${other === second ? 'node2' : 'node3'}`;
+    await query(other, `alter system set primary_conninfo = '${source}'`);
+    await query(other, 'select pg_reload_conf()');
+    let totals = await open.claim(1);
+    for (let i = 0; totals === null && i < 100; i++) {
+      await sleep(100);
+      totals = await open.claim(1);
+    }
+    expect(totals).to.deep.equal(ledger.totals[0]);
+    const entries = ledger.entries([bets(1, 2)]);
+    expect([...(await commitTo(open, entries)).refused]).to.deep.equal([]);
+  });
+
+  it('takes a cancelled wait for a standby for a failure, and never for a success', async () => {
+    const { store: open, nodes } = current();
+    const [first, ...standbys] = nodes;
+    if (first === undefined) return;
+    await open.claim(1);
+    const ledger = Ledger.empty;
+    await commitTo(open, ledger.entries([terms(2)]));
+    for (const standby of standbys) await standby.stop('SIGQUIT');
+    const commit = commitTo(open, ledger.entries([bets(1, 3)]));
+    let cancelled: readonly unknown[] = [];
+    for (let i = 0; cancelled.length === 0 && i < 100; i++) {
+      await sleep(100);
+      cancelled = await query(
+        first,
+        "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'",
+      );
+    }
+    expect([...(await commit).refused]).to.deep.equal([1]);
+    for (const standby of standbys) await standby.start();
+    // It was written here all the same: the next claim says so, when a standby has it.
+    expect(await open.claim(1)).to.include({ stored: 3 });
+  });
+});

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePlace, serversOf } from '../../../../src/store/postgres/place';
+import { makeDirectory, removeDirectories } from '../../../support/store-directory';
+
+describe('the place of a PostgreSQL', () => {
+  after(removeDirectories);
+
+  it('is one host or several, with a port or without', () => {
+    expect(parsePlace('postgres://loteria@10.0.0.1,db-2:5433,[::1]:5434/lottery')).to.deep.equal({
+      name: 'postgres://10.0.0.1,db-2:5433,[::1]:5434/lottery',
+      user: 'loteria',
+      hosts: [
+        { host: '10.0.0.1', port: 5432 },
+        { host: 'db-2', port: 5433 },
+        { host: '::1', port: 5434 },
+      ],
+      database: 'lottery',
+      authorities: null,
+      demandsStandby: true,
+    });
+  });
+
+  it('waits for a standby where there may be one, unless it says something else', () => {
+    const demands = (url: string): boolean => parsePlace(url).demandsStandby;
+    expect(demands('postgres://a@h/d')).to.equal(false);
+    expect(demands('postgresql://a@h,i/d')).to.equal(true);
+    expect(demands('postgres://a@h/d?synchronous=required')).to.equal(true);
+    expect(demands('postgres://a@h,i/d?synchronous=off')).to.equal(false);
+  });
+
+  it('has its user and database percent-encoded, as in a URL', () => {
+    const { user, database } = parsePlace('postgres://a%40b@h/d%2F1');
+    expect([user, database]).to.deep.equal(['a@b', 'd/1']);
+  });
+
+  it('has the password of a file without its line break, and TLS with the name of each host', () => {
+    const directory = makeDirectory();
+    const [password, ca] = [join(directory, 'password'), join(directory, 'ca.pem')];
+    writeFileSync(password, 'se cret\n');
+    writeFileSync(ca, 'certificates');
+    const url = `postgres://a@h,i:6000/d?sslmode=verify-full&sslrootcert=${ca}`;
+    const shared = { user: 'a', database: 'd', password: 'se cret' };
+    const tls = (host: string): object => ({ ca: 'certificates', host, rejectUnauthorized: true });
+    expect(serversOf(parsePlace(url), password)).to.deep.equal([
+      { host: 'h', port: 5432, ...shared, ssl: tls('h') },
+      { host: 'i', port: 6000, ...shared, ssl: tls('i') },
+    ]);
+    const none = { host: 'h', port: 5432, user: 'a', database: 'd' };
+    expect(serversOf(parsePlace('postgres://a@h/d'), null)).to.deep.equal([none]);
+  });
+
+  for (const [url, what] of [
+    ['postgres://a@h', 'not postgres://'],
+    ['postgres://a@h/', 'not postgres://'],
+    ['mysql://a@h/d', 'not postgres://'],
+    ['postgres://h/d', 'the user is missing'],
+    ['postgres://a:b@h/d', 'STORE_PASSWORD_FILE'],
+    ['postgres://a@h,/d', '"" is not HOST'],
+    ['postgres://a@h:0/d', '"h:0" is not HOST'],
+    ['postgres://a@h:65536/d', '"h:65536" is not HOST'],
+    ['postgres://a@%zz/d%zz', 'percent-encoded'],
+    ['postgres://a@h/d?sslmode=require', 'expected disable or verify-full'],
+    ['postgres://a@h/d?sslmode=verify-full', 'expected both or none'],
+    ['postgres://a@h/d?sslrootcert=x', 'expected both or none'],
+    ['postgres://a@h/d?synchronous=maybe', 'expected required or off'],
+    ['postgres://a@h/d?sslkey=x', 'unknown option "sslkey"'],
+  ] as const) {
+    it(`is refused as ${url}`, () => {
+      expect(() => parsePlace(url))
+        .to.throw(what)
+        .and.include({ code: 'CONFIG_INVALID' });
+    });
+  }
+
+  it('is refused when its password cannot be read', () => {
+    expect(() => serversOf(parsePlace('postgres://a@h/d'), '/nonexistent/password'))
+      .to.throw('/nonexistent/password')
+      .and.include({ code: 'CONFIG_UNREADABLE' });
+  });
+});
