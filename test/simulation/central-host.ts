@@ -163,6 +163,12 @@ export class CentralHost {
     this.store?.failNext(fails);
   }
 
+  /** Its store takes no writes for a while, if it is one that other centrals use. */
+  beginOutage(durationMs: number): void {
+    // No entry of the 2020 edition may be refused.
+    if (this.settings.edition === 'lottery') this.store?.beginOutage(durationMs);
+  }
+
   /** Another central claims an agency, and stores some of its bets if `makeEntry` has any. */
   claimElsewhere(
     agency: number,

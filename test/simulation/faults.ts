@@ -26,7 +26,8 @@ type FaultKind =
   | 'half-open'
   | 'stall'
   | 'other central'
-  | 'engine';
+  | 'engine'
+  | 'outage';
 
 const FAULT_KINDS: readonly [FaultKind, ...FaultKind[]] = [
   'kill',
@@ -53,7 +54,12 @@ const FAULT_KINDS: readonly [FaultKind, ...FaultKind[]] = [
 ];
 
 /** What goes wrong besides with an engine that several centrals use. */
-const REMOTE_FAULT_KINDS: typeof FAULT_KINDS = ['other central', 'other central', 'engine'];
+const REMOTE_FAULT_KINDS: typeof FAULT_KINDS = [
+  'other central',
+  'other central',
+  'engine',
+  'outage',
+];
 
 const FAILING_CALLS: readonly (readonly (keyof Files)[])[] = [
   ['write'],
@@ -203,6 +209,9 @@ export class Faults {
         return;
       case 'engine':
         central.failEngine(true);
+        return;
+      case 'outage':
+        central.beginOutage(random.int(0, 12_000));
         return;
       case 'power at a promise':
         this.crashAtPromise = random.int(0, 5);

@@ -1,7 +1,8 @@
 /**
  * The store as the simulated central has it. Sometimes it is the real one, watched; sometimes an engine
  * beyond a network: every answer comes later, those of different agencies in any order, other centrals
- * claim agencies, and an operation may fail.
+ * claim agencies, an operation may fail, and for a while it may take no writes: then nobody knows which of the
+ * commits under way it has.
  */
 import { LoteriaError } from '../../src/base/errors';
 import { whenThere, type Eventual } from '../../src/base/eventual';
@@ -42,6 +43,8 @@ export class SimStore implements BetStore {
   private readonly epochs = new Map<number, number>();
   private readonly owned = new Map<number, number>();
   private failsNext = false;
+  /** Until then it takes no writes. */
+  private outUntilMs = 0;
   private onFinished: (agencies: readonly number[]) => void = () => undefined;
 
   constructor(private readonly options: SimStoreOptions) {}
@@ -62,6 +65,11 @@ export class SimStore implements BetStore {
   /** The next operation fails, if there is one. */
   failNext(fails: boolean): void {
     this.failsNext = fails && this.isRemote;
+  }
+
+  /** It takes no writes for a while, if it is an engine that can fail; what it reads is there. */
+  beginOutage(durationMs: number): void {
+    if (this.isRemote) this.outUntilMs = this.options.process.world.nowMs + durationMs;
   }
 
   /**
@@ -100,7 +108,7 @@ export class SimStore implements BetStore {
     const { process } = this.options;
     const answer = new SimPromise<Readonly<AgencyTotals> | null>(process);
     this.change((end) => {
-      const isUnknown = process.world.random.chance(0.05);
+      const isUnknown = this.isOut || process.world.random.chance(0.05);
       const epoch = isUnknown ? null : this.epochOf(agency) + 1;
       if (epoch !== null) this.epochs.set(agency, epoch);
       this.answerClaim(answer, agency, epoch);
@@ -121,6 +129,10 @@ export class SimStore implements BetStore {
         (entry) => !('agency' in entry && refused.has(entry.agency)),
       );
       const kept = { entries, promises: group.promises };
+      if (this.isOut && entries.every((entry) => 'agency' in entry)) {
+        this.loseCommit(kept, end, done);
+        return;
+      }
       if (this.takeFailure()) {
         // Nobody knows whether it was stored.
         if (this.options.process.world.random.chance(0.5)) this.real.commit(kept, () => undefined);
@@ -203,9 +215,25 @@ export class SimStore implements BetStore {
     };
   }
 
-  private refusedOf({ entries, promises }: CommitGroup): ReadonlySet<number> {
-    const agencies = new Set(promises);
-    for (const entry of entries) if ('agency' in entry) agencies.add(entry.agency);
+  private get isOut(): boolean {
+    return this.options.process.world.nowMs < this.outUntilMs;
+  }
+
+  /** Nobody knows whether a commit is stored: all of its agencies are refused, and must be claimed again. */
+  private loseCommit(
+    { entries, promises }: CommitGroup,
+    end: () => void,
+    done: (result: CommitResult) => void,
+  ): void {
+    const agencies = agenciesOf({ entries, promises });
+    for (const agency of agencies) this.owned.delete(agency);
+    if (this.options.process.world.random.chance(0.5)) this.real.commit({ entries, promises }, end);
+    else end();
+    done({ refused: agencies, isUnavailable: true });
+  }
+
+  private refusedOf(group: CommitGroup): ReadonlySet<number> {
+    const agencies = agenciesOf(group);
     const isLost = (agency: number): boolean =>
       this.epochOf(agency) !== (this.owned.get(agency) ?? 0);
     return new Set([...agencies].filter(isLost));
@@ -273,6 +301,12 @@ export class SimStore implements BetStore {
     if (failsNext) this.options.onFault();
     return failsNext;
   }
+}
+
+function agenciesOf({ entries, promises }: CommitGroup): ReadonlySet<number> {
+  const agencies = new Set(promises);
+  for (const entry of entries) if ('agency' in entry) agencies.add(entry.agency);
+  return agencies;
 }
 
 function failure(): LoteriaError {
