@@ -1,5 +1,6 @@
 import { agency } from './agency';
 import { board } from './board';
+import { cluster } from './cluster';
 import { coldStart } from './cold-start';
 import { connections } from './connections';
 import { dataset, datasetTen } from './dataset';
@@ -27,4 +28,5 @@ export const FIGURES: readonly Figure[] = [
   dataset,
   datasetTen,
   board,
+  cluster,
 ];

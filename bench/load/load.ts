@@ -14,6 +14,8 @@ import { rowTails } from './rows';
 export interface LoadOptions {
   readonly port: number;
   readonly agencies: number;
+  /** Number of the first one; 1 unless told. */
+  readonly firstAgency?: number;
   /** Bets of all agencies together; rounded up to whole laps of each. */
   readonly bets: number;
   /** Bets in a batch at most. */
@@ -42,13 +44,14 @@ export interface LoadReport {
 const DIALS_MAX = 200;
 
 function createLinks(options: LoadOptions): AgencyLink[] {
-  const { agencies, bets, lapBetsMax, batchBets, port, window } = options;
+  const { agencies, firstAgency = 1, bets, lapBetsMax, batchBets, port, window } = options;
   const each = Math.max(1, Math.ceil(bets / agencies));
   const laps = Math.ceil(each / Math.max(1, Math.floor(lapBetsMax / agencies)));
   const tails = rowTails(Math.ceil(each / laps));
   return Array.from({ length: agencies }, (_, i) => {
-    const replay = new Replay({ agency: i + 1, tails, laps, batchBetsMax: batchBets });
-    return new AgencyLink({ agency: i + 1, port, window, replay, onFailure: fail });
+    const agency = firstAgency + i;
+    const replay = new Replay({ agency, tails, laps, batchBetsMax: batchBets });
+    return new AgencyLink({ agency, port, window, replay, onFailure: fail });
   });
 }
 

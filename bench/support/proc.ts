@@ -26,6 +26,13 @@ export function cpuSeconds(pid: number): number {
   return sum > 0 ? sum : tickSeconds(pid);
 }
 
+/** CPU seconds of a process and of its children that live. */
+export function familyCpuSeconds(pid: number): number {
+  const children = read(`/proc/${String(pid)}/task/${String(pid)}/children`).trim();
+  const pids = children === '' ? [] : children.split(' ').map(Number);
+  return [pid, ...pids].reduce((sum, one) => sum + cpuSeconds(one), 0);
+}
+
 /** CPU seconds of the main thread. */
 export function mainThreadSeconds(pid: number): number {
   return scheduledSeconds(`/proc/${String(pid)}/schedstat`);

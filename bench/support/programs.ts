@@ -26,6 +26,8 @@ export interface CentralOptions {
   readonly probed?: boolean;
   /** Whether it has a live board, on a port that the system chooses. */
   readonly board?: boolean;
+  /** `STORE`; undefined: files in the directory. */
+  readonly store?: string;
   readonly nodeArgs?: readonly string[];
 }
 
@@ -37,6 +39,7 @@ export function centralEnvironment(options: CentralOptions): Record<string, stri
     logLevel = 'INFO',
     probed = false,
     board = false,
+    store,
   } = options;
   return {
     SERVER_PORT: '0',
@@ -46,6 +49,7 @@ export function centralEnvironment(options: CentralOptions): Record<string, stri
     AGENCIES: String(agencies),
     ...(workers === undefined ? {} : { PARSE_WORKERS: String(workers) }),
     ...(board ? { BOARD_PORT: '0' } : {}),
+    ...(store === undefined ? {} : { STORE: store }),
     ...(probed ? { BENCH_PROBE: join(directory, 'probe.json') } : {}),
   };
 }

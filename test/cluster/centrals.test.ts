@@ -32,14 +32,7 @@ describe('several centrals on one PostgreSQL', function () {
   });
 
   async function query(text: string): Promise<readonly Record<string, unknown>[]> {
-    const { Client } = (await import('pg')).default;
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await cluster?.nodes[0]?.query(text)) ?? [];
   }
 
   async function init(): Promise<string> {

@@ -56,6 +56,11 @@ export class PostgresNode {
     readonly port: number,
   ) {}
 
+  /** Of the process that the others are children of; 0: it does not run. */
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** Starts it. @returns when it takes connections */
   async start(): Promise<void> {
     const options = ['-D', this.directory, '-p', String(this.port), '-h', '127.0.0.1', '-k', ''];
@@ -88,6 +93,19 @@ export class PostgresNode {
 
   async promote(): Promise<void> {
     await run(join(this.bin, 'pg_ctl'), ['promote', '-D', this.directory, '-w'], this.user);
+  }
+
+  /** Runs a statement as the owner of everything. */
+  async query(text: string): Promise<readonly Record<string, unknown>[]> {
+    const { Client } = (await import('pg')).default;
+    const where = { host: '127.0.0.1', port: this.port, user: 'loteria', database: 'postgres' };
+    const client = new Client(where);
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   configure(text: string): void {

@@ -32,11 +32,7 @@ for (const nodes of [1, 3] as const) {
     async function makePlace(): Promise<PostgresAccess> {
       const servers = Array.from({ length: nodes }, (_, i) => serverAt(i));
       const place = { name: 'postgres', servers, demandsStandby: nodes > 1 };
-      const { Client } = (await import('pg')).default;
-      const client = new Client(serverAt(0));
-      await client.connect();
-      await client.query('drop schema if exists loteria cascade');
-      await client.end();
+      await cluster?.nodes[0]?.query('drop schema if exists loteria cascade');
       await initialise(place, null);
       return place;
     }

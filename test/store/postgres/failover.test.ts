@@ -47,18 +47,6 @@ describe('PostgreSQL with standbys', function () {
     return { store, nodes: cluster.nodes };
   }
 
-  async function query(node: PostgresNode, text: string): Promise<readonly unknown[]> {
-    const { Client } = (await import('pg')).default;
-    const where = { host: '127.0.0.1', port: node.port, user: 'loteria', database: 'postgres' };
-    const client = new Client(where);
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
   it('goes on with a promoted standby, and has all that was acknowledged', async () => {
     const { store: open, nodes } = current();
     const [first, second, third] = nodes;
@@ -75,15 +63,15 @@ describe('PostgreSQL with standbys', function () {
     expect([...lost.refused]).to.deep.equal([1]);
     expect(await open.claim(1)).to.equal(null);
     const lsn = 'select pg_last_wal_replay_lsn() as lsn';
-    const [a, b] = await Promise.all([query(second, lsn), query(third, lsn)]);
+    const [a, b] = await Promise.all([second.query(lsn), third.query(lsn)]);
     const [next, other] =
       JSON.stringify(a) >= JSON.stringify(b) ? [second, third] : [third, second];
     await next.promote();
-    await query(next, "alter system set synchronous_standby_names = 'ANY 1 (node2, node3)'");
-    await query(next, 'select pg_reload_conf()');
+    await next.query("alter system set synchronous_standby_names = 'ANY 1 (node2, node3)'");
+    await next.query('select pg_reload_conf()');
     const source = `host=127.0.0.1 port=${String(next.port)} user=loteria application_name=${other === second ? 'node2' : 'node3'}`;
-    await query(other, `alter system set primary_conninfo = '${source}'`);
-    await query(other, 'select pg_reload_conf()');
+    await other.query(`alter system set primary_conninfo = '${source}'`);
+    await other.query('select pg_reload_conf()');
     let totals = await open.claim(1);
     for (let i = 0; totals === null && i < 100; i++) {
       await sleep(100);
@@ -106,8 +94,7 @@ describe('PostgreSQL with standbys', function () {
     let cancelled: readonly unknown[] = [];
     for (let i = 0; cancelled.length === 0 && i < 100; i++) {
       await sleep(100);
-      cancelled = await query(
-        first,
+      cancelled = await first.query(
         "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'",
       );
     }
