@@ -169,7 +169,7 @@ interface Greeted extends Link {
 
 /** @returns null: it cannot be reached, or does not answer in time */
 async function greet(server: ServerConfig, answerTimeoutMs: number): Promise<Greeted | null> {
-  const { Client } = (await import('pg')).default;
+  const { Client } = await import('./pg-client.js');
   const socket = new Socket();
   const client = new Client({
     ...server,
