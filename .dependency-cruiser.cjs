@@ -20,7 +20,10 @@ const SUB_LAYERS = {
   'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],
   'protocol/dialects': [['bets', 'agency']],
   base: [['log']],
-  tools: [['board', 'data', 'database', 'store', 'verify'], ['demo']],
+  tools: [
+    ['board', 'data', 'store', 'verify'],
+    ['database', 'demo'],
+  ],
 };
 
 const path = (prefix, folders) => `^${prefix}(${folders.concat('none').join('|')})/`;

@@ -48,4 +48,7 @@ export const STORE_LIMITS = {
   claimsPerStatementMax: 1_000,
   /** Winners that are written or hashed with one statement. */
   winnersPerStatementMax: 10_000,
+  /** Part of bets.csv that goes into a database with one statement, and into one of its rows. */
+  importBlockBytes: 2 * MIB,
+  importBatchBytes: 8 * KIB,
 };

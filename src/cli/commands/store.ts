@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { agencyCount, count, saltValue, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
-import { addStoreInit } from './database';
+import { addDatabaseCommands } from './database';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -65,13 +65,13 @@ export function addSecret(program: Command): void {
 export function addStore(program: Command): void {
   const store = program
     .command('store')
-    .description('change what a stopped central was begun with; acta and verify name the change');
+    .description('change what a stopped central was begun with; work on a lottery in a PostgreSQL');
   withHelp(store, {
     examples: ['loteria store agencies data 4', 'loteria store salt data 9c0ff1ce'],
   });
   addStoreAgencies(store);
   addStoreSalt(store);
-  addStoreInit(store);
+  addDatabaseCommands(store);
 }
 
 function addStoreAgencies(store: Command): void {

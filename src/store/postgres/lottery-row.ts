@@ -1,7 +1,10 @@
 /** The row of `loteria.lottery`: what a lottery has beside its agencies and bets. */
 import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
 import { LoteriaError } from '../../base/errors';
+import { ACTA, type Acta } from '../acta';
 import { applyEntry, type LotteryState, type StoreEntry, type StoreState } from '../state';
+import { damaged } from '../store-error';
 import type { Terms } from '../terms';
 import type { Query } from './primary';
 
@@ -15,18 +18,32 @@ type Global = Pick<
 /** Reads the row into `state`, and locks it: what a transaction with it has seen, a standby has too. */
 export async function loadGlobal(query: Query, state: StoreState): Promise<void> {
   const [row] = await query('select state from loteria.lottery for update');
-  take(state, row?.['state']);
+  takeGlobal(state, row?.['state']);
 }
 
-function take(state: StoreState, stored: unknown): void {
+/** @param stored column `state` of the row */
+export function takeGlobal(state: StoreState, stored: unknown): void {
   const { agenciesChanges = [], ...rest } = stored as Partial<Global>;
   Object.assign(state, rest);
   state.agenciesChanges.splice(0, Infinity, ...agenciesChanges);
 }
 
-function globalOf(state: Readonly<LotteryState>): Global {
+/** What is stored in the column `state` of the row. */
+export function globalOf(state: Readonly<LotteryState>): Global {
   const { terms, agenciesChanges, salt, betsDigest, actaDigest, draw } = state;
   return { terms, agenciesChanges, salt, betsDigest, actaDigest, draw };
+}
+
+/**
+ * @param name of the store, for errors
+ * @param stored column `acta` of the row
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function actaOf(name: string, stored: unknown): Acta | null {
+  if (stored === null || stored === undefined) return null;
+  const parsed = v.safeParse(ACTA, stored);
+  if (parsed.success) return parsed.output;
+  throw damaged(name, 0, 'the stored acta is not one');
 }
 
 /**

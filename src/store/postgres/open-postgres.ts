@@ -1,5 +1,6 @@
 /** Opens a replicated PostgreSQL for a central, or makes the tables of a lottery there. */
 import { LoteriaError, messageOf } from '../../base/errors';
+import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import type { StoreListener } from '../bet-store';
 import { parsePlace, serversOf } from './place';
@@ -44,7 +45,7 @@ export function initialise(access: PostgresAccess, role: string | null): Promise
 }
 
 /**
- * Runs a command on the primary.
+ * Runs a command on the primary; each of its statements may take as long as reading a part of the bets.
  *
  * @throws LoteriaError STORE_IO for every other error
  */
@@ -52,7 +53,7 @@ export async function withPrimary<T>(
   { name, ...options }: PostgresAccess,
   work: (primary: Primary) => Promise<T>,
 ): Promise<T> {
-  const primary = new Primary(options);
+  const primary = new Primary({ ...options, answerTimeoutMs: LIMITS.storeReadTimeoutMs });
   try {
     return await work(primary);
   } catch (error) {

@@ -4,13 +4,7 @@
  */
 import { LIMITS } from '../../base/limits';
 import type { KnownState } from './known-state';
-import { CHANNEL, type Primary } from './primary';
-
-/**
- * Its position in the log comes after everything that was read before it, so that its transaction ends when a
- * standby has that, too: a plain select would see what may still be lost.
- */
-const WAIT_FOR_STANDBY = "select pg_logical_emit_message(true, 'loteria', 'seen')";
+import { CHANNEL, WAIT_FOR_STANDBY, type Primary } from './primary';
 
 export interface OtherCentralsOptions {
   readonly primary: Primary;

@@ -4,11 +4,10 @@
  * ask for again; what the database does not answer is never promised.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as v from 'valibot';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
-import { ACTA, actaBetsOf, type Acta } from '../acta';
+import { actaBetsOf, type Acta } from '../acta';
 import { differenceFromRecord } from '../acta-check';
 import type {
   BetsDigest,
@@ -23,7 +22,7 @@ import { isDrawn, type AgencyTotals, type LotteryState } from '../state';
 import { damaged } from '../store-error';
 import { Commits } from './commits';
 import { KnownState } from './known-state';
-import { loadGlobal } from './lottery-row';
+import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
 import { Primary, type PrimaryOptions, type Query } from './primary';
 import { demandSchema } from './schema';
@@ -165,11 +164,7 @@ export class PostgresBetStore implements BetStore {
 
   async loadActa(): Promise<Acta | null> {
     const [row] = await this.reading('select acta from loteria.lottery');
-    const acta = row?.['acta'] ?? null;
-    if (acta === null) return null;
-    const parsed = v.safeParse(ACTA, acta);
-    if (parsed.success) return parsed.output;
-    throw damaged(this.name, 0, 'the stored acta is not one');
+    return actaOf(this.name, row?.['acta']);
   }
 
   async saveActa(acta: Acta): Promise<void> {

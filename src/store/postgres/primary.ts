@@ -28,6 +28,12 @@ export interface PrimaryOptions {
   readonly onReconnected?: () => void;
 }
 
+/**
+ * SQL: its position in the log comes after everything that was read before it, so that its transaction ends when
+ * a standby has that, too: a plain select would see what may still be lost.
+ */
+export const WAIT_FOR_STANDBY = "select pg_logical_emit_message(true, 'loteria', 'seen')";
+
 /** What centrals notify each other on. */
 export const CHANNEL = 'loteria';
 
@@ -151,8 +157,8 @@ export class Primary {
   }
 }
 
-/** Whether a commit waits for a standby; where nobody waits, nothing says so. */
-const WAITS_FOR_STANDBY = `(current_setting('synchronous_standby_names') <> ''
+/** SQL: whether a commit waits for a standby; where nobody waits, nothing says so. */
+export const WAITS_FOR_STANDBY = `(current_setting('synchronous_standby_names') <> ''
   and current_setting('synchronous_commit') in ('on', 'remote_apply'))`;
 
 interface Link {

@@ -5,12 +5,13 @@ import { RowAudit } from '../../domain/row-audit';
 import { blockBytesFor, type BlockHashes } from '../acta';
 import type { AgencyTotals } from '../state';
 import { damaged } from '../store-error';
-import type { Query } from './primary';
+import type { Query, Row } from './primary';
 
 /** Batches of one answer: some 2 MB. */
 const BATCHES_PER_READ = 256;
 
 export interface BetsScan {
+  /** As the agencies' rows have it, and as it was found. */
   readonly csvBytes: number;
   readonly blocks: BlockHashes;
 }
@@ -38,33 +39,55 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
   const [sum] = await query('select coalesce(sum(bytes), 0) as bytes from loteria.agency');
   const csvBytes = Number(sum?.['bytes']);
   const hashes = new BlockHasher(blockBytesFor(csvBytes));
+  let foundBytes = 0;
   const found = new Map<number, { stored: number; checksum: number }>();
   for (let last = 0; ;) {
     const batches = await query(
-      `select id, rows from loteria.batch where id > $1 order by id limit ${String(BATCHES_PER_READ)}`,
+      `select id, agency, first, count, rows from loteria.batch
+       where id > $1 order by id limit ${String(BATCHES_PER_READ)}`,
       [last],
     );
     if (isAbandoned()) throw new Error('the central was stopped');
     if (batches.length === 0) break;
     const audit = new RowAudit(number);
-    for (const { id, rows } of batches) {
-      last = Number(id);
+    for (const batch of batches) {
+      last = Number(batch['id']);
+      const { rows } = batch;
       if (!Buffer.isBuffer(rows)) throw new TypeError('rows are bytea');
+      const owner = Number(batch['agency']);
+      const stored = found.get(owner)?.stored ?? 0;
+      demandBatch(name, batch, 'first', stored);
       const bad = audit.block(rows, ({ agency, start, end, bets }) => {
         const before = found.get(agency) ?? { stored: 0, checksum: 0 };
         const checksum = crc32(rows.subarray(start, end), before.checksum);
         found.set(agency, { stored: before.stored + bets, checksum });
+        if (agency === owner) return;
+        throw damaged(name, start, `batch ${String(last)}: rows of agency ${String(agency)}`);
       });
       if (bad !== null) {
         throw damaged(name, bad.at, `batch ${String(last)}: a row that was never accepted`);
       }
+      demandBatch(name, batch, 'count', (found.get(owner)?.stored ?? 0) - stored);
+      foundBytes += rows.length;
       hashes.add(rows);
       onRows?.(rows);
     }
     if (audit.winners.length > 0) await onWinners?.(audit.winners.take());
   }
   demandTotals(name, totals, found);
+  if (foundBytes !== csvBytes) {
+    const text = `${String(foundBytes)} bytes of rows are there, and ${String(csvBytes)} were stored`;
+    throw damaged(name, 0, text);
+  }
   return { csvBytes, blocks: hashes.finish() };
+}
+
+/** The number in a column of a batch must be what its rows say. */
+function demandBatch(name: string, batch: Row, column: 'first' | 'count', expected: number): void {
+  const there = Number(batch[column]);
+  if (there === expected) return;
+  const what = `${column} is ${String(there)}, but must be ${String(expected)}`;
+  throw damaged(name, 0, `batch ${String(batch['id'])}: ${what}`);
 }
 
 function demandTotals(

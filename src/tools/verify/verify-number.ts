@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
 import { drawnNumber } from '../../domain/drawn-number';
-import { ACTA_NAME } from '../../store/file/acta/acta-file';
 import { COMMITMENT_NAME, demandOwnCommitment } from '../../store/file/acta/commitment';
 import { readOnlyFiles } from '../../store/file/directory/files';
 import { isUntouched, type StoreState } from '../../store/state';
 import { damaged, incomplete } from '../../store/store-error';
-import { commitmentOf, randomTerms, saltOf } from '../../store/terms';
+import { commitmentOf, randomTerms, saltOf, type NumberTerms } from '../../store/terms';
 
 /**
  * Checks the seed against its commitment, and that `commitment.json` is there.
@@ -27,7 +26,21 @@ export function verifyCommitment(
   const random = randomTerms(number);
   const path = join(directory, COMMITMENT_NAME);
   if (random !== null && !existsSync(path)) throw unpublished(path, isUntouched(state));
+  demandCommitment(path, number, commitment);
+}
+
+/**
+ * @param path for errors
+ * @param commitment the published one, if kept; hexadecimal
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function demandCommitment(
+  path: string,
+  number: NumberTerms | null,
+  commitment: string | undefined,
+): void {
   if (commitment === undefined) return;
+  const random = randomTerms(number);
   const found = random === null ? 'none' : commitmentOf(random.seed);
   if (found === commitment.toLowerCase()) return;
   const what = `the commitment to the winning number is ${found}, not ${commitment}`;
@@ -48,16 +61,16 @@ function unpublished(path: string, isNew: boolean): LoteriaError {
 /**
  * Checks that the number that was drawn follows from the terms, and from all bets where it is random.
  *
+ * @param path of the acta, for errors
  * @param digest of all bets, in blocks of the size that their number gives
  * @throws LoteriaError STORE_DAMAGED
  */
 export function verifyNumber(
-  directory: string,
+  path: string,
   { terms, draw, salt: recorded }: Readonly<StoreState>,
   digest: string,
 ): void {
   if (draw === null) return;
-  const path = join(directory, ACTA_NAME);
   const number = terms?.winningNumber ?? { kind: 'fixed', number: LOTTERY_WINNER_NUMBER };
   const drawn = String(draw.winningNumber);
   const expectedNumber = (): number => {

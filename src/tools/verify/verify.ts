@@ -96,15 +96,20 @@ async function verifyFiles(
   const difference = differenceFromRecord(bets, state);
   if (difference !== null) throw damaged(csvPath, 0, difference);
   verifyCommitment(directory, state, published.commitment);
-  verifyNumber(directory, state, bets.digest);
+  verifyNumber(join(directory, ACTA_NAME), state, bets.digest);
   const winners = isLottery
     ? verifyDraw(directory, state, acta, found, countsOf(totals))
     : verifyPersistedWinners(directory, csvPath, state.csvBytes);
   const { digest } = bets;
-  if (published.digest !== undefined && published.digest.toLowerCase() !== digest) {
-    throw damaged(csvPath, 0, `the digest of all bets is ${digest}, not ${published.digest}`);
-  }
+  demandDigest(csvPath, digest, published);
   return { state, winners, digest };
+}
+
+/** @param path where the bets are. @throws LoteriaError STORE_DAMAGED */
+export function demandDigest(path: string, digest: string, published: Published): void {
+  const wanted = published.digest?.toLowerCase() ?? digest;
+  if (digest === wanted) return;
+  throw damaged(path, 0, `the digest of all bets is ${digest}, not ${wanted}`);
 }
 
 function countsOf(totals: ReadonlyMap<number, { winners: number }>): Map<number, number> {
@@ -150,8 +155,13 @@ function compareWithJournal(
   }
 }
 
-/** The bets must be those that the acta was made from. */
-function demandDrawnBets(path: string, bets: ActaBets, acta: Acta): void {
+/**
+ * The bets must be those that the acta was made from.
+ *
+ * @param path where the bets are
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export function demandDrawnBets(path: string, bets: ActaBets, acta: Acta): void {
   const { csv_bytes: bytes, chain } = bets;
   const wrong = chain.findIndex((link, i) => link !== acta.chain[i]);
   if (wrong >= 0) {

@@ -2,82 +2,19 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { systemClock } from '../../../src/base/clock';
 import { LoteriaError } from '../../../src/base/errors';
-import { ActaWriter } from '../../../src/server/draw/acta-writer';
-import { Lottery } from '../../../src/server/session/lottery';
 import { expectActa } from '../../../src/store/file/acta/acta-pending';
 import { nodeFiles } from '../../../src/store/file/directory/files';
-import { Store } from '../../../src/store/file/store';
 import { verifyStore } from '../../../src/tools/verify/verify';
 import { reportText } from '../../../src/tools/verify/verify-report';
-import { closed, commitTo, openFileEngine } from '../../support/file-engine';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
-import { bets, draw, finished, Ledger, type Wish } from '../../support/store-ledger';
-import { recordingLogger } from '../../unit/helpers/recording-sink';
+import { certify, close, load, open } from '../../support/stopped-directory';
+import { bets, draw, finished } from '../../support/store-ledger';
 
-const SEGMENT_BYTES = 2048;
 const ACTA = 'acta.json';
-
-function open(directory: string): Store {
-  return Store.open({
-    directory,
-    files: nodeFiles,
-    segmentBytes: SEGMENT_BYTES,
-    onFailure: (error) => {
-      throw error;
-    },
-  });
-}
-
-function close(store: Store): Promise<void> {
-  return new Promise((resolve) => {
-    store.close(resolve);
-  });
-}
-
-/** Stores bets of three agencies. @returns the model of what is stored */
-async function load(directory: string, wishes: readonly (readonly Wish[])[]): Promise<Ledger> {
-  const store = open(directory);
-  let ledger = Ledger.empty;
-  for (const wish of wishes) {
-    const entries = ledger.entries(wish);
-    await new Promise<void>((resolve) => {
-      store.commit(entries, resolve);
-    });
-    ledger = ledger.after(entries);
-  }
-  await close(store);
-  return ledger;
-}
 
 const LOADING = Array.from({ length: 30 }, (_, i) => [bets(1 + (i % 3), 2)]);
 const DRAWN = [...LOADING, [finished(1), finished(2), finished(3)], [draw]];
-
-/** Winners and acta as the central writes them behind the draw; it was restarted in between. */
-async function certify(directory: string): Promise<void> {
-  const store = openFileEngine(directory, { segmentBytes: SEGMENT_BYTES });
-  const { draw: drawn } = store.state;
-  if (drawn === null) throw new Error('nothing was drawn');
-  // What the record of the test says of the winners is made up; this one is true.
-  const winners = await store.findWinners(7574);
-  const { digest } = winners;
-  await commitTo(store, [{ kind: 'draw', draw: { ...drawn, winners: winners.winners, digest } }]);
-  const lottery = new Lottery({ agencies: 3, window: 8 }, store.state);
-  lottery.restoreDraw(winners);
-  const { logger } = recordingLogger('CRITICAL');
-  const record = (digest: string): void => {
-    void commitTo(store, [{ kind: 'acta_digest', digest }]).then(() => {
-      writer.recorded();
-    });
-  };
-  const writer = new ActaWriter({ store, lottery, logger, clock: systemClock, record });
-  writer.begin();
-  await new Promise<void>((resolve) => {
-    writer.finish(resolve);
-  });
-  await closed(store);
-}
 
 async function refusalOf(directory: string, digest?: string): Promise<LoteriaError | null> {
   try {

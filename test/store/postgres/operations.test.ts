@@ -1,0 +1,207 @@
+/** Commands on a lottery in a PostgreSQL: status, export, import. */
+import { expect } from 'chai';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoteriaError } from '../../../src/base/errors';
+import { DirectoryLock } from '../../../src/store/file/directory/lock';
+import { nodeFiles } from '../../../src/store/file/directory/files';
+import { Store } from '../../../src/store/file/store';
+import { commitmentOf } from '../../../src/store/terms';
+import { exportStore } from '../../../src/tools/database/export';
+import { importStore } from '../../../src/tools/database/import';
+import { statusText, storeStatus } from '../../../src/tools/database/status';
+import { LotteryDatabase } from '../../support/lottery-database';
+import { certify, close, load } from '../../support/stopped-directory';
+import { makeDirectory, removeDirectories } from '../../support/store-directory';
+import {
+  bets,
+  draw,
+  finished,
+  RANDOM,
+  rejected,
+  terms,
+  type Wish,
+} from '../../support/store-ledger';
+
+const LOADING: readonly (readonly Wish[])[] = [
+  [terms(3)],
+  ...Array.from({ length: 30 }, (_, i) => [bets(1 + (i % 3), 1 + (i % 7))]),
+  [rejected(2, 5), finished(1)],
+];
+const DRAWN = [...LOADING, [finished(2), finished(3)], [draw]];
+
+describe('commands on a lottery in a PostgreSQL', function () {
+  this.timeout(60_000);
+  let database: LotteryDatabase | null = null;
+
+  before(async function () {
+    database = await LotteryDatabase.start();
+    if (database === null) this.skip();
+  });
+  beforeEach(() => there().renew());
+  afterEach(removeDirectories);
+  after(() => database?.stop());
+
+  function there(): LotteryDatabase {
+    if (database === null) throw new Error('nothing was started');
+    return database;
+  }
+
+  async function refusalOf(work: Promise<unknown>): Promise<LoteriaError> {
+    try {
+      await work;
+    } catch (error) {
+      if (error instanceof LoteriaError) return error;
+      throw error;
+    }
+    return expect.fail('it was accepted');
+  }
+
+  /** @returns its parent as well, which has nothing else */
+  function place(): { readonly parent: string; readonly exported: string } {
+    const parent = makeDirectory();
+    return { parent, exported: join(parent, 'exported') };
+  }
+
+  it('import and export keep every byte of a drawn lottery', async () => {
+    const directory = makeDirectory();
+    await load(directory, DRAWN);
+    await certify(directory);
+    const imported = await importStore(directory, there().url(), null);
+    expect(imported.winners?.size).to.be.greaterThan(0);
+    const { exported } = place();
+    await exportStore(there().url(), null, exported);
+    const names = ['acta.json', 'bets.csv', 'winners.csv'];
+    expect(readdirSync(exported).sort()).to.deep.equal(names);
+    for (const name of names) {
+      const [found, expected] = [exported, directory].map((at) => readFileSync(join(at, name)));
+      expect(found?.toString('latin1'), name).to.equal(expected?.toString('latin1'));
+    }
+    const again = await refusalOf(importStore(directory, there().url(), null));
+    expect(again.code).to.equal('CONFIG_INVALID');
+    expect(again.message).to.include('a lottery has begun there');
+  });
+
+  it('import takes totals, terms and refused bets of a lottery that has not ended', async () => {
+    const directory = makeDirectory();
+    const ledger = await load(directory, [[terms(4, RANDOM)], ...LOADING.slice(1)]);
+    await importStore(directory, there().url(), null);
+    const rows = await there().query(
+      'select agency, stored, checksum, finished, rejected, epoch from loteria.agency order by 1',
+    );
+    expect(rows).to.deep.equal(
+      ledger.totals.map((totals) => ({
+        ...{ agency: totals.agency, finished: totals.finished, epoch: '0' },
+        ...{ stored: String(totals.stored), checksum: String(totals.checksum) },
+        rejected: String(totals.rejected),
+      })),
+    );
+    const commitment = RANDOM.kind === 'random' ? commitmentOf(RANDOM.seed) : '';
+    const status = await storeStatus(there().url(), null);
+    expect(status).to.deep.include({
+      ...{ schemaVersion: 1, expectedAgencies: 4, agencies: 3, finished: 1, rejected: 5 },
+      ...{ bytes: ledger.csv.length, draw: null, number: { kind: 'random', commitment } },
+      ...{ waitsForStandby: false, standbys: [] },
+    });
+    expect(status.primary).to.include({ address: '127.0.0.1', port: there().port });
+    const text = statusText(status);
+    expect(text).to.include(`bets: ${String(status.bets)} in `);
+    expect(text).to.include('4 expected, 3 took part, 1 finished').and.include(commitment);
+    expect(text).not.to.include(RANDOM.kind === 'random' ? RANDOM.seed : '');
+    const { exported } = place();
+    await exportStore(there().url(), null, exported);
+    expect(readdirSync(exported).sort()).to.deep.equal(['bets.csv', 'commitment.json']);
+    expect(readFileSync(join(exported, 'bets.csv')).equals(ledger.csv)).to.equal(true);
+  });
+
+  it('import leaves nothing behind of a directory that is in use, damaged, or of 2020', async () => {
+    const directory = makeDirectory();
+    await load(directory, LOADING);
+    const lock = await DirectoryLock.acquire(directory);
+    const locked = await refusalOf(importStore(directory, there().url(), null));
+    expect(locked.code).to.equal('STORE_LOCKED');
+    await lock.release();
+
+    const csv = join(directory, 'bets.csv');
+    const bytes = readFileSync(csv);
+    // Another document in the last row: a right row, which nobody has stored.
+    bytes[bytes.lastIndexOf(',1988') - 1] = (bytes[bytes.lastIndexOf(',1988') - 1] ?? 0) ^ 1;
+    writeFileSync(csv, bytes);
+    const damaged = await refusalOf(importStore(directory, there().url(), null));
+    expect(damaged.code).to.equal('STORE_DAMAGED');
+
+    const old = makeDirectory();
+    await close(
+      Store.open({
+        ...{ directory: old, files: nodeFiles, segmentBytes: 2048, edition: '2020' },
+        onFailure: (error) => {
+          throw error;
+        },
+      }),
+    );
+    const other = await refusalOf(importStore(old, there().url(), null));
+    expect(other.message).to.include('2020');
+    const status = await storeStatus(there().url(), null);
+    expect(status).to.include({ agencies: 0, bets: 0, expectedAgencies: null });
+    expect(await there().query('select from loteria.batch')).to.deep.equal([]);
+  });
+
+  const DAMAGES: Readonly<Record<string, string>> = {
+    'a batch is missing': 'delete from loteria.batch where id = 2',
+    'a byte is changed':
+      "update loteria.batch set rows = overlay(rows placing 'X' from 4) where id = 1",
+    'a batch is counted as a larger one': 'update loteria.batch set count = count + 1',
+    'a batch is elsewhere': 'update loteria.batch set first = first + 1000 where id = 1',
+    'rows are of another agency': 'update loteria.batch set agency = 9 where id = 3',
+    'bets are counted that are not there': 'update loteria.agency set stored = stored + 1',
+    'bytes are counted that are not there': 'update loteria.agency set bytes = bytes + 1',
+    'more have finished than did': 'update loteria.lottery set finished = 2',
+    'a winner is missing':
+      'delete from loteria.winner where ordinal = 0 and agency = (select min(agency) from loteria.winner)',
+    'winners are numbered otherwise': 'update loteria.winner set ordinal = ordinal + 5',
+    'the draw says otherwise':
+      "update loteria.lottery set state = jsonb_set(state, '{draw,winners}', '77')",
+    'another number was drawn':
+      "update loteria.lottery set state = jsonb_set(state, '{draw,winningNumber}', '1')",
+    'the acta is of another draw':
+      "update loteria.lottery set acta = jsonb_set(acta::jsonb, '{draw_id}', '\"0123456789abcdef\"')::json",
+    'the acta has no draw': "update loteria.lottery set state = state - 'draw'",
+  };
+
+  it('export leaves nothing behind of a lottery that is damaged in any way', async () => {
+    const directory = makeDirectory();
+    await load(directory, DRAWN);
+    await certify(directory);
+    await importStore(directory, there().url(), null);
+    const { parent, exported } = place();
+    for (const [what, sql] of Object.entries(DAMAGES)) {
+      await there().renew();
+      await importStore(directory, there().url(), null);
+      await there().query(sql);
+      const refusal = await refusalOf(exportStore(there().url(), null, exported));
+      expect(refusal.code, `${what}: ${refusal.message}`).to.equal('STORE_DAMAGED');
+      expect(readdirSync(parent), what).to.deep.equal([]);
+    }
+  });
+
+  it('export refuses a directory that is there', async () => {
+    const { exported } = place();
+    mkdirSync(exported);
+    const refusal = await refusalOf(exportStore(there().url(), null, exported));
+    expect(refusal.code).to.equal('DATA_EXISTS');
+  });
+
+  it('refuse a database without a lottery, and one that nobody answers for', async () => {
+    await there().query('drop schema loteria cascade');
+    const { exported } = place();
+    for (const work of [
+      () => storeStatus(there().url(), null),
+      () => exportStore(there().url(), null, exported),
+    ]) {
+      expect((await refusalOf(work())).code).to.equal('STORE_NOT_INITIALISED');
+    }
+    expect(existsSync(exported)).to.equal(false);
+    const nobody = await refusalOf(storeStatus('postgres://a@127.0.0.1:1/b', null));
+    expect(nobody.code).to.equal('STORE_IO');
+  });
+});

@@ -1,0 +1,49 @@
+/** One PostgreSQL node for the tests of a file, in which each test has a lottery of its own. */
+import { PostgresCluster, postgresBinaries } from './postgres';
+import { initStore } from '../../src/tools/database/init';
+
+export type Rows = readonly Record<string, unknown>[];
+
+export class LotteryDatabase {
+  private constructor(
+    private readonly cluster: PostgresCluster,
+    readonly port: number,
+  ) {}
+
+  /** @returns null: PostgreSQL is not installed, which is said */
+  static async start(): Promise<LotteryDatabase | null> {
+    const bin = postgresBinaries();
+    if (bin === null) {
+      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
+      return null;
+    }
+    const cluster = await PostgresCluster.start(bin, 1);
+    return new LotteryDatabase(cluster, cluster.nodes[0]?.port ?? 0);
+  }
+
+  /** @param user the owner, unless another one is named */
+  url(user = 'loteria'): string {
+    return `postgres://${user}@127.0.0.1:${String(this.port)}/postgres`;
+  }
+
+  async query(text: string, user?: string): Promise<Rows> {
+    const { Client } = (await import('pg')).default;
+    const client = new Client({ connectionString: this.url(user) });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Takes out the lottery that is there, and makes an empty one. */
+  async renew(role: string | null = null): Promise<void> {
+    await this.query('drop schema if exists loteria cascade');
+    await initStore(this.url(), null, role);
+  }
+
+  stop(): Promise<void> {
+    return this.cluster.stop();
+  }
+}
