@@ -17,6 +17,8 @@ LOTTERY = ! grep -q MODE=echo $(COMPOSE_FILE) && \
 COMPOSE_NETWORK := tp0_testing_net
 OBSERVABILITY_FILE := docker-compose-observability.yaml
 OBSERVABILITY := docker compose -f $(OBSERVABILITY_FILE) -f deploy/observability.yaml
+# As in deploy/cluster/main.ts: not the project of the file, which may be in use here.
+CLUSTER_PROJECT := loteria-demo
 ECHO_CHECK := container_name: echo-check
 
 .PHONY: help
@@ -62,6 +64,10 @@ docker-image-server: ## build the image of the server
 docker-image-client: ## build the image of the client
 	docker build -f ./client/Dockerfile -t client:latest .
 
+.PHONY: docker-image-postgres
+docker-image-postgres: ## build the image of PostgreSQL, Patroni and etcd
+	docker build -t loteria-postgres:latest deploy/postgres
+
 .PHONY: docker-image
 docker-image: docker-image-server docker-image-client ## build both images
 
@@ -93,6 +99,23 @@ observability: ## central with its board, agencies, Prometheus and Grafana in Co
 .PHONY: observability-down
 observability-down: ## stop and remove the containers of make observability
 	$(OBSERVABILITY) down --remove-orphans
+
+.PHONY: cluster
+cluster: cluster-parts ## three centrals, five agencies and a replicated PostgreSQL in Compose, until the draw (PACE=60s)
+	@$(if $(PACE),PACE=$(PACE)) ./node_modules/.bin/ts-node deploy/cluster/main.ts
+
+.PHONY: cluster-kill
+cluster-kill: cluster-parts ## the same (PACE=20s), and kill the primary, a central and an agency's connection on the way
+	@$(if $(PACE),PACE=$(PACE)) ./node_modules/.bin/ts-node deploy/cluster/main.ts --kill
+
+.PHONY: cluster-parts
+cluster-parts: build docker-image docker-image-postgres
+	@AGENCIES=5 $(if $(BETS),BETS=$(BETS)) ./bin/loteria data
+
+.PHONY: cluster-down
+cluster-down: ## remove the containers, networks, volumes and passwords of make cluster
+	docker compose -p $(CLUSTER_PROJECT) -f deploy/compose/cluster.yaml --profile export down -v --remove-orphans
+	rm -rf secrets/cluster
 
 .PHONY: docker-compose-stop
 docker-compose-stop: ## stop the containers and keep them

@@ -41,7 +41,7 @@ export default tseslint.config(
   },
   {
     // A returned promise may be built by hand where events, not awaits, decide.
-    files: ['src/**/*.ts', 'web/**/*.{ts,tsx}'],
+    files: ['src/**/*.ts', 'deploy/**/*.ts', 'web/**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/promise-function-async': 'off',
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],

@@ -11,6 +11,7 @@
 # NODE                   name of this node
 # ETCD                   ADDRESS:PORT of etcd
 # NODES_PASSWORD_FILE    one line, which all nodes share: superuser, replication, changes through REST
+# OWNER_PASSWORD_FILE    one line: the role `owner`, which makes tables in the database `loteria`
 # STORE_PASSWORD_FILE    one line: the role `loteria`, as which the centrals connect
 set -euo pipefail
 
@@ -52,14 +53,15 @@ run_etcd() {
 }
 
 run_patroni() {
-  require ADDRESS NODE ETCD NODES_PASSWORD_FILE STORE_PASSWORD_FILE
+  require ADDRESS NODE ETCD NODES_PASSWORD_FILE OWNER_PASSWORD_FILE STORE_PASSWORD_FILE
   local here nodes_password bin
   here=$(dirname "$(readlink -f "$0")")
   nodes_password=$(secret NODES_PASSWORD_FILE)
+  secret OWNER_PASSWORD_FILE >/dev/null
   secret STORE_PASSWORD_FILE >/dev/null
   bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
   [ -x "$bin/postgres" ] || fail 'PostgreSQL is not in /usr/lib/postgresql'
-  export PATH=$bin:$PATH STORE_PASSWORD_FILE MAKE_DATABASE=$here/make-database.sh
+  export PATH=$bin:$PATH OWNER_PASSWORD_FILE STORE_PASSWORD_FILE MAKE_DATABASE=$here/make-database.sh
   # Patroni removes these from the environment before it starts PostgreSQL.
   export PATRONI_NAME=$NODE PATRONI_ETCD_HOST=$ETCD PATRONI_POSTGRESQL_BIN_DIR=$bin
   export PATRONI_POSTGRESQL_DATA_DIR=$DATA/postgresql PATRONI_POSTGRESQL_PGPASS=$DATA/pgpass

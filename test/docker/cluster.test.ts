@@ -1,102 +1,89 @@
-/** The replicated PostgreSQL of deploy/ in real containers; skipped, with a notice, where there can be none. */
+/** `make cluster-kill` in real containers; skipped, with a notice, where there can be none. */
 import { execFile } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { openDataset, type Dataset } from '../support/dataset';
 import { cleanUp, ROOT, temporaryDirectory } from '../support/program';
-import { obstacle } from './stack';
+import { docker, obstacle } from './stack';
 
 const run = promisify(execFile);
 const IMAGE = 'loteria-postgres:latest';
-/** Not that of `make cluster`, which may run here too. */
-const NET = '172.25.132';
-const NODES = ['node1', 'node2', 'node3'];
-const WRITABLE_MS = 60_000;
+const PROJECT = 'loteria-cluster-test';
+const BUILD_MS = 600_000;
+const RUN_MS = 300_000;
 
-describe('a replicated PostgreSQL in containers', function () {
-  this.timeout(120_000);
+describe('several centrals on a replicated PostgreSQL, in containers', function () {
+  this.timeout(RUN_MS);
+  let data: Dataset;
+  /** Not those of `make cluster`, which may run here too. */
   let env: NodeJS.ProcessEnv = {};
   let isUp = false;
 
-  async function compose(...args: readonly string[]): Promise<string> {
+  function compose(...args: readonly string[]): Promise<{ stdout: string }> {
     const file = join(ROOT, 'deploy', 'compose', 'cluster.yaml');
-    const all = ['compose', '-p', 'loteria-cluster-test', '-f', file, ...args];
-    return (await run('docker', all, { env })).stdout;
-  }
-
-  /** Runs SQL on a node, as the centrals do: at its address, with the password of the store. */
-  async function query(node: string, sql: string): Promise<string> {
-    const address = `${NET}.1${node.slice(-1)}`;
-    const where = `host=${address} user=loteria dbname=loteria connect_timeout=2`;
-    const psql = [
-      'env',
-      'PGPASSWORD=store',
-      'timeout',
-      '3',
-      'psql',
-      '-XAtq',
-      '-d',
-      where,
-      '-c',
-      sql,
-    ];
-    return (await compose('exec', '-T', node, ...psql)).trim();
-  }
-
-  async function writableNode(): Promise<string> {
-    const deadline = Date.now() + WRITABLE_MS;
-    const emit = "select pg_logical_emit_message(true, 'test', '')";
-    while (Date.now() < deadline) {
-      for (const node of NODES) {
-        const answer = await query(node, emit).catch(() => '');
-        if (answer !== '') return node;
-      }
-      await sleep(200);
-    }
-    throw new Error(`no node takes writes:\n${await compose('logs', '--tail', '10')}`);
+    return run('docker', ['compose', '-p', PROJECT, '-f', file, ...args], { env });
   }
 
   before(async function () {
-    this.timeout(600_000);
-    const reason = obstacle(['debian:bookworm-slim']);
+    this.timeout(BUILD_MS);
+    data = openDataset();
+    const reason = obstacle(['node:24-slim', 'debian:bookworm-slim']);
     if (reason !== undefined) {
       console.log(`    Docker tests of the cluster are skipped: ${reason}`);
       this.skip();
     }
-    // Whoever builds without a network has no packages either.
-    const build = ['build', '-q', '--network', 'host', '-t', IMAGE, join(ROOT, 'deploy/postgres')];
-    await run('docker', build);
-    const secrets = temporaryDirectory();
-    chmodSync(secrets, 0o755);
-    for (const name of ['nodes', 'store']) writeFileSync(join(secrets, name), `${name}\n`);
-    env = { ...process.env, CLUSTER_NET: NET, CLUSTER_SECRETS: secrets };
+    for (const image of ['server', 'client']) {
+      const dockerfile = join(ROOT, image, 'Dockerfile');
+      await docker('build', '-q', '-f', dockerfile, '-t', `${image}:latest`, ROOT);
+    }
+    await docker('build', '-q', '-t', IMAGE, join(ROOT, 'deploy', 'postgres'));
+    const directory = temporaryDirectory();
+    // The users in the containers are not the one who runs the tests.
+    chmodSync(directory, 0o755);
+    env = {
+      ...process.env,
+      COMPOSE_PROJECT_NAME: PROJECT,
+      CLUSTER_NET: '172.25.132',
+      CLUSTER_DATA: join(directory, 'data'),
+      CLUSTER_SECRETS: join(directory, 'secrets'),
+      PACE: '15s',
+    };
+    mkdirSync(join(directory, 'data'));
+    for (let id = 1; id <= 5; id++) {
+      cpSync(data.file(id), join(directory, 'data', `agency-${String(id)}.csv`));
+    }
     isUp = true;
-    await compose('up', '-d', '--wait', 'etcd', ...NODES);
   });
   after(async () => {
     if (isUp) await compose('down', '-v', '-t', '1');
+    data.remove();
     await cleanUp();
   });
 
-  it('runs as a user without rights, on a root that is read-only', async () => {
-    expect((await compose('exec', '-T', 'node1', 'id', '-un')).trim()).to.equal('postgres');
+  it('stores everything once, and makes one draw, while the primary, a central and a connection are lost', async () => {
+    const program = join(ROOT, 'deploy', 'cluster', 'main.ts');
+    const tsNode = join(ROOT, 'node_modules', '.bin', 'ts-node');
+    const { stdout } = await run(tsNode, [program, '--kill'], { env });
+    for (const what of ['the primary, is killed', 'central1 is killed', 'agency3 is cut off']) {
+      expect(stdout).to.include(what);
+    }
+    const rows = data.rows.reduce((sum, { length }) => sum + length, 0);
+    const winners = data.winners.map(({ length }) => String(length)).join(', ');
+    expect(stdout).to.include(`${String(rows)} rows are stored`);
+    expect(stdout).to.include(`winners by agency: ${winners}\n`);
+  });
+
+  it('runs PostgreSQL as a user without rights, on a root that is read-only', async () => {
+    const user = await compose('exec', '-T', 'node1', 'id', '-un');
+    expect(user.stdout.trim()).to.equal('postgres');
     const touched = compose('exec', '-T', 'node1', 'touch', '/var/lib/postgresql/file');
-    expect(await touched.catch(String)).to.include('Read-only file system');
+    const refused = await touched.then(() => 'it was made', String);
+    expect(refused).to.include('Read-only file system');
   });
 
-  it('has another primary, with all that was acknowledged, after kill -9 of a container', async () => {
-    const first = await writableNode();
-    await query(first, 'create table kept (n integer)');
-    await query(first, 'insert into kept select generate_series(1, 100)');
-    await compose('kill', '-s', 'SIGKILL', first);
-    const second = await writableNode();
-    expect(second).to.not.equal(first);
-    expect(await query(second, 'select count(*) from kept')).to.equal('100');
-  });
-
-  it('starts without passwords in no case', async () => {
+  it('starts no node without its passwords', async () => {
     const args = [
       'run',
       '--rm',
@@ -107,7 +94,7 @@ describe('a replicated PostgreSQL in containers', function () {
       '-e',
       'ETCD=127.0.0.1:1',
     ];
-    const refused = run('docker', [...args, IMAGE, 'patroni']).catch(String);
-    expect(await refused).to.include('NODES_PASSWORD_FILE is not set');
+    const refused = await docker(...args, IMAGE, 'patroni').catch(String);
+    expect(refused).to.include('NODES_PASSWORD_FILE is not set');
   });
 });

@@ -44,11 +44,6 @@ const RUN_ELSEWHERE: readonly (readonly [RegExp, string, string])[] = [
   [/^sh validar-echo-server\.sh$/, 'test/process/echo-check.test.ts', 'validar-echo-server.sh'],
   [/^kill -(?:STOP|CONT) PID$/, 'test/process/backup.test.ts', 'SIGCONT'],
   [/^cp -a DATA_DIR COPY$/, 'test/process/backup.test.ts', "'cp', ['-a'"],
-  [
-    /^docker build -t loteria-postgres:latest deploy\/postgres$/,
-    'test/docker/cluster.test.ts',
-    'loteria-postgres',
-  ],
   [/^npm ci --omit=dev$/, 'test/process/production-install.test.ts', 'package-lock.json'],
   [/^npm pack$/, 'test/process/package.test.ts', "'pack'"],
   [/^curl -s 127\.0\.0\.1:9464\/metrics$/, 'test/docs/metrics.test.ts', "'/metrics'"],

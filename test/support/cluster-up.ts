@@ -8,10 +8,12 @@ async function main(): Promise<void> {
     process.once('SIGINT', resolve).once('SIGTERM', resolve);
   });
   const cluster = await PatroniCluster.start();
-  const { servers, user, database, passwordFile, folder } = cluster;
+  const { servers, database, ownerPasswordFile, storePasswordFile, folder } = cluster;
   const hosts = servers.map(({ host, port }) => `${host}:${String(port)}`).join(',');
-  console.log(`STORE=postgres://${user}@${hosts}/${database}`);
-  console.log(`STORE_PASSWORD_FILE=${passwordFile}`);
+  const owner = `postgres://owner@${hosts}/${database} --password-file ${ownerPasswordFile}`;
+  console.log(`./bin/loteria store init ${owner} --role loteria`);
+  console.log(`STORE=postgres://loteria@${hosts}/${database}`);
+  console.log(`STORE_PASSWORD_FILE=${storePasswordFile}`);
   console.log(`logs in ${folder}; Ctrl-C ends it`);
   const timer = setInterval(() => undefined, 60_000);
   await stopped;

@@ -35,6 +35,8 @@ const POLL_MS = 100;
 const ASK_MS = 2_000;
 const READY_MS = 60_000;
 const STOP_MS = 10_000;
+/** What entrypoint.sh ends with when it is started wrongly. */
+const USAGE = 2;
 
 /** What is missing for a cluster on this machine; undefined: nothing. */
 export function clusterObstacle(): string | undefined {
@@ -74,12 +76,16 @@ interface Ports {
 export class PatroniCluster {
   /** The nodes: what `STORE` lists. Node 0 comes first. */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
-  readonly user = 'loteria';
   readonly database = 'loteria';
-  readonly password = randomBytes(12).toString('hex');
-  /** Holds `password`, as STORE_PASSWORD_FILE. */
-  readonly passwordFile: string;
-  private readonly nodesPassword = randomBytes(12).toString('hex');
+  /** Hold the passwords of the roles `owner` and `loteria`; the second one is the STORE_PASSWORD_FILE of centrals. */
+  readonly ownerPasswordFile: string;
+  readonly storePasswordFile: string;
+  private readonly passwords = {
+    nodes: randomBytes(12).toString('hex'),
+    owner: randomBytes(12).toString('hex'),
+    store: randomBytes(12).toString('hex'),
+  };
+  private isStopped = false;
   private readonly onExit = (): void => {
     signalFolder(this.folder, 'SIGKILL');
   };
@@ -91,7 +97,8 @@ export class PatroniCluster {
     private readonly nodes: readonly Ports[],
   ) {
     this.servers = nodes.map(({ port }) => ({ host: '127.0.0.1', port }));
-    this.passwordFile = join(folder, 'store-password');
+    this.ownerPasswordFile = join(folder, 'owner-password');
+    this.storePasswordFile = join(folder, 'store-password');
     process.once('exit', this.onExit);
   }
 
@@ -120,6 +127,7 @@ export class PatroniCluster {
 
   /** Ends all processes at once, and removes the folder. */
   async stop(): Promise<void> {
+    this.isStopped = true;
     await this.kill(this.folder);
     process.off('exit', this.onExit);
     rmSync(this.folder, { recursive: true, force: true });
@@ -146,7 +154,7 @@ export class PatroniCluster {
     if (ports === undefined) throw new Error('no such node');
     const log = openSync(join(this.folder, `${this.nameOf(part)}.log`), 'a');
     const program = join(this.folder, 'entrypoint.sh');
-    spawn(program, [part === 'etcd' ? 'etcd' : 'patroni'], {
+    const child = spawn(program, [part === 'etcd' ? 'etcd' : 'patroni'], {
       ...this.owner,
       cwd: folder,
       detached: true,
@@ -159,12 +167,18 @@ export class PatroniCluster {
         CONTROL_PORT: String(ports.control),
         ETCD: `127.0.0.1:${String(this.etcd.port)}`,
         NODES_PASSWORD_FILE: join(this.folder, 'nodes-password'),
-        STORE_PASSWORD_FILE: this.passwordFile,
+        OWNER_PASSWORD_FILE: this.ownerPasswordFile,
+        STORE_PASSWORD_FILE: this.storePasswordFile,
         ...(part === 'etcd' ? {} : { NODE: this.nameOf(part) }),
       },
       stdio: ['ignore', log, log],
-    }).unref();
+    });
     closeSync(log);
+    child.unref();
+    // As Docker and systemd do: on a machine with a busy disk the first start can take longer than Patroni allows.
+    child.once('exit', (code) => {
+      if (code !== null && code !== USAGE && !this.isStopped) this.startPart(part);
+    });
   }
 
   /** @returns the node that holds the key of the primary; null: none says so */
@@ -175,13 +189,13 @@ export class PatroniCluster {
   }
 
   /**
-   * Runs SQL on a node, as the role of the centrals. Rejects when it takes longer than `timeoutMs`.
+   * Runs SQL on a node, as the owner of the database. Rejects when it takes longer than `timeoutMs`.
    *
    * @returns what psql prints, unaligned and without headings
    */
   query(node: number, sql: string, timeoutMs = 5_000): Promise<string> {
-    const { user, database, password } = this;
-    return this.queryAs({ user, database, password }, node, sql, timeoutMs);
+    const owner = { user: 'owner', database: this.database, password: this.passwords.owner };
+    return this.queryAs(owner, node, sql, timeoutMs);
   }
 
   /** @returns the primary, as soon as a commit there has been acknowledged, which a standby also has */
@@ -196,7 +210,7 @@ export class PatroniCluster {
   async waitUntilWhole(timeoutMs = READY_MS): Promise<number> {
     const streaming = 'select count(*) from pg_stat_get_wal_senders() where state = $$streaming$$';
     await this.waitFor('two standbys that stream', timeoutMs, async (node) => {
-      const superuser = { user: 'postgres', database: 'postgres', password: this.nodesPassword };
+      const superuser = { user: 'postgres', database: 'postgres', password: this.passwords.nodes };
       return (await this.queryAs(superuser, node, streaming, ASK_MS)) === String(NODES - 1);
     });
     return this.waitUntilWritable(timeoutMs);
@@ -216,10 +230,9 @@ export class PatroniCluster {
 
   private prepare(): void {
     const { uid, gid } = this.owner;
-    const passwords: readonly [file: string, password: string][] = [
-      [this.passwordFile, this.password],
-      [join(this.folder, 'nodes-password'), this.nodesPassword],
-    ];
+    const passwords = Object.entries(this.passwords).map(
+      ([name, password]) => [join(this.folder, `${name}-password`), password] as const,
+    );
     for (const [file, password] of passwords) writeFileSync(file, `${password}\n`, { mode: 0o600 });
     // The project may be where that user may not go.
     for (const name of FILES) {

@@ -54,8 +54,12 @@ function paceOf(bets: number, paceMs: number): Readonly<Record<string, string>> 
   return { CLI_PACE: `${String(paceMs)}ms`, CLI_BATCH_MAXAMOUNT: String(batchBets) };
 }
 
-/** @returns whether the line says anything new */
-function follow(report: AgencyReport, line: LogFields): boolean {
+/**
+ * Takes what a line of an agency's log says into its report.
+ *
+ * @returns whether that is anything new
+ */
+export function follow(report: AgencyReport, line: LogFields): boolean {
   switch (line['action']) {
     // After a reconnect the central may hold bets whose acknowledgement was lost.
     case 'introduce':

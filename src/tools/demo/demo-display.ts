@@ -1,13 +1,11 @@
 /** The display of the demo: bars while it runs (on a terminal), a table at the end. */
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import Table from 'cli-table3';
 import { etaText, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/process';
 import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
+import { tableOf } from './demo-table';
 
-/** Documents shown of each agency's winners at most. */
-const DOCUMENTS_SHOWN_MAX = 8;
 /** Bars shown at most; the agencies above have none. */
 const BARS_MAX = 20;
 const LINE_PERIOD_MS = 1_000;
@@ -124,23 +122,6 @@ function addBar(bars: MultiBar, report: AgencyReport): AgencyBar {
   const { agency, bets } = report;
   const bar = bars.create(Math.max(bets, 1), 0, { agency, stored: 0, rate: '', left: '?' });
   return { report, bar, rate: new Rate(RATE_WINDOW_MS) };
-}
-
-function tableOf(reports: readonly AgencyReport[], stored: ReadonlyMap<number, number>): string {
-  const table = new Table({
-    head: ['Agency', 'Bets sent', 'Bets stored', 'Winners', "Winners' documents"],
-    colAligns: ['right', 'right', 'right', 'right', 'left'],
-    style: { head: takesEscapes(process.stdout) ? ['yellow'] : [], border: [] },
-    wordWrap: true,
-    colWidths: [null, null, null, null, 48],
-  });
-  for (const { agency, sent, winners } of reports) {
-    const shown = (winners ?? []).slice(0, DOCUMENTS_SHOWN_MAX).join(' ');
-    const more = (winners?.length ?? 0) - DOCUMENTS_SHOWN_MAX;
-    const documents = more > 0 ? `${shown} and ${String(more)} more` : shown;
-    table.push([agency, sent, stored.get(agency) ?? 0, winners?.length ?? '?', documents]);
-  }
-  return table.toString();
 }
 
 function createBars(): MultiBar {

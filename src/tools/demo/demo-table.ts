@@ -1,0 +1,28 @@
+/** What became of each agency, as a table. */
+import Table from 'cli-table3';
+import { takesEscapes } from '../../base/process';
+import type { AgencyReport } from './demo-agencies';
+
+/** Documents shown of each agency's winners at most. */
+const DOCUMENTS_SHOWN_MAX = 8;
+
+/** @param stored bets that are stored, by agency */
+export function tableOf(
+  reports: readonly AgencyReport[],
+  stored: ReadonlyMap<number, number>,
+): string {
+  const table = new Table({
+    head: ['Agency', 'Bets sent', 'Bets stored', 'Winners', "Winners' documents"],
+    colAligns: ['right', 'right', 'right', 'right', 'left'],
+    style: { head: takesEscapes(process.stdout) ? ['yellow'] : [], border: [] },
+    wordWrap: true,
+    colWidths: [null, null, null, null, 48],
+  });
+  for (const { agency, sent, winners } of reports) {
+    const shown = (winners ?? []).slice(0, DOCUMENTS_SHOWN_MAX).join(' ');
+    const more = (winners?.length ?? 0) - DOCUMENTS_SHOWN_MAX;
+    const documents = more > 0 ? `${shown} and ${String(more)} more` : shown;
+    table.push([agency, sent, stored.get(agency) ?? 0, winners?.length ?? '?', documents]);
+  }
+  return table.toString();
+}
