@@ -3,10 +3,15 @@
  * transaction itself has waited for its synchronous standby: a wait that was cancelled is a failure, although the
  * server reports success (a notice says so just before).
  */
+import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { LIMITS } from '../../base/limits';
+import type * as PgClient from './pg-client';
 import type { ServerConfig } from './place';
+
+/** A bundle of its own: nobody else reads it. (A source has no extension here, where it is not bundled.) */
+const loadClient = createRequire(__filename);
 
 /** Notices after which nothing of the transaction is certain: a cancelled wait, a terminated backend. */
 const UNCERTAIN: ReadonlySet<string> = new Set(['01000', '57P01']);
@@ -175,7 +180,7 @@ interface Greeted extends Link {
 
 /** @returns null: it cannot be reached, or does not answer in time */
 async function greet(server: ServerConfig, answerTimeoutMs: number): Promise<Greeted | null> {
-  const { Client } = await import('./pg-client.js');
+  const { Client } = loadClient('./pg-client') as typeof PgClient;
   const socket = new Socket();
   const client = new Client({
     ...server,
