@@ -108,6 +108,7 @@ describe('a lottery that grows from a directory into a PostgreSQL', function () 
         .join(''),
     );
     expect(JSON.parse(readFileSync(join(exported, 'acta.json'), 'utf8'))).to.include({ bets });
+    expect(await run(['verify', url])).to.include('Tables, bets, winners and acta agree.');
     const winners = data.winners.reduce((sum, { length }) => sum + length, 0);
     const now = await status();
     expect(now).to.include({ bets, finished: 5 });

@@ -1,5 +1,7 @@
-/** `loteria verify`, `secret`, `store agencies` and `store salt`: a central's files, while it is stopped. */
+/** `loteria verify`, `secret`, `store agencies` and `store salt`: what is stored, mostly while it is stopped. */
 import { Option, type Command } from 'commander';
+import { isPostgresUrl } from '../../store/postgres/place';
+import type { Verification } from '../../tools/verify/verify';
 import { agencyCount, count, saltValue, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
 import { addDatabaseCommands } from './database';
@@ -10,28 +12,46 @@ interface JsonOption {
 
 export function addVerify(program: Command): void {
   const command = withJson(program.command('verify'))
-    .description('check journal, bets, winners and acta of a directory against each other')
-    .argument('<directory>', 'DATA_DIR of a central that is not running, or a copy of it')
+    .description('check all that is stored against each other: journal, bets, winners, acta')
+    .argument(
+      '<place>',
+      'DATA_DIR of a central that is not running, or a copy; or a URL as in STORE',
+    )
     .option('--digest <hex>', 'what the digest of all bets must be')
     .option('--commitment <hex>', 'what was published of a random winning number')
-    .action(async (directory: string, options: VerifyOptions) => {
-      const { json, ...published } = options;
-      const { verifyStore } = await import('../../tools/verify/verify.js');
+    .option('--password-file <file>', 'the password, for a URL')
+    .action(async (place: string, options: VerifyOptions) => {
       const report = await import('../../tools/verify/verify-report.js');
-      const verification = await verifyStore(directory, published);
-      if (json === true) writeJson(report.reportOf(verification));
-      else process.stdout.write(report.reportText(verification));
+      const isUrl = isPostgresUrl(place);
+      const verification = await verificationOf(place, isUrl, options);
+      if (options.json === true) writeJson(report.reportOf(verification));
+      else process.stdout.write(report.reportText(verification, isUrl ? 'Tables' : 'Journal'));
     });
   withHelp(command, {
     examples: [
       'loteria verify /var/lib/loteria',
       'loteria verify data --digest "$(cat published-digest)"',
       'loteria verify data --json',
+      'loteria verify postgres://loteria@10.0.0.11,10.0.0.12/lottery',
     ],
   });
 }
 
+async function verificationOf(
+  place: string,
+  isUrl: boolean,
+  { passwordFile = null, digest, commitment }: VerifyOptions,
+): Promise<Verification> {
+  if (isUrl) {
+    const { verifyDatabase } = await import('../../tools/database/verify-database.js');
+    return verifyDatabase(place, passwordFile, { digest, commitment });
+  }
+  const { verifyStore } = await import('../../tools/verify/verify.js');
+  return verifyStore(place, { digest, commitment });
+}
+
 interface VerifyOptions extends JsonOption {
+  readonly passwordFile?: string | null;
   readonly digest?: string;
   readonly commitment?: string;
 }

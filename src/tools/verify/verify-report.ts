@@ -4,7 +4,8 @@ import type { StoreState } from '../../store/state';
 import { commitmentOf, type AgenciesChange, type RandomTerms, type Terms } from '../../store/terms';
 import type { Verification } from './verify';
 
-export function reportText(verification: Verification): string {
+/** @param records what the bets were compared with, at the beginning of a sentence */
+export function reportText(verification: Verification, records = 'Journal'): string {
   const { state, digest } = verification;
   const table = new Table({
     head: ['Agency', 'Bets', 'Finished', 'Winners', 'Rejected', 'CRC-32 of its rows'],
@@ -26,7 +27,7 @@ export function reportText(verification: Verification): string {
     ...numberTexts(state),
     `digest: ${digest}`,
     isLottery
-      ? 'Journal, bets, winners and acta agree.'
+      ? `${records}, bets, winners and acta agree.`
       : 'Journal, contestants and winners agree.',
     '',
   ].join('\n');

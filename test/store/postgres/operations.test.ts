@@ -9,6 +9,9 @@ import { Store } from '../../../src/store/file/store';
 import { commitmentOf } from '../../../src/store/terms';
 import { exportStore } from '../../../src/tools/database/export';
 import { importStore } from '../../../src/tools/database/import';
+import { verifyDatabase } from '../../../src/tools/database/verify-database';
+import { verifyStore } from '../../../src/tools/verify/verify';
+import { reportOf } from '../../../src/tools/verify/verify-report';
 import { statusText, storeStatus } from '../../../src/tools/database/status';
 import { LotteryDatabase } from '../../support/lottery-database';
 import { certify, close, load } from '../../support/stopped-directory';
@@ -77,6 +80,8 @@ describe('commands on a lottery in a PostgreSQL', function () {
       const [found, expected] = [exported, directory].map((at) => readFileSync(join(at, name)));
       expect(found?.toString('latin1'), name).to.equal(expected?.toString('latin1'));
     }
+    const [here, files] = [await verifyDatabase(there().url(), null), await verifyStore(directory)];
+    expect(reportOf(here)).to.deep.equal(reportOf(files));
     const again = await refusalOf(importStore(directory, there().url(), null));
     expect(again.code).to.equal('CONFIG_INVALID');
     expect(again.message).to.include('a lottery has begun there');
@@ -180,8 +185,32 @@ describe('commands on a lottery in a PostgreSQL', function () {
       await there().query(sql);
       const refusal = await refusalOf(exportStore(there().url(), null, exported));
       expect(refusal.code, `${what}: ${refusal.message}`).to.equal('STORE_DAMAGED');
+      const same = await refusalOf(verifyDatabase(there().url(), null));
+      expect(same.message, what).to.equal(refusal.message);
       expect(readdirSync(parent), what).to.deep.equal([]);
     }
+  });
+
+  it('verify compares with what was published, and says that an acta is still to be written', async () => {
+    const directory = makeDirectory();
+    await load(directory, [[terms(4, RANDOM)], ...LOADING.slice(1)]);
+    await importStore(directory, there().url(), null);
+    const { digest } = await verifyDatabase(there().url(), null);
+    const commitment = commitmentOf(RANDOM.kind === 'random' ? RANDOM.seed : '');
+    await verifyDatabase(there().url(), null, { digest, commitment: commitment.toUpperCase() });
+    for (const other of [{ digest: '0'.repeat(64) }, { commitment: '0'.repeat(64) }]) {
+      const refusal = await refusalOf(verifyDatabase(there().url(), null, other));
+      expect(refusal.code).to.equal('STORE_DAMAGED');
+    }
+
+    const drawn = makeDirectory();
+    await load(drawn, DRAWN);
+    await certify(drawn);
+    await there().renew();
+    await importStore(drawn, there().url(), null);
+    await there().query('update loteria.lottery set acta = null');
+    const refusal = await refusalOf(verifyDatabase(there().url(), null));
+    expect(refusal.code).to.equal('STORE_INCOMPLETE');
   });
 
   it('export refuses a directory that is there', async () => {
