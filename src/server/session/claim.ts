@@ -2,7 +2,6 @@
  * An agency becomes this central's when the store has answered the claim that its introduction makes:
  * until then the session is `claiming`, and nothing more of the peer is looked at.
  */
-import type { AgencyTotals } from '../../store/state';
 import type { EffectSink } from './effects';
 import { endBusy, refuse } from './end';
 import type { Lottery } from './lottery';
@@ -12,22 +11,18 @@ import { peerOf, type Agency, type Session } from './state';
 /**
  * The store has answered.
  *
- * @param totals what is stored of the agency; null: the store cannot tell now
+ * @param isOwned whether the agency is this central's now; otherwise the store cannot say
  */
 export function answerClaim(
   lottery: Lottery,
   session: Session,
-  totals: Readonly<AgencyTotals> | null,
+  isOwned: boolean,
   out: EffectSink,
 ): void {
   const { state } = session;
   if (state.phase !== 'claiming') return;
-  if (totals === null) {
-    endBusy(lottery, session, 'the store cannot be asked now', out);
-    return;
-  }
-  lottery.takeOver(state.agency, totals, out);
-  establish(lottery, session, out);
+  if (isOwned) establish(lottery, session, out);
+  else endBusy(lottery, session, 'the store cannot be asked now', out);
 }
 
 /** The agency is this central's: welcomes it. */

@@ -158,9 +158,11 @@ export class Claims<Event> {
     const question = this.asked.get(agency);
     this.asked.delete(agency);
     agency.isAsked = false;
+    // Also when the peer is gone: the store has said whose the agency is, and will not say again who has finished.
+    if (totals !== null) lottery.takeOver(agency, totals, out);
     if (this.waiting.get(peer) === claim) {
       this.forget(peer);
-      answerClaim(lottery, peer.session, totals, out);
+      answerClaim(lottery, peer.session, totals !== null, out);
       onAnswered(peer, claim.kept, true, out);
     }
     for (const [other, event] of question?.kept ?? []) onAnswered(other, [event], false, out);

@@ -104,7 +104,10 @@ export class Scene {
     if (session.state.phase !== 'claiming') return;
     const { agency } = session.state;
     if (agency.unsettled > 0) establish(this.lottery, session, out);
-    else answerClaim(this.lottery, session, totalsOf(this.disk, agency.number), out);
+    else {
+      this.lottery.takeOver(agency, totalsOf(this.disk, agency.number), out);
+      answerClaim(this.lottery, session, true, out);
+    }
   }
 
   /** Makes durable what is to be stored, then lets replies leave. @returns what this leads to */

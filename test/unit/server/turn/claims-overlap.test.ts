@@ -121,6 +121,19 @@ describe('claims of one agency on several connections', () => {
     expect(entries.map(({ kind }) => kind)).to.deep.equal(['bets', 'bets']);
   });
 
+  it('count for requests that come later, although who made them is gone', async () => {
+    await connect('opcode', MESSAGE);
+    await answer(stored(1));
+    await commitAll();
+    const gone = await introduce();
+    gone.peer.onClose();
+    await answer(sevenStored);
+    await connect('opcode', MESSAGE);
+    const entries = (await commitAll()).flatMap((group) => group.entries);
+    const checksum = crc32(NORAS_ROW, checksumOf(7));
+    expect(entries.map((entry) => 'checksum' in entry && entry.checksum)).to.deep.equal([checksum]);
+  });
+
   it('hold up bets of requests that came before, which continue from the answer', async () => {
     const request = await connect('opcode', MESSAGE);
     await answer(stored(1));

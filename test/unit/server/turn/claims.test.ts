@@ -112,6 +112,24 @@ describe('claims', () => {
     expect(saidTo(next)).to.deep.equal(welcome(1, 1));
   });
 
+  it('of peers that are gone say all the same who has finished', async () => {
+    let draws = 0;
+    central = centralWith({
+      ...{ clock, store },
+      draw: () => {
+        draws++;
+        return new Promise(() => undefined);
+      },
+    });
+    for (const agency of [1, 2, 3]) {
+      const peer = await arrive(wire.introduce(agency));
+      peer.peer.onClose();
+      expect(draws).to.equal(0);
+      await answer(stored(agency, { finished: true }));
+    }
+    expect(draws).to.equal(1);
+  });
+
   it('of an agency are asked for one at a time, also when the first peer is gone', async () => {
     const first = await arrive(wire.introduce(1));
     const second = await arrive(wire.introduce(1), batch(1, 4, 1));
