@@ -42,6 +42,8 @@ export const STORE_LIMITS = {
   storeAnswerTimeoutMs: 10_000,
   /** The same for a part of the bets, while all of them are read. */
   storeReadTimeoutMs: 60_000,
+  /** When an answer took longer, the server is asked whether commits wait for a standby still. */
+  storeDoubtMs: 20,
   /** Between two questions for what other centrals have done. */
   storePollMs: 1_000,
   /** Agencies that are claimed with one statement. */

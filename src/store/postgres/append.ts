@@ -1,6 +1,7 @@
 /** One group of entries as the parameters of one statement. */
 import type { StoreEntry } from '../state';
 import { boolArray, byteaArray, int4Array, int8Array } from './binary-arrays';
+import { WAITS_FOR_STANDBY } from './greet';
 import type { Parameter } from './primary';
 
 /** What this central knows of an agency that it owns. */
@@ -48,7 +49,7 @@ with change as (
   where exists (select from kept where finishes)
   returning finished
 )
-select agency, (select finished from counted) as finished from kept`;
+select agency, (select finished from counted) as finished, ${WAITS_FOR_STANDBY} as commit_waits from kept`;
 
 interface Change {
   readonly before: OwnedAgency;

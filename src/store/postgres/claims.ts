@@ -2,6 +2,7 @@
 import { LIMITS } from '../../base/limits';
 import type { OwnedAgency } from './append';
 import { int4Array } from './binary-arrays';
+import { WAITS_FOR_STANDBY } from './greet';
 import { totalsOfRow } from './known-state';
 import type { Primary, Query, Row } from './primary';
 
@@ -16,7 +17,7 @@ const CLAIM = `
 insert into loteria.agency as a (agency, epoch) select agency, 1 from unnest($1::int4[]) as u (agency)
 on conflict (agency) do update set epoch = a.epoch + 1
 returning agency, epoch, stored, bytes, checksum, finished, rejected,
-  (select state->>'draw' is not null from loteria.lottery) as drawn`;
+  (select state->>'draw' is not null from loteria.lottery) as drawn, ${WAITS_FOR_STANDBY} as commit_waits`;
 
 interface Waiting {
   readonly resolve: (claimed: ClaimedAgency) => void;

@@ -4,6 +4,7 @@ import type { CommitGroup, CommitResult } from '../bet-store';
 import { APPEND, appendOf, type AgencyEntry, type OwnedAgency } from './append';
 import { int4Array } from './binary-arrays';
 import { ClaimQueue } from './claims';
+import { WAITS_FOR_STANDBY } from './greet';
 import type { KnownState } from './known-state';
 import { storeGlobal, type GlobalEntry } from './lottery-row';
 import type { Primary } from './primary';
@@ -16,7 +17,7 @@ with added as (
 ), counted as (
   update loteria.lottery set finished = finished + (select count(*) from added)
 )
-select agency from added`;
+select agency, ${WAITS_FOR_STANDBY} as commit_waits from added`;
 
 export interface CommitsOptions {
   /** Of the store, for errors. */

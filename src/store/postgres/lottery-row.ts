@@ -6,6 +6,7 @@ import { ACTA, type Acta } from '../acta';
 import { applyEntry, type LotteryState, type StoreEntry, type StoreState } from '../state';
 import { damaged } from '../store-error';
 import type { Terms } from '../terms';
+import { WAITS_FOR_STANDBY } from './greet';
 import type { Query } from './primary';
 
 export type GlobalEntry = Exclude<StoreEntry, { readonly agency: number }>;
@@ -17,7 +18,9 @@ type Global = Pick<
 
 /** Reads the row into `state`, and locks it: what a transaction with it has seen, a standby has too. */
 export async function loadGlobal(query: Query, state: StoreState): Promise<void> {
-  const [row] = await query('select state from loteria.lottery for update');
+  const [row] = await query(
+    `select state, ${WAITS_FOR_STANDBY} as commit_waits from loteria.lottery for update`,
+  );
   takeGlobal(state, row?.['state']);
 }
 

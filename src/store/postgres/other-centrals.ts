@@ -17,11 +17,14 @@ export interface OtherCentralsOptions {
 export class OtherCentrals {
   private timer: NodeJS.Timeout | null = null;
   private isAsking = false;
+  /** Before, nobody could be told, and it would count as known. */
+  private isStarted = false;
   private isClosed = false;
 
   constructor(private readonly options: OtherCentralsOptions) {}
 
   start(): void {
+    this.isStarted = true;
     this.timer = setInterval(() => {
       this.ask();
     }, LIMITS.storePollMs);
@@ -35,7 +38,7 @@ export class OtherCentrals {
 
   /** Asks what has happened; while a question is open, once. */
   readonly ask = (): void => {
-    if (this.isAsking || this.isClosed) return;
+    if (this.isAsking || this.isClosed || !this.isStarted) return;
     this.isAsking = true;
     this.askNow()
       .catch((error: unknown) => {

@@ -24,7 +24,7 @@ import { Commits } from './commits';
 import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
-import { Primary, type PrimaryOptions, type Query } from './primary';
+import { Primary, Timelines, type PrimaryOptions, type Query } from './primary';
 import { demandSchema } from './schema';
 import { scanBets } from './stored-bets';
 import { hashWinners, loadStoredWinners, WinnersSaver } from './stored-winners';
@@ -54,8 +54,9 @@ export class PostgresBetStore implements BetStore {
     const { name, logger, servers, demandsStandby } = options;
     this.name = name;
     const { known } = this;
+    const timelines = new Timelines();
     this.primary = new Primary({
-      ...{ servers, demandsStandby },
+      ...{ servers, demandsStandby, timelines },
       onNotified: () => {
         this.others.ask();
       },
@@ -64,7 +65,7 @@ export class PostgresBetStore implements BetStore {
       },
     });
     this.reader = new Primary({
-      ...{ servers, demandsStandby },
+      ...{ servers, demandsStandby, timelines },
       answerTimeoutMs: LIMITS.storeReadTimeoutMs,
     });
     const { primary } = this;

@@ -3,15 +3,9 @@
  * transaction itself has waited for its synchronous standby: a wait that was cancelled is a failure, although the
  * server reports success (a notice says so just before).
  */
-import { createRequire } from 'node:module';
-import { Socket } from 'node:net';
-import type { Client } from 'pg';
 import { LIMITS } from '../../base/limits';
-import type * as PgClient from './pg-client';
+import { greet, WAITS_FOR_STANDBY, type Greeted, type Link } from './greet';
 import type { ServerConfig } from './place';
-
-/** A bundle of its own: nobody else reads it. (A source has no extension here, where it is not bundled.) */
-const loadClient = createRequire(__filename);
 
 /** Notices after which nothing of the transaction is certain: a cancelled wait, a terminated backend. */
 const UNCERTAIN: ReadonlySet<string> = new Set(['01000', '57P01']);
@@ -27,6 +21,8 @@ export interface PrimaryOptions {
   readonly demandsStandby: boolean;
   /** How long a statement may take. */
   readonly answerTimeoutMs?: number;
+  /** What this program has seen of timelines, on any connection; undefined: on this one. */
+  readonly timelines?: Timelines;
   /** Told of notifications on {@link CHANNEL}; undefined: it does not listen. */
   readonly onNotified?: () => void;
   /** Told of each connection but the first. */
@@ -39,6 +35,12 @@ export interface PrimaryOptions {
  */
 export const WAIT_FOR_STANDBY = "select pg_logical_emit_message(true, 'loteria', 'seen')";
 
+/** A promoted standby begins a timeline; nothing is ever asked of a primary that such a one has followed. */
+export class Timelines {
+  /** 8 hexadecimal digits; empty before the first primary was seen. */
+  newest = '';
+}
+
 /** What centrals notify each other on. */
 export const CHANNEL = 'loteria';
 
@@ -47,18 +49,30 @@ export class Primary {
   private isUncertain = false;
   private isClosed = false;
   private wasConnected = false;
+  private readonly timelines: Timelines;
   /** The end of what was asked for so far: one statement or transaction at a time. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: PrimaryOptions) {}
+  constructor(private readonly options: PrimaryOptions) {
+    this.timelines = options.timelines ?? new Timelines();
+  }
 
-  /** Runs one statement; connects first where that is necessary. A failure drops the connection. */
+  /**
+   * Runs one statement; connects first where that is necessary. A failure drops the connection. An answer with
+   * `commit_waits` (see {@link WAITS_FOR_STANDBY}) that is false is a failure, if commits must wait for a standby.
+   */
   readonly query: Query = (text, parameters) => this.inTurn(() => this.run(text, parameters));
 
   private readonly run: Query = async (text, parameters = []) => {
     const link = await this.connected();
+    const beganMs = performance.now();
     try {
       const { rows } = await link.client.query<Row>(text, [...parameters]);
+      if (this.options.demandsStandby) {
+        demandWaits(rows);
+        // A wait ends with a success, too, when the server is changed to wait for nobody.
+        if (performance.now() - beganMs > LIMITS.storeDoubtMs) await this.demandStandbyOf(link);
+      }
       if (this.isUncertain) throw new Error('the wait for the standby was interrupted');
       return rows;
     } catch (error) {
@@ -102,16 +116,16 @@ export class Primary {
    * @throws Error where they do not, and drops the connection
    */
   async demandStandby(query: Query): Promise<void> {
-    if (!this.options.demandsStandby) return;
-    const [row] = await query(`select ${WAITS_FOR_STANDBY} as waits`);
-    if (row?.['waits'] === true) return;
-    if (this.link !== null) this.drop(this.link);
-    throw new Error('the primary does not wait for a standby any more');
+    if (this.options.demandsStandby) await query(`select ${WAITS_FOR_STANDBY} as commit_waits`);
   }
 
   close(): void {
     this.isClosed = true;
     if (this.link !== null) this.drop(this.link);
+  }
+
+  private async demandStandbyOf({ client }: Link): Promise<void> {
+    demandWaits((await client.query<Row>(`select ${WAITS_FOR_STANDBY} as commit_waits`)).rows);
   }
 
   private drop(link: Link): void {
@@ -121,11 +135,36 @@ export class Primary {
   }
 
   private async connected(): Promise<Link> {
-    if (this.isClosed) throw new Error('the store is closed');
+    this.demandOpen();
     if (this.link !== null) return this.link;
     const link = await this.findPrimary();
+    try {
+      await this.listen(link);
+      this.demandOpen();
+    } catch (error) {
+      this.drop(link);
+      throw error;
+    }
+    this.watch(link);
+    this.link = link;
+    if (this.wasConnected) this.options.onReconnected?.();
+    this.wasConnected = true;
+    return link;
+  }
+
+  private demandOpen(): void {
+    if (this.isClosed) throw new Error('the store is closed');
+  }
+
+  private async listen({ client }: Link): Promise<void> {
+    const { onNotified } = this.options;
+    if (onNotified === undefined) return;
+    client.on('notification', onNotified);
+    await client.query(`listen ${CHANNEL}`);
+  }
+
+  private watch(link: Link): void {
     const { client } = link;
-    const { onNotified, onReconnected } = this.options;
     this.isUncertain = false;
     client.on('notice', ({ code }) => {
       if (link === this.link && UNCERTAIN.has(code ?? '')) this.isUncertain = true;
@@ -135,79 +174,40 @@ export class Primary {
     };
     client.on('error', forget);
     client.on('end', forget);
-    if (onNotified !== undefined) {
-      client.on('notification', onNotified);
-      await client.query(`listen ${CHANNEL}`);
-    }
-    this.link = link;
-    if (this.wasConnected) onReconnected?.();
-    this.wasConnected = true;
-    return link;
   }
 
   /** Asks all servers at once; of two that take themselves for the primary, the higher timeline is it. */
   private async findPrimary(): Promise<Link> {
-    const { servers, demandsStandby } = this.options;
+    const { servers } = this.options;
     const timeoutMs = this.options.answerTimeoutMs ?? LIMITS.storeAnswerTimeoutMs;
     const found = await Promise.all(servers.map((server) => greet(server, timeoutMs)));
-    const candidates = found
-      .filter((one) => one !== null)
-      .filter(({ isStandby, waits }) => !isStandby && (waits || !demandsStandby))
-      .sort((a, b) => (a.timeline < b.timeline ? 1 : -1));
-    const [primary] = candidates;
-    for (const one of found) if (one !== null && one !== primary) this.drop(one);
+    const { timelines } = this;
+    for (const one of found) {
+      if (typeof one !== 'string' && one.timeline > timelines.newest) {
+        timelines.newest = one.timeline;
+      }
+    }
+    const problems = found.map((one) => (typeof one === 'string' ? one : this.problemOf(one)));
+    const primary = found.find(
+      (one, i): one is Greeted => problems[i] === null && typeof one !== 'string',
+    );
+    for (const one of found) if (typeof one !== 'string' && one !== primary) this.drop(one);
     if (primary !== undefined) return primary;
-    const what = demandsStandby ? 'primary that waits for a standby' : 'primary';
-    throw new Error(`no ${what} among ${String(servers.length)} servers`);
+    const reasons = servers.map(
+      ({ host, port }, i) => `${host}:${String(port)}: ${problems[i] ?? ''}`,
+    );
+    throw new Error(`no primary: ${reasons.join(', ')}`);
+  }
+
+  /** Why a server is not the primary; null: it is. */
+  private problemOf({ isStandby, waits, timeline }: Greeted): string | null {
+    if (isStandby) return 'a standby';
+    if (timeline < this.timelines.newest) return 'an old primary';
+    return waits || !this.options.demandsStandby ? null : 'does not wait for a standby';
   }
 }
 
-/** SQL: whether a commit waits for a standby; where nobody waits, nothing says so. */
-export const WAITS_FOR_STANDBY = `(current_setting('synchronous_standby_names') <> ''
-  and current_setting('synchronous_commit') in ('on', 'remote_apply'))`;
-
-interface Link {
-  readonly client: Client;
-  readonly socket: Socket;
-}
-
-interface Greeted extends Link {
-  readonly isStandby: boolean;
-  readonly waits: boolean;
-  /** 8 hexadecimal digits; empty on a standby. */
-  readonly timeline: string;
-}
-
-/** @returns null: it cannot be reached, or does not answer in time */
-async function greet(server: ServerConfig, answerTimeoutMs: number): Promise<Greeted | null> {
-  const { Client } = loadClient('./pg-client') as typeof PgClient;
-  const socket = new Socket();
-  const client = new Client({
-    ...server,
-    stream: () => socket,
-    application_name: 'loteria',
-    connectionTimeoutMillis: LIMITS.storeConnectTimeoutMs,
-    query_timeout: answerTimeoutMs,
-    keepAlive: true,
-  });
-  // Errors between statements; those of statements reject them.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return { client, socket, ...(await describe(client)) };
-  } catch {
-    socket.destroy();
-    return null;
-  }
-}
-
-async function describe(client: Client): Promise<Omit<Greeted, keyof Link>> {
-  const { rows } = await client.query<{ standby: boolean; waits: boolean; file: string | null }>({
-    text: `select pg_is_in_recovery() as standby, ${WAITS_FOR_STANDBY} as waits,
-       case when not pg_is_in_recovery() then pg_walfile_name(pg_current_wal_lsn()) end as file`,
-    query_timeout: LIMITS.storeConnectTimeoutMs,
-  } as { text: string });
-  const [row] = rows;
-  const { standby: isStandby = true, waits = false, file = null } = row ?? {};
-  return { isStandby, waits, timeline: (file ?? '').slice(0, 8) };
+function demandWaits(rows: readonly Row[]): void {
+  if (rows[0]?.['commit_waits'] !== false) return;
+  throw new Error('the primary does not wait for a standby any more');
 }

@@ -93,6 +93,17 @@ for (const nodes of [1, 3] as const) {
         expect(second.state.agencies.get(2)?.finished).to.equal(true);
       });
 
+      it('is reported also when the notification came before anybody asked for reports', async () => {
+        const [first, second] = both();
+        await first.claim(1);
+        await commitTo(first, Ledger.empty.entries([terms(1), bets(1, 1), finished(1)]));
+        await sleep(300);
+        const news: number[] = [];
+        second.followOthers((agencies) => news.push(...agencies));
+        for (let i = 0; news.length === 0 && i < 50; i++) await sleep(100);
+        expect(news).to.deep.equal([1]);
+      });
+
       it('has no answer to a claim where a draw is not known that another one has made', async () => {
         const [first, second] = both();
         await first.claim(1);

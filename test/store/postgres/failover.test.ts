@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../../src/base/errors';
 import { initialise } from '../../../src/store/postgres/open-postgres';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
+import { Primary } from '../../../src/store/postgres/primary';
 import { closed, commitTo } from '../../support/file-engine';
 import { PostgresCluster, postgresBinaries, type PostgresNode } from '../../support/postgres';
 import { bets, Ledger, terms } from '../../support/store-ledger';
@@ -20,6 +22,10 @@ describe('PostgreSQL with standbys', function () {
       this.skip();
     }
     cluster = await PostgresCluster.start(bin, 3);
+    const [first] = cluster.nodes;
+    // A setting of the role must not hide that a wait was cancelled.
+    if (first !== undefined)
+      await first.query('alter role loteria set client_min_messages = error');
     const servers = cluster.nodes.map(({ port }) => ({
       ...{ host: '127.0.0.1', port, user: 'loteria', database: 'postgres' },
     }));
@@ -102,5 +108,78 @@ describe('PostgreSQL with standbys', function () {
     for (const standby of standbys) await standby.start();
     // It was written here all the same: the next claim says so, when a standby has it.
     expect(await open.claim(1)).to.include({ stored: 3 });
+  });
+
+  async function waitForNobody(node: PostgresNode): Promise<void> {
+    await node.query("alter system set synchronous_standby_names = ''");
+    await node.query('select pg_reload_conf()');
+    const now = "select 1 where current_setting('synchronous_standby_names') = ''";
+    for (let i = 0; (await node.query(now)).length === 0 && i < 100; i++) await sleep(20);
+    // Servers of other connections may be a moment later.
+    await sleep(200);
+  }
+
+  it('takes a wait that has become one for nobody for a failure', async () => {
+    const { store: open, nodes } = current();
+    const [first, ...standbys] = nodes;
+    if (first === undefined) return;
+    await open.claim(1);
+    const ledger = Ledger.empty;
+    await commitTo(open, ledger.entries([terms(2)]));
+    for (const standby of standbys) await standby.stop('SIGQUIT');
+    const commit = commitTo(open, ledger.entries([bets(1, 3)]));
+    const waiting = "select pid from pg_stat_activity where wait_event = 'SyncRep'";
+    for (let i = 0; (await first.query(waiting)).length === 0 && i < 100; i++) await sleep(100);
+    // The server lets it go on, with a success and without a notice.
+    await sleep(100);
+    await waitForNobody(first);
+    expect([...(await commit).refused]).to.deep.equal([1]);
+    expect(await open.claim(1)).to.equal(null);
+  });
+
+  it('has no answer where nobody waits for a standby any more', async () => {
+    const { store: open, nodes } = current();
+    const [first] = nodes;
+    if (first === undefined) return;
+    await open.claim(1);
+    const ledger = Ledger.empty;
+    await commitTo(open, ledger.entries([terms(2)]));
+    await waitForNobody(first);
+    const { refused } = await commitTo(open, ledger.entries([bets(1, 3)]));
+    expect([...refused]).to.deep.equal([1]);
+    await first.query('alter system reset synchronous_standby_names');
+    await first.query('select pg_reload_conf()');
+    for (let i = 0; (await open.claim(1)) === null && i < 100; i++) await sleep(100);
+    await waitForNobody(first);
+    expect(await open.claim(2)).to.equal(null);
+  });
+
+  it('never goes back to a primary that another one has followed', async () => {
+    const { nodes } = current();
+    const [first, second] = nodes;
+    if (first === undefined || second === undefined) return;
+    const servers = [first, second].map(({ port }) => ({
+      ...{ host: '127.0.0.1', port, user: 'loteria', database: 'postgres' },
+    }));
+    const primary = new Primary({ servers, demandsStandby: false });
+    const ask = (): Promise<unknown> => primary.query("select current_setting('port') as port");
+    expect(await ask()).to.deep.equal([{ port: String(first.port) }]);
+    await second.promote();
+    // The old one lives on, and takes itself for the primary.
+    await first.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $$loteria$$',
+    );
+    let found = await ask().catch(() => null);
+    found ??= await ask();
+    expect(found).to.deep.equal([{ port: String(second.port) }]);
+    await second.stop('SIGQUIT');
+    for (let i = 0; i < 2; i++) {
+      const error = await ask().then(
+        () => expect.fail('the old one was asked'),
+        (reason: unknown) => messageOf(reason),
+      );
+      if (i === 1) expect(error).to.include(`127.0.0.1:${String(first.port)}: an old primary`);
+    }
+    primary.close();
   });
 });
