@@ -1,9 +1,9 @@
 /** The same load on the file engine and on a PostgreSQL, with one node or three, one central or two. */
-import { initialise } from '../../src/store/postgres/open-postgres';
 import { PostgresCluster, postgresBinaries } from '../../test/support/postgres';
+import { Child } from '../support/child';
 import { inTurns, type BenchContext } from '../support/context';
 import { cpuSeconds, familyCpuSeconds } from '../support/proc';
-import { Load, LOAD_DEFAULTS, startCentral, type Target } from '../support/programs';
+import { Load, LOAD_DEFAULTS, LOTERIA, startCentral, type Target } from '../support/programs';
 import { makeRow, type FigureResult, type Row } from '../support/result';
 import type { LoadReport } from '../load/load';
 import type { Figure } from './figure';
@@ -20,9 +20,9 @@ interface Variant {
 
 const VARIANTS: readonly Variant[] = [
   { label: 'one node, window 8', nodes: 1, centrals: 1, window: 8, inQuick: true },
-  { label: 'one node, window 64', nodes: 1, centrals: 1, window: 64 },
+  { label: 'one node, window 1', nodes: 1, centrals: 1, window: 1 },
   { label: 'three nodes, window 8', nodes: 3, centrals: 1, window: 8, inQuick: true },
-  { label: 'three nodes, window 64', nodes: 3, centrals: 1, window: 64 },
+  { label: 'three nodes, window 1', nodes: 3, centrals: 1, window: 1 },
   { label: 'three nodes, two centrals, window 8', nodes: 3, centrals: 2, window: 8 },
 ];
 
@@ -100,14 +100,9 @@ function placeOf(cluster: PostgresCluster, hosts: readonly string[]): Place {
     clear: async () => {
       const [primary] = cluster.nodes;
       if (primary === undefined) return;
-      const where = { host: '127.0.0.1', port: primary.port, user: 'loteria' };
-      const access = {
-        name: store,
-        servers: [{ ...where, database: 'postgres' }],
-        demandsStandby: false,
-      };
       await primary.query('drop schema if exists loteria cascade');
-      await initialise(access, null);
+      const init = new Child(process.execPath, [LOTERIA, 'store', 'init', store]);
+      if ((await init.exited) !== 0) throw new Error(`no lottery could be made in ${store}`);
     },
   };
 }

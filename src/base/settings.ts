@@ -161,12 +161,19 @@ export function readSetting<T>(
     const where = fromEnv === undefined ? `${file.name}: ${key}` : `environment: ${variable}`;
     const problem = setting.findProblem?.(text.trim());
     const why = problem === undefined ? '' : `: ${problem}`;
-    const message = `${where} is "${text}"${why}: expected ${setting.expected}`;
+    const message = `${where} is "${withoutPassword(text)}"${why}: expected ${setting.expected}`;
     throw new LoteriaError('CONFIG_INVALID', message);
   }
   const inFile = fromFile === undefined ? 'default' : 'file';
   const source = fromEnv === undefined ? inFile : 'environment';
   return { value: result.output, text: text.trim(), source };
+}
+
+/** A URL that was refused may hold a password, and errors are logged. */
+function withoutPassword(text: string): string {
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^:/?#]*):.*@/i, '$1:***@')
+    .replace(/([?&]password=)[^&#]*/gi, '$1***');
 }
 
 /**

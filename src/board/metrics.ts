@@ -113,6 +113,12 @@ export class Metrics {
       'Bytes received from peers',
       () => telemetry.bytesReceived,
     );
+    this.counters(
+      'loteria_store_unavailable',
+      'Commits and claims that the store could not do now, by operation',
+      ['operation'],
+      () => byLabel(Object.entries(telemetry.storeUnavailable), 'operation'),
+    );
     this.counter('loteria_turns', 'Turns of the event loop that had input', () => turns.count);
     this.counter('loteria_turns_slow', 'Turns that were slow', () => turns.slow);
     this.counters('loteria_turn_seconds', 'Time of the main thread, by stage', ['stage'], () =>

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { settle, whenThere, type Eventual } from '../base/eventual';
+import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { Edition } from '../domain/contest';
 import type { BetStore } from '../store/bet-store';
@@ -57,7 +58,8 @@ export interface WiredCentral {
   /** Begins to serve, draws if that is due, and writes an acta that is missing. */
   start(): void;
   /**
-   * Answers what was accepted, waits a bounded time for the acta, and leaves the store idle.
+   * Answers what was accepted, waits a bounded time for the acta, and leaves the store idle. When the store does
+   * not answer in time, `onFatal` is called instead of `done`.
    *
    * @param done called when the store may be closed
    */
@@ -156,14 +158,14 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
       },
       ...own,
     });
-    return wired(central, acta, store, source);
+    return wired(wiring, central, acta, source);
   });
 }
 
 function wired(
+  { store, clock, onFatal }: CentralWiring,
   central: Central,
   acta: ActaWriter,
-  store: BetStore,
   source: CentralSource | null,
 ): WiredCentral {
   return {
@@ -176,8 +178,14 @@ function wired(
       acta.begin();
     },
     stop: (done) => {
+      const cancel = clock.after(LIMITS.storeStopTimeoutMs, () => {
+        const what =
+          'it does not answer while the central stops; nobody was promised what it has not answered';
+        onFatal(new LoteriaError('STORE_IO', `${store.name}: ${what}`));
+      });
       central.stop(() => {
         acta.finish(() => {
+          cancel();
           store.abandon();
           done();
         });

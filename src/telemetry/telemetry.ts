@@ -43,6 +43,8 @@ export class Telemetry {
   readonly groupEntries = new Histogram(GROUP_SIZES);
   /** From handing a group to the store until it is durable. */
   readonly commitSeconds = new Histogram(decades(1e-5, 10));
+  /** What the store could not do now, and agencies ask again for: none where bets are in files. */
+  readonly storeUnavailable = { commit: 0, claim: 0 };
   /** Each fdatasync of the store. */
   readonly syncSeconds = new Histogram(decades(1e-5, 10));
 

@@ -36,6 +36,9 @@ export const STORE_LIMITS = {
   /** Time for the acta to be written when the central stops; Docker gives it 10 s for everything. */
   actaStopTimeoutMs: 5_000,
 
+  /** Time for the store to answer everything when the central stops; then it ends without. */
+  storeStopTimeoutMs: 30_000,
+
   /** Time for a database server to take a connection and to say what it is. */
   storeConnectTimeoutMs: 2_000,
   /** Time for the database to answer a commit or a claim, its standby included; a failover takes longer. */
@@ -44,6 +47,8 @@ export const STORE_LIMITS = {
   storeReadTimeoutMs: 60_000,
   /** When an answer took longer, the server is asked whether commits wait for a standby still. */
   storeDoubtMs: 20,
+  /** Time between two statements of a transaction, after which the database ends it. */
+  storeIdleTransactionTimeoutMs: 30_000,
   /** Between two questions for what other centrals have done. */
   storePollMs: 1_000,
   /** Agencies that are claimed with one statement. */

@@ -1,5 +1,6 @@
 /** Parts of the central that count what they do, put around those that do it. */
 import type { Clock } from '../../base/clock';
+import { whenThere } from '../../base/eventual';
 import { ByteMeter } from '../../net/frame-buffer';
 import type { Parsable, Parsed } from '../../parsing/parsed';
 import type { Parser } from '../../parsing/parser';
@@ -87,7 +88,11 @@ function measuredStore(
   clock: Pick<Clock, 'nowMs'>,
 ): Pick<BetStore, 'commit' | 'claim'> {
   return {
-    claim: (agency) => store.claim(agency),
+    claim: (agency) =>
+      whenThere(store.claim(agency), (totals) => {
+        if (totals === null) telemetry.storeUnavailable.claim++;
+        return totals;
+      }),
     commit: (group, done) => {
       const startMs = clock.nowMs();
       const { entries } = group;
@@ -99,6 +104,7 @@ function measuredStore(
           telemetry.commitSeconds.observe(ms / 1_000);
           telemetry.turns.committed(entries.length, ms);
         }
+        if (result.isUnavailable === true) telemetry.storeUnavailable.commit++;
         for (const entry of entries) {
           if (entry.kind !== 'bets' || result.refused.has(entry.agency)) continue;
           telemetry.betsStored += entry.count;

@@ -26,6 +26,15 @@ export interface Greeted extends Link {
   readonly timeline: string;
 }
 
+/**
+ * The notice of a cancelled wait is a warning; settings of the role must not hide it. And a central whose machine is
+ * gone in the middle of a draw must not keep the lock on it until TCP gives the connection up.
+ */
+const SESSION_OPTIONS = [
+  '-c client_min_messages=warning',
+  `-c idle_in_transaction_session_timeout=${String(LIMITS.storeIdleTransactionTimeoutMs)}`,
+].join(' ');
+
 /** @returns the reason: it cannot be reached, refuses the connection, or does not answer in time */
 export async function greet(
   server: ServerConfig,
@@ -37,8 +46,7 @@ export async function greet(
     ...server,
     stream: () => socket,
     application_name: 'loteria',
-    // The notice of a cancelled wait is a warning; settings of the role must not hide it.
-    options: '-c client_min_messages=warning',
+    options: SESSION_OPTIONS,
     connectionTimeoutMillis: LIMITS.storeConnectTimeoutMs,
     query_timeout: answerTimeoutMs,
     keepAlive: true,

@@ -96,7 +96,13 @@ for (const nodes of [1, 3] as const) {
       it('is reported also when the notification came before anybody asked for reports', async () => {
         const [first, second] = both();
         await first.claim(1);
-        await commitTo(first, Ledger.empty.entries([terms(1), bets(1, 1), finished(1)]));
+        let ledger = Ledger.empty;
+        // It notifies the others once it knows how many agencies there are.
+        for (const wishes of [[terms(1)], [bets(1, 1), finished(1)]]) {
+          const entries = ledger.entries(wishes);
+          await commitTo(first, entries);
+          ledger = ledger.after(entries);
+        }
         await sleep(300);
         const news: number[] = [];
         second.followOthers((agencies) => news.push(...agencies));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS } from '../../../src/base/limits';
 import { messageOf } from '../../../src/base/errors';
 import type { ServerConfig } from '../../../src/store/postgres/place';
 import { Primary } from '../../../src/store/postgres/primary';
@@ -50,6 +51,12 @@ describe('the connection to the primary', function () {
     await new Promise((resolve) => nobody.close(resolve));
     const refused = `127.0.0.1:${String(port)}: connect ECONNREFUSED`;
     expect(await failureOf(to({ port }))).to.include(refused);
+  });
+
+  it('does not leave a transaction open that it does not go on with', async () => {
+    const name = 'idle_in_transaction_session_timeout';
+    const limit = String(LIMITS.storeIdleTransactionTimeoutMs / 1_000);
+    expect(await to().query(`show ${name}`)).to.deep.equal([{ [name]: `${limit}s` }]);
   });
 
   it('ends with the store, also while it is made', async () => {

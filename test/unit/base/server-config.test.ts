@@ -233,6 +233,16 @@ TLS_CRL = revoked.pem
     });
   }
 
+  it('shows no password of a store that it refuses', () => {
+    for (const url of ['postgres://u:s3cr:e@t@h/db', 'postgres://u@h/db?password=s3cret&x=1']) {
+      const error = thrownBy(() => readServerConfig(iniFile(INI), { STORE: url }));
+      expectFailure(error, 'CONFIG_INVALID', 'environment: STORE is "postgres://u');
+      expect(String(error))
+        .to.include('***')
+        .and.not.match(/s3cr|e@t/);
+    }
+  });
+
   it('refuses a key that stands in another section', () => {
     const path = iniFile(INI.replace('[DEFAULT]', '[OTHER]'));
     const error = thrownBy(() => readServerConfig(path, {}));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { lineCounter } from '../../../../src/server/board/measured';
+import { lineCounter, measured } from '../../../../src/server/board/measured';
+import type { CommitResult } from '../../../../src/store/bet-store';
 import type { LogLine } from '../../../../src/server/session/peer-log';
 import { Telemetry } from '../../../../src/telemetry/telemetry';
 import { ManualClock } from '../../helpers/manual-clock';
@@ -61,5 +62,30 @@ describe('lines about peers are counted:', () => {
       expect([rejects.size, errors.size, handshakes]).to.deep.equal([0, 0, 0]);
       expect(Object.values(refusals)).to.deep.equal([0, 0, 0]);
     }
+  });
+});
+
+describe('what a store does not do now is counted:', () => {
+  it('claims and commits, and not those of an agency that another central owns', async () => {
+    const clock = new ManualClock();
+    const telemetry = new Telemetry(clock);
+    const refused = new Set([1]);
+    const results = [{ refused, isUnavailable: true }, { refused }];
+    const store = {
+      claim: () => Promise.resolve(null),
+      commit: (_: unknown, done: (result: CommitResult) => void) => {
+        done(results.shift() ?? { refused });
+      },
+    };
+    const parser = { parse: () => [] };
+    const counting = measured({ parser, store, clock }, telemetry).store;
+    expect(await counting.claim(1)).to.equal(null);
+    for (let i = 0; i < 2; i++) {
+      counting.commit(
+        { entries: [{ kind: 'finished', agency: 1 }], promises: new Set() },
+        () => undefined,
+      );
+    }
+    expect(telemetry.storeUnavailable).to.deep.equal({ claim: 1, commit: 1 });
   });
 });

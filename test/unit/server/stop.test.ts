@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS } from '../../../src/base/limits';
+import { InlineParser } from '../../../src/parsing/parser';
+import { CREATE_CODEC } from '../../../src/protocol/dialects/dialects';
+import { createCentral, type WiredCentral } from '../../../src/server/create-central';
+import { commitTo } from '../../support/file-engine';
+import { MemoryEngine, MemoryPlace } from '../../support/memory-engine';
+import { bets, finished, Ledger, terms } from '../../support/store-ledger';
+import { ManualClock } from '../helpers/manual-clock';
+import { recordingLogger } from '../helpers/recording-sink';
+
+describe('a central that is stopped', () => {
+  let clock: ManualClock;
+  let failures: unknown[];
+  let store: MemoryEngine;
+
+  beforeEach(async () => {
+    clock = new ManualClock();
+    failures = [];
+    store = new MemoryEngine(new MemoryPlace());
+    await store.claim(1);
+    await commitTo(store, Ledger.empty.entries([terms(1), bets(1, 1), finished(1)]));
+  });
+
+  function serve(): Promise<WiredCentral> {
+    return new Promise((resolve, reject) => {
+      const wiring = {
+        ...{ store, clock, logger: recordingLogger().logger, parser: new InlineParser() },
+        terms: { agencies: 1, winningNumber: { kind: 'fixed', number: 7574 } },
+        edition: 'lottery',
+        createCodec: CREATE_CODEC.native,
+        onFatal: (error: unknown) => failures.push(error),
+      } as const;
+      createCentral(wiring, resolve, reject);
+    });
+  }
+
+  it('ends when its store answers, and then only', async () => {
+    const central = await serve();
+    central.start();
+    const stopped = new Promise<void>((resolve) => {
+      central.stop(resolve);
+    });
+    await stopped;
+    clock.advance(LIMITS.storeStopTimeoutMs);
+    expect(failures).to.deep.equal([]);
+  });
+
+  it('fails in bounded time when its store never answers', async () => {
+    const central = await serve();
+    store.commit = () => undefined;
+    // The draw is due, and its record is under way when it is stopped.
+    central.start();
+    await sleep(50);
+    central.stop(() => expect.fail('nothing was answered'));
+    clock.advance(LIMITS.storeStopTimeoutMs - 1);
+    expect(failures).to.deep.equal([]);
+    clock.advance(1);
+    expect(failures).to.have.length(1);
+    expect(failures[0]).to.include({ code: 'STORE_IO' });
+    expect(String(failures[0])).to.include('memory: it does not answer while the central stops');
+  });
+});
