@@ -69,7 +69,7 @@ export class Referee {
   /** The central takes the draw for durable. */
   onDrawn(): void {
     this.refuseTaken();
-    this.book.drawPromised = true;
+    this.book.noteDrawn();
     this.book.onPromise();
   }
 
