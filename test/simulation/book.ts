@@ -34,7 +34,7 @@ export class Book {
   /** bets.csv as programs see it now. */
   csvNow: () => Buffer = () => Buffer.alloc(0);
   /** The same at the draw, behind which there are no more bets; a loss of power does not take it away. */
-  private csvDrawn: Buffer | null = null;
+  csvDrawn: Buffer | null = null;
   /** Called after the central has promised something, with the bytes on their way. */
   onPromise: () => void = () => undefined;
 
@@ -96,14 +96,11 @@ export class Book {
   /** The draw is durable. */
   noteDrawn(): void {
     this.drawPromised = true;
-    this.csvDrawn ??= this.csvNow();
+    this.csvDrawn = this.csvNow();
   }
 
   /** Documents of the winners of an agency, when these are all bets, in stored order. */
-  winnersOf(
-    { input, ledger }: Promised,
-    csv: Buffer = this.csvDrawn ?? this.csvNow(),
-  ): readonly string[] {
+  winnersOf({ input, ledger }: Promised, csv: Buffer = this.csvNow()): readonly string[] {
     if (this.edition === '2020') return input.winners;
     const number = this.number.of(csv);
     if (ledger === null) {

@@ -89,8 +89,12 @@ export class Referee {
       const found = `agency ${String(agency)} thinks ${String(stored)} are stored`;
       this.world.fail('whole input', found);
     }
-    const expected = this.book.edition === '2020' ? null : this.book.winnersOf(promised);
-    if (winners?.join() !== expected?.join()) {
+    if (this.book.edition === '2020' && winners === null) return;
+    const { csvDrawn } = this.book;
+    const own = this.book.winnersOf(promised).join();
+    // The power may have gone since the answer was sent: rows of the draw are not restored yet.
+    const drawn = csvDrawn === null ? own : this.book.winnersOf(promised, csvDrawn).join();
+    if (this.book.edition === '2020' || ![own, drawn].includes(winners?.join() ?? 'nothing')) {
       const found = winners?.join() ?? 'nothing';
       this.world.fail('own winners', `agency ${String(agency)} has ${found}`);
     }
