@@ -17,6 +17,7 @@ const SUB_LAYERS = {
   server: [['session'], ['admission', 'draw'], ['turn'], ['board', 'contest', 'echo', 'listen']],
   client: [['csv'], ['session'], ['contest', 'echo', 'legacy']],
   store: [['file', 'postgres']],
+  'store/postgres': [['connection']],
   'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],
   'protocol/dialects': [['bets', 'agency']],
   base: [['log']],

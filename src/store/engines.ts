@@ -6,7 +6,7 @@ import { LoteriaError } from '../base/errors';
 import type { OpenStore, StoreListener } from './bet-store';
 import { DirectoryLock } from './file/directory/lock';
 import { openDirectory, type DirectoryOptions } from './file/open-directory';
-import { isPostgresUrl, parsePlace } from './postgres/place';
+import { isPostgresUrl, parsePlace } from './postgres/connection/place';
 
 /** Value of `STORE` that keeps bets in files of one directory, for one central. */
 export const DEFAULT_STORE = 'file';

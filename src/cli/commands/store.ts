@@ -1,6 +1,6 @@
 /** `loteria verify`, `secret`, `store agencies` and `store salt`: what is stored, mostly while it is stopped. */
 import { Option, type Command } from 'commander';
-import { isPostgresUrl } from '../../store/postgres/place';
+import { isPostgresUrl } from '../../store/postgres/connection/place';
 import type { Verification } from '../../tools/verify/verify';
 import { agencyCount, count, saltValue, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';

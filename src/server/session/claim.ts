@@ -67,3 +67,19 @@ export function loseAgency(
   }
   lottery.lose(agency);
 }
+
+/** Agencies have finished at other centrals, durably. One that is this central's was claimed there meanwhile. */
+export function finishElsewhere(
+  lottery: Lottery,
+  agencies: readonly number[],
+  sessions: () => Iterable<Session>,
+  out: EffectSink,
+): void {
+  for (const number of agencies) {
+    const agency = lottery.agency(number);
+    if (agency === undefined) continue;
+    // Its commits would be refused.
+    if (agency.isOwned) loseAgency(lottery, agency, 'claimed', sessions(), out);
+    lottery.finishElsewhere(agency, out);
+  }
+}

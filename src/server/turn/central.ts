@@ -20,7 +20,7 @@ import { NO_TURNS, type TurnObserver } from '../../telemetry/turns';
 import { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import { DEFAULT_PEER_LIMITS } from '../admission/peer-limits';
-import { loseAgency } from '../session/claim';
+import { finishElsewhere, loseAgency } from '../session/claim';
 import type { EffectSink } from '../session/effects';
 import { leave } from '../session/end';
 import { PeerLog } from '../session/peer-log';
@@ -198,15 +198,8 @@ export class Central implements ConnectionListener, CommitListener {
   finishElsewhere(agencies: readonly number[]): void {
     this.guarded(() => {
       if (this.phase !== 'running') return;
-      const { lottery } = this.options;
       const effects: EffectSink = [];
-      for (const number of agencies) {
-        const agency = lottery.agency(number);
-        if (agency === undefined) continue;
-        // Its commits would be refused.
-        if (agency.isOwned) loseAgency(lottery, agency, 'claimed', this.sessions(), effects);
-        lottery.finishElsewhere(agency, effects);
-      }
+      finishElsewhere(this.options.lottery, agencies, () => this.sessions(), effects);
       this.pipeline.perform(effects);
     });
   }

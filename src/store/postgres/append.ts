@@ -1,8 +1,8 @@
 /** One group of entries as the parameters of one statement. */
 import type { StoreEntry } from '../state';
-import { boolArray, byteaArray, int4Array, int8Array } from './binary-arrays';
-import { WAITS_FOR_STANDBY } from './greet';
-import type { Parameter } from './primary';
+import { boolArray, byteaArray, int4Array, int8Array } from './connection/binary-arrays';
+import { WAITS_FOR_STANDBY } from './connection/greet';
+import type { Parameter } from './connection/primary';
 
 /** What this central knows of an agency that it owns. */
 export interface OwnedAgency {

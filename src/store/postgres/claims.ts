@@ -1,10 +1,10 @@
 /** Claims that wait for the connection become one statement. */
 import { LIMITS } from '../../base/limits';
 import type { OwnedAgency } from './append';
-import { int4Array } from './binary-arrays';
-import { WAITS_FOR_STANDBY } from './greet';
+import { int4Array } from './connection/binary-arrays';
+import { WAITS_FOR_STANDBY } from './connection/greet';
 import { totalsOfRow } from './known-state';
-import type { Primary, Query, Row } from './primary';
+import type { Primary, Query, Row } from './connection/primary';
 
 /** An agency that is claimed: its stored state, and the epoch that it is owned by. */
 export interface ClaimedAgency extends OwnedAgency {

@@ -2,12 +2,12 @@
 import type { AgencyTotals } from '../state';
 import type { CommitGroup, CommitResult } from '../bet-store';
 import { APPEND, appendOf, type AgencyEntry, type OwnedAgency } from './append';
-import { int4Array } from './binary-arrays';
+import { int4Array } from './connection/binary-arrays';
 import { ClaimQueue } from './claims';
-import { WAITS_FOR_STANDBY } from './greet';
+import { WAITS_FOR_STANDBY } from './connection/greet';
 import type { KnownState } from './known-state';
 import { storeGlobal, type GlobalEntry } from './lottery-row';
-import type { Primary } from './primary';
+import type { Primary } from './connection/primary';
 
 const FINISH_UNOWNED = `
 with added as (

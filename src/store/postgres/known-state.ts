@@ -1,6 +1,6 @@
 /** What this central knows of the stored lottery; it can ask for all of it again. */
 import { applyEntry, emptyState, type AgencyTotals, type StoreEntry } from '../state';
-import type { Query, Row } from './primary';
+import type { Query, Row } from './connection/primary';
 
 export class KnownState {
   readonly state = emptyState();

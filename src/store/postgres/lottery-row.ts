@@ -6,8 +6,8 @@ import { ACTA, type Acta } from '../acta';
 import { applyEntry, type LotteryState, type StoreEntry, type StoreState } from '../state';
 import { damaged } from '../store-error';
 import type { Terms } from '../terms';
-import { WAITS_FOR_STANDBY } from './greet';
-import type { Query } from './primary';
+import { WAITS_FOR_STANDBY } from './connection/greet';
+import type { Query } from './connection/primary';
 
 export type GlobalEntry = Exclude<StoreEntry, { readonly agency: number }>;
 

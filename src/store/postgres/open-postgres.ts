@@ -3,9 +3,9 @@ import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import type { StoreListener } from '../bet-store';
-import { parsePlace, serversOf } from './place';
+import { parsePlace, serversOf } from './connection/place';
 import { PostgresBetStore } from './postgres-bet-store';
-import { Primary, type PrimaryOptions } from './primary';
+import { Primary, type PrimaryOptions } from './connection/primary';
 import { createSchema } from './schema';
 
 /** A place, with what it takes to get in. */

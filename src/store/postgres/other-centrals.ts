@@ -4,7 +4,7 @@
  */
 import { LIMITS } from '../../base/limits';
 import type { KnownState } from './known-state';
-import { CHANNEL, WAIT_FOR_STANDBY, type Primary } from './primary';
+import { CHANNEL, WAIT_FOR_STANDBY, type Primary } from './connection/primary';
 
 export interface OtherCentralsOptions {
   readonly primary: Primary;

@@ -24,7 +24,7 @@ import { Commits } from './commits';
 import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
-import { Primary, Timelines, type PrimaryOptions, type Query } from './primary';
+import { Primary, Timelines, type PrimaryOptions, type Query } from './connection/primary';
 import { demandSchema } from './schema';
 import { scanBets } from './stored-bets';
 import { hashWinners, loadStoredWinners, WinnersSaver } from './stored-winners';

@@ -1,6 +1,6 @@
 /** The tables of a lottery, and how they are made. */
 import { LoteriaError } from '../../base/errors';
-import type { Primary, Query } from './primary';
+import type { Primary, Query } from './connection/primary';
 
 export const SCHEMA_VERSION = 1;
 

@@ -5,7 +5,7 @@ import { RowAudit } from '../../domain/row-audit';
 import { blockBytesFor, type BlockHashes } from '../acta';
 import type { AgencyTotals } from '../state';
 import { damaged } from '../store-error';
-import type { Query, Row } from './primary';
+import type { Query, Row } from './connection/primary';
 
 /** Batches of one answer: some 2 MB. */
 const BATCHES_PER_READ = 256;

@@ -4,7 +4,7 @@ import type { StoreState } from '../state';
 import { KnownState } from './known-state';
 import { actaOf, takeGlobal } from './lottery-row';
 import { withPrimary, type PostgresAccess } from './open-postgres';
-import { WAIT_FOR_STANDBY, type Query } from './primary';
+import { WAIT_FOR_STANDBY, type Query } from './connection/primary';
 import { demandSchema } from './schema';
 
 export interface StoredLottery {

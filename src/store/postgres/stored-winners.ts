@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { LIMITS } from '../../base/limits';
 import { forEachAgency } from '../../domain/winner-rows';
 import type { DrawnWinners, Winners } from '../bet-store';
-import { int4Array, int8Array, textArray } from './binary-arrays';
-import type { Query } from './primary';
+import { int4Array, int8Array, textArray } from './connection/binary-arrays';
+import type { Query } from './connection/primary';
 
 const CRLF = '\r\n';
 

@@ -3,7 +3,7 @@ import { LoteriaError } from '../../base/errors';
 import { forEachAgency } from '../../domain/winner-rows';
 import { actaBetsOf, outcomeOf } from '../../store/acta';
 import { checkActa, checkChain, differenceFromRecord } from '../../store/acta-check';
-import type { Query } from '../../store/postgres/primary';
+import type { Query } from '../../store/postgres/connection/primary';
 import { scanBets } from '../../store/postgres/stored-bets';
 import type { StoredLottery } from '../../store/postgres/stored-lottery';
 import { hashWinners } from '../../store/postgres/stored-winners';

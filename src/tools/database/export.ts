@@ -9,7 +9,7 @@ import { nodeFiles, replaceFile, writeAll } from '../../store/file/directory/fil
 import { CSV_NAME } from '../../store/file/journal/recovery';
 import { WINNERS_NAME } from '../../store/file/winners/winners-file';
 import { accessTo } from '../../store/postgres/open-postgres';
-import type { Query } from '../../store/postgres/primary';
+import type { Query } from '../../store/postgres/connection/primary';
 import { atOneMoment, type StoredLottery } from '../../store/postgres/stored-lottery';
 import { actaText } from '../../store/acta';
 import { withStoreErrors } from '../../store/store-error';

@@ -1,7 +1,7 @@
 /** `loteria store status`: what a database holds of a lottery, and how it is replicated. */
 import { accessTo } from '../../store/postgres/open-postgres';
-import { WAITS_FOR_STANDBY } from '../../store/postgres/greet';
-import type { Query, Row } from '../../store/postgres/primary';
+import { WAITS_FOR_STANDBY } from '../../store/postgres/connection/greet';
+import type { Query, Row } from '../../store/postgres/connection/primary';
 import { SCHEMA_VERSION } from '../../store/postgres/schema';
 import { atOneMoment, type StoredLottery } from '../../store/postgres/stored-lottery';
 import { commitmentOf, type NumberTerms } from '../../store/terms';

@@ -6,7 +6,7 @@ import {
   int4Array,
   int8Array,
   textArray,
-} from '../../../src/store/postgres/binary-arrays';
+} from '../../../src/store/postgres/connection/binary-arrays';
 
 const hex = (array: Buffer): string => array.toString('hex');
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { initialise, type PostgresAccess } from '../../../src/store/postgres/open-postgres';
 import type { StoreEntry } from '../../../src/store/state';
-import type { ServerConfig } from '../../../src/store/postgres/place';
+import type { ServerConfig } from '../../../src/store/postgres/connection/place';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
 import { PostgresCluster, postgresBinaries } from '../../support/postgres';
 import { recordingLogger } from '../../unit/helpers/recording-sink';

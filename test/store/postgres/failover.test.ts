@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../src/base/errors';
 import { initialise } from '../../../src/store/postgres/open-postgres';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
-import { Primary } from '../../../src/store/postgres/primary';
+import { Primary } from '../../../src/store/postgres/connection/primary';
 import { closed, commitTo } from '../../support/file-engine';
 import { PostgresCluster, postgresBinaries, type PostgresNode } from '../../support/postgres';
 import { bets, Ledger, terms } from '../../support/store-ledger';

@@ -3,8 +3,8 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from '../../../src/base/limits';
 import { messageOf } from '../../../src/base/errors';
-import type { ServerConfig } from '../../../src/store/postgres/place';
-import { Primary } from '../../../src/store/postgres/primary';
+import type { ServerConfig } from '../../../src/store/postgres/connection/place';
+import { Primary } from '../../../src/store/postgres/connection/primary';
 import { PostgresCluster, postgresBinaries } from '../../support/postgres';
 
 const bin = postgresBinaries();

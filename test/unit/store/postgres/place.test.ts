@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parsePlace, serversOf } from '../../../../src/store/postgres/place';
+import { parsePlace, serversOf } from '../../../../src/store/postgres/connection/place';
 import { makeDirectory, removeDirectories } from '../../../support/store-directory';
 
 describe('the place of a PostgreSQL', () => {

@@ -3,7 +3,7 @@
  * transaction itself has waited for its synchronous standby: a wait that was cancelled is a failure, although the
  * server reports success (a notice says so just before).
  */
-import { LIMITS } from '../../base/limits';
+import { LIMITS } from '../../../base/limits';
 import { greet, WAITS_FOR_STANDBY, type Greeted, type Link } from './greet';
 import type { ServerConfig } from './place';
 

@@ -4,8 +4,8 @@
  * `required`, the default for several hosts, or `off`, the default for one.
  */
 import { readFileSync } from 'node:fs';
-import { LoteriaError, messageOf } from '../../base/errors';
-import { LIMITS } from '../../base/limits';
+import { LoteriaError, messageOf } from '../../../base/errors';
+import { LIMITS } from '../../../base/limits';
 
 export interface Host {
   readonly host: string;

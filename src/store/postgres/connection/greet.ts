@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import type { Client } from 'pg';
-import { messageOf } from '../../base/errors';
-import { LIMITS } from '../../base/limits';
+import { messageOf } from '../../../base/errors';
+import { LIMITS } from '../../../base/limits';
 import type * as PgClient from './pg-client';
 import type { ServerConfig } from './place';
 
