@@ -19,7 +19,8 @@ import {
   type StoredBlock,
   type StoreListener,
 } from '../bet-store';
-import { isDrawn, totalsOf, type AgencyTotals, type BareDraw, type StoreState } from '../state';
+import { logRecovery } from '../log-recovery';
+import { totalsOf, type AgencyTotals, type BareDraw, type StoreState } from '../state';
 import { damaged, withStoreCode } from '../store-error';
 import { demandOwnActa, saveActa } from './acta/acta-file';
 import { endActaExpectation, expectActa } from './acta/acta-pending';
@@ -98,7 +99,11 @@ export class FileBetStore implements BetStore {
     const { directory, files, segmentBytes, edition, guard } = options;
     const onFailure = listener.onFailure.bind(listener);
     const store = Store.open({ directory, files, segmentBytes, edition, onFailure });
-    logRecovery(options.logger, directory, store);
+    const { restoredBytes, torn } = store.recovery;
+    logRecovery(options.logger, directory, store.state, {
+      restored_bytes: restoredBytes,
+      torn_commit: torn ? 'cut' : 'none',
+    });
     store.watchedBy(guard);
     guard.check();
     return new FileBetStore(options, listener, store);
@@ -242,22 +247,4 @@ export class FileBetStore implements BetStore {
       throw withStoreCode(this.name, error);
     }
   }
-}
-
-function logRecovery(logger: Logger, directory: string, store: Store): void {
-  const { state, recovery } = store;
-  let bets = 0;
-  let finished = 0;
-  for (const totals of state.agencies.values()) {
-    bets += totals.stored;
-    finished += Number(totals.finished);
-  }
-  logger.info('recover', 'success', {
-    directory,
-    bets,
-    agencies_finished: finished,
-    drawn: isDrawn(state) ? 'yes' : 'no',
-    restored_bytes: recovery.restoredBytes,
-    torn_commit: recovery.torn ? 'cut' : 'none',
-  });
 }

@@ -8,6 +8,7 @@ import { WAITS_FOR_STANDBY } from './connection/greet';
 import type { KnownState } from './known-state';
 import { storeGlobal, type GlobalEntry } from './lottery-row';
 import type { Primary } from './connection/primary';
+import type { Retries } from './retries';
 
 const FINISH_UNOWNED = `
 with added as (
@@ -24,13 +25,11 @@ export interface CommitsOptions {
   readonly name: string;
   readonly primary: Primary;
   readonly known: KnownState;
-  /** Repeats what may be repeated until the database answers. */
-  readonly retried: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly retries: Retries;
   /** Another central has done something. */
   readonly onNews: () => void;
   /** All agencies may have finished. */
   readonly onAllFinished: () => void;
-  readonly onFailure: (operation: string, error: unknown) => void;
 }
 
 export class Commits {
@@ -61,13 +60,13 @@ export class Commits {
       this.options.known.set({ ...totals });
       return totals;
     } catch (error) {
-      this.options.onFailure('claim', error);
+      this.options.retries.noteFailure('claim', error);
       return null;
     }
   }
 
   async commit({ entries, promises }: CommitGroup): Promise<CommitResult> {
-    const { name, primary, known, retried, onFailure } = this.options;
+    const { name, primary, known, retries } = this.options;
     const ofAgencies = entries.filter(isOfAgency);
     const global = entries.filter((entry): entry is GlobalEntry => !isOfAgency(entry));
     const agencies = new Set([...promises, ...ofAgencies.map(({ agency }) => agency)]);
@@ -78,13 +77,13 @@ export class Commits {
         kept = await this.append(ofAgencies, promises, agencies);
       } catch (error) {
         // Nobody knows whether it was stored: whoever claims these agencies next will see.
-        onFailure('commit', error);
+        retries.noteFailure('commit', error);
         for (const agency of agencies) this.owned.delete(agency);
         isUnavailable = true;
       }
     }
     if (global.length > 0) {
-      await retried(() =>
+      await retries.run(() =>
         primary.transaction((query) => storeGlobal(query, name, known.state, global)),
       );
     }

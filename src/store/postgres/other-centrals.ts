@@ -5,13 +5,14 @@
 import { LIMITS } from '../../base/limits';
 import type { KnownState } from './known-state';
 import { CHANNEL, WAIT_FOR_STANDBY, type Primary } from './connection/primary';
+import type { Retries } from './retries';
 
 export interface OtherCentralsOptions {
   readonly primary: Primary;
   readonly known: Pick<KnownState, 'finished' | 'hasFinished'>;
+  readonly retries: Pick<Retries, 'noteFailure'>;
   /** Agencies that have finished, durably, and that it did not know of; in ascending order. */
   readonly onFinished: (agencies: readonly number[]) => void;
-  readonly onFailure: (operation: string, error: unknown) => void;
 }
 
 export class OtherCentrals {
@@ -42,7 +43,7 @@ export class OtherCentrals {
     this.isAsking = true;
     this.askNow()
       .catch((error: unknown) => {
-        this.options.onFailure('poll', error);
+        this.options.retries.noteFailure('poll', error);
       })
       .finally(() => {
         this.isAsking = false;
@@ -52,7 +53,7 @@ export class OtherCentrals {
   /** Lets other centrals ask. */
   notify(): void {
     this.options.primary.query(`notify ${CHANNEL}`).catch((error: unknown) => {
-      this.options.onFailure('notify', error);
+      this.options.retries.noteFailure('notify', error);
     });
   }
 

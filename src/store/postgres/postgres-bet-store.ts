@@ -3,7 +3,6 @@
  * carries it, so that whoever owned the agency before can store nothing more. This central keeps only what it can
  * ask for again; what the database does not answer is never promised.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
@@ -18,13 +17,15 @@ import type {
   StoreListener,
   Winners,
 } from '../bet-store';
-import { isDrawn, type AgencyTotals, type LotteryState } from '../state';
+import { logRecovery } from '../log-recovery';
+import type { AgencyTotals, LotteryState } from '../state';
 import { damaged } from '../store-error';
 import { Commits } from './commits';
 import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
 import { Primary, Timelines, type PrimaryOptions, type Query } from './connection/primary';
+import { Retries } from './retries';
 import { demandSchema } from './schema';
 import { scanBets } from './stored-bets';
 import { hashWinners, loadStoredWinners, WinnersSaver } from './stored-winners';
@@ -40,20 +41,20 @@ export class PostgresBetStore implements BetStore {
   /** For claims and commits; and to read all bets, which must not hold those up. */
   private readonly primary: Primary;
   private readonly reader: Primary;
+  private readonly retries: Retries;
   private readonly commits: Commits;
   private readonly others: OtherCentrals;
   private readonly known = new KnownState();
   private onFinished: (agencies: readonly number[]) => void = () => undefined;
-  private isAbandoned = false;
-  private lastFailureMs = -Infinity;
 
   private constructor(
-    private readonly options: PostgresOptions,
+    options: PostgresOptions,
     private readonly listener: StoreListener,
   ) {
     const { name, logger, servers, demandsStandby } = options;
     this.name = name;
-    const { known } = this;
+    this.retries = new Retries(logger);
+    const { known, retries } = this;
     const timelines = new Timelines();
     this.primary = new Primary({
       ...{ servers, demandsStandby, timelines },
@@ -69,17 +70,15 @@ export class PostgresBetStore implements BetStore {
       answerTimeoutMs: LIMITS.storeReadTimeoutMs,
     });
     const { primary } = this;
-    const onFailure = this.noteFailure.bind(this);
     this.others = new OtherCentrals({
-      ...{ primary, known, onFailure },
+      ...{ primary, known, retries },
       onFinished: (agencies) => {
         for (const agency of agencies) known.apply({ kind: 'finished', agency });
         this.onFinished(agencies);
       },
     });
     this.commits = new Commits({
-      ...{ name, primary, known, onFailure },
-      retried: (work) => this.retried(work),
+      ...{ name, primary, known, retries },
       onNews: () => {
         this.others.ask();
       },
@@ -96,7 +95,7 @@ export class PostgresBetStore implements BetStore {
     try {
       await demandSchema(store.primary.query, store.name);
       await store.load();
-      store.logRecovery();
+      logRecovery(options.logger, store.name, store.state);
       return store;
     } catch (error) {
       store.primary.close();
@@ -141,7 +140,7 @@ export class PostgresBetStore implements BetStore {
 
   /** Of several centrals that draw at once one looks for winners, and the others wait for what it finds. */
   async findWinners(number: number): Promise<DrawnWinners> {
-    const digest = await this.retried(() =>
+    const digest = await this.retries.run(() =>
       this.reader.transaction(async (query) => {
         await loadGlobal(query, this.known.state);
         const found = 'select found_number, found_digest from loteria.lottery';
@@ -154,7 +153,7 @@ export class PostgresBetStore implements BetStore {
   }
 
   digest(): Promise<BetsDigest> {
-    return this.retried(async () => {
+    return this.retries.run(async () => {
       const { csvBytes, blocks } = await this.scan(this.reader.query, null);
       const { state } = this;
       const difference = differenceFromRecord(actaBetsOf(csvBytes, blocks), state);
@@ -173,7 +172,7 @@ export class PostgresBetStore implements BetStore {
   }
 
   abandon(): void {
-    this.isAbandoned = true;
+    this.retries.abandon();
     this.others.close();
   }
 
@@ -186,24 +185,12 @@ export class PostgresBetStore implements BetStore {
 
   /** Runs a statement, which must be safe to repeat, until it is answered. */
   private readonly reading: Query = (text, parameters) =>
-    this.retried(() => this.reader.query(text, parameters));
+    this.retries.run(() => this.reader.query(text, parameters));
 
   private async load(): Promise<void> {
     await this.primary.transaction(async (query) => {
       await loadGlobal(query, this.known.state);
       await this.known.loadAgencies(query);
-    });
-  }
-
-  private logRecovery(): void {
-    const { state } = this;
-    let bets = 0;
-    for (const { stored } of state.agencies.values()) bets += stored;
-    this.options.logger.info('recover', 'success', {
-      directory: this.name,
-      bets,
-      agencies_finished: this.known.finished,
-      drawn: isDrawn(state) ? 'yes' : 'no',
     });
   }
 
@@ -225,30 +212,8 @@ export class PostgresBetStore implements BetStore {
     await this.known.loadAgencies(query);
     return scanBets({
       ...{ query, name: this.name, totals: this.state.agencies, number },
-      isAbandoned: () => this.isAbandoned,
+      isAbandoned: () => this.retries.isAbandoned,
       ...(saver === undefined ? {} : { onWinners: (rows) => saver.add(rows) }),
     });
-  }
-
-  /** Repeats what may be repeated while the database does not answer. */
-  private async retried<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (this.isAbandoned || error instanceof LoteriaError) throw error;
-        this.noteFailure('retry', error);
-        await sleep(LIMITS.busyRetryMs);
-      }
-    }
-  }
-
-  /** Once a second at most: many agencies ask while the database does not answer. */
-  private noteFailure(operation: string, error: unknown): void {
-    const nowMs = performance.now();
-    if (this.isAbandoned || nowMs - this.lastFailureMs < LIMITS.storePollMs) return;
-    this.lastFailureMs = nowMs;
-    const reason = messageOf(error).replaceAll(/[|\r\n]+/g, ' ');
-    this.options.logger.warning('store', 'in_progress', { operation, reason });
   }
 }
