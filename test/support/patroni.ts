@@ -138,6 +138,11 @@ export class PatroniCluster {
     await this.kill(this.folderOf(part));
   }
 
+  /** @returns process ids */
+  processesOf(part: Part): readonly number[] {
+    return processesIn(this.folderOf(part));
+  }
+
   /** SIGSTOP, until `resume`. */
   freeze(part: Part): void {
     signalFolder(this.folderOf(part), 'SIGSTOP');

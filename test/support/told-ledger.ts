@@ -1,0 +1,119 @@
+/**
+ * What agencies were told, read on the wire by whatever stands between them and their centrals; finds fault with a
+ * central that knows less afterwards.
+ */
+import { FrameTap, TYPE, u64Of, type TappedFrame } from './frame-tap';
+
+const REJECT = 0x83;
+const PREFACE_BYTES = 4;
+
+/** What an agency was told, over all its connections. */
+export interface Told {
+  acknowledged: number;
+  finished: boolean;
+  winners: boolean;
+}
+
+/** One ACK of a batch or of FINISHED. */
+export interface AckSeen {
+  readonly agency: number;
+  /** Of the clock of `performance`. */
+  readonly atMs: number;
+}
+
+export type Direction = 'to_central' | 'to_agency';
+
+interface Link {
+  agency: number;
+  unanswered: number;
+  finishing: boolean;
+  readonly fromAgency: FrameTap;
+  readonly fromCentral: FrameTap;
+}
+
+/** Reads along on one connection. */
+export interface LinkTap {
+  readonly fromAgency: (chunk: Buffer) => void;
+  readonly fromCentral: (chunk: Buffer) => void;
+  readonly end: () => void;
+}
+
+export class ToldLedger {
+  readonly told = new Map<number, Told>();
+  readonly problems: string[] = [];
+  readonly acks: AckSeen[] = [];
+  /** Called with every frame that passes. */
+  onFrame: (direction: Direction, type: number, agency: number) => void = () => undefined;
+  private readonly links = new Set<Link>();
+
+  /** Batches that have been passed on and not been answered. */
+  get inFlight(): number {
+    return [...this.links].reduce((sum, { unanswered }) => sum + unanswered, 0);
+  }
+
+  /** To be called for each connection. */
+  tap(): LinkTap {
+    const link: Link = {
+      agency: 0,
+      unanswered: 0,
+      finishing: false,
+      fromAgency: new FrameTap(PREFACE_BYTES),
+      fromCentral: new FrameTap(),
+    };
+    this.links.add(link);
+    return {
+      fromAgency: (chunk) => {
+        for (const frame of link.fromAgency.push(chunk)) this.hearAgency(link, frame);
+      },
+      fromCentral: (chunk) => {
+        for (const frame of link.fromCentral.push(chunk)) this.hearCentral(link, frame);
+      },
+      end: () => {
+        this.links.delete(link);
+      },
+    };
+  }
+
+  toldTo(agency: number): Told {
+    let told = this.told.get(agency);
+    if (told === undefined) {
+      told = { acknowledged: 0, finished: false, winners: false };
+      this.told.set(agency, told);
+    }
+    return told;
+  }
+
+  private hearAgency(link: Link, { type, body }: TappedFrame): void {
+    if (type === TYPE.introduce) link.agency = body.readUInt32BE(0);
+    if (type === TYPE.batch) link.unanswered++;
+    if (type === TYPE.finished) link.finishing = true;
+    this.onFrame('to_central', type, link.agency);
+  }
+
+  private hearCentral(link: Link, { type, body }: TappedFrame): void {
+    const told = this.toldTo(link.agency);
+    if (type === TYPE.welcome) this.compare(link.agency, told, body);
+    if (type === REJECT) link.unanswered--;
+    if (type === TYPE.winners) told.winners = true;
+    if (type === TYPE.ack) {
+      this.acks.push({ agency: link.agency, atMs: performance.now() });
+      told.acknowledged = Math.max(told.acknowledged, u64Of(body));
+      if (link.finishing && link.unanswered === 0) told.finished = true;
+      else link.unanswered--;
+    }
+    this.onFrame('to_agency', type, link.agency);
+  }
+
+  /** WELCOME: the central says what it has. */
+  private compare(agency: number, told: Told, body: Buffer): void {
+    const stored = u64Of(body);
+    const state = body.readUInt8(14);
+    const who = `agency ${String(agency)}`;
+    if (stored < told.acknowledged) {
+      const acknowledged = String(told.acknowledged);
+      this.problems.push(`${who}: ${acknowledged} bets acknowledged, then ${String(stored)} known`);
+    }
+    if (told.finished && state === 0) this.problems.push(`${who}: its FINISHED was forgotten`);
+    if (told.winners && state !== 2) this.problems.push(`${who}: the draw was forgotten`);
+  }
+}
