@@ -43,8 +43,10 @@ export interface AgencyRow {
   readonly connection: AgencyConnection;
   /** Of its last connection; empty: it had none. */
   readonly address: string;
-  /** Handshakes after its first one since the central started. */
+  /** Handshakes after its first one since the central started, {@link connections} not counted. */
   readonly reconnects: number;
+  /** Connections since the central started, in dialects whose agencies open many in one run. */
+  readonly connections: number;
   /** Code of the last error that it was sent, as in the log; empty: none. */
   readonly lastError: string;
   /** When that was, in milliseconds since 1970; 0: never. */

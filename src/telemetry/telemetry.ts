@@ -9,8 +9,10 @@ export type RefusalReason = 'no_place' | 'not_authorised' | 'tls';
 
 /** What is remembered of an agency that its connections do not show. */
 export interface AgencyHistory {
-  /** Handshakes since the central started. */
+  /** Handshakes since the central started, without those that are counted as {@link connections}. */
   handshakes: number;
+  /** Connections of runs that take many by nature: a new one says nothing of the one before. */
+  connections: number;
   /** Of its last connection. */
   address: string;
   lastError: string;
@@ -64,11 +66,16 @@ export class Telemetry {
     this.turns.enter(stage);
   }
 
-  /** An agency's handshake is over. */
-  greeted(agency: number, address: string): void {
+  /**
+   * An agency's handshake is over.
+   *
+   * @param isOneOfMany whether a run of the agency takes many connections by nature
+   */
+  greeted(agency: number, address: string, isOneOfMany: boolean): void {
     this.handshakes++;
     const history = this.historyOf(agency);
-    history.handshakes++;
+    if (isOneOfMany) history.connections++;
+    else history.handshakes++;
     history.address = address;
   }
 
@@ -95,7 +102,7 @@ export class Telemetry {
   private historyOf(agency: number): AgencyHistory {
     const there = this.agencies.get(agency);
     if (there !== undefined) return there;
-    const made = { handshakes: 0, address: '', lastError: '', lastErrorMs: 0 };
+    const made = { handshakes: 0, connections: 0, address: '', lastError: '', lastErrorMs: 0 };
     this.agencies.set(agency, made);
     return made;
   }

@@ -1,7 +1,7 @@
 /** The built page in a browser, with the events of an invented lottery. */
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { DeltaEvent, FullEvent } from '../../src/board/feed';
+import type { AgencyRow, DeltaEvent, FullEvent } from '../../src/board/feed';
 import { BROWSER_TIMEOUT_MS, browserForSuite, type TestPage } from './browser';
 import { DOCUMENTS, startFakeCentral, TOKEN, type FakeCentral, type Show } from './fake-central';
 import { Scenario } from './scenario';
@@ -72,6 +72,13 @@ describe('the page of the board in a browser', function () {
       row.address,
       'BUSY, 4 s ago',
     ]);
+  });
+
+  it('counts connections, in words, where an agency opens one for each message', async () => {
+    const scenario = new Scenario({ agencies: 2, bets: 2_000 });
+    const page = await open(withRow(scenario, 2, { connections: 31 }));
+    const cells = page.locator('tbody tr td:nth-child(8)');
+    expect(await cells.allTextContents()).to.deep.equal(['', '31 connections']);
   });
 
   it('shows only the rows that can be seen of 10,000, and reaches all of them', async () => {
@@ -326,6 +333,20 @@ function ofEdition2020(scenario: Scenario): Show {
 function ofVersion(scenario: Scenario, version: string): Show {
   return {
     full: (): FullEvent => ({ ...scenario.full(), version }),
+    next: (): DeltaEvent => scenario.next(),
+  };
+}
+
+/** With other fields of one agency. */
+function withRow(scenario: Scenario, agency: number, fields: Partial<AgencyRow>): Show {
+  return {
+    full: (): FullEvent => {
+      const full = scenario.full();
+      const agencies = full.agencies.map((row) =>
+        row.agency === agency ? { ...row, ...fields } : row,
+      );
+      return { ...full, agencies };
+    },
     next: (): DeltaEvent => scenario.next(),
   };
 }

@@ -54,8 +54,8 @@ describe('the live board', () => {
       const rows = stored.filter((row) => row.startsWith(`${String(id)},`));
       expect(viewer.agencies.get(id)).to.include({
         ...{ agency: id, stored: rows.length, inFlight: 0, unanswered: 0, rejected: 0 },
-        ...{ finished: true, address: '127.0.0.1', reconnects: 0, lastError: '' },
-        winners: data.winners[id - 1]?.length,
+        ...{ finished: true, address: '127.0.0.1', reconnects: 0, connections: 0 },
+        ...{ lastError: '', winners: data.winners[id - 1]?.length },
       });
     }
     const bets = stored.length - 1;
@@ -125,6 +125,20 @@ describe('the live board', () => {
       agencies.map(({ agency }) => agency),
     );
     expect(numbers).not.to.include(3);
+  });
+
+  it('counts the connections of an agency that opens one for each message, and not as reconnects', async () => {
+    const { program, port } = await startServer({ BOARD_PORT: '0', AGENCIES: '1', DETECT: '1' });
+    const file = join(temporaryDirectory(), 'agency.csv');
+    const rows = readFileSync(data.file(1), 'utf8').split('\r\n').slice(0, 30);
+    writeFileSync(file, `${rows.join('\r\n')}\r\n`);
+    const env = { CLI_DATA: file, CLI_BATCH_MAXAMOUNT: '10' };
+    const client = startClient(port, 1, env, ['--dialect', 'opcode']);
+    expect((await client.exited).code, client.output).to.equal(0);
+    const { agencies } = await statusOf(await boardPortOf(program));
+    expect(agencies[0]).to.include({ stored: 30, finished: true, reconnects: 0 });
+    // Three batches, the end, and the question for winners.
+    expect(agencies[0]?.connections).to.be.at.least(5);
   });
 
   it('blames no agency for what others do in its name', async () => {

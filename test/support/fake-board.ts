@@ -7,8 +7,8 @@ import type { AgencyRow, BoardState, FullEvent, Sample } from '../../src/board/f
 export function absentRow(agency: number): AgencyRow {
   return {
     ...{ agency, stored: 0, inFlight: 0, unanswered: 0, rejected: 0, finished: false },
-    ...{ connection: 'absent', address: '', reconnects: 0, lastError: '', lastErrorMs: 0 },
-    winners: null,
+    ...{ connection: 'absent', address: '', reconnects: 0, connections: 0 },
+    ...{ lastError: '', lastErrorMs: 0, winners: null },
   };
 }
 

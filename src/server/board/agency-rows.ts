@@ -39,6 +39,7 @@ export function agencyRows({ lottery, stored, sessions, history }: AgencySources
       connection: connectionOf(links.get(agency), past),
       address: past?.address ?? '',
       reconnects: Math.max(0, (past?.handshakes ?? 0) - 1),
+      connections: past?.connections ?? 0,
       lastError: past?.lastError ?? '',
       lastErrorMs: past?.lastErrorMs ?? 0,
       winners: lottery.phase === 'drawn' ? lottery.winnersOf(number) : null,
@@ -61,5 +62,6 @@ function linksOf(sessions: Iterable<Session>): ReadonlyMap<Agency, Link> {
 
 function connectionOf(link: Link | undefined, past: AgencyHistory | undefined): AgencyConnection {
   if (link !== undefined) return link.isWaiting ? 'waiting' : 'connected';
-  return past === undefined || past.handshakes === 0 ? 'absent' : 'gone';
+  const { handshakes, connections } = past ?? { handshakes: 0, connections: 0 };
+  return handshakes + connections === 0 ? 'absent' : 'gone';
 }

@@ -27,12 +27,13 @@ export function measured(
 
 /** Counts what the central logs about its peers: every error of a peer is a line with a code. */
 export function lineCounter(telemetry: Telemetry): (line: LogLine) => void {
-  return ({ action, result, details = {}, peer }) => {
+  return ({ action, result, details = {}, peer, run }) => {
     if (action === 'turn_away') telemetry.refused('no_place', Number(details['connections']));
     else if (action === 'tls') telemetry.refused('tls');
     if (peer === undefined) return;
     if (action === 'introduce' && result === 'success') {
-      if (peer.agency !== null) telemetry.greeted(peer.agency, peer.address);
+      const isOneOfMany = run === 'connections';
+      if (peer.agency !== null) telemetry.greeted(peer.agency, peer.address, isOneOfMany);
       return;
     }
     if (result !== 'fail' || details['code'] === undefined) return;

@@ -42,8 +42,8 @@ export function establish(lottery: Lottery, session: Session, out: EffectSink): 
     reply: { kind: 'welcome', stored: accepted, checksum, window, stage },
   });
   const details = { agency: number, stored: accepted };
-  const peer = peerOf(session);
-  out.push({ kind: 'log', level: 'INFO', action: 'introduce', result: 'success', details, peer });
+  const line = { level: 'INFO', action: 'introduce', result: 'success', details } as const;
+  out.push({ kind: 'log', ...line, peer: peerOf(session), run: session.dialect.run });
 }
 
 /**

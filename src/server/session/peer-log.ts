@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import type { LogDetails, Logger, LogLevel, LogResult } from '../../base/log/log';
 import { addressGroup } from '../../net/address-group';
+import type { ServerCodec } from '../../protocol/commands';
 import { LineLimiter, type PeerName, type SuppressedLines } from './line-limiter';
 
 export interface LogLine {
@@ -15,6 +16,8 @@ export interface LogLine {
   readonly details?: LogDetails;
   /** The peer that causes it; undefined: none, and the line is never suppressed. */
   readonly peer?: PeerName;
+  /** Of a handshake, for those who count lines; it is not written. */
+  readonly run?: ServerCodec['run'];
 }
 
 export class PeerLog {

@@ -126,7 +126,7 @@ function agencyLines(agencies: readonly StatusAgency[], options: TextOptions): s
     String(row.inFlight),
     rates === null ? '-' : rateText(rateOf(row.agency)),
     row.finished && row.connection === 'gone' ? 'done' : row.connection,
-    String(row.reconnects),
+    reconnectsText(row),
     String(row.rejected),
     row.winners === null ? '-' : String(row.winners),
     row.lastError,
@@ -134,6 +134,13 @@ function agencyLines(agencies: readonly StatusAgency[], options: TextOptions): s
   const lines = columns([[...HEAD, 'winners', 'last error'], ...rows]);
   const hidden = sorted.length - shown.length;
   return hidden === 0 ? lines : [...lines, `... and ${String(hidden)} more`];
+}
+
+/** An agency that opens a connection for each message does not reconnect: its connections are shown. */
+function reconnectsText({ reconnects, connections }: StatusAgency): string {
+  if (connections === 0) return String(reconnects);
+  const many = connections === 1 ? '1 connection' : `${String(connections)} connections`;
+  return reconnects === 0 ? many : `${String(reconnects)} + ${many}`;
 }
 
 /** Cells in columns; the words to the left, the numbers to the right. */

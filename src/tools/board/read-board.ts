@@ -33,6 +33,8 @@ const AGENCY = v.object({
   finished: v.boolean(),
   connection: text,
   reconnects: count,
+  // A central of an older version does not say.
+  connections: v.optional(count, 0),
   lastError: text,
   winners: v.nullable(count),
 });

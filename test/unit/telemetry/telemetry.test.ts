@@ -6,10 +6,20 @@ import { ManualClock } from '../helpers/manual-clock';
 describe('telemetry', () => {
   it('counts handshakes, and remembers where an agency was last', () => {
     const telemetry = new Telemetry(new ManualClock());
-    telemetry.greeted(3, '10.0.0.1');
-    telemetry.greeted(3, '10.0.0.2');
+    telemetry.greeted(3, '10.0.0.1', false);
+    telemetry.greeted(3, '10.0.0.2', false);
     expect(telemetry.handshakes).to.equal(2);
     expect(telemetry.agencies.get(3)).to.include({ handshakes: 2, address: '10.0.0.2' });
+  });
+
+  it('tells connections of agencies that open many in one run from handshakes after a loss', () => {
+    const telemetry = new Telemetry(new ManualClock());
+    telemetry.greeted(3, '10.0.0.1', true);
+    telemetry.greeted(3, '10.0.0.1', true);
+    telemetry.greeted(3, '10.0.0.2', false);
+    telemetry.greeted(3, '10.0.0.2', false);
+    expect(telemetry.handshakes).to.equal(4);
+    expect(telemetry.agencies.get(3)).to.include({ handshakes: 2, connections: 2 });
   });
 
   it('remembers the last error of an agency, and none of an unknown peer', () => {

@@ -63,6 +63,19 @@ describe('the board as text', () => {
     expect(by('rejected')).to.deep.equal([2, 1, 3]);
   });
 
+  it('shows the connections of an agency that opens one for each message, in words', () => {
+    const agencies = [
+      agencyRow(1, { reconnects: 4 }),
+      agencyRow(2, { connections: 31 }),
+      agencyRow(3, { reconnects: 2, connections: 1 }),
+    ];
+    const lines = statusLines(fullEvent({ agencies }), OPTIONS);
+    const [first, second, third] = lines.slice(-3);
+    expect(first).to.match(/connected +4 +0/);
+    expect(second).to.match(/connected +31 connections +0/);
+    expect(third).to.match(/connected +2 \+ 1 connection +0/);
+  });
+
   it('shows no more agencies than there is room for', () => {
     const agencies = Array.from({ length: 10_000 }, (_, i) => agencyRow(i + 1));
     const lines = statusLines(fullEvent({ agencies }), { ...OPTIONS, rowsMax: 10 });

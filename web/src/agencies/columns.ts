@@ -85,8 +85,12 @@ export function textOf(key: ColumnKey, row: AgencyRow, context: CellContext): st
       return row.winners === null ? '' : FORMAT.count(row.winners);
     case 'unanswered':
     case 'rejected':
-    case 'reconnects':
-      return row[key] === 0 ? '' : FORMAT.count(row[key]);
+      return countText(row[key]);
+    case 'reconnects': {
+      const { connections } = row;
+      const many = connections === 0 ? '' : TEXT.manyConnections(connections);
+      return [countText(row.reconnects), many].filter((part) => part !== '').join(' + ');
+    }
     case 'stored':
     case 'known':
       return FORMAT.count(Number(valueOf(key, row, context)));
@@ -94,4 +98,8 @@ export function textOf(key: ColumnKey, row: AgencyRow, context: CellContext): st
     case 'address':
       return String(valueOf(key, row, context));
   }
+}
+
+function countText(count: number): string {
+  return count === 0 ? '' : FORMAT.count(count);
 }

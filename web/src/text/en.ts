@@ -85,6 +85,7 @@ export const ENGLISH = {
   colUnanswered: 'Batches in flight',
   colRejected: 'Rejected',
   colReconnects: 'Reconnects',
+  manyConnections: (n: number) => (n === 1 ? '1 connection' : `${f.count(n)} connections`),
   colWinners: 'Winners',
   colAddress: 'Address',
   colError: 'Last error',

@@ -85,6 +85,7 @@ export const SPANISH: Texts = {
   colUnanswered: 'Lotes en curso',
   colRejected: 'Rechazadas',
   colReconnects: 'Reconexiones',
+  manyConnections: (n) => (n === 1 ? '1 conexión' : `${f.count(n)} conexiones`),
   colWinners: 'Ganadores',
   colAddress: 'Dirección',
   colError: 'Último error',

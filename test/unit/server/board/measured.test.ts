@@ -18,6 +18,7 @@ describe('lines about peers are counted:', () => {
   it('a handshake', () => {
     const { handshakes, agencies } = counted({
       ...{ action: 'introduce', result: 'success', details: { agency: 2 }, peer: PEER },
+      run: 'resumed',
     });
     expect(handshakes).to.equal(1);
     expect(agencies.get(2)).to.include({ address: '10.0.0.9', lastError: '' });
