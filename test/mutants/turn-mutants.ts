@@ -67,9 +67,9 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stop while a turn is in the pool',
-    file: 'src/server/turn/central.ts',
-    find: '!this.turn.isIdle || !this.pipeline.isIdle',
-    put: '!this.pipeline.isIdle',
+    file: 'src/server/turn/shutdown.ts',
+    find: '!turn.isIdle || !pipeline.isIdle',
+    put: '!pipeline.isIdle',
     firstTry: 'test/unit/server/turn/pooled-turns.test.ts',
   },
   {
@@ -89,15 +89,15 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     name: 'announce a draw while the central stops',
     file: 'src/server/turn/central.ts',
-    find: "if (this.phase !== 'running') return;\n          const effects: EffectSink = [];\n          const { kind",
-    put: 'const effects: EffectSink = [];\n          const { kind',
+    find: 'this.whileRunning((effects) => {\n          announceOutcome(this.options.lottery, outcome, effects);\n        });',
+    put: 'const effects: EffectSink = [];\n        announceOutcome(this.options.lottery, outcome, effects);\n        this.pipeline.perform(effects);',
     firstTry: 'test/unit/server/turn/central-limits.test.ts',
   },
   {
     name: 'answer claims while the central stops',
     file: 'src/server/turn/central.ts',
-    find: "if (this.phase !== 'running') return;\n          const effects: EffectSink = [];\n          work(effects)",
-    put: 'const effects: EffectSink = [];\n          work(effects)',
+    find: 'later: this.whileRunning.bind(this),',
+    put: 'later: (work) => {\n        const effects: EffectSink = [];\n        work(effects);\n        this.pipeline.perform(effects);\n      },',
     firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
   },
   {

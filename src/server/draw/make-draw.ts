@@ -7,6 +7,9 @@ import { digestOf } from '../../store/acta';
 import type { Winners, BetStore } from '../../store/bet-store';
 import type { DrawRecord, StoreEntry } from '../../store/state';
 import { saltOf } from '../../store/terms';
+import type { EffectSink } from '../session/effects';
+import type { Lottery } from '../session/lottery';
+import { announceDigest, announceDraw } from '../session/winners';
 
 /** A draw that was made; its winners are durable, its record is not yet. */
 export interface DrawMade {
@@ -54,6 +57,12 @@ export function makeDraw(
       };
     });
   });
+}
+
+/** Makes the outcome durable; then a draw is announced, and a digest published. */
+export function announceOutcome(lottery: Lottery, outcome: DrawOutcome, out: EffectSink): void {
+  if (outcome.kind === 'made') announceDraw(lottery, outcome.entries, outcome.winners, out);
+  else announceDigest(outcome.entries, outcome.source, outcome.digest, out);
 }
 
 /** The number, and what is to be recorded with its draw. */

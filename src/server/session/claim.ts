@@ -46,19 +46,32 @@ export function establish(lottery: Lottery, session: Session, out: EffectSink): 
   out.push({ kind: 'log', ...line, peer: peerOf(session), run: session.dialect.run });
 }
 
-/**
- * The agency is not this central's any more: what was accepted for it since is not stored, or nobody knows.
- *
- * @param reason another central has claimed it, or the store cannot write now
- */
-export function loseAgency(
+/** Another central has claimed the agency, or the store cannot write now. */
+type Loss = 'claimed' | 'unavailable';
+
+/** The store has refused entries of these agencies: what was accepted is not stored, or nobody knows. */
+export function loseAgencies(
   lottery: Lottery,
-  agency: Agency,
-  reason: 'claimed' | 'unavailable',
-  sessions: Iterable<Session>,
+  refused: Iterable<number>,
+  reason: Loss,
+  sessions: () => Iterable<Session>,
   out: EffectSink,
 ): void {
-  for (const session of sessions) {
+  for (const number of refused) {
+    const agency = lottery.agency(number);
+    if (agency !== undefined) loseAgency(lottery, agency, reason, sessions, out);
+  }
+}
+
+/** Ends the sessions of an agency that is not this central's any more. */
+function loseAgency(
+  lottery: Lottery,
+  agency: Agency,
+  reason: Loss,
+  sessions: () => Iterable<Session>,
+  out: EffectSink,
+): void {
+  for (const session of sessions()) {
     const { state } = session;
     if (state.phase !== 'established' || state.agency !== agency) continue;
     if (reason === 'unavailable') endBusy(lottery, session, 'the store cannot write now', out);
@@ -79,7 +92,7 @@ export function finishElsewhere(
     const agency = lottery.agency(number);
     if (agency === undefined) continue;
     // Its commits would be refused.
-    if (agency.isOwned) loseAgency(lottery, agency, 'claimed', sessions(), out);
+    if (agency.isOwned) loseAgency(lottery, agency, 'claimed', sessions, out);
     lottery.finishElsewhere(agency, out);
   }
 }

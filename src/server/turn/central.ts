@@ -10,8 +10,6 @@
  * - reap: close connections that are over, or too slow.
  */
 import { settle } from '../../base/eventual';
-import { invariant } from '../../base/invariant';
-import { LIMITS } from '../../base/limits';
 import type { Connection, ConnectionListener } from '../../net/connection';
 import type { Transport } from '../../net/transport';
 import type { CommitResult } from '../../store/bet-store';
@@ -20,30 +18,22 @@ import { NO_TURNS, type TurnObserver } from '../../telemetry/turns';
 import { AdmissionControl } from '../admission/admission-control';
 import type { Peer } from '../admission/peer';
 import { DEFAULT_PEER_LIMITS } from '../admission/peer-limits';
-import { finishElsewhere, loseAgency } from '../session/claim';
+import { announceOutcome } from '../draw/make-draw';
+import { finishElsewhere, loseAgencies } from '../session/claim';
 import type { EffectSink } from '../session/effects';
 import { leave } from '../session/end';
 import { PeerLog } from '../session/peer-log';
 import { saveRejects } from '../session/rejects';
 import type { Session } from '../session/state';
-import { announceDigest, announceDraw } from '../session/winners';
 import type { CentralOptions, CentralView } from './central-options';
 import { Claims } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
-import { deliver, sayGoodbye, type DeliverHooks } from './deliver';
+import { deliver, type DeliverHooks } from './deliver';
 import { Reaper } from './reaper';
+import { Shutdown } from './shutdown';
 import { SlowReaders } from './slow-readers';
 import { Stepping, type Step } from './step';
 import { Turn } from './turn';
-
-/** `stopping`: what was accepted becomes durable and is answered; `stopped`: connections end. */
-type CentralPhase = 'running' | 'stopping' | 'stopped';
-
-const NEXT: Readonly<Record<CentralPhase, readonly CentralPhase[]>> = {
-  running: ['stopping'],
-  stopping: ['stopped'],
-  stopped: [],
-};
 
 export class Central implements ConnectionListener, CommitListener {
   private readonly pipeline: CommitPipeline;
@@ -56,9 +46,7 @@ export class Central implements ConnectionListener, CommitListener {
   private readonly stepping: Stepping;
   private readonly turn: Turn;
   private readonly reaper: Reaper;
-  private phase: CentralPhase = 'running';
-  private cancelStop: () => void = () => undefined;
-  private onStopped: () => void = () => undefined;
+  private readonly shutdown: Shutdown;
 
   constructor(private readonly options: CentralOptions) {
     const { peers } = this;
@@ -79,14 +67,17 @@ export class Central implements ConnectionListener, CommitListener {
       ...shared,
       parser: options.parser,
       stepping: this.stepping,
-      mayRead: () => this.phase === 'running',
-      onPooledTurn: this.stopIfIdle.bind(this),
+      mayRead: () => this.shutdown.isRunning,
+      onPooledTurn: () => {
+        this.shutdown.endIfIdle();
+      },
       guarded,
       onFatal,
     });
     const slowReaders = new SlowReaders(options.readSendQueues, limits);
     const { log, turn } = this;
     this.reaper = new Reaper({ ...shared, log, limits, slowReaders, turn, guarded });
+    this.shutdown = new Shutdown({ clock, logger, log, peers, turn, pipeline });
   }
 
   get view(): CentralView {
@@ -94,7 +85,7 @@ export class Central implements ConnectionListener, CommitListener {
       peers: this.peers,
       inputBytes: this.admission.received.total,
       outputBytes: this.admission.unread.total,
-      isStopping: this.phase !== 'running',
+      isStopping: !this.shutdown.isRunning,
     };
   }
 
@@ -116,7 +107,7 @@ export class Central implements ConnectionListener, CommitListener {
       const peer = this.admission.createPeer(transport, createCodec, this);
       this.peers.set(peer.connection.id, peer);
       this.turn.register(peer.connection);
-      if (this.phase !== 'running') {
+      if (!this.shutdown.isRunning) {
         this.admission.rejectBusy(peer);
         return;
       }
@@ -132,14 +123,13 @@ export class Central implements ConnectionListener, CommitListener {
    * @param onStopped called when all connections are gone
    */
   stop(onStopped: () => void): void {
-    this.setPhase('stopping');
+    this.shutdown.begin(onStopped);
     this.reaper.stop();
     this.options.logger.info('close_timer', 'success', { timer: 'deadlines' });
-    this.onStopped = onStopped;
     const effects: EffectSink = [];
     saveRejects(this.options.lottery, effects);
     this.pipeline.perform(effects);
-    this.stopIfIdle();
+    this.shutdown.endIfIdle();
   }
 
   /**
@@ -166,7 +156,7 @@ export class Central implements ConnectionListener, CommitListener {
     this.claims.forget(peer);
     leave(this.options.lottery, peer.session);
     this.admission.leave(peer);
-    this.finishStop();
+    this.shutdown.finishIfEmpty();
   }
 
   onSettled(entries: readonly StoreEntry[], { refused, isUnavailable }: CommitResult): void {
@@ -175,10 +165,7 @@ export class Central implements ConnectionListener, CommitListener {
       const effects: EffectSink = [];
       lottery.settled(entries, effects, refused);
       const reason = isUnavailable === true ? 'unavailable' : 'claimed';
-      for (const number of refused) {
-        const agency = lottery.agency(number);
-        if (agency !== undefined) loseAgency(lottery, agency, reason, this.sessions(), effects);
-      }
+      loseAgencies(lottery, refused, reason, () => this.sessions(), effects);
       if (!this.claims.isEmpty) this.claims.askAgain(effects);
       this.pipeline.add(effects);
     });
@@ -188,7 +175,7 @@ export class Central implements ConnectionListener, CommitListener {
     const stage = this.observer.enter('reply');
     this.guarded(() => {
       this.observer.replied(deliver(outcomes, this.peers, this.log, this.deliverHooks));
-      this.stopIfIdle();
+      this.shutdown.endIfIdle();
       this.turn.wakeUp();
     });
     this.observer.enter(stage);
@@ -196,11 +183,8 @@ export class Central implements ConnectionListener, CommitListener {
 
   /** Agencies have finished at other centrals, durably. */
   finishElsewhere(agencies: readonly number[]): void {
-    this.guarded(() => {
-      if (this.phase !== 'running') return;
-      const effects: EffectSink = [];
+    this.whileRunning((effects) => {
       finishElsewhere(this.options.lottery, agencies, () => this.sessions(), effects);
-      this.pipeline.perform(effects);
     });
   }
 
@@ -210,14 +194,7 @@ export class Central implements ConnectionListener, CommitListener {
       lottery,
       claim: (agency) => store.claim(agency),
       onAnswered: this.goOn.bind(this),
-      later: (work) => {
-        this.guarded(() => {
-          if (this.phase !== 'running') return;
-          const effects: EffectSink = [];
-          work(effects);
-          this.pipeline.perform(effects);
-        });
-      },
+      later: this.whileRunning.bind(this),
       onFatal,
     });
   }
@@ -239,46 +216,24 @@ export class Central implements ConnectionListener, CommitListener {
     settle(
       this.options.draw,
       (outcome) => {
-        this.guarded(() => {
-          if (this.phase !== 'running') return;
-          const effects: EffectSink = [];
-          const { kind, entries } = outcome;
-          if (kind === 'awaited') {
-            announceDigest(entries, outcome.source, outcome.digest, effects);
-          } else announceDraw(this.options.lottery, entries, outcome.winners, effects);
-          this.pipeline.perform(effects);
+        this.whileRunning((effects) => {
+          announceOutcome(this.options.lottery, outcome, effects);
         });
       },
       (error) => {
-        if (this.phase === 'running') this.options.onFatal(error);
+        if (this.shutdown.isRunning) this.options.onFatal(error);
       },
     );
   }
 
-  /** Once nothing waits for the disk: sends GOODBYE; stopped when all connections are closed. */
-  private stopIfIdle(): void {
-    if (this.phase !== 'stopping' || !this.turn.isIdle || !this.pipeline.isIdle) return;
-    this.setPhase('stopped');
-    sayGoodbye(this.peers.values());
-    this.cancelStop = this.options.clock.after(LIMITS.stopTimeoutMs, () => {
-      for (const { connection } of this.peers.values()) connection.destroy();
+  /** Performs what `work` leads to, unless the central stops. */
+  private whileRunning(work: (out: EffectSink) => void): void {
+    this.guarded(() => {
+      if (!this.shutdown.isRunning) return;
+      const effects: EffectSink = [];
+      work(effects);
+      this.pipeline.perform(effects);
     });
-    this.finishStop();
-  }
-
-  private finishStop(): void {
-    if (this.phase !== 'stopped' || this.peers.size > 0) return;
-    this.cancelStop();
-    this.log.close();
-    this.onStopped();
-  }
-
-  /** The only place where the phase changes. */
-  private setPhase(to: CentralPhase): void {
-    const from = this.phase;
-    invariant(NEXT[from].includes(to), `the central went from ${from} to ${to}`);
-    this.phase = to;
-    this.options.logger.debug('central_phase', 'success', { from, to });
   }
 
   /** An exception is a bug: the process must stop, since its state can no longer be trusted. */
