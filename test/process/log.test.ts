@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../src/base/limits';
+import { opcodePacket } from '../support/dialect-builder';
 import { flood } from '../support/flood';
 import { LogPipe, startServerIntoPipe } from '../support/log-pipe';
 import { Authority } from '../support/certificates';
@@ -148,6 +149,53 @@ describe('the log of a central', () => {
       server.program.signal('SIGTERM');
       await server.program.exited;
       expectLimited(server.program, 'action: session | result: fail', '127.0.0.7', 600);
+    }).timeout(60_000);
+
+    it('counts messages of an earlier system that cannot be read', async () => {
+      const server = await startServer({ AGENCIES: '1', DETECT: '1' });
+      const unreadable = opcodePacket(3, ['1', '@0', '1', 'Nora', 'Ruiz']);
+      for (let i = 0; i < 100; i++) {
+        const peer = await RawPeer.connect(server.port, '127.0.0.9');
+        peer.send(unreadable);
+        await peer.waitForBytes(3);
+        peer.socket.destroy();
+      }
+      server.program.signal('SIGTERM');
+      await server.program.exited;
+      expectLimited(server.program, 'code: MALFORMED_ROW', '127.0.0.9 \\| agency: 1', 100);
+    }).timeout(60_000);
+
+    it('counts peers that are too slow', async () => {
+      const server = await startServer({ AGENCIES: '1', HANDSHAKE_TIMEOUT: '1s' });
+      const peers = await Promise.all(
+        Array.from({ length: 100 }, () => RawPeer.connect(server.port, '127.0.0.10')),
+      );
+      for (const peer of peers) peer.send(wire.preface().subarray(0, 2));
+      await Promise.all(peers.map((peer) => peer.waitForEnd()));
+      server.program.signal('SIGTERM');
+      await server.program.exited;
+      expectLimited(server.program, 'code: TOO_SLOW', '127.0.0.10', 100);
+    }).timeout(60_000);
+
+    it('counts lines that are too long for an echo, and does not count those that are answered', async () => {
+      const server = await startServer({ SERVER_MODE: 'echo' });
+      const long = Buffer.alloc(LIMITS.echoLineBytesMax + 2, 'x');
+      for (let i = 0; i < 20; i++) {
+        const peers = await Promise.all(
+          Array.from({ length: 10 }, () => RawPeer.connect(server.port, '127.0.0.11')),
+        );
+        for (const peer of peers) peer.send(long);
+        await Promise.all(peers.map((peer) => peer.waitForEnd()));
+      }
+      const honest = await RawPeer.connect(server.port, '127.0.0.11');
+      honest.send(Buffer.from('one\n'.repeat(200)));
+      await honest.waitForBytes(800);
+      server.program.signal('SIGTERM');
+      await server.program.exited;
+      expectLimited(server.program, 'receive_message | result: fail', '127.0.0.11', 200);
+      expect(server.program.matching('result: success | ip: 127.0.0.11 | msg: one')).to.have.length(
+        200,
+      );
     }).timeout(60_000);
 
     it('counts failed handshakes of TLS', async () => {

@@ -8,7 +8,7 @@
  */
 import { systemClock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
-import type { Logger } from '../../base/log/log';
+import type { LogDetails, Logger, LogResult } from '../../base/log/log';
 import type { RunningServer } from '../../base/process';
 import { Connection, type ConnectionListener } from '../../net/connection';
 import { Listener } from '../../net/listener';
@@ -16,6 +16,7 @@ import { Selector } from '../../net/selector';
 import { SocketTransport } from '../../net/socket-transport';
 import type { Transport } from '../../net/transport';
 import type { ServerConfig } from '../config';
+import { PeerLog } from '../session/peer-log';
 
 const LF = 0x0a;
 
@@ -27,8 +28,11 @@ class EchoServer implements ConnectionListener {
   private stopping = false;
   private onEmpty: () => void = () => undefined;
   private cancelTick: () => void = () => undefined;
+  private readonly log: PeerLog;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(private readonly logger: Logger) {
+    this.log = new PeerLog(logger, systemClock);
+  }
 
   start(): void {
     this.cancelTick = systemClock.after(LIMITS.echoTickMs, () => {
@@ -45,8 +49,8 @@ class EchoServer implements ConnectionListener {
     const connection = new Connection(this.nextId++, transport, this, () => systemClock.nowMs());
     this.selector.register(connection);
     const ip = connection.remoteAddress;
-    this.logger.info('accept_connections', 'success', { ip });
-    this.logger.info('accept_connections', 'in_progress');
+    this.note('accept_connections', 'success', ip, { ip });
+    this.note('accept_connections', 'in_progress', ip);
   }
 
   onReady(connection: Connection): void {
@@ -55,15 +59,16 @@ class EchoServer implements ConnectionListener {
 
   onClosed(connection: Connection): void {
     this.selector.unregister(connection);
-    this.logger.info('close_connection', 'success', { ip: connection.remoteAddress });
+    const ip = connection.remoteAddress;
+    this.note('close_connection', 'success', ip, { ip });
     if (this.selector.size === 0) this.onEmpty();
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.stopping = true;
     this.cancelTick();
     this.logger.info('close_timer', 'success', { timer: 'deadlines' });
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       this.onEmpty = resolve;
       if (this.selector.size === 0) resolve();
       for (const connection of this.selector.connections()) {
@@ -74,6 +79,7 @@ class EchoServer implements ConnectionListener {
         for (const connection of this.selector.connections()) connection.destroy();
       });
     });
+    this.log.close();
   }
 
   private runTurn(): void {
@@ -120,9 +126,15 @@ class EchoServer implements ConnectionListener {
   }
 
   private refuse(connection: Connection): void {
-    const details = { ip: connection.remoteAddress, error: 'the line is too long' };
-    this.logger.error('receive_message', 'fail', details);
+    const ip = connection.remoteAddress;
+    this.note('receive_message', 'fail', ip, { ip, error: 'the line is too long' });
     connection.destroy();
+  }
+
+  /** A line that a peer causes without being served: their number is limited. */
+  private note(action: string, result: LogResult, address: string, details: LogDetails = {}): void {
+    const level = result === 'fail' ? 'ERROR' : 'INFO';
+    this.log.write({ level, action, result, details, peer: { address, agency: null } });
   }
 
   /** Finishes connections that are silent after input, or never sent any. */

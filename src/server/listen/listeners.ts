@@ -7,6 +7,7 @@ import type { Transport } from '../../net/transport';
 import type { ServerCodec } from '../../protocol/commands';
 import { CREATE_CODEC } from '../../protocol/dialects/dialects';
 import type { ServerConfig } from '../config';
+import type { PeerName } from '../session/line-limiter';
 import { PeerLog, type LogLine } from '../session/peer-log';
 import { warnIfExposed, type Security } from './security';
 
@@ -18,6 +19,9 @@ export interface Listeners {
   /** Closes all of them, with a log line each. */
   close(): void;
 }
+
+/** Whose connection could not be accepted, nobody knows: their lines are counted together. */
+const UNACCEPTED: PeerName = { address: 'others', agency: null };
 
 interface PortSpec {
   readonly port: number;
@@ -75,7 +79,14 @@ export async function openListeners(
           accept(new SocketTransport(socket), spec.createCodec);
         },
         (error) => {
-          logger.warning('accept_connections', 'fail', { error: error.message });
+          const details = { error: error.message };
+          log.write({
+            level: 'WARNING',
+            action: 'accept_connections',
+            result: 'fail',
+            details,
+            peer: UNACCEPTED,
+          });
         },
       );
       if (security.isOpen && opened.length === 0)
