@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'STORE_IO'
   | 'STORE_LOCKED'
   | 'STORE_NOT_INITIALISED'
+  | 'STORE_REFUSED'
   | 'STORE_WENT_BACK'
   | 'USAGE';
 

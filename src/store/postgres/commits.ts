@@ -47,7 +47,10 @@ export class Commits {
     this.isDrawn = true;
   }
 
-  /** @returns null: the database cannot tell now, or this central does not know what it must say of the agency */
+  /**
+   * @returns null: the database cannot tell now, or this central does not know what it must say of the agency
+   * @throws LoteriaError STORE_REFUSED, STORE_DAMAGED
+   */
   async claim(agency: number): Promise<Readonly<AgencyTotals> | null> {
     try {
       const { epoch, bytes, drawn, ...totals } = await this.claims.claim(agency);
@@ -65,6 +68,7 @@ export class Commits {
     }
   }
 
+  /** @throws LoteriaError STORE_REFUSED, STORE_DAMAGED */
   async commit({ entries, promises }: CommitGroup): Promise<CommitResult> {
     const { name, primary, known, retries } = this.options;
     const ofAgencies = entries.filter(isOfAgency);

@@ -1,11 +1,11 @@
 /** Opens a replicated PostgreSQL for a central, or makes the tables of a lottery there. */
-import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import type { StoreListener } from '../bet-store';
 import { parsePlace, serversOf } from './connection/place';
 import { PostgresBetStore } from './postgres-bet-store';
 import { Primary, type PrimaryOptions } from './connection/primary';
+import { failureOf } from './refusals';
 import { createSchema } from './schema';
 
 /** A place, with what it takes to get in. */
@@ -24,7 +24,7 @@ export function accessTo(url: string, passwordFile: string | null): PostgresAcce
   return { name, demandsStandby, servers: serversOf(place, passwordFile) };
 }
 
-/** @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_DAMAGED */
+/** @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_REFUSED; STORE_DAMAGED */
 export function openPostgres(
   access: PostgresAccess,
   logger: Logger,
@@ -47,7 +47,7 @@ export function initialise(access: PostgresAccess, role: string | null): Promise
 /**
  * Runs a command on the primary; each of its statements may take as long as reading a part of the bets.
  *
- * @throws LoteriaError STORE_IO for every other error
+ * @throws LoteriaError also STORE_REFUSED, STORE_DAMAGED for what the server refuses; STORE_IO for every other error
  */
 export async function withPrimary<T>(
   { name, ...options }: PostgresAccess,
@@ -57,8 +57,7 @@ export async function withPrimary<T>(
   try {
     return await work(primary);
   } catch (error) {
-    if (error instanceof LoteriaError) throw error;
-    throw new LoteriaError('STORE_IO', `${name}: ${messageOf(error)}`, { cause: error });
+    throw failureOf(name, error);
   } finally {
     primary.close();
   }

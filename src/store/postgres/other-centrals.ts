@@ -13,6 +13,8 @@ export interface OtherCentralsOptions {
   readonly retries: Pick<Retries, 'noteFailure'>;
   /** Agencies that have finished, durably, and that it did not know of; in ascending order. */
   readonly onFinished: (agencies: readonly number[]) => void;
+  /** The database refuses for good. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class OtherCentrals {
@@ -43,7 +45,7 @@ export class OtherCentrals {
     this.isAsking = true;
     this.askNow()
       .catch((error: unknown) => {
-        this.options.retries.noteFailure('poll', error);
+        this.fail('poll', error);
       })
       .finally(() => {
         this.isAsking = false;
@@ -53,8 +55,16 @@ export class OtherCentrals {
   /** Lets other centrals ask. */
   notify(): void {
     this.options.primary.query(`notify ${CHANNEL}`).catch((error: unknown) => {
-      this.options.retries.noteFailure('notify', error);
+      this.fail('notify', error);
     });
+  }
+
+  private fail(operation: string, error: unknown): void {
+    try {
+      this.options.retries.noteFailure(operation, error);
+    } catch (refusal) {
+      this.options.onFailure(refusal);
+    }
   }
 
   private async askNow(): Promise<void> {

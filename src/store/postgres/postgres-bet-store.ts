@@ -3,7 +3,6 @@
  * carries it, so that whoever owned the agency before can store nothing more. This central keeps only what it can
  * ask for again; what the database does not answer is never promised.
  */
-import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import { actaBetsOf, type Acta } from '../acta';
@@ -25,6 +24,7 @@ import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
 import { Primary, Timelines, type PrimaryOptions, type Query } from './connection/primary';
+import { failureOf } from './refusals';
 import { Retries } from './retries';
 import { demandSchema } from './schema';
 import { scanBets } from './stored-bets';
@@ -53,7 +53,7 @@ export class PostgresBetStore implements BetStore {
   ) {
     const { name, logger, servers, demandsStandby } = options;
     this.name = name;
-    this.retries = new Retries(logger);
+    this.retries = new Retries(logger, name);
     const { known, retries } = this;
     const timelines = new Timelines();
     this.primary = new Primary({
@@ -76,6 +76,7 @@ export class PostgresBetStore implements BetStore {
         for (const agency of agencies) known.apply({ kind: 'finished', agency });
         this.onFinished(agencies);
       },
+      onFailure: listener.onFailure.bind(listener),
     });
     this.commits = new Commits({
       ...{ name, primary, known, retries },
@@ -89,7 +90,7 @@ export class PostgresBetStore implements BetStore {
     });
   }
 
-  /** @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_DAMAGED */
+  /** @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_REFUSED; STORE_DAMAGED */
   static async open(options: PostgresOptions, listener: StoreListener): Promise<PostgresBetStore> {
     const store = new PostgresBetStore(options, listener);
     try {
@@ -99,8 +100,7 @@ export class PostgresBetStore implements BetStore {
       return store;
     } catch (error) {
       store.primary.close();
-      if (error instanceof LoteriaError) throw error;
-      throw new LoteriaError('STORE_IO', `${store.name}: ${messageOf(error)}`, { cause: error });
+      throw failureOf(store.name, error);
     }
   }
 

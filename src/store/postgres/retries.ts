@@ -3,12 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
+import { refusalOf } from './refusals';
 
 export class Retries {
   private abandoned = false;
   private lastFailureMs = -Infinity;
 
-  constructor(private readonly logger: Logger) {}
+  /** @param name of the store, for errors */
+  constructor(
+    private readonly logger: Logger,
+    private readonly name: string,
+  ) {}
 
   get isAbandoned(): boolean {
     return this.abandoned;
@@ -22,24 +27,32 @@ export class Retries {
   /**
    * Repeats `work`, which must be safe to repeat, until the database answers.
    *
-   * @throws LoteriaError whatever coded error `work` throws; after {@link abandon} any error
+   * @throws LoteriaError whatever coded error `work` throws; STORE_REFUSED, STORE_DAMAGED for one of the server
+   *   that no repetition mends; after {@link abandon} any error
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await work();
       } catch (error) {
-        if (this.abandoned || error instanceof LoteriaError) throw error;
+        if (this.abandoned) throw error;
         this.noteFailure('retry', error);
         await sleep(LIMITS.busyRetryMs);
       }
     }
   }
 
-  /** Once a second at most: many agencies ask while the database does not answer. */
+  /**
+   * Logs a failure that may pass; once a second at most, as many agencies ask while the database does not answer.
+   *
+   * @throws LoteriaError for one that does not
+   */
   noteFailure(operation: string, error: unknown): void {
+    if (this.abandoned) return;
+    const refusal = error instanceof LoteriaError ? error : refusalOf(this.name, error);
+    if (refusal !== null) throw refusal;
     const nowMs = performance.now();
-    if (this.abandoned || nowMs - this.lastFailureMs < LIMITS.storePollMs) return;
+    if (nowMs - this.lastFailureMs < LIMITS.storePollMs) return;
     this.lastFailureMs = nowMs;
     const reason = messageOf(error).replaceAll(/[|\r\n]+/g, ' ');
     this.logger.warning('store', 'in_progress', { operation, reason });

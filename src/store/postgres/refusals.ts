@@ -1,0 +1,63 @@
+/** Errors of PostgreSQL that no repetition mends: what is wrong with the tables, or with the rights. */
+import { LoteriaError, messageOf } from '../../base/errors';
+
+/**
+ * By the class of the SQLSTATE, its first two characters. Everything else may pass: a failover, a full disk, a
+ * lost connection, a read-only or overloaded server.
+ */
+const PERMANENT = {
+  /** Invalid schema name. */
+  '3F': 'STORE_REFUSED',
+  /** Syntax error or access rule violation: a table, column or right is missing. */
+  '42': 'STORE_REFUSED',
+  /** Data exception; integrity constraint violation: the rows are not those that centrals have stored. */
+  '22': 'STORE_DAMAGED',
+  '23': 'STORE_DAMAGED',
+} as const;
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/**
+ * @param name of the store
+ * @param error whatever a statement failed with
+ * @returns null: it may pass
+ */
+export function refusalOf(name: string, error: unknown): LoteriaError | null {
+  const state = sqlStateOf(error);
+  if (state === null) return null;
+  const { state: sqlState, message } = state;
+  const entry = Object.entries(PERMANENT).find(([start]) => sqlState.startsWith(start));
+  if (entry === undefined) return null;
+  const [, code] = entry;
+  const what = `${name}: ${sqlState}: ${message.replaceAll(/\s*[|\r\n]+\s*/g, ' ')}`;
+  return new LoteriaError(code, `${what}. ${adviceFor(code, sqlState)}`, { cause: error });
+}
+
+/** A coded error as it is; any other as a refusal, or STORE_IO. */
+export function failureOf(name: string, error: unknown): LoteriaError {
+  if (error instanceof LoteriaError) return error;
+  const io = new LoteriaError('STORE_IO', `${name}: ${messageOf(error)}`, { cause: error });
+  return refusalOf(name, error) ?? io;
+}
+
+/** A lottery in a database that no central can have stored so. */
+export function damagedIn(name: string, what: string): LoteriaError {
+  return new LoteriaError('STORE_DAMAGED', `${name}: ${what}. ${RESTORE}`);
+}
+
+const RESTORE = 'Nothing was changed. Keep a copy of the database, and restore it from a backup';
+
+function adviceFor(code: (typeof PERMANENT)[keyof typeof PERMANENT], sqlState: string): string {
+  if (code === 'STORE_DAMAGED') return RESTORE;
+  if (sqlState === INSUFFICIENT_PRIVILEGE) {
+    return 'Give the role its rights with `loteria store init URL --role ROLE`, and start again';
+  }
+  return 'Restore the tables from a backup, or use the program that made them, and start again';
+}
+
+/** Null: the error does not come from the server. */
+function sqlStateOf(error: unknown): { state: string; message: string } | null {
+  if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return null;
+  const { code, message } = error;
+  return typeof code === 'string' ? { state: code, message } : null;
+}

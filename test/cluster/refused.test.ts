@@ -1,0 +1,111 @@
+/** What a database refuses for good ends a central with advice; what may pass does not. */
+import { expect } from 'chai';
+import { LotteryDatabase } from '../support/lottery-database';
+import { openDataset, type Dataset } from '../support/dataset';
+import {
+  cleanUp,
+  loteria,
+  startClient,
+  startServer,
+  type Program,
+  type Server,
+} from '../support/program';
+
+const ROLE = 'centrals';
+
+describe('a central whose database refuses', function () {
+  this.timeout(60_000);
+  let lottery: LotteryDatabase | null = null;
+  let data: Dataset;
+
+  before(async function () {
+    lottery = await LotteryDatabase.start();
+    if (lottery === null) this.skip();
+    data = openDataset();
+    await lottery.query(`create role ${ROLE} login`);
+  });
+  beforeEach(() => lottery?.renew(ROLE));
+  afterEach(cleanUp);
+  after(async () => {
+    await lottery?.stop();
+    if (lottery !== null) data.remove();
+  });
+
+  function database(): LotteryDatabase {
+    if (lottery === null) throw new Error('nothing was started');
+    return lottery;
+  }
+
+  function startCentral(): Promise<Server> {
+    return startServer({ STORE: database().url(ROLE), AGENCIES: '1' });
+  }
+
+  function startAgency({ port }: Server, env: Readonly<Record<string, string>> = {}): Program {
+    return startClient(port, 1, { CLI_DATA: data.file(1), CLI_LOG_LEVEL: 'DEBUG', ...env });
+  }
+
+  async function refusalOf({ program }: Server): Promise<string> {
+    expect(await program.exited, program.output).to.deep.equal({ code: 1, signal: null });
+    const [line = '', ...more] = program.matching('action: server | result: fail');
+    expect(more).to.deep.equal([]);
+    expect(line).to.include('code: STORE_REFUSED | error: ');
+    return line;
+  }
+
+  it('a batch, because a table is gone, stops', async () => {
+    const central = await startCentral();
+    const agency = startAgency(central, { CLI_PACE: '20s' });
+    await agency.waitFor('action: batch_stored | result: success');
+    await database().query('drop table loteria.batch');
+    expect(await refusalOf(central))
+      .to.include('42P01: relation "loteria.batch" does not exist')
+      .and.include('from a backup');
+  });
+
+  it('a question that it asks every second, because all tables are gone, stops', async () => {
+    const central = await startCentral();
+    await database().query('drop schema loteria cascade');
+    expect(await refusalOf(central)).to.include('42P01: relation "loteria.lottery" does not exist');
+  });
+
+  it('a claim, for want of a right, stops; with the right it goes on', async () => {
+    const central = await startCentral();
+    await database().query(`revoke insert on loteria.agency from ${ROLE}`);
+    const early = startAgency(central);
+    expect(await refusalOf(central))
+      .to.include('42501: permission denied for table agency')
+      .and.include('loteria store init URL --role ROLE');
+    early.signal('SIGKILL');
+
+    const init = loteria(['store', 'init', database().url(), '--role', ROLE]);
+    expect(await init.exited, init.output).to.deep.equal({ code: 0, signal: null });
+    const late = startAgency(await startCentral());
+    expect(await late.exited, late.output).to.deep.equal({ code: 0, signal: null });
+  });
+
+  it('the draw, for want of a right, stops; a start with the right makes it', async () => {
+    const central = await startCentral();
+    await database().query(`revoke delete on loteria.winner from ${ROLE}`);
+    startAgency(central);
+    expect(await refusalOf(central)).to.include('42501: permission denied for table winner');
+    expect(central.program.output).not.to.include('action: sorteo | result: success');
+
+    await database().query(`grant delete on loteria.winner to ${ROLE}`);
+    const { program } = await startCentral();
+    await program.waitFor('action: sorteo | result: success');
+  });
+
+  it('only for a while goes on by itself', async () => {
+    const central = await startCentral();
+    const agency = startAgency(central, { CLI_PACE: '3s' });
+    await agency.waitFor('action: batch_stored | result: success');
+    const again = 'select pg_reload_conf()';
+    await database().query('alter system set default_transaction_read_only = on');
+    await database().query(again);
+    await central.program.waitFor('read-only transaction');
+    await database().query('alter system reset default_transaction_read_only');
+    await database().query(again);
+    expect(await agency.exited, agency.output).to.deep.equal({ code: 0, signal: null });
+    expect(central.program.matching('action: server')).to.deep.equal([]);
+  });
+});
