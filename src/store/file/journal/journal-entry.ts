@@ -20,14 +20,23 @@
  *
  *      0  4  kind       10 digest of all bets   11 digest of the acta
  *
- * Data that do not fit an entry follow in entries of details, as JSON in pieces of 24 bytes, padded with
- * spaces. A draw without details was written by an earlier version.
+ * Data that do not fit an entry follow in entries of details (`entry-details.ts`). A draw without details was
+ * written by an earlier version.
  */
-import * as v from 'valibot';
 import { invariant } from '../../../base/invariant';
 import type { JournalEntry } from '../../state';
-
-export const ENTRY_BYTES = 28;
+import {
+  DETAILS_KIND,
+  detailsEntryBytes,
+  detailsOf,
+  DIGEST_DETAILS,
+  DRAW_DETAILS,
+  ENTRY_BYTES,
+  readDetails,
+  SALT_DETAILS,
+  TERMS_DETAILS,
+  writeDetails,
+} from './entry-details';
 
 const KIND = {
   bets: 1,
@@ -35,7 +44,6 @@ const KIND = {
   draw: 3,
   csv_synced: 4,
   rejected: 5,
-  details: 6,
   terms: 7,
   agencies: 8,
   salt: 9,
@@ -43,33 +51,12 @@ const KIND = {
   acta_digest: 11,
 } as const;
 
-const DETAILS_AT = 4;
-const DETAILS_BYTES = ENTRY_BYTES - DETAILS_AT;
-const SPACE = 0x20;
-
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-
-const DRAW_DETAILS = v.object({ winningNumber: count, winners: count, digest: hash });
-const TERMS_DETAILS = v.object({
-  winningNumber: v.nullable(
-    v.variant('kind', [
-      v.object({ kind: v.literal('fixed'), number: count }),
-      v.object({ kind: v.literal('random'), seed: hash, salt: v.nullable(v.string()) }),
-      v.object({ kind: v.literal('beacon'), seed: hash, source: v.string() }),
-    ]),
-  ),
-});
-const SALT_DETAILS = v.object({ value: v.string() });
-const DIGEST_DETAILS = v.object({ digest: hash });
-
 type BetsEntry = Extract<JournalEntry, { kind: 'bets' }>;
 type OtherEntry = Exclude<JournalEntry, { kind: 'bets' }>;
 
 /** How much of a record's entries one thing takes. */
 export function entryBytes(entry: JournalEntry): number {
-  if (entry.kind === 'bets') return ENTRY_BYTES;
-  return ENTRY_BYTES * (1 + Math.ceil(detailsOf(entry).length / DETAILS_BYTES));
+  return ENTRY_BYTES + detailsEntryBytes(detailsOf(entry));
 }
 
 /**
@@ -89,15 +76,7 @@ export function writeBetsEntry(head: Buffer, at: number, entry: BetsEntry, store
 /** @returns where the next entry begins */
 export function writeOtherEntry(head: Buffer, at: number, entry: OtherEntry): number {
   writeFields(head, at, entry);
-  const details = detailsOf(entry);
-  let next = at + ENTRY_BYTES;
-  for (let from = 0; from < details.length; from += DETAILS_BYTES) {
-    head.writeUInt32BE(KIND.details, next);
-    head.fill(SPACE, next + DETAILS_AT, next + ENTRY_BYTES);
-    details.copy(head, next + DETAILS_AT, from, from + DETAILS_BYTES);
-    next += ENTRY_BYTES;
-  }
-  return next;
+  return writeDetails(head, at + ENTRY_BYTES, detailsOf(entry));
 }
 
 function writeFields(head: Buffer, at: number, entry: OtherEntry): void {
@@ -142,37 +121,10 @@ function writeFields(head: Buffer, at: number, entry: OtherEntry): void {
   }
 }
 
-/** What has no place in the entry itself, as JSON; often nothing. */
-function detailsOf(entry: OtherEntry): Buffer {
-  switch (entry.kind) {
-    case 'draw': {
-      const { winningNumber, winners, digest } = entry.draw;
-      return jsonOf({ winningNumber, winners, digest });
-    }
-    case 'terms':
-      return jsonOf({ winningNumber: entry.terms.winningNumber });
-    case 'salt':
-      return jsonOf({ value: entry.salt.value });
-    case 'bets_digest':
-    case 'acta_digest':
-      return jsonOf({ digest: entry.digest });
-    case 'finished':
-    case 'rejected':
-    case 'csv_synced':
-    case 'bare_draw':
-    case 'agencies':
-      return Buffer.alloc(0);
-  }
-}
-
-function jsonOf(details: unknown): Buffer {
-  return Buffer.from(JSON.stringify(details), 'utf8');
-}
-
 /** Where the entry at `at` ends, its details included. */
 export function entryEnd(segment: Buffer, at: number, limit: number): number {
   let end = at + ENTRY_BYTES;
-  while (end < limit && segment.readUInt32BE(end) === KIND.details) end += ENTRY_BYTES;
+  while (end < limit && segment.readUInt32BE(end) === DETAILS_KIND) end += ENTRY_BYTES;
   return end;
 }
 
@@ -200,7 +152,7 @@ export function decodeEntry(
   const first = segment.readUInt32BE(at + 4);
   const second = segment.readUInt32BE(at + 8);
   const last = Number(segment.readBigUInt64BE(at + 16));
-  const hasDetails = end > at + ENTRY_BYTES;
+  const detailsAt = at + ENTRY_BYTES;
   switch (segment.readUInt32BE(at)) {
     case KIND.bets: {
       const checksum = segment.readUInt32BE(at + 24);
@@ -216,42 +168,27 @@ export function decodeEntry(
       return { kind: 'agencies', change: { from: first, to: second, timeMs: last } };
     case KIND.draw: {
       const draw = { id: segment.toString('hex', at + 4, at + 12), timeMs: last };
-      if (!hasDetails) return { kind: 'bare_draw', draw };
-      const details = readDetails(DRAW_DETAILS, segment, at, end);
+      if (detailsAt === end) return { kind: 'bare_draw', draw };
+      const details = readDetails(DRAW_DETAILS, segment, detailsAt, end);
       return details && { kind: 'draw', draw: { ...draw, ...details } };
     }
     case KIND.terms: {
-      const details = readDetails(TERMS_DETAILS, segment, at, end);
+      const details = readDetails(TERMS_DETAILS, segment, detailsAt, end);
       return details && { kind: 'terms', terms: { agencies: first, ...details } };
     }
     case KIND.salt: {
-      const details = readDetails(SALT_DETAILS, segment, at, end);
+      const details = readDetails(SALT_DETAILS, segment, detailsAt, end);
       return details && { kind: 'salt', salt: { ...details, timeMs: last } };
     }
     case KIND.bets_digest: {
-      const details = readDetails(DIGEST_DETAILS, segment, at, end);
+      const details = readDetails(DIGEST_DETAILS, segment, detailsAt, end);
       return details && { kind: 'bets_digest', ...details };
     }
     case KIND.acta_digest: {
-      const details = readDetails(DIGEST_DETAILS, segment, at, end);
+      const details = readDetails(DIGEST_DETAILS, segment, detailsAt, end);
       return details && { kind: 'acta_digest', ...details };
     }
     default:
       return null;
   }
-}
-
-function readDetails<T>(
-  schema: v.GenericSchema<unknown, T>,
-  segment: Buffer,
-  at: number,
-  end: number,
-): T | null {
-  const pieces: Buffer[] = [];
-  for (let piece = at + ENTRY_BYTES; piece < end; piece += ENTRY_BYTES) {
-    pieces.push(segment.subarray(piece + DETAILS_AT, piece + ENTRY_BYTES));
-  }
-  const text = Buffer.concat(pieces).toString('utf8');
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
-  return result.success ? result.output : null;
 }

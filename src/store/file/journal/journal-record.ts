@@ -22,11 +22,11 @@
  */
 import { crc32 } from 'node:zlib';
 import { totalsOf, type JournalEntry, type StoreState } from '../../state';
+import { ENTRY_BYTES } from './entry-details';
 import {
   decodeEntry,
   entryBytes,
   entryEnd,
-  ENTRY_BYTES,
   rowBytesOfEntry,
   storedAfterEntry,
   writeBetsEntry,
