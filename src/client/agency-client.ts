@@ -39,7 +39,7 @@ export class AgencyClient extends AgencyDriver {
   constructor(private readonly options: AgencyClientOptions) {
     super(options, options.source);
     this.session = options.session ?? new AgencySession(options);
-    this.lastReplyMs = this.workedMs;
+    this.lastReplyMs = options.clock.nowMs();
   }
 
   /** The bets of the agency that the central has reported as stored; null: none reported yet. */
@@ -103,8 +103,8 @@ export class AgencyClient extends AgencyDriver {
   private dispatch(event: AgencyEvent): void {
     if (this.isOver) return;
     const owed = this.session.isWaitingForCentral;
-    if (this.session.isGettingOn) this.workedMs = this.options.clock.nowMs();
-    if (isPostponed(event)) this.answeredMs = this.options.clock.nowMs();
+    if (this.session.isGettingOn) this.patience.noteProgress();
+    if (isPostponed(event)) this.patience.notePostponed();
     const frames: Buffer[] = [];
     for (const action of this.session.handle(event)) {
       if (action.kind === 'send') frames.push(encodeCommand(action.command));

@@ -6,12 +6,12 @@ import type { AddressList, ServerAddress } from '../base/address-list';
 import type { Clock } from '../base/clock';
 import { LoteriaError, messageOf } from '../base/errors';
 import { unreachable } from '../base/invariant';
-import { LIMITS } from '../base/limits';
 import type { LogDetails, Logger } from '../base/log/log';
 import { FrameBuffer } from '../net/frame-buffer';
 import type { Transport } from '../net/transport';
 import { Attempts, type Failure } from './attempts';
 import { backoffMs, pauseMs } from './backoff';
+import { Patience } from './patience';
 import type { AgencyOutcome, CommonAction } from './session/agency-action';
 
 export interface DriverOptions {
@@ -34,10 +34,7 @@ export abstract class AgencyDriver {
   protected transport: Transport | null = null;
   protected input = new FrameBuffer();
   protected readonly attempts: Attempts;
-  /** When a connection last led somewhere; also the patience with a central that has no place has an end. */
-  protected workedMs: number;
-  /** When a central last answered in good order, though it had no place; patience counts from then on. */
-  protected answeredMs: number;
+  protected readonly patience: Patience;
   protected isOver = false;
   /** The running timers by purpose; each function cancels its timer. */
   private readonly timers = new Map<string, () => void>();
@@ -50,8 +47,7 @@ export abstract class AgencyDriver {
     private readonly bets: { close(): void },
   ) {
     this.attempts = new Attempts(common.servers, common.agency);
-    this.workedMs = common.clock.nowMs();
-    this.answeredMs = this.workedMs;
+    this.patience = new Patience(common.clock, common.retryForMs);
   }
 
   /**
@@ -157,11 +153,9 @@ export abstract class AgencyDriver {
 
   /** Ends the agency when it has tried for long enough. */
   private isOutOfPatience(lastAttempt: string): boolean {
-    const { clock, retryForMs } = this.common;
-    const triedMs = clock.nowMs() - this.workedMs;
-    const vainMs = Math.min(triedMs, clock.nowMs() - this.answeredMs);
-    if (vainMs <= retryForMs && triedMs <= retryForMs * LIMITS.busyRetriesForMax) return false;
-    const seconds = String(Math.round((vainMs > retryForMs ? vainMs : triedMs) / 1000));
+    const triedMs = this.patience.endedAfterMs;
+    if (triedMs === null) return false;
+    const seconds = String(Math.round(triedMs / 1000));
     const text = `no central within ${seconds} s; the last attempt${lastAttempt}`;
     this.fail(new LoteriaError('GAVE_UP', this.describeFailure(text)));
     return true;
@@ -212,7 +206,7 @@ export abstract class AgencyDriver {
   /** There was progress: resets the backoff and the retry time. */
   private noteNews(): void {
     this.attempts.restart();
-    this.workedMs = this.common.clock.nowMs();
+    this.patience.noteProgress();
   }
 
   protected fail(error: unknown): void {

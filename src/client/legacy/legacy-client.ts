@@ -88,7 +88,7 @@ export class LegacyClient extends AgencyDriver {
 
   /** Patience counts from the first of the attempts that failed in a row. */
   protected override retry(reason: string, failure: Failure): void {
-    if (this.attempts.failed === 0) this.workedMs = this.options.clock.nowMs();
+    if (this.attempts.failed === 0) this.patience.noteProgress();
     this.dispatch({ kind: 'unreachable' });
     super.retry(reason, failure);
   }
