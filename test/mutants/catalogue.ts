@@ -267,15 +267,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'take a store of more agencies',
-    file: 'src/server/session/lottery.ts',
-    find: `      throw otherAgencies(\`holds bets of agency \${String(agency)}\`, options.agencies);
+    file: 'src/server/session/restore-agencies.ts',
+    find: `    throw otherAgencies(\`holds bets of agency \${String(agency)}\`, expected);
 `,
     put: '',
     firstTry: 'test/unit/server/session/lottery.test.ts',
   },
   {
     name: 'forget who has finished',
-    file: 'src/server/session/lottery.ts',
+    file: 'src/server/session/restore-agencies.ts',
     find: '...{ number, accepted, checksum, finished, rejected },',
     put: '...{ number, accepted, checksum, finished: false, rejected },',
     firstTry: 'test/unit/server/session/lottery.test.ts',

@@ -2,14 +2,14 @@
  * What all agencies share: how far each one is, who has finished, and the draw. Like the
  * session it does no I/O: events in, effects out.
  */
-import { LoteriaError } from '../../base/errors';
 import { invariant } from '../../base/invariant';
 import type { Edition } from '../../domain/contest';
 import type { AgencyStage, AgencyWinners } from '../../protocol/commands';
 import type { Winners } from '../../store/bet-store';
-import { totalsOf, type AgencyTotals, type LotteryState, type StoreEntry } from '../../store/state';
+import type { AgencyTotals, LotteryState, StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
 import { OpenIdentity, type Identity } from './identity';
+import { restoreAgencies } from './restore-agencies';
 import type { Agency, Session } from './state';
 
 /**
@@ -49,7 +49,7 @@ export class Lottery {
   /** Agencies with rejected bets that the disk does not know of. */
   readonly unsavedRejects = new Set<Agency>();
 
-  private readonly agencies = new Map<number, Agency>();
+  private readonly agencies: ReadonlyMap<number, Agency>;
   private current: LotteryPhase = 'loading';
   /** Agencies that have not finished. */
   private loading: number;
@@ -66,28 +66,8 @@ export class Lottery {
     this.window = options.window;
     this.identity = options.identity ?? new OpenIdentity();
     this.edition = options.edition ?? 'lottery';
-    for (let number = 1; number <= options.agencies; number++) {
-      const { stored: accepted, checksum, finished, rejected } = totalsOf(stored, number);
-      this.agencies.set(number, {
-        ...{ number, accepted, checksum, finished, rejected },
-        // Nobody knows whether the run goes on that brought them: its end is refused once rather than
-        // accepted without them.
-        rejectedInRun: finished ? 0 : rejected,
-        ...{ rejectedUnsaved: 0, endRefused: false, holder: null },
-        ...{ isOwned: false, isAsked: false, unsettled: 0 },
-      });
-    }
-    for (const { agency } of stored.agencies.values()) {
-      if (this.agencies.has(agency)) continue;
-      throw otherAgencies(`holds bets of agency ${String(agency)}`, options.agencies);
-    }
-    const unfinished = this.loadingAgencies();
-    const [missing] = unfinished;
-    if (stored.draw !== null && missing !== undefined) {
-      const drawn = `holds a draw without agency ${String(missing.number)}`;
-      throw otherAgencies(drawn, options.agencies);
-    }
-    this.unfinished = new Set(unfinished.map(({ number }) => number));
+    this.agencies = restoreAgencies(options.agencies, stored);
+    this.unfinished = new Set(this.loadingAgencies().map(({ number }) => number));
     this.loading = this.unfinished.size;
   }
 
@@ -243,12 +223,4 @@ export class Lottery {
     invariant(this.winners !== null, 'winners were asked for before the draw');
     return this.winners;
   }
-}
-
-function otherAgencies(what: string, agencies: number): LoteriaError {
-  return new LoteriaError(
-    'CONFIG_INVALID',
-    `DATA_DIR ${what}, but AGENCIES is ${String(agencies)}: ` +
-      'expected the number of agencies that it was begun with',
-  );
 }
