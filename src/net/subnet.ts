@@ -1,5 +1,5 @@
 /** Networks in CIDR notation, as `172.25.125.0/24` or `fd00::/8`. */
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 /** A network of IPv4 or IPv6 addresses. */
 export interface Subnet {
@@ -34,6 +34,6 @@ export class TrustedNetworks {
   /** @param address without name; an IPv6 address may have a zone (`fe80::1%eth0`) */
   has(address: string): boolean {
     const [withoutZone = ''] = address.split('%');
-    return this.list.check(withoutZone, isIPv6(withoutZone) ? 'ipv6' : 'ipv4');
+    return this.list.check(withoutZone, withoutZone.includes(':') ? 'ipv6' : 'ipv4');
   }
 }

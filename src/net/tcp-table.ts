@@ -3,7 +3,7 @@
  * knows when the system takes bytes, which happens in steps of megabytes, once a third of its buffer is
  * empty; a slow reader frees some of the buffer all the time.
  */
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { endianness } from 'node:os';
 
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
@@ -26,7 +26,9 @@ export function keyOf({ localPort, remotePort, remoteAddress }: TcpEnds): string
 
 /** @returns nothing where the system has no such tables */
 export async function readSendQueues(): Promise<SendQueues> {
-  const texts = await Promise.all(TABLES.map((path) => readFile(path, 'latin1').catch(() => '')));
+  const texts = await Promise.all(
+    TABLES.map((path) => promises.readFile(path, 'latin1').catch(() => '')),
+  );
   return parseTcpTable(texts.join(''), endianness());
 }
 

@@ -48,7 +48,7 @@ function readTls({ tls, tlsRevocations }: ServerConfig): Security['tls'] {
  * @param trusted networks whose machines may reach it
  */
 export function warnIfExposed(logger: Logger, bound: string, trusted: readonly Subnet[]): void {
-  const [first, ...others] = exposedAddresses(bound, trusted, networkInterfaces());
+  const [first, ...others] = exposedAddresses(bound, trusted, networkInterfaces);
   if (first === undefined) return;
   logger.warning('security', 'in_progress', {
     reachable: others.length === 0 ? first : `${first} and ${String(others.length)} more`,
@@ -67,7 +67,7 @@ export function warnIfBoardExposed(
   bound: string,
   trusted: readonly Subnet[],
 ): void {
-  const [first] = exposedAddresses(bound, trusted, networkInterfaces());
+  const [first] = exposedAddresses(bound, trusted, networkInterfaces);
   if (first === undefined) return;
   logger.warning('security', 'in_progress', {
     reachable: first,
@@ -76,23 +76,30 @@ export function warnIfBoardExposed(
   });
 }
 
+type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
 /**
  * Addresses on which machines outside of trusted networks reach a listener.
  *
  * @param bound the address that it is bound to: `0.0.0.0`, `::`, or one of an interface
  * @param trusted networks that hold nobody else, beside loopback
- * @param interfaces as `os.networkInterfaces()` gives them
+ * @param interfaces `os.networkInterfaces`, which is called for unspecified addresses only
  */
 export function exposedAddresses(
   bound: string,
   trusted: readonly Subnet[],
-  interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,
+  interfaces: () => Interfaces,
 ): string[] {
-  const own = Object.values(interfaces).flatMap((infos) => infos ?? []);
+  const own = (): NetworkInterfaceInfo[] =>
+    Object.values(interfaces()).flatMap((infos) => infos ?? []);
   let candidates = [bound];
-  if (bound === '0.0.0.0') candidates = own.filter(isIPv4).map(({ address }) => address);
+  if (bound === '0.0.0.0') {
+    candidates = own()
+      .filter(isIPv4)
+      .map(({ address }) => address);
+  }
   // Node listens for both families on the unspecified IPv6 address.
-  else if (bound === '::') candidates = own.map(({ address }) => address);
+  else if (bound === '::') candidates = own().map(({ address }) => address);
   const networks = new TrustedNetworks(trusted);
   return candidates.filter((address) => !networks.has(address));
 }

@@ -18,7 +18,7 @@ import { SEGMENT_NAMES } from '../../store/file/journal/journal';
 import {
   readJournal,
   type JournalContents,
-  type SegmentFile,
+  type SegmentBytes,
 } from '../../store/file/journal/journal-read';
 import { CSV_NAME } from '../../store/file/journal/recovery';
 import type { StoreState } from '../../store/state';
@@ -134,10 +134,11 @@ async function refuseInUse(directory: string): Promise<void> {
 }
 
 function readSegments(directory: string): JournalContents {
-  const read = (name: string): SegmentFile => {
+  const read = (name: string): SegmentBytes => {
     const path = join(directory, name);
     if (!existsSync(path)) throw damaged(path, 0, 'the file is missing');
-    return { path, bytes: readFileSync(path) };
+    const bytes = readFileSync(path);
+    return { path, header: bytes, bytes };
   };
   return readJournal([read(SEGMENT_NAMES[0]), read(SEGMENT_NAMES[1])]);
 }

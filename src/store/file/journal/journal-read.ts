@@ -10,9 +10,11 @@ import {
   type SegmentHeader,
 } from './segment-header';
 
-/** A journal file as it was read. */
-export interface SegmentFile {
+/** A journal file; its bytes are read when they are asked for. */
+export interface SegmentBytes {
   readonly path: string;
+  /** The start of it: at least its header, if a whole one is there. */
+  readonly header: Buffer;
   readonly bytes: Buffer;
 }
 
@@ -35,41 +37,44 @@ export interface JournalContents {
   readonly crc: number;
 }
 
-interface OpenSegment extends SegmentFile {
+interface OpenSegment {
+  readonly file: SegmentBytes;
   readonly index: 0 | 1;
   readonly header: SegmentHeader | null;
 }
 
 /** @throws LoteriaError STORE_DAMAGED */
-export function readJournal(files: readonly [SegmentFile, SegmentFile]): JournalContents {
+export function readJournal(files: readonly [SegmentBytes, SegmentBytes]): JournalContents {
   const a = decode(files[0], 0);
   const b = decode(files[1], 1);
   const [older, newer] = generationOf(a) < generationOf(b) ? [a, b] : [b, a];
-  if (newer.header === null) throw damaged(a.path, 0, 'neither journal file has a whole header');
+  if (newer.header === null)
+    throw damaged(a.file.path, 0, 'neither journal file has a whole header');
   const { generation } = newer.header;
-  const { index: latest, path, bytes, header } = newer;
+  const { index: latest, header } = newer;
+  const { path } = newer.file;
   const base = header.state.csvBytes;
-  if (older.header === null) refuseUsed(older, generation);
-  const replay = replaySegment(path, bytes, header);
+  if (older.header === null) refuseUsed(older.file, generation);
+  const replay = replaySegment(path, newer.file.bytes, header);
   const standsAlone = replay.csvSyncedBytes >= base;
   if (standsAlone) return { ...replay, base, latest, generation, standsAlone };
   if (older.header === null) {
-    throw damaged(older.path, 0, `the header is damaged, and ${path} does not stand alone`);
+    throw damaged(older.file.path, 0, `the header is damaged, and ${path} does not stand alone`);
   }
   const olderBase = older.header.state.csvBytes;
   // The replay has changed the state that was decoded first.
-  const begins = decodeSegmentHeader(bytes)?.state;
-  const before = replayLeadingTo(begins, generation, path, older, older.header);
+  const begins = decodeSegmentHeader(newer.file.header)?.state;
+  const before = replayLeadingTo(begins, generation, path, older.file, older.header);
   const rows = [...before.rows, ...replay.rows];
   return { ...replay, rows, base: olderBase, latest, generation, standsAlone };
 }
 
-function decode(file: SegmentFile, index: 0 | 1): OpenSegment {
+function decode(file: SegmentBytes, index: 0 | 1): OpenSegment {
   // Both files are whole before they get their names. One without even a header may have held the last
   // state, of which the other one says nothing.
-  const { path, bytes } = file;
-  if (bytes.length < SNAPSHOT_AT) throw damaged(path, bytes.length, 'the file is cut off');
-  return { ...file, index, header: decodeSegmentHeader(file.bytes) };
+  const { path, header } = file;
+  if (header.length < SNAPSHOT_AT) throw damaged(path, header.length, 'the file is cut off');
+  return { file, index, header: decodeSegmentHeader(header) };
 }
 
 function generationOf(segment: OpenSegment): number {
@@ -83,7 +88,7 @@ function generationOf(segment: OpenSegment): number {
  *
  * @param other the generation of the other file
  */
-function refuseUsed({ path, bytes }: SegmentFile, other: number): void {
+function refuseUsed({ path, bytes }: SegmentBytes, other: number): void {
   const begun = generationBegun(bytes);
   // Earlier versions made a journal with one header.
   if (other > 1 && begun !== other - 1 && begun !== other + 1) {
@@ -99,7 +104,7 @@ function replayLeadingTo(
   next: StoreState | undefined,
   nextGeneration: number,
   nextPath: string,
-  { path, bytes }: SegmentFile,
+  { path, bytes }: SegmentBytes,
   header: SegmentHeader,
 ): Replay {
   if (header.generation !== nextGeneration - 1) {

@@ -21,7 +21,8 @@ import {
 } from '../directory/files';
 import { checkCsv } from './csv-check';
 import { createSegments, Journal, SEGMENT_NAMES } from './journal';
-import { readJournal, type SegmentFile } from './journal-read';
+import { readJournal } from './journal-read';
+import { SegmentFile } from './segment-file';
 import { decodeSegmentHeader } from './segment-header';
 
 export const CSV_NAME = 'bets.csv';
@@ -68,13 +69,12 @@ export function recover(
     opened.push({ path, fd });
     return fd;
   };
-  const read = (path: string): OpenFile & SegmentFile => {
+  const openSegment = (path: string): SegmentFile => {
     if (!files.exists(path)) throw damaged(path, 0, 'the file is missing');
-    const fd = open(path, false);
-    return { path, fd, bytes: readUpTo(files, fd, files.size(fd), 0) };
+    return new SegmentFile(files, path, open(path, false));
   };
   try {
-    const pair = [read(first), read(second)] as const;
+    const pair = [openSegment(first), openSegment(second)] as const;
     const contents = readJournal(pair);
     const { state, base, rows, torn, latest, end } = contents;
     if (edition !== undefined && state.edition !== edition) {

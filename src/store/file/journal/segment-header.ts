@@ -125,11 +125,16 @@ export function generationBegun(segment: Buffer): number | null {
   return Number(segment.readBigUInt64BE(8));
 }
 
+/** How long the header at the start of `segment` says that it is; null when none begins there. */
+export function headerBytes(segment: Buffer): number | null {
+  return generationBegun(segment) === null ? null : SNAPSHOT_AT + segment.readUInt32BE(40);
+}
+
 /** The header at the start of `segment`, or null when no whole one is there. */
 export function decodeSegmentHeader(segment: Buffer): SegmentHeader | null {
   const generation = generationBegun(segment);
-  if (generation === null) return null;
-  const bytes = SNAPSHOT_AT + segment.readUInt32BE(40);
+  const bytes = headerBytes(segment);
+  if (generation === null || bytes === null) return null;
   const crc = segment.readUInt32BE(SEGMENT_CRC_AT);
   if (bytes > segment.length) return null;
   const snapshot = segment.subarray(SNAPSHOT_AT, bytes);
