@@ -96,7 +96,8 @@ export function openSettings(
       text = readFileSync(name, 'utf8');
     } catch (error) {
       if (explicit === undefined && systemErrorCode(error) === 'ENOENT') continue;
-      throw new LoteriaError('CONFIG_UNREADABLE', `${name}: ${messageOf(error)}`);
+      const advice = explicit === undefined ? '' : '; check the path behind --config';
+      throw new LoteriaError('CONFIG_UNREADABLE', `${name}: ${messageOf(error)}${advice}`);
     }
     // Editors of some systems put a byte order mark in front.
     const content = text.replace(/^\ufeff/, '');

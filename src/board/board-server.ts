@@ -4,10 +4,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../base/clock';
-import { LoteriaError, messageOf } from '../base/errors';
+import { messageOf } from '../base/errors';
 import { present } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
+import { listenError } from '../net/listener';
 import { LoopDelay } from '../telemetry/loop-delay';
 import { readAssets } from './assets';
 import { createBoardApp } from './board-app';
@@ -136,9 +137,7 @@ function listen(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
-      const where = `${hostOf(host)}:${String(port)}`;
-      const text = `the board cannot listen on ${where}: ${messageOf(error)}`;
-      reject(new LoteriaError('LISTEN_FAILED', text));
+      reject(listenError('the board cannot listen', host, port, error));
     };
     server.once('error', fail);
     server.listen({ host, port }, () => {

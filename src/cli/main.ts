@@ -17,7 +17,7 @@ function program(): Command {
   const command = new Command('loteria')
     .description('Loteria Nacional: one central, many agencies')
     .version(packageVersion())
-    .showHelpAfterError()
+    .showHelpAfterError('(--help shows the options, with examples)')
     .exitOverride((error) => {
       // Help is no error; everything else that commander throws is wrong usage.
       process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);

@@ -4,7 +4,7 @@ import { LIMITS } from '../base/limits';
 import type { Transport } from '../net/transport';
 import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
 import { PREFACE } from '../protocol/native/layout';
-import { AgencyDriver, type DriverOptions } from './agency-driver';
+import { AgencyDriver, WHERE_ADVICE, type DriverOptions } from './agency-driver';
 import { askedPauseMs } from './backoff';
 import type { BetSource } from './csv/batch';
 import type { AgencyAction, AgencyEvent, AgencySessionOptions } from './session/agency-action';
@@ -87,13 +87,15 @@ export class AgencyClient extends AgencyDriver {
         if (this.isOver || this.transport === null) return;
       }
     } catch (error) {
-      const text = `what answers is no central of ours: ${messageOf(error)}`;
+      const text =
+        `what answers is no central of ours: ${messageOf(error)}; ` +
+        'check server.address (CLI_SERVER_ADDRESS), and --dialect for a central of an earlier system';
       this.fail(new LoteriaError('CENTRAL_REFUSED', text, { cause: error }));
     }
   }
 
   protected override describeFailure(text: string): string {
-    return text;
+    return `${text}; ${WHERE_ADVICE} What was acknowledged is stored: run the agency again`;
   }
 
   protected override isRoutine(): boolean {

@@ -30,6 +30,9 @@ export interface DriverOptions {
   readonly onWinners: (documents: readonly string[]) => void;
 }
 
+/** What to do where no central was reached. */
+export const WHERE_ADVICE = 'is one up at server.address (CLI_SERVER_ADDRESS)?';
+
 export abstract class AgencyDriver {
   protected transport: Transport | null = null;
   protected input = new FrameBuffer();

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { LoteriaError, messageOf } from '../base/errors';
+import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
 import { present } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import { TlsAcceptor, type TlsAcceptorOptions } from './tls-acceptor';
@@ -53,8 +53,7 @@ export class Listener {
     if (connectionsMax !== undefined) server.maxConnections = connectionsMax;
     return new Promise((resolve, reject) => {
       const fail = (error: Error): void => {
-        const where = `${host}:${String(port)}`;
-        reject(new LoteriaError('LISTEN_FAILED', `cannot listen on ${where}: ${messageOf(error)}`));
+        reject(listenError('cannot listen', host, port, error));
       };
       server.once('error', fail);
       server.listen({ host, port, backlog }, () => {
@@ -73,3 +72,28 @@ export class Listener {
     this.acceptor?.close();
   }
 }
+
+/**
+ * The error of a port that cannot be opened: why, and what to do.
+ *
+ * @param what cannot be done: `cannot listen`
+ */
+export function listenError(
+  what: string,
+  host: string,
+  port: number,
+  error: unknown,
+): LoteriaError {
+  const where = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  const advice = LISTEN_ADVICE[systemErrorCode(error) ?? ''] ?? '';
+  return new LoteriaError('LISTEN_FAILED', `${what} on ${where}: ${messageOf(error)}${advice}`, {
+    cause: error,
+  });
+}
+
+const LISTEN_ADVICE: Readonly<Record<string, string>> = {
+  EACCES: '; ports below 1024 need more rights: choose a higher one',
+  EADDRINUSE: '; stop the program that has this port, or choose another port',
+  EADDRNOTAVAIL: '; choose an address of this machine, or 0.0.0.0 for all of them',
+  ENOTFOUND: '; choose an address of this machine, or 0.0.0.0 for all of them',
+};

@@ -11,9 +11,10 @@ export const MOVE_AWAY = 'move it away and start again';
 export function storeError(where: string, error: unknown): LoteriaError {
   if (error instanceof LoteriaError) return error;
   const code = systemErrorCode(error) ?? 'error';
-  return new LoteriaError('STORE_IO', `${where}: ${code}: ${messageOf(error)}${adviceFor(code)}`, {
-    cause: error,
-  });
+  const message = messageOf(error);
+  // The system's own messages begin with the code.
+  const what = message.startsWith(`${code}: `) ? message : `${code}: ${message}`;
+  return new LoteriaError('STORE_IO', `${where}: ${what}${adviceFor(code)}`, { cause: error });
 }
 
 /** Advice for a system's error code, if any. */
@@ -25,6 +26,18 @@ function adviceFor(code: string): string {
     case 'EISDIR':
     case 'ERR_FS_EISDIR':
       return `; a directory is where the central has a file: ${MOVE_AWAY}`;
+    case 'ENOTDIR':
+      return '; a file is where a directory has to be: choose another path';
+    case 'EACCES':
+    case 'EPERM':
+      return '; give the directory to the user of the central (chown -R), and start again';
+    case 'EROFS':
+      return '; mount the file system for writing, or choose another directory, and start again';
+    case 'EIO':
+      return '; check the disk, and start again';
+    case 'EMFILE':
+    case 'ENFILE':
+      return '; raise the limit on open files (ulimit -n), and start again';
     default:
       return '';
   }
@@ -70,5 +83,13 @@ export function incomplete(path: string, what: string): LoteriaError {
   return new LoteriaError(
     'STORE_INCOMPLETE',
     `${path}: ${what}; start the central on this directory once, which completes it`,
+  );
+}
+
+/** The error for a directory that no central has ever used. */
+export function noStore(directory: string): LoteriaError {
+  return new LoteriaError(
+    'DATA_UNREADABLE',
+    `${directory}: there is no journal; expected DATA_DIR of a central`,
   );
 }

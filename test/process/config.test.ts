@@ -131,8 +131,13 @@ describe('exercise 2: configuration outside of the image', () => {
   });
 
   it('unknown options give usage and exit code 2', async () => {
-    const { code } = await loteria(['server', '--bogus']).exited;
-    expect(code).to.equal(2);
+    const program = loteria(['server', '--bogus']);
+    expect((await program.exited).code).to.equal(2);
+    // The settings of the central would push the mistake off the screen.
+    expect(program.output.trim().split('\n')).to.deep.equal([
+      "error: unknown option '--bogus'",
+      '(--help shows the options, with examples)',
+    ]);
   });
 
   it('every sub-command explains itself', async () => {

@@ -82,6 +82,12 @@ describe('loteria verify', () => {
     expect(code, output).to.equal(0);
   });
 
+  it('does not take a directory that no central has used for a damaged one', async () => {
+    const { code, output } = await verify(temporaryDirectory());
+    expect(code).to.equal(1);
+    expect(output).to.match(/^loteria: DATA_UNREADABLE: .*expected DATA_DIR of a central\n$/);
+  });
+
   it('gives what it cannot read a stable code', async () => {
     const { program, port, dataDirectory } = await startServer({ AGENCIES: '1' });
     const file = join(temporaryDirectory(), 'bets.csv');

@@ -55,5 +55,6 @@ function kindOf(stats: Stats): string {
 }
 
 function unreadable(path: string, what: string, cause?: unknown): LoteriaError {
-  return new LoteriaError('DATA_UNREADABLE', `${path}: ${what}`, { cause });
+  const text = `${path}: ${what}; name the agency's file of bets with data (CLI_DATA)`;
+  return new LoteriaError('DATA_UNREADABLE', text, { cause });
 }

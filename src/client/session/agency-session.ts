@@ -9,6 +9,7 @@ import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
 import type { ReceivedReject, ReceivedReply } from '../../protocol/native/agency-codec';
+import { REFUSAL_ADVICE, ROW_ADVICE } from './advice';
 import type { AgencyAction, AgencyEvent, Reconnection } from './agency-action';
 import { AgencyLoading, type Welcome } from './agency-loading';
 import { PASSING_ERRORS } from './setbacks';
@@ -174,7 +175,8 @@ export class AgencySession extends AgencyLoading {
       return;
     }
     const which = index === 0xffff ? `the batch at bet ${String(offset)}` : `bet ${String(bet)}`;
-    this.fail('BATCH_REJECTED', `the central rejected ${which}: ${reason}`);
+    const advice = index === 0xffff ? '' : ROW_ADVICE;
+    this.fail('BATCH_REJECTED', `the central rejected ${which}: ${reason}${advice}`);
   }
 
   private handleWinners(page: Extract<ReceivedReply, { kind: 'winners' }>): void {
@@ -213,7 +215,10 @@ export class AgencySession extends AgencyLoading {
       this.log('info', 'session', 'in_progress', { code, reason: text });
       // Two programs of one agency would otherwise follow each other through all centrals.
       this.goOffline({ elsewhere: code !== 'REPLACED' });
-    } else this.fail('CENTRAL_REFUSED', `the central refused: ${code}: ${text}`);
+    } else {
+      const advice = REFUSAL_ADVICE[code] ?? '';
+      this.fail('CENTRAL_REFUSED', `the central refused: ${code}: ${text}${advice}`);
+    }
   }
 
   private ask(): void {

@@ -56,7 +56,7 @@ export function fitToDescriptors(
     throw new LoteriaError(
       'CONFIG_INVALID',
       `the limit on open files (ulimit -n) is ${String(descriptorsMax)}: ` +
-        `expected at least ${String(least)}`,
+        `expected at least ${String(least)}; raise it (ulimit -n, LimitNOFILE of systemd)`,
     );
   }
   const above = Math.min(limits.connectionsAboveMax, Math.floor(available / 2));

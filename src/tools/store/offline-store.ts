@@ -1,13 +1,14 @@
 /** What commands do with the store of a central that is not running. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LoteriaError } from '../../base/errors';
+import type { LoteriaError } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import { nodeFiles } from '../../store/file/directory/files';
 import { directoryAt } from '../../store/engines';
 import { DirectoryLock } from '../../store/file/directory/lock';
 import { SEGMENT_NAMES } from '../../store/file/journal/journal';
 import { Store } from '../../store/file/store';
+import { noStore } from '../../store/store-error';
 
 /**
  * Does something with a store that no central is using.
@@ -17,10 +18,7 @@ import { Store } from '../../store/file/store';
  */
 export async function withStore<T>(place: string, work: (store: Store) => Promise<T>): Promise<T> {
   const directory = directoryAt(place);
-  if (!existsSync(join(directory, SEGMENT_NAMES[0]))) {
-    const what = 'there is no journal; expected DATA_DIR of a central';
-    throw new LoteriaError('DATA_UNREADABLE', `${directory}: ${what}`);
-  }
+  if (!existsSync(join(directory, SEGMENT_NAMES[0]))) throw noStore(directory);
   const lock = await DirectoryLock.acquire(directory);
   try {
     return await new Promise<T>((resolve, reject) => {

@@ -22,7 +22,7 @@ import {
 } from '../../store/file/journal/journal-read';
 import { CSV_NAME } from '../../store/file/journal/recovery';
 import type { StoreState } from '../../store/state';
-import { damaged, incomplete, withStoreErrors } from '../../store/store-error';
+import { damaged, incomplete, noStore, withStoreErrors } from '../../store/store-error';
 import { verifyPersistedWinners } from './verify-contest';
 import { verifyDraw } from './verify-draw';
 import { verifyCommitment, verifyNumber } from './verify-number';
@@ -53,7 +53,10 @@ export async function verifyStore(place: string, published: Published = {}): Pro
   const directory = directoryAt(place);
   await refuseInUse(directory);
   const csvPath = join(directory, CSV_NAME);
-  if (!existsSync(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
+  if (!existsSync(csvPath)) {
+    if (!existsSync(join(directory, SEGMENT_NAMES[0]))) throw noStore(directory);
+    throw damaged(csvPath, 0, 'the file is missing');
+  }
   const csv = openSync(csvPath, 'r');
   try {
     return await withStoreErrors(directory, () => verifyFiles(directory, csvPath, csv, published));

@@ -189,7 +189,7 @@ describe('openSettings', () => {
   it('fails when the named file does not exist', () => {
     const path = join(directory, 'absent');
     const error = thrownBy(() => openSettings(path, [write('c', '{}')], parse));
-    expectFailure(error, 'CONFIG_UNREADABLE', path, 'ENOENT');
+    expectFailure(error, 'CONFIG_UNREADABLE', path, 'ENOENT', 'check the path behind --config');
   });
 
   it('fails when a candidate exists and cannot be read', () => {

@@ -69,6 +69,8 @@ describe('AgencyClient: how long it goes on trying', () => {
     const failed = rejectionOf(scene.ended);
     await settle();
     scene.loseAfter(RETRY_FOR_MS + 1);
-    expectFailure(await failed, 'GAVE_UP', 'no central within 60 s', 'connection closed');
+    const error = await failed;
+    expectFailure(error, 'GAVE_UP', 'no central within 60 s', 'connection closed');
+    expectFailure(error, 'GAVE_UP', 'CLI_SERVER_ADDRESS', 'run the agency again');
   });
 });

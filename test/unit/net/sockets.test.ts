@@ -133,9 +133,19 @@ describe('sockets', () => {
     sockets[0]?.destroy();
   });
 
-  it('Listener says where it cannot listen', async () => {
-    const options = { host: HOST, port, backlog: 5 };
-    const error = await rejectionOf(Promise.resolve(Listener.open(options, () => undefined)));
-    expectFailure(error, 'LISTEN_FAILED', `${HOST}:${String(port)}`, 'EADDRINUSE');
+  it('Listener says where it cannot listen, why, and what to do', async () => {
+    const fail = (host: string): Promise<unknown> =>
+      rejectionOf(Listener.open({ host, port, backlog: 5 }, () => undefined));
+    const advice = 'stop the program that has this port';
+    expectFailure(
+      await fail(HOST),
+      'LISTEN_FAILED',
+      `${HOST}:${String(port)}`,
+      'EADDRINUSE',
+      advice,
+    );
+    // Of an address for documents (RFC 5737), which no machine has.
+    const foreign = await fail('203.0.113.7');
+    expectFailure(foreign, 'LISTEN_FAILED', 'EADDRNOTAVAIL', 'choose an address of this machine');
   });
 });

@@ -263,6 +263,7 @@ describe('CsvSource: another file than the central has seen', () => {
       'DATA_UNREADABLE',
       path,
       'ENOENT',
+      'CLI_DATA',
     );
   });
 

@@ -64,6 +64,30 @@ describe('agency session: ERROR', () => {
   }
 });
 
+describe('agency session: what to do about a refusal', () => {
+  const failure = (code: string): unknown => {
+    const scene = new AgencyScene().startLoading();
+    scene.hear({ kind: 'error', code, text: 'why' });
+    return failureOf(scene);
+  };
+
+  for (const [code, setting] of [
+    ['NOT_AUTHORISED', 'CLI_TOKEN_FILE'],
+    ['UNKNOWN_AGENCY', 'CLI_ID'],
+    ['WRONG_EDITION', 'CLI_EDITION'],
+    ['WRONG_TOTAL', 'with the file that holds all its bets'],
+    ['UNSUPPORTED_VERSION', 'versions that go together'],
+  ] as const) {
+    it(`${code}: says ${setting}`, () => {
+      expectFailure(failure(code), 'CENTRAL_REFUSED', `${code}: why; `, setting);
+    });
+  }
+
+  it('is nothing for a fault of the programs', () => {
+    expect(String(failure('UNEXPECTED_MESSAGE'))).to.match(/UNEXPECTED_MESSAGE: why$/);
+  });
+});
+
 describe('agency session: REJECT', () => {
   const reasons = advice('### 8.1 Reasons in REJECT');
   const stops = reasons.filter(([, text]) => /^(correct|stop)/.test(text));
@@ -79,7 +103,7 @@ describe('agency session: REJECT', () => {
       scene.pulled(0);
       scene.pulled(2);
       expect(scene.reject(reason, 2, 1)).to.deep.equal(['failed BATCH_REJECTED']);
-      expectFailure(failureOf(scene), 'BATCH_REJECTED', 'bet 3', reason);
+      expectFailure(failureOf(scene), 'BATCH_REJECTED', 'bet 3', reason, '--skip-invalid');
     });
   }
 
