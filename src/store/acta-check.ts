@@ -26,7 +26,7 @@ export function differenceFromRecord(
   }
   const found = actaDigest === null ? null : actaDigestOf(bets);
   if (found === actaDigest) return null;
-  return `the digest of the acta is ${String(found)}, but the journal says ${String(actaDigest)}`;
+  return `the digest of the acta is ${String(found)}, but ${String(actaDigest)} was recorded`;
 }
 
 /**

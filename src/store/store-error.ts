@@ -61,8 +61,17 @@ const RESTORE =
   'Keep a copy of the directory, restore the file from a backup, or start with an empty DATA_DIR and ' +
   'let the agencies resend';
 
+const RESTORE_DATABASE =
+  'Nothing was changed. Keep a copy of the database, and restore it from a backup';
+
+/** The error for tables in a database that no central can have written. @param name of the store */
+export function damagedTables(name: string, what: string): LoteriaError {
+  return new LoteriaError('STORE_DAMAGED', `${name}: ${what}. ${RESTORE_DATABASE}`);
+}
+
 /**
- * The error for a store whose files the central cannot have written.
+ * The error for a store whose files the central cannot have written. What checks files and databases alike may name
+ * the URL of a database, which has no offsets, and one piece of advice.
  *
  * @param advice what to do
  */
@@ -72,6 +81,7 @@ export function damaged(
   what: string,
   advice = RESTORE,
 ): LoteriaError {
+  if (file.includes('://')) return damagedTables(file, what);
   return new LoteriaError(
     'STORE_DAMAGED',
     `${file}: offset ${String(offset)}: ${what}. Nothing was changed. ${advice}`,

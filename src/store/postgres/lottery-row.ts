@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { LoteriaError } from '../../base/errors';
 import { ACTA, type Acta } from '../acta';
 import { applyEntry, type LotteryState, type StoreEntry, type StoreState } from '../state';
-import { damaged } from '../store-error';
+import { damagedTables } from '../store-error';
 import type { Terms } from '../terms';
 import { WAITS_FOR_STANDBY } from './connection/greet';
 import type { Query } from './connection/primary';
@@ -46,7 +46,7 @@ export function actaOf(name: string, stored: unknown): Acta | null {
   if (stored === null || stored === undefined) return null;
   const parsed = v.safeParse(ACTA, stored);
   if (parsed.success) return parsed.output;
-  throw damaged(name, 0, 'the stored acta is not one');
+  throw damagedTables(name, 'the stored acta is not one');
 }
 
 /**
@@ -103,7 +103,7 @@ function isSame(name: string, what: string, stored: string | null, own: string):
   if (stored === null) return false;
   if (stored === own) return true;
   const text = `${what} is ${stored} for another central, and ${own} here`;
-  throw new LoteriaError('STORE_DAMAGED', `${name}: ${text}`);
+  throw damagedTables(name, text);
 }
 
 /** The seed of a number is made by whoever is the first. */

@@ -18,7 +18,7 @@ import type {
 } from '../bet-store';
 import { logRecovery } from '../log-recovery';
 import type { AgencyTotals, LotteryState } from '../state';
-import { damaged } from '../store-error';
+import { damagedTables } from '../store-error';
 import { Commits } from './commits';
 import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
@@ -135,7 +135,7 @@ export class PostgresBetStore implements BetStore {
     const { draw } = this.state;
     if (draw === null) return Promise.resolve(null);
     this.commits.beginDrawn();
-    return loadStoredWinners(this.reading, draw.digest);
+    return this.winnersOf(draw.digest, draw.winners);
   }
 
   /** Of several centrals that draw at once one looks for winners, and the others wait for what it finds. */
@@ -149,7 +149,7 @@ export class PostgresBetStore implements BetStore {
         return this.findAndSave(query, number);
       }),
     );
-    return loadStoredWinners(this.reading, digest);
+    return this.winnersOf(digest, null);
   }
 
   digest(): Promise<BetsDigest> {
@@ -157,7 +157,7 @@ export class PostgresBetStore implements BetStore {
       const { csvBytes, blocks } = await this.scan(this.reader.query, null);
       const { state } = this;
       const difference = differenceFromRecord(actaBetsOf(csvBytes, blocks), state);
-      if (difference !== null) throw damaged(this.name, 0, difference);
+      if (difference !== null) throw damagedTables(this.name, difference);
       return { csvBytes, blocks, state };
     });
   }
@@ -186,6 +186,14 @@ export class PostgresBetStore implements BetStore {
   /** Runs a statement, which must be safe to repeat, until it is answered. */
   private readonly reading: Query = (text, parameters) =>
     this.retries.run(() => this.reader.query(text, parameters));
+
+  /** @param count of winners that the draw has recorded; null: it is not recorded yet */
+  private async winnersOf(digest: string, count: number | null): Promise<DrawnWinners> {
+    const winners = await loadStoredWinners(this.reading, this.name, digest);
+    if (count === null || count === winners.winners) return winners;
+    const what = `${String(winners.winners)} winners are stored, and ${String(count)} were drawn`;
+    throw damagedTables(this.name, what);
+  }
 
   private async load(): Promise<void> {
     await this.primary.transaction(async (query) => {

@@ -1,5 +1,6 @@
 /** Errors of PostgreSQL that no repetition mends: what is wrong with the tables, or with the rights. */
 import { LoteriaError, messageOf } from '../../base/errors';
+import { damagedTables } from '../store-error';
 
 /**
  * By the class of the SQLSTATE, its first two characters. Everything else may pass: a failover, a full disk, a
@@ -29,8 +30,9 @@ export function refusalOf(name: string, error: unknown): LoteriaError | null {
   const entry = Object.entries(PERMANENT).find(([start]) => sqlState.startsWith(start));
   if (entry === undefined) return null;
   const [, code] = entry;
-  const what = `${name}: ${sqlState}: ${message.replaceAll(/\s*[|\r\n]+\s*/g, ' ')}`;
-  return new LoteriaError(code, `${what}. ${adviceFor(code, sqlState)}`, { cause: error });
+  const what = `${sqlState}: ${message.replaceAll(/\s*[|\r\n]+\s*/g, ' ')}`;
+  if (code === 'STORE_DAMAGED') return damagedTables(name, what);
+  return new LoteriaError(code, `${name}: ${what}. ${adviceFor(sqlState)}`, { cause: error });
 }
 
 /** A coded error as it is; any other as a refusal, or STORE_IO. */
@@ -40,15 +42,7 @@ export function failureOf(name: string, error: unknown): LoteriaError {
   return refusalOf(name, error) ?? io;
 }
 
-/** A lottery in a database that no central can have stored so. */
-export function damagedIn(name: string, what: string): LoteriaError {
-  return new LoteriaError('STORE_DAMAGED', `${name}: ${what}. ${RESTORE}`);
-}
-
-const RESTORE = 'Nothing was changed. Keep a copy of the database, and restore it from a backup';
-
-function adviceFor(code: (typeof PERMANENT)[keyof typeof PERMANENT], sqlState: string): string {
-  if (code === 'STORE_DAMAGED') return RESTORE;
+function adviceFor(sqlState: string): string {
   if (sqlState === INSUFFICIENT_PRIVILEGE) {
     return 'Give the role its rights with `loteria store init URL --role ROLE`, and start again';
   }

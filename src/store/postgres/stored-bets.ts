@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { RowAudit } from '../../domain/row-audit';
 import { blockBytesFor, type BlockHashes } from '../acta';
 import type { AgencyTotals } from '../state';
-import { damaged } from '../store-error';
+import { damagedTables } from '../store-error';
 import type { Query, Row } from './connection/primary';
 
 /** Batches of one answer: some 2 MB. */
@@ -62,10 +62,11 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
         const checksum = crc32(rows.subarray(start, end), before.checksum);
         found.set(agency, { stored: before.stored + bets, checksum });
         if (agency === owner) return;
-        throw damaged(name, start, `batch ${String(last)}: rows of agency ${String(agency)}`);
+        throw damagedTables(name, `batch ${String(last)}: rows of agency ${String(agency)}`);
       });
       if (bad !== null) {
-        throw damaged(name, bad.at, `batch ${String(last)}: a row that was never accepted`);
+        const where = `batch ${String(last)}, byte ${String(bad.at)}`;
+        throw damagedTables(name, `${where}: a row that was never accepted`);
       }
       demandBatch(name, batch, 'count', (found.get(owner)?.stored ?? 0) - stored);
       foundBytes += rows.length;
@@ -77,7 +78,7 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
   demandTotals(name, totals, found);
   if (foundBytes !== csvBytes) {
     const text = `${String(foundBytes)} bytes of rows are there, and ${String(csvBytes)} were stored`;
-    throw damaged(name, 0, text);
+    throw damagedTables(name, text);
   }
   return { csvBytes, blocks: hashes.finish() };
 }
@@ -87,7 +88,7 @@ function demandBatch(name: string, batch: Row, column: 'first' | 'count', expect
   const there = Number(batch[column]);
   if (there === expected) return;
   const what = `${column} is ${String(there)}, but must be ${String(expected)}`;
-  throw damaged(name, 0, `batch ${String(batch['id'])}: ${what}`);
+  throw damagedTables(name, `batch ${String(batch['id'])}: ${what}`);
 }
 
 function demandTotals(
@@ -103,7 +104,7 @@ function demandTotals(
       own.stored === stored
         ? `the bets of agency ${String(agency)} are not those that were stored`
         : `${String(own.stored)} bets of agency ${String(agency)} are there, and ${String(stored)} were stored`;
-    throw damaged(name, 0, what);
+    throw damagedTables(name, what);
   }
 }
 

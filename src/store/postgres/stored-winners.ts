@@ -4,6 +4,7 @@ import { LIMITS } from '../../base/limits';
 import { forEachAgency } from '../../domain/winner-rows';
 import type { DrawnWinners, Winners } from '../bet-store';
 import { int4Array, int8Array, textArray } from './connection/binary-arrays';
+import { damagedTables } from '../store-error';
 import type { Query } from './connection/primary';
 
 const CRLF = '\r\n';
@@ -70,14 +71,34 @@ export async function hashWinners(
 }
 
 /**
+ * Reads all winners once, which must be those that were found.
+ *
  * @param query runs a reading statement until it is answered
+ * @param name of the store, for errors
  * @param digest of winners.csv
+ * @throws LoteriaError STORE_DAMAGED
  */
-export async function loadStoredWinners(query: Query, digest: string): Promise<DrawnWinners> {
+export async function loadStoredWinners(
+  query: Query,
+  name: string,
+  digest: string,
+): Promise<DrawnWinners> {
+  const stored = await hashWinners(query);
+  if (stored !== digest) {
+    throw damagedTables(
+      name,
+      `the digest of the stored winners is ${stored}, but ${digest} was found`,
+    );
+  }
   const rows = await query(
-    `select agency, count(*) as total, sum(length(document)) as digits
+    `select agency, count(*) as total, sum(length(document)) as digits, min(ordinal) as first, max(ordinal) as last
      from loteria.winner group by agency`,
   );
+  for (const { agency, total, first, last } of rows) {
+    // A page begins at a place.
+    if (Number(first) === 0 && Number(last) === Number(total) - 1) continue;
+    throw damagedTables(name, `the winners of agency ${String(agency)} are not numbered from 0 on`);
+  }
   const counts = new Map(
     rows.map(({ agency, total, digits }) => [
       Number(agency),

@@ -1,5 +1,4 @@
 /** Accounts for all that a database holds of a lottery: batches, winners, draw and acta against each other. */
-import { LoteriaError } from '../../base/errors';
 import { forEachAgency } from '../../domain/winner-rows';
 import { actaBetsOf, outcomeOf } from '../../store/acta';
 import { checkActa, checkChain, differenceFromRecord } from '../../store/acta-check';
@@ -8,6 +7,7 @@ import { scanBets } from '../../store/postgres/stored-bets';
 import type { StoredLottery } from '../../store/postgres/stored-lottery';
 import { hashWinners } from '../../store/postgres/stored-winners';
 import type { DrawRecord } from '../../store/state';
+import { damagedTables } from '../../store/store-error';
 import { demandDrawnBets, type Verification } from '../verify/verify';
 import { verifyNumber } from '../verify/verify-number';
 import { WinnersDigests } from '../verify/winners-digests';
@@ -36,7 +36,7 @@ export async function auditLottery(
   const { draw, csvBytes } = state;
   demandFinished(lottery);
   // Before hashing, or an acta could have every byte hashed alone.
-  if (acta !== null && draw === null) throw damagedIn(name, 'an acta is stored, and no draw');
+  if (acta !== null && draw === null) throw damagedTables(name, 'an acta is stored, and no draw');
   if (acta !== null) checkChain(name, acta, state);
   const found = new WinnersDigests();
   const counts = new Map<number, number>();
@@ -53,7 +53,7 @@ export async function auditLottery(
   const bets = actaBetsOf(csvBytes, blocks);
   if (acta !== null) demandDrawnBets(name, bets, acta);
   const difference = differenceFromRecord(bets, state);
-  if (difference !== null) throw damagedIn(name, difference);
+  if (difference !== null) throw damagedTables(name, difference);
   verifyNumber(name, state, bets.digest);
   if (draw === null) return { state, winners: null, digest: bets.digest };
   await demandWinners(query, lottery, draw, { found, counts }, sinks.onWinners);
@@ -67,17 +67,11 @@ export async function auditLottery(
   return { state, winners: counts, digest: bets.digest };
 }
 
-/** A lottery in a database that no central can have stored so. */
-export function damagedIn(name: string, what: string): LoteriaError {
-  const advice = 'Nothing was changed. Keep a copy of the database, and restore it from a backup';
-  return new LoteriaError('STORE_DAMAGED', `${name}: ${what}. ${advice}`);
-}
-
 function demandFinished({ name, state, finished }: StoredLottery): void {
   const there = [...state.agencies.values()].filter((agency) => agency.finished).length;
   if (there === finished) return;
   const what = `${String(there)} agencies have finished, but ${String(finished)} were counted`;
-  throw damagedIn(name, what);
+  throw damagedTables(name, what);
 }
 
 function countWinners(counts: Map<number, number>, rows: Uint8Array): void {
@@ -110,23 +104,23 @@ async function demandWinners(
   });
   const agency = found.differenceFrom(saved);
   if (agency !== null) {
-    throw damagedIn(name, `not the winners among the bets of agency ${String(agency)}`);
+    throw damagedTables(name, `not the winners among the bets of agency ${String(agency)}`);
   }
   let winners = 0;
   for (const count of counts.values()) winners += count;
   if (winners !== draw.winners || digest !== draw.digest) {
     const text = `${String(winners)} winners, digest ${digest}; the draw says`;
-    throw damagedIn(name, `${text} ${String(draw.winners)}, ${draw.digest}`);
+    throw damagedTables(name, `${text} ${String(draw.winners)}, ${draw.digest}`);
   }
   if (record?.number !== draw.winningNumber || record.digest !== digest) {
-    throw damagedIn(name, 'the stored winners are not recorded as those of the draw');
+    throw damagedTables(name, 'the stored winners are not recorded as those of the draw');
   }
   const [gap] = await query(
     `select agency from loteria.winner group by agency
      having min(ordinal) <> 0 or max(ordinal) <> count(*) - 1 order by agency limit 1`,
   );
   if (gap === undefined) return;
-  throw damagedIn(
+  throw damagedTables(
     name,
     `the winners of agency ${String(gap['agency'])} are not numbered from 0 on`,
   );

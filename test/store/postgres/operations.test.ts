@@ -7,6 +7,8 @@ import { DirectoryLock } from '../../../src/store/file/directory/lock';
 import { nodeFiles } from '../../../src/store/file/directory/files';
 import { Store } from '../../../src/store/file/store';
 import { commitmentOf } from '../../../src/store/terms';
+import type { Winners } from '../../../src/store/bet-store';
+import { accessTo, openPostgres } from '../../../src/store/postgres/open-postgres';
 import { exportStore } from '../../../src/tools/database/export';
 import { importStore } from '../../../src/tools/database/import';
 import { verifyDatabase } from '../../../src/tools/database/verify-database';
@@ -14,6 +16,8 @@ import { verifyStore } from '../../../src/tools/verify/verify';
 import { reportOf } from '../../../src/tools/verify/verify-report';
 import { statusText, storeStatus } from '../../../src/tools/database/status';
 import { LotteryDatabase } from '../../support/lottery-database';
+import { closed } from '../../support/file-engine';
+import { recordingLogger } from '../../unit/helpers/recording-sink';
 import { certify, close, load } from '../../support/stopped-directory';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
 import {
@@ -151,6 +155,16 @@ describe('commands on a lottery in a PostgreSQL', function () {
     expect(await there().query('select from loteria.batch')).to.deep.equal([]);
   });
 
+  /** What a start reads, too. */
+  const WINNERS_DAMAGES: Readonly<Record<string, string>> = {
+    'a winner is missing':
+      'delete from loteria.winner where ordinal = 0 and agency = (select min(agency) from loteria.winner)',
+    'a winner is edited':
+      'update loteria.winner set document = document || 0 where agency = (select max(agency) from loteria.winner)',
+    'winners are numbered otherwise': 'update loteria.winner set ordinal = ordinal + 5',
+    'the draw counts others':
+      "update loteria.lottery set state = jsonb_set(state, '{draw,winners}', '77')",
+  };
   const DAMAGES: Readonly<Record<string, string>> = {
     'a batch is missing': 'delete from loteria.batch where id = 2',
     'a byte is changed':
@@ -161,11 +175,7 @@ describe('commands on a lottery in a PostgreSQL', function () {
     'bets are counted that are not there': 'update loteria.agency set stored = stored + 1',
     'bytes are counted that are not there': 'update loteria.agency set bytes = bytes + 1',
     'more have finished than did': 'update loteria.lottery set finished = 2',
-    'a winner is missing':
-      'delete from loteria.winner where ordinal = 0 and agency = (select min(agency) from loteria.winner)',
-    'winners are numbered otherwise': 'update loteria.winner set ordinal = ordinal + 5',
-    'the draw says otherwise':
-      "update loteria.lottery set state = jsonb_set(state, '{draw,winners}', '77')",
+    ...WINNERS_DAMAGES,
     'another number was drawn':
       "update loteria.lottery set state = jsonb_set(state, '{draw,winningNumber}', '1')",
     'the acta is of another draw':
@@ -185,9 +195,39 @@ describe('commands on a lottery in a PostgreSQL', function () {
       await there().query(sql);
       const refusal = await refusalOf(exportStore(there().url(), null, exported));
       expect(refusal.code, `${what}: ${refusal.message}`).to.equal('STORE_DAMAGED');
+      expect(refusal.message, what).to.include('Keep a copy of the database, and restore it');
+      expect(refusal.message, what).not.to.match(/offset|DATA_DIR|directory|\bfile|journal/);
       const same = await refusalOf(verifyDatabase(there().url(), null));
       expect(same.message, what).to.equal(refusal.message);
       expect(readdirSync(parent), what).to.deep.equal([]);
+    }
+  });
+
+  it('a central refuses stored winners that are not those of the draw', async () => {
+    const directory = makeDirectory();
+    await load(directory, DRAWN);
+    await certify(directory);
+    const { logger } = recordingLogger('CRITICAL');
+    const start = async (): Promise<Winners | null> => {
+      const store = await openPostgres(accessTo(there().url(), null), logger, {
+        onFailure: (error) => {
+          throw error;
+        },
+      });
+      try {
+        return await store.loadWinners();
+      } finally {
+        await closed(store);
+      }
+    };
+    for (const [what, sql] of Object.entries(WINNERS_DAMAGES)) {
+      await there().renew();
+      await importStore(directory, there().url(), null);
+      expect((await start())?.total(1), what).to.be.greaterThan(0);
+      await there().query(sql);
+      const refusal = await refusalOf(start());
+      expect(refusal.code, `${what}: ${refusal.message}`).to.equal('STORE_DAMAGED');
+      expect(refusal.message, what).to.include('Keep a copy of the database, and restore it');
     }
   });
 
