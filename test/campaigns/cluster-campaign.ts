@@ -19,7 +19,7 @@ import type { FaultSeen } from './cluster-silence';
 const AGENCIES = [1, 2, 3, 4, 5];
 /** Faults while bets arrive (one more strikes at the draw), and how long each may take. */
 const MIXED = { faults: 4, paceSeconds: 10 };
-const FAILOVERS = { faults: 9, paceSeconds: 16 };
+const FAILOVERS = { faults: 9, paceSeconds: 22 };
 /** Every so many faults there are two at once. */
 const PAIR_EVERY = 4;
 const BETS = { min: 2_500, more: 4_000 };
@@ -63,14 +63,16 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
   let failovers = 0;
   let acknowledgements = 0;
   let runs = 0;
+  let cluster: PatroniCluster | null = null;
   const minutesSince = (): number => (performance.now() - startedMs) / 60_000;
-  const cluster = await PatroniCluster.start();
   const isOver = (): boolean =>
     runs >= options.runs || minutesSince() > options.minutes || failedSeed !== null;
   try {
     for (; !isOver(); runs++) {
       const seed = options.seed + runs;
       const random = randomOf(seed);
+      // A new one has a short log, which each node copies that comes back.
+      cluster = await PatroniCluster.start();
       const lottery = await makeLottery(cluster, {
         ...{ seed, random, directory: join(root, `seed-${String(seed)}`) },
         bets: BETS.min + Math.floor(random() * BETS.more),
@@ -80,6 +82,7 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
         onProgress: options.onProgress,
       });
       await lottery.run();
+      await cluster.stop();
       refusedStarts += lottery.refusedStarts;
       failovers += lottery.failovers;
       acknowledgements += lottery.acknowledgements;
@@ -95,7 +98,7 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
     problems = [String(error)];
   } finally {
     await cleanUp();
-    await cluster.stop();
+    await cluster?.stop();
     if (failedSeed === null) rmSync(root, { recursive: true, force: true });
   }
   const checked = { faults, refusedStarts, failovers, acknowledgements };

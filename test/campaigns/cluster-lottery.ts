@@ -14,7 +14,8 @@ import { KINDS, pairOf, type Fault, type KindName, type Planned } from './cluste
 import { faultSeen, type FaultSeen, type FaultTime } from './cluster-silence';
 
 const START_MS = 60_000;
-const WHOLE_MS = 90_000;
+/** A node that comes back copies what it lacks, and the log: minutes on a machine with a busy disk. */
+const WHOLE_MS = 300_000;
 const FINISH_MS = 120_000;
 const POLL_MS = 100;
 /** How long a fault lasts, at most; a primary's key expires after 5 s. */
