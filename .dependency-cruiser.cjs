@@ -21,6 +21,7 @@ const SUB_LAYERS = {
   'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],
   'protocol/dialects': [['bets', 'agency']],
   base: [['log']],
+  net: [['connection']],
   tools: [
     ['board', 'data', 'store', 'verify'],
     ['database', 'demo'],

@@ -6,7 +6,7 @@
  * is marked again; one that the turn had nothing for comes before those that had their share (read.ts).
  */
 import type { Clock } from '../base/clock';
-import type { Connection } from './connection';
+import type { Connection } from './connection/connection';
 
 export class Selector {
   private readonly registered = new Map<number, Connection>();

@@ -1,5 +1,5 @@
 /** Fuzzes the central's ends of the earlier dialects, in process, each beside the others. */
-import { Connection } from '../../src/net/connection';
+import { Connection } from '../../src/net/connection/connection';
 import { LIMITS } from '../../src/base/limits';
 import type { Dialect } from '../../src/protocol/conversion';
 import { DetectingCodec } from '../../src/protocol/dialects/detecting';

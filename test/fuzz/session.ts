@@ -1,5 +1,5 @@
 /** Drives worlds with hostile conversations and checks what comes of them. */
-import { Connection } from '../../src/net/connection';
+import { Connection } from '../../src/net/connection/connection';
 import { LIMITS } from '../../src/base/limits';
 import { FuzzTransport } from './fuzz-transport';
 import { converse, split } from './mutator';

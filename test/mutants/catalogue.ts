@@ -159,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "drop a paused socket's data",
-    file: 'src/net/input-flow.ts',
+    file: 'src/net/connection/input-flow.ts',
     find: '    else this.transport.resume();',
     put: '    else {\n      this.input.clear();\n      this.transport.resume();\n    }',
   },

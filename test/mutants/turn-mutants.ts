@@ -130,7 +130,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'leave the input of a peer that has ended for the next tick',
-    file: 'src/net/connection.ts',
+    file: 'src/net/connection/connection.ts',
     find: 'if (this.isWritable || this.isStreaming) this.listener',
     put: 'if (this.isStreaming) this.listener',
     firstTry: 'test/unit/net/connection.test.ts',

@@ -2,7 +2,7 @@
  * One simulated TCP connection: two streams of bytes with delays, cut anywhere, which may stall,
  * break, or end without anybody being told.
  */
-import { Connection } from '../../src/net/connection';
+import { Connection } from '../../src/net/connection/connection';
 import { LIMITS } from '../../src/base/limits';
 import type { Transport, TransportHandlers } from '../../src/net/transport';
 import { systemError } from '../support/memory-faults';

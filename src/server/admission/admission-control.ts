@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock';
 import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { LogResult } from '../../base/log/log';
-import { Connection, type ConnectionListener } from '../../net/connection';
+import { Connection, type ConnectionListener } from '../../net/connection/connection';
 import { ByteMeter } from '../../net/frame-buffer';
 import type { Transport } from '../../net/transport';
 import type { ServerCodec } from '../../protocol/commands';

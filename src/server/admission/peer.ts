@@ -1,4 +1,4 @@
-import type { Connection } from '../../net/connection';
+import type { Connection } from '../../net/connection/connection';
 import type { ServerCodec } from '../../protocol/commands';
 import type { Session } from '../session/state';
 

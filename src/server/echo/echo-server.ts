@@ -10,7 +10,7 @@ import { systemClock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import type { LogDetails, Logger, LogResult } from '../../base/log/log';
 import type { RunningServer } from '../../base/process';
-import { Connection, type ConnectionListener } from '../../net/connection';
+import { Connection, type ConnectionListener } from '../../net/connection/connection';
 import { Listener } from '../../net/listener';
 import { Selector } from '../../net/selector';
 import { SocketTransport } from '../../net/socket-transport';

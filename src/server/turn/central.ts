@@ -10,7 +10,7 @@
  * - reap: close connections that are over, or too slow.
  */
 import { settle } from '../../base/eventual';
-import type { Connection, ConnectionListener } from '../../net/connection';
+import type { Connection, ConnectionListener } from '../../net/connection/connection';
 import type { Transport } from '../../net/transport';
 import type { CommitResult } from '../../store/bet-store';
 import type { StoreEntry } from '../../store/state';

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../base/limits';
-import type { Connection } from '../../net/connection';
+import type { Connection } from '../../net/connection/connection';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 import type { EffectSink } from '../session/effects';

@@ -2,7 +2,7 @@
 import { whenThere } from '../../base/eventual';
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { Connection } from '../../net/connection';
+import type { Connection } from '../../net/connection/connection';
 import type { ByteSource } from '../../net/transport';
 import type { Peer } from '../admission/peer';
 import type { AgencyWinners, ServerCodec } from '../../protocol/commands';

@@ -1,6 +1,6 @@
 /** The read phase of a turn: bytes of the ready connections to commands. */
 import { LIMITS } from '../../base/limits';
-import type { Connection } from '../../net/connection';
+import type { Connection } from '../../net/connection/connection';
 import type { ForeignBets, Parsable } from '../../parsing/parsed';
 import { WireError } from '../../protocol/codes';
 import type { BetsCommand, Command, ServerCodec, ForeignMessage } from '../../protocol/commands';

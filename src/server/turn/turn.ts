@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock';
 import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
-import type { Connection } from '../../net/connection';
+import type { Connection } from '../../net/connection/connection';
 import { Selector } from '../../net/selector';
 import type { Parsed } from '../../parsing/parsed';
 import type { Parser } from '../../parsing/parser';

@@ -1,5 +1,5 @@
 /** Peers over transports that write down what they are told. */
-import { Connection, type ConnectionBounds } from '../../../src/net/connection';
+import { Connection, type ConnectionBounds } from '../../../src/net/connection/connection';
 import type { ServerCodec } from '../../../src/protocol/commands';
 import { NativeServerCodec } from '../../../src/protocol/native/server-codec';
 import type { Peer } from '../../../src/server/admission/peer';

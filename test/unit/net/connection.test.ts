@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
 import type { ByteSource } from '../../../src/net/transport';
 import { ByteMeter } from '../../../src/net/frame-buffer';
-import { Connection } from '../../../src/net/connection';
+import { Connection } from '../../../src/net/connection/connection';
 import { FakeTransport } from '../helpers/fake-transport';
 
 const HALF = LIMITS.inputBytesPerConnectionMax / 2;

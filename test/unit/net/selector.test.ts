@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Connection } from '../../../src/net/connection';
+import { Connection } from '../../../src/net/connection/connection';
 import { Selector } from '../../../src/net/selector';
 import { FakeTransport } from '../helpers/fake-transport';
 import { ManualClock } from '../helpers/manual-clock';

@@ -1,7 +1,7 @@
 /** The two ends of a turn for peers that speak a legacy dialect: reading, and delivering. */
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
-import { Connection } from '../../../../src/net/connection';
+import { Connection } from '../../../../src/net/connection/connection';
 import type { AgencyWinners, Reply } from '../../../../src/protocol/commands';
 import type { Dialect } from '../../../../src/protocol/conversion';
 import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';

@@ -2,9 +2,9 @@
  * Whether a connection is read: not while its own input is full, nor while it is held because that of all
  * connections together is.
  */
-import { LIMITS } from '../base/limits';
-import type { FrameBuffer } from './frame-buffer';
-import type { Transport } from './transport';
+import { LIMITS } from '../../base/limits';
+import type { FrameBuffer } from '../frame-buffer';
+import type { Transport } from '../transport';
 
 export class InputFlow {
   private isFull = false;

@@ -1,5 +1,5 @@
 /** The replies that a peer has not read: how many bytes, and since when it has read none of them. */
-import type { ByteMeter } from './frame-buffer';
+import type { ByteMeter } from '../frame-buffer';
 
 export class UnreadReplies {
   /** Since when the peer has read nothing; undefined: nothing is unread. */

@@ -4,13 +4,13 @@
  *
  * `data` events append bytes and mark the connection ready; a later turn processes them.
  */
-import { invariant } from '../base/invariant';
-import { LIMITS } from '../base/limits';
-import { FrameBuffer, type ByteMeter } from './frame-buffer';
+import { invariant } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
+import { FrameBuffer, type ByteMeter } from '../frame-buffer';
 import { InputFlow } from './input-flow';
 import { Outbox } from './outbox';
-import type { TcpEnds } from './tcp-table';
-import type { ByteSource, Transport, TransportHandlers } from './transport';
+import type { TcpEnds } from '../tcp-table';
+import type { ByteSource, Transport, TransportHandlers } from '../transport';
 import { UnreadReplies } from './unread-replies';
 
 /**

@@ -1,7 +1,7 @@
 /** The unsent replies of a connection, in order: bytes, and long replies generated as they are sent. */
-import { isPending } from '../base/eventual';
-import { LIMITS } from '../base/limits';
-import type { ByteSource, Transport } from './transport';
+import { isPending } from '../../base/eventual';
+import { LIMITS } from '../../base/limits';
+import type { ByteSource, Transport } from '../transport';
 
 /** A long reply. */
 interface LongReply {
