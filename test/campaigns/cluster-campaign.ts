@@ -22,6 +22,9 @@ const MIXED = { faults: 4, paceSeconds: 10 };
 const FAILOVERS = { faults: 9, paceSeconds: 22 };
 /** Every so many faults there are two at once. */
 const PAIR_EVERY = 4;
+/** After so many there are new nodes: each that comes back copies the whole log. */
+const RUNS_PER_CLUSTER = 3;
+const STARTS_MAX = 5;
 const BETS = { min: 2_500, more: 4_000 };
 
 export interface ClusterOptions {
@@ -71,8 +74,10 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
     for (; !isOver(); runs++) {
       const seed = options.seed + runs;
       const random = randomOf(seed);
-      // A new one has a short log, which each node copies that comes back.
-      cluster = await PatroniCluster.start();
+      if (cluster === null || runs % RUNS_PER_CLUSTER === 0) {
+        await cluster?.stop();
+        cluster = await startCluster();
+      }
       const lottery = await makeLottery(cluster, {
         ...{ seed, random, directory: join(root, `seed-${String(seed)}`) },
         bets: BETS.min + Math.floor(random() * BETS.more),
@@ -82,7 +87,6 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
         onProgress: options.onProgress,
       });
       await lottery.run();
-      await cluster.stop();
       refusedStarts += lottery.refusedStarts;
       failovers += lottery.failovers;
       acknowledgements += lottery.acknowledgements;
@@ -107,6 +111,17 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
     ...checked,
     ...{ problems, failedSeed, directory: root },
   };
+}
+
+/** The first start of nodes can fail on a machine with a busy disk (docs/CLUSTER.md). */
+async function startCluster(): Promise<PatroniCluster> {
+  for (let start = 1; ; start++) {
+    try {
+      return await PatroniCluster.start();
+    } catch (error) {
+      if (start === STARTS_MAX) throw error;
+    }
+  }
 }
 
 export interface LotteryOptions extends Omit<ClusterLotteryPlan, 'cluster' | 'inputs' | 'file'> {
