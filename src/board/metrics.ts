@@ -100,6 +100,16 @@ export class Metrics {
       ['operation'],
       () => byLabel(Object.entries(telemetry.storeUnavailable), 'operation'),
     );
+    metrics.counter(
+      'loteria_store_failovers',
+      'Standbys of the database that were promoted',
+      () => telemetry.storeEvents.failover,
+    );
+    metrics.counter(
+      'loteria_store_retries',
+      'Statements that were repeated, because the database did not answer',
+      () => telemetry.storeEvents.retry,
+    );
     metrics.counter('loteria_turns', 'Turns of the event loop that had input', () => turns.count);
     metrics.counter('loteria_turns_slow', 'Turns that were slow', () => turns.slow);
     metrics.counters('loteria_turn_seconds', 'Time of the main thread, by stage', ['stage'], () =>

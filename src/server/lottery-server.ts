@@ -55,7 +55,12 @@ export async function startLotteryServer(
       runSteps,
       ...(telemetry === null ? {} : { onSync: telemetry.synced.bind(telemetry) }),
     },
-    { onFailure: onFatal },
+    {
+      onFailure: onFatal,
+      onEvent: (event) => {
+        if (telemetry !== null) telemetry.storeEvents[event]++;
+      },
+    },
   );
   try {
     return await serve({ config, security, logger, onFatal, pool, opened, telemetry });

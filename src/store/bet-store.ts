@@ -65,7 +65,12 @@ export interface StoredBlock {
 export interface StoreListener {
   /** Called once: nothing can be stored any more, and the central must end. */
   onFailure(error: unknown): void;
+  /** Counts what a database does; undefined: nobody counts. */
+  readonly onEvent?: ((event: StoreEvent) => void) | undefined;
 }
+
+/** A standby was promoted, and is the primary now; statements are repeated, because one failed. */
+export type StoreEvent = 'failover' | 'retry';
 
 export interface BetStore {
   /** Where it is, for errors and log lines. */

@@ -47,6 +47,8 @@ export class Telemetry {
   readonly commitSeconds = new Histogram(decades(1e-5, 10));
   /** What the store could not do now, and agencies ask again for: none where bets are in files. */
   readonly storeUnavailable = { commit: 0, claim: 0 };
+  /** What the database behind the store did: nothing where bets are in files. */
+  readonly storeEvents = { failover: 0, retry: 0 };
   /** Each fdatasync of the store. */
   readonly syncSeconds = new Histogram(decades(1e-5, 10));
 

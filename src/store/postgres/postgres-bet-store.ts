@@ -53,7 +53,7 @@ export class PostgresBetStore implements BetStore {
   ) {
     const { name, logger, servers, demandsStandby } = options;
     this.name = name;
-    this.retries = new Retries(logger, name);
+    this.retries = new Retries(logger, name, () => listener.onEvent?.('retry'));
     const { known, retries } = this;
     const timelines = new Timelines();
     this.primary = new Primary({
@@ -64,6 +64,7 @@ export class PostgresBetStore implements BetStore {
       onReconnected: () => {
         logger.warning('store', 'success', { operation: 'reconnect', store: name });
       },
+      onPromoted: () => listener.onEvent?.('failover'),
     });
     this.reader = new Primary({
       ...{ servers, demandsStandby, timelines },

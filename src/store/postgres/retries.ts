@@ -9,10 +9,14 @@ export class Retries {
   private abandoned = false;
   private lastFailureMs = -Infinity;
 
-  /** @param name of the store, for errors */
+  /**
+   * @param name of the store, for errors
+   * @param onRetry called before `work` is repeated
+   */
   constructor(
     private readonly logger: Logger,
     private readonly name: string,
+    private readonly onRetry: () => void = () => undefined,
   ) {}
 
   get isAbandoned(): boolean {
@@ -38,6 +42,7 @@ export class Retries {
         if (this.abandoned) throw error;
         this.noteFailure('retry', error);
         await sleep(LIMITS.busyRetryMs);
+        this.onRetry();
       }
     }
   }

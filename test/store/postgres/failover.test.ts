@@ -4,6 +4,7 @@ import { messageOf } from '../../../src/base/errors';
 import { initialise } from '../../../src/store/postgres/open-postgres';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
 import { Primary } from '../../../src/store/postgres/connection/primary';
+import type { StoreEvent } from '../../../src/store/bet-store';
 import { closed, commitTo } from '../../support/file-engine';
 import { PostgresCluster, postgresBinaries, type PostgresNode } from '../../support/postgres';
 import { bets, Ledger, terms } from '../../support/store-ledger';
@@ -15,6 +16,7 @@ describe('PostgreSQL with standbys', function () {
   this.timeout(120_000);
   let cluster: PostgresCluster | null = null;
   let store: PostgresBetStore | null = null;
+  let events: StoreEvent[] = [];
 
   beforeEach(async function () {
     if (bin === null) {
@@ -31,6 +33,7 @@ describe('PostgreSQL with standbys', function () {
     }));
     const place = { name: 'postgres', servers, demandsStandby: true };
     await initialise(place, null);
+    events = [];
     store = await PostgresBetStore.open(
       {
         ...place,
@@ -40,6 +43,7 @@ describe('PostgreSQL with standbys', function () {
         onFailure: (error) => {
           throw error;
         },
+        onEvent: (event) => events.push(event),
       },
     );
   });
@@ -84,6 +88,7 @@ describe('PostgreSQL with standbys', function () {
       totals = await open.claim(1);
     }
     expect(totals).to.deep.equal(ledger.totals[0]);
+    expect(events).to.deep.equal(['failover']);
     const entries = ledger.entries([bets(1, 2)]);
     expect([...(await commitTo(open, entries)).refused]).to.deep.equal([]);
   });

@@ -76,6 +76,8 @@ describe('metrics', () => {
     telemetry.failed('rejects', 'INVALID_NUMBER', 1);
     telemetry.refused('tls', 2);
     telemetry.storeUnavailable.commit = 3;
+    telemetry.storeEvents.failover = 4;
+    telemetry.storeEvents.retry = 5;
     telemetry.groupEntries.observe(3);
     telemetry.groupEntries.observe(5_000);
     telemetry.syncSeconds.observe(0.002);
@@ -91,6 +93,8 @@ describe('metrics', () => {
       'loteria_handshakes_refused_total{reason="tls"} 2',
       'loteria_store_unavailable_total{operation="commit"} 3',
       'loteria_store_unavailable_total{operation="claim"} 0',
+      'loteria_store_failovers_total 4',
+      'loteria_store_retries_total 5',
       'loteria_connections{state="waiting"} 3',
       'loteria_draw_phase{phase="drawing"} 1',
       'loteria_draw_phase{phase="loading"} 0',
@@ -183,8 +187,6 @@ describe('metrics', () => {
     expect(unseen).to.have.members([
       ...['loteria_agency_bets', 'loteria_agency_finished', 'loteria_build_info'],
       'loteria_board_viewers_dropped_total',
-      // Where bets are in files there is nothing to show.
-      'loteria_store_unavailable_total',
     ]);
   });
 

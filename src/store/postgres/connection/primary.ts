@@ -27,6 +27,8 @@ export interface PrimaryOptions {
   readonly onNotified?: () => void;
   /** Told of each connection but the first. */
   readonly onReconnected?: () => void;
+  /** Told of a connection whose timeline is newer than that of the one before. */
+  readonly onPromoted?: () => void;
 }
 
 /**
@@ -48,7 +50,8 @@ export class Primary {
   private link: Link | null = null;
   private isUncertain = false;
   private isClosed = false;
-  private wasConnected = false;
+  /** Of the last connection; empty before the first one. */
+  private timeline = '';
   private readonly timelines: Timelines;
   /** The end of what was asked for so far: one statement or transaction at a time. */
   private last: Promise<unknown> = Promise.resolve();
@@ -147,8 +150,9 @@ export class Primary {
     }
     this.watch(link);
     this.link = link;
-    if (this.wasConnected) this.options.onReconnected?.();
-    this.wasConnected = true;
+    if (this.timeline !== '') this.options.onReconnected?.();
+    if (this.timeline !== '' && link.timeline > this.timeline) this.options.onPromoted?.();
+    this.timeline = link.timeline;
     return link;
   }
 
@@ -177,7 +181,7 @@ export class Primary {
   }
 
   /** Asks all servers at once; of two that take themselves for the primary, the higher timeline is it. */
-  private async findPrimary(): Promise<Link> {
+  private async findPrimary(): Promise<Greeted> {
     const { servers } = this.options;
     const timeoutMs = this.options.answerTimeoutMs ?? LIMITS.storeAnswerTimeoutMs;
     const found = await Promise.all(servers.map((server) => greet(server, timeoutMs)));
