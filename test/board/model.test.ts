@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { boardOf, withDelta } from '../../web/src/model';
+import type { BoardState } from '../../src/board/feed';
+import { boardOf, nowOf, samplesOfRun, withDelta } from '../../web/src/model';
 import { Scenario } from './scenario';
 
 describe('what the page makes of the events of the board', () => {
@@ -33,6 +34,64 @@ describe('what the page makes of the events of the board', () => {
     const other = boardOf({ ...last, state }, board);
     expect(other.rates.size).to.equal(0);
     expect(other.turns).to.deep.equal(last.turns);
+  });
+
+  describe('of a central that was started again', () => {
+    const scenario = new Scenario({ agencies: 3, bets: 100_000 });
+    let board = boardOf(scenario.full());
+    for (let i = 0; i < 20; i++) board = withDelta(board, scenario.next());
+    const before = board;
+    const last = before.samples.at(-1)?.atMs ?? 0;
+    const state = { ...scenario.state, startedMs: last + 3_000 };
+    const again = { ...scenario.full(), state, samples: [], turns: [] };
+
+    it('keeps the samples from before on the same lottery, and goes on behind them', () => {
+      expect(boardOf(again, before).samples).to.deep.equal(before.samples);
+      const delta = scenario.next();
+      const sample = { ...delta.sample, atMs: last + 4_000, seconds: 1 };
+      const next = withDelta(boardOf(again, before), { ...delta, state, sample });
+      expect(next.samples).to.deep.equal([...before.samples, sample]);
+      expect(samplesOfRun(next)).to.deep.equal([sample]);
+      expect(nowOf(next)).to.equal(sample.atMs);
+      // The central sends everything again, its own past included.
+      const full = { ...again, samples: [sample] };
+      expect(boardOf(full, next).samples).to.deep.equal(next.samples);
+    });
+
+    it('has the time of its start before its first sample', () => {
+      const next = boardOf(again, before);
+      expect(samplesOfRun(next)).to.deep.equal([]);
+      expect(nowOf(next)).to.equal(last + 3_000);
+    });
+
+    it('forgets those of another lottery', () => {
+      const draw = { id: 'a', timeMs: 1, winningNumber: 1, winners: 0, betsDigest: null };
+      const drawn = { ...draw, verifyCommand: '' };
+      const others: readonly (readonly [Partial<BoardState>, Partial<BoardState>])[] = [
+        [{}, { bets: before.state.bets - 1 }],
+        [{}, { edition: '2020' }],
+        [{}, { commitment: null }],
+        [{ draw: drawn }, { draw: { ...drawn, id: 'b' } }],
+      ];
+      for (const [was, is] of others) {
+        const earlier = { ...before, state: { ...before.state, ...was } };
+        const other = boardOf({ ...again, state: { ...state, ...is } }, earlier);
+        expect(other.samples, JSON.stringify(is)).to.deep.equal([]);
+      }
+      const drawnHere = { ...before, state: { ...before.state, draw: drawn } };
+      for (const is of [{}, { draw: drawn }]) {
+        const same = boardOf({ ...again, state: { ...state, ...is } }, drawnHere);
+        expect(same.samples).to.deep.equal(before.samples);
+      }
+    });
+
+    it('goes forward only, also where its clock went back', () => {
+      const delta = scenario.next();
+      const [, second] = before.samples;
+      const sample = { ...delta.sample, atMs: second?.atMs ?? 0 };
+      const next = withDelta(boardOf(again, before), { ...delta, sample });
+      expect(next.samples).to.deep.equal([...before.samples.slice(0, 1), sample]);
+    });
   });
 
   it('keeps the rows that have not changed', () => {

@@ -1,7 +1,7 @@
 /** The built page in a browser, with the events of an invented lottery. */
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { AgencyRow, DeltaEvent, FullEvent } from '../../src/board/feed';
+import type { AgencyRow, BoardState, DeltaEvent, FullEvent } from '../../src/board/feed';
 import { BROWSER_TIMEOUT_MS, browserForSuite, type TestPage } from './browser';
 import { DOCUMENTS, startFakeCentral, TOKEN, type FakeCentral, type Show } from './fake-central';
 import { Scenario } from './scenario';
@@ -144,6 +144,28 @@ describe('the page of the board in a browser', function () {
     await page.getByText('live', { exact: true }).waitFor();
     await page.getByText('The central does not answer.').waitFor({ state: 'detached' });
     expect(await stored.textContent()).to.equal(scenario.state.bets.toLocaleString('en'));
+  });
+
+  it('keeps its charts when the central comes back without its past, with the gap shaded', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 20; i++) scenario.next();
+    const page = await open(scenario);
+    const hint = page.locator('#charts-title + .hint');
+    expect(await hint.textContent()).to.match(/^The last 19 s\.[^]*moment\.$/);
+    const port = central?.port;
+    await central?.stop();
+    for (let i = 0; i < 4; i++) scenario.next();
+    central = await startFakeCentral(startedAgain(scenario), port);
+    await page.getByText('live', { exact: true }).waitFor();
+    expect(await hint.textContent()).to.match(/^The last 19 s\./);
+    central.tick();
+    await hint.getByText('Shaded: the central was not running.').waitFor();
+    expect(await hint.textContent()).to.match(/^The last 24 s\./);
+    const rate = page.locator('figure', { hasText: 'Bets per second' }).getByRole('img');
+    expect(await rate.getAttribute('aria-label')).to.match(/highest [1-9]/);
+    // Who comes now gets what the central has.
+    await page.reload();
+    await hint.getByText('No numbers yet.').waitFor();
   });
 
   it('tells a central with all the viewers that it takes from one that is gone', async () => {
@@ -348,5 +370,23 @@ function withRow(scenario: Scenario, agency: number, fields: Partial<AgencyRow>)
       return { ...full, agencies };
     },
     next: (): DeltaEvent => scenario.next(),
+  };
+}
+
+/** As a central that was killed, and knows only what it has stored. */
+function startedAgain(scenario: Scenario): Show {
+  const { state, samples } = scenario.full();
+  const startedMs = samples.at(-1)?.atMs ?? state.startedMs;
+  const since = <T extends BoardState>(now: T): T => ({ ...now, startedMs });
+  return {
+    full: (): FullEvent => {
+      const full = scenario.full();
+      const own = full.samples.filter(({ atMs }) => atMs > startedMs);
+      return { ...full, state: since(full.state), samples: own, turns: [] };
+    },
+    next: (): DeltaEvent => {
+      const delta = scenario.next();
+      return { ...delta, state: since(delta.state) };
+    },
   };
 }

@@ -131,6 +131,7 @@ describe('the page of the board and a real lottery', function () {
     const again = { BOARD_PORT: String(board), SERVER_PORT: String(port) };
     await startServer(again, dataDirectory);
     await page.getByText('The central does not answer.').waitFor({ state: 'detached' });
+    await page.getByText('Shaded: the central was not running.').waitFor();
     const stored = await storedBy(agencies, dataDirectory);
     await page.locator('.place.served', { hasText: 'Winners sent 5' }).waitFor();
     expect(await tableOf(page)).to.deep.equal(expectedTable(stored));

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import type { Sample } from '../../src/board/feed';
 import { board } from './feed';
+import { samplesOfRun } from './model';
 import { FORMAT, TEXT } from './text/text';
 
 /** A central with little to do does not commit every second. */
@@ -10,7 +11,8 @@ const RECENT_SAMPLES = 5;
 export function Figures(): JSX.Element | null {
   const { value } = board;
   if (value === null) return null;
-  const { state, samples } = value;
+  const { state } = value;
+  const samples = samplesOfRun(value);
   const last = samples.at(-1);
   const recent = samples.slice(-RECENT_SAMPLES);
   const commits = recent.findLast((sample) => sample.commits > 0);

@@ -1,6 +1,7 @@
 /** The top of the page: what this is, whether it is live, and the reader's choices. */
 import type { JSX } from 'preact';
 import { board, link, paused, togglePause, type Link } from './feed';
+import { nowOf } from './model';
 import { FORMAT, TEXT } from './text/text';
 import { chooseTheme, theme, type Theme } from './theme';
 
@@ -60,8 +61,7 @@ export function Header(): JSX.Element {
 function upTime(): string {
   const { value } = board;
   if (value === null) return '';
-  const nowMs = value.samples.at(-1)?.atMs ?? value.state.startedMs;
-  return FORMAT.duration(nowMs - value.state.startedMs);
+  return FORMAT.duration(nowOf(value) - value.state.startedMs);
 }
 
 /** A lottery ball. */

@@ -22,21 +22,24 @@ export interface Board {
   readonly agencies: ReadonlyMap<number, AgencyRow>;
   /** Bets a second that became durable, by agency, smoothed; none for those that store nothing or have finished. */
   readonly rates: ReadonlyMap<number, number>;
-  /** Oldest first. */
+  /** Oldest first; those of before a restart of the central among them. */
   readonly samples: readonly Sample[];
-  /** Oldest first. */
+  /** Oldest first; of the central that runs now. */
   readonly turns: readonly TurnSample[];
 }
 
 /**
  * The board of a `full` event, which replaces everything before, except what the central does not send
- * again: rates, and turns before its last ones.
+ * again: rates, and turns before its last ones. A central that was started again on the same lottery has
+ * forgotten its samples, and those that the page has go on before the new ones.
  *
  * @param before what was shown until now; null: nothing
  */
 export function boardOf(full: FullEvent, before: Board | null = null): Board {
   // Another central counts its turns from 1.
   const known = before?.state.startedMs === full.state.startedMs ? before : null;
+  const samplesBefore =
+    before !== null && isSameLottery(before.state, full.state) ? before.samples : [];
   const [first] = full.turns;
   const earlier = (known?.turns ?? []).filter(
     ({ turn }) => first === undefined || turn < first.turn,
@@ -46,7 +49,7 @@ export function boardOf(full: FullEvent, before: Board | null = null): Board {
     state: full.state,
     agencies: new Map(full.agencies.map((row) => [row.agency, row])),
     rates: known?.rates ?? new Map<number, number>(),
-    samples: full.samples.slice(-SAMPLES_MAX),
+    samples: joined(samplesBefore, full.samples),
     turns: [...earlier, ...full.turns].slice(-TURNS_MAX),
   };
 }
@@ -58,10 +61,36 @@ export function withDelta(board: Board, delta: DeltaEvent): Board {
     state: delta.state,
     agencies: withChanges(board.agencies, delta.agencies),
     rates: ratesAfter(board, delta),
-    samples: [...board.samples, delta.sample].slice(-SAMPLES_MAX),
+    samples: joined(board.samples, [delta.sample]),
     turns:
       delta.turns.length === 0 ? board.turns : [...board.turns, ...delta.turns].slice(-TURNS_MAX),
   };
+}
+
+/** By the clock of the central that runs now, in milliseconds since 1970. */
+export function nowOf(board: Board): number {
+  return samplesOfRun(board).at(-1)?.atMs ?? board.state.startedMs;
+}
+
+/** The samples of the central that runs now, and not of those before it. */
+export function samplesOfRun({ samples, state }: Board): readonly Sample[] {
+  return samples.filter(({ atMs }) => atMs >= state.startedMs);
+}
+
+/** Whether a central may have stored what another one had: what is stored is never less, or another draw. */
+function isSameLottery(before: BoardState, now: BoardState): boolean {
+  const isOther =
+    before.edition !== now.edition ||
+    before.commitment !== now.commitment ||
+    before.bets > now.bets ||
+    (before.draw !== null && now.draw !== null && before.draw.id !== now.draw.id);
+  return !isOther;
+}
+
+/** Samples by time. Where clocks disagree the later ones count, as charts only go forward. */
+function joined(earlier: readonly Sample[], later: readonly Sample[]): readonly Sample[] {
+  const fromMs = later[0]?.atMs ?? Number.POSITIVE_INFINITY;
+  return [...earlier.filter(({ atMs }) => atMs < fromMs), ...later].slice(-SAMPLES_MAX);
 }
 
 function withChanges(

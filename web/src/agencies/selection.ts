@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { AgencyRow } from '../../../src/board/feed';
 import { board } from '../feed';
+import { nowOf } from '../model';
 import { COLUMNS, textOf, valueOf, type CellContext, type ColumnKey } from './columns';
 
 export type Group = 'all' | 'missing' | 'errors';
@@ -17,7 +18,7 @@ export const order = signal<Order>({ key: 'agency', isDescending: false });
 
 export const context = computed<CellContext>(() => ({
   rates: board.value?.rates ?? new Map<number, number>(),
-  nowMs: board.value?.samples.at(-1)?.atMs ?? 0,
+  nowMs: board.value === null ? 0 : nowOf(board.value),
 }));
 
 /** The rows that the table shows, in its order. */

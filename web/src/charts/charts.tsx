@@ -5,13 +5,16 @@ import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
 import { CHARTS, type Chart, type Series } from './catalogue';
 import { Plot } from './plot';
+import { gapsOf, pointsOf } from './points';
 
 /** The sample that the pointer is at, in all charts; null: it is elsewhere. */
 const pointed = signal<number | null>(null);
 
 export function Charts(): JSX.Element {
   const samples = board.value?.samples ?? [];
-  const at = samples[pointed.value ?? samples.length - 1];
+  const gaps = gapsOf(samples);
+  const points = pointsOf(samples, gaps);
+  const at = points[pointed.value ?? points.length - 1];
   const spanMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
   return (
     <section class="card" aria-labelledby="charts-title">
@@ -19,6 +22,7 @@ export function Charts(): JSX.Element {
         <h2 id="charts-title">{TEXT.charts}</h2>
         <p class="hint">
           {samples.length < 2 ? TEXT.noSamples : TEXT.chartsHint(FORMAT.duration(spanMs))}
+          {gaps.length > 0 && ` ${TEXT.chartsGaps(gaps.length)}`}
         </p>
         <p class="moment" aria-hidden="true">
           {pointed.value !== null && at !== undefined && FORMAT.time(at.atMs)}
@@ -32,14 +36,15 @@ export function Charts(): JSX.Element {
               {chart.series.map((series) => (
                 <span key={series.name} class={`series colour-${String(series.colour)}`}>
                   {series.name}{' '}
-                  <output>{at === undefined ? '–' : valueText(chart, series.value(at))}</output>
+                  <output>{valueText(chart, at?.sample ? series.value(at.sample) : null)}</output>
                 </span>
               ))}
             </figcaption>
             <div role="img" aria-label={chart.series.map((one) => says(chart, one)).join('; ')}>
               <Plot
                 chart={chart}
-                samples={samples}
+                points={points}
+                gaps={gaps}
                 onPoint={(index) => {
                   pointed.value = index;
                 }}

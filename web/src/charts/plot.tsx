@@ -2,27 +2,32 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { Sample } from '../../../src/board/feed';
 import { FORMAT } from '../text/text';
 import { theme } from '../theme';
 import type { Chart } from './catalogue';
+import type { Gap, Point } from './points';
 
 const HEIGHT_PX = 120;
+/** A gap of a second in five minutes must be seen, too. */
+const GAP_MIN_PX = 3;
 /** Charts of one name point at the same moment. */
 const SYNC_KEY = 'board';
 
 interface PlotProps {
   readonly chart: Chart;
-  readonly samples: readonly Sample[];
-  /** Called with the sample that the pointer is at; null: with none. */
+  readonly points: readonly Point[];
+  readonly gaps: readonly Gap[];
+  /** Called with the point that the pointer is at; null: with none. */
   readonly onPoint: (index: number | null) => void;
 }
 
-export function Plot({ chart, samples, onPoint }: PlotProps): JSX.Element {
+export function Plot({ chart, points, gaps, onPoint }: PlotProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = useRef<uPlot.AlignedData>([[]]);
-  data.current = dataOf(chart, samples);
+  data.current = dataOf(chart, points);
+  const shaded = useRef(gaps);
+  shaded.current = gaps;
   const chosenTheme = theme.value;
   useEffect(() => {
     const element = box.current;
@@ -30,7 +35,7 @@ export function Plot({ chart, samples, onPoint }: PlotProps): JSX.Element {
     // Colours are read when a plot is made.
     const make = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(chart, element, onPoint), data.current, element);
+      plot.current = new uPlot(optionsOf(chart, element, shaded, onPoint), data.current, element);
     };
     make();
     const observer = new ResizeObserver(() => {
@@ -48,20 +53,39 @@ export function Plot({ chart, samples, onPoint }: PlotProps): JSX.Element {
   }, [chart, chosenTheme]);
   useEffect(() => {
     plot.current?.setData(data.current);
-  }, [samples]);
+  }, [points]);
   return <div class="plot" ref={box} />;
 }
 
-function dataOf({ series }: Chart, samples: readonly Sample[]): uPlot.AlignedData {
+function dataOf({ series }: Chart, points: readonly Point[]): uPlot.AlignedData {
   return [
-    samples.map(({ atMs }) => atMs / 1_000),
-    ...series.map(({ value }) => samples.map((sample) => value(sample))),
+    points.map(({ atMs }) => atMs / 1_000),
+    ...series.map(({ value }) =>
+      points.map(({ sample }) => (sample === null ? null : value(sample))),
+    ),
   ];
+}
+
+/** Shades the time in which there was no central. */
+function shade(u: uPlot, gaps: readonly Gap[], colour: string): void {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.fillStyle = colour;
+  for (const { fromMs, toMs } of gaps) {
+    const left = u.valToPos(fromMs / 1_000, 'x', true);
+    const width = Math.max(GAP_MIN_PX, u.valToPos(toMs / 1_000, 'x', true) - left);
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+  }
+  ctx.restore();
 }
 
 function optionsOf(
   { series, unit }: Chart,
   element: HTMLElement,
+  gaps: { readonly current: readonly Gap[] },
   onPoint: PlotProps['onPoint'],
 ): uPlot.Options {
   const colour = colourReader(element);
@@ -73,6 +97,11 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: SYNC_KEY } },
     hooks: {
+      drawClear: [
+        (u) => {
+          shade(u, gaps.current, colour('--line'));
+        },
+      ],
       setCursor: [
         (u) => {
           onPoint(u.cursor.idx ?? null);

@@ -101,6 +101,10 @@ export const ENGLISH = {
   charts: 'Over time',
   chartsHint: (time: string) =>
     `The last ${time}. Point at a chart to read all of them at that moment.`,
+  chartsGaps: (n: number) =>
+    n === 1
+      ? 'Shaded: the central was not running.'
+      : `Shaded, ${f.count(n)} times: the central was not running.`,
   noSamples: 'No numbers yet.',
   chartBets: 'Bets per second',
   chartBytes: 'Bytes received per second',

@@ -100,6 +100,10 @@ export const SPANISH: Texts = {
 
   charts: 'En el tiempo',
   chartsHint: (time) => `Los últimos ${time}. Señale un gráfico para leer todos en ese momento.`,
+  chartsGaps: (n) =>
+    n === 1
+      ? 'Sombreado: la central no estaba en marcha.'
+      : `Sombreado, ${f.count(n)} veces: no había central.`,
   noSamples: 'Aún no hay números.',
   chartBets: 'Apuestas por segundo',
   chartBytes: 'Bytes recibidos por segundo',

@@ -26,7 +26,7 @@ export function SlowTurns({ onChoose }: SlowTurnsProps): JSX.Element | null {
       <p>{TEXT.slowTurns(slow, all, FORMAT.duration(spanMs))}</p>
       <ul>
         {worst.map((turn) => (
-          <li key={turn.turn}>
+          <li key={turn.atMs}>
             <button
               type="button"
               onClick={() => {
