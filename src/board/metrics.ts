@@ -30,6 +30,7 @@ export class Metrics {
     this.state = options.source.state();
     this.held = options.source.gauges();
     this.addCounts();
+    this.addStoreCounts();
     this.addGauges();
     this.addProcess();
     if (options.agencyMetrics) this.addAgencies();
@@ -94,6 +95,20 @@ export class Metrics {
       'Bytes received from peers',
       () => telemetry.bytesReceived,
     );
+    metrics.counter('loteria_turns', 'Turns of the event loop that had input', () => turns.count);
+    metrics.counter('loteria_turns_slow', 'Turns that were slow', () => turns.slow);
+    metrics.counters('loteria_turn_seconds', 'Time of the main thread, by stage', ['stage'], () =>
+      STAGES.map((stage) => [turns.stageMs[stage] / MS_PER_S, { stage }]),
+    );
+    metrics.counter('loteria_board_viewers_dropped', 'Viewers that did not read', () => {
+      return this.options.viewers.dropped;
+    });
+  }
+
+  /** Of a database; nothing where bets are in files. */
+  private addStoreCounts(): void {
+    const { metrics } = this;
+    const { telemetry } = this.options.source;
     metrics.counters(
       'loteria_store_unavailable',
       'Commits and claims that the store could not do now, by operation',
@@ -110,14 +125,6 @@ export class Metrics {
       'Statements that were repeated, because the database did not answer',
       () => telemetry.storeEvents.retry,
     );
-    metrics.counter('loteria_turns', 'Turns of the event loop that had input', () => turns.count);
-    metrics.counter('loteria_turns_slow', 'Turns that were slow', () => turns.slow);
-    metrics.counters('loteria_turn_seconds', 'Time of the main thread, by stage', ['stage'], () =>
-      STAGES.map((stage) => [turns.stageMs[stage] / MS_PER_S, { stage }]),
-    );
-    metrics.counter('loteria_board_viewers_dropped', 'Viewers that did not read', () => {
-      return this.options.viewers.dropped;
-    });
   }
 
   private addGauges(): void {
