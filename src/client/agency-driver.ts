@@ -1,6 +1,6 @@
 /**
- * Drives the session of any agency: connects, reconnects with backoff, performs the actions that all
- * sessions have in common, and closes everything at the end.
+ * What the clients of all protocols share: connecting, reconnecting with backoff, timers, the actions that
+ * every session has, and closing everything at the end.
  */
 import type { AddressList, ServerAddress } from '../base/address-list';
 import type { Clock } from '../base/clock';
@@ -16,17 +16,17 @@ import type { AgencyOutcome, CommonAction } from './session/agency-action';
 
 export interface DriverOptions {
   readonly agency: number;
-  /** Its centrals; they share one store. */
+  /** Addresses of centrals, which share one store. */
   readonly servers: AddressList;
   readonly dial: (server: ServerAddress) => PromiseLike<Transport>;
   readonly clock: Clock;
   /** A number from 0 up to 1, as `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
-  /** How long to retry without a working connection. */
+  /** How long to retry while no central answers. */
   readonly retryForMs: number;
   readonly onProgress: (stored: number, sourceBytes: number) => void;
-  /** Winners of the agency, in order, as they come in; called more than once when they are many. */
+  /** Called for each page of winners, in order. */
   readonly onWinners: (documents: readonly string[]) => void;
 }
 
@@ -44,7 +44,7 @@ export abstract class AgencyDriver {
   private resolve: (outcome: AgencyOutcome | null) => void = () => undefined;
   private reject: (error: Error) => void = () => undefined;
 
-  /** @param bets where the agency's bets come from */
+  /** @param bets source of the agency's bets, closed at the end */
   constructor(
     private readonly common: DriverOptions,
     private readonly bets: { close(): void },
@@ -54,9 +54,9 @@ export abstract class AgencyDriver {
   }
 
   /**
-   * Runs until everything is stored, and the winners are known if requested.
+   * Runs until all bets are stored, and the winners are received if requested.
    *
-   * @returns null when it was stopped
+   * @returns null if {@link stop} was called first
    * @throws LoteriaError CENTRAL_REFUSED, BATCH_REJECTED, GAVE_UP; native: STORE_WENT_BACK, REPLACED;
    *   legacy: CONNECTION_LOST; and errors of the source of the bets
    */
@@ -66,14 +66,14 @@ export abstract class AgencyDriver {
     });
   }
 
-  /** The same as {@link run}, for a caller without promises. */
+  /** {@link run} with callbacks: the simulator controls when they are called. */
   start(onEnd: (outcome: AgencyOutcome | null) => void, onFailure: (error: Error) => void): void {
     this.resolve = onEnd;
     this.reject = onFailure;
     this.begin();
   }
 
-  /** Stops and closes everything; acknowledged bets stay stored. */
+  /** Closes everything. Bets that are not acknowledged may be stored or not. */
   stop(): void {
     this.close();
     this.resolve(null);
@@ -84,12 +84,12 @@ export abstract class AgencyDriver {
   protected abstract onData(chunk: Buffer): void;
   /** The connection is lost; `transport` is null already. */
   protected abstract onLost(error: Error | undefined): void;
-  /** Everything written has left. */
+  /** The system has taken all bytes written. */
   protected abstract onDrain(): void;
 
-  /** Adds to a failure what the session knows of stored bets. */
+  /** Adds what the session knows of stored bets to the text of a failure. */
   protected abstract describeFailure(text: string): string;
-  /** Whether this connection is one of many, to be logged at DEBUG only. */
+  /** Whether to log connections at DEBUG: a dialect may need one for each message. */
   protected abstract isRoutine(): boolean;
 
   protected connect(): void {
@@ -144,7 +144,7 @@ export abstract class AgencyDriver {
     this.dropTransport();
     const { logDetails, named } = this.attempts;
     const pause = this.attempts.fail(failure);
-    // Each central is tried, however long the others took.
+    // Give up only at the end of a round, so that every central is tried.
     if (pause !== null && this.isOutOfPatience(`${named}: ${reason}`)) return;
     const delayMs = pauseMs(pause, random);
     const details = { agency, error: reason, retry_after_ms: delayMs, ...logDetails };
@@ -154,7 +154,7 @@ export abstract class AgencyDriver {
     });
   }
 
-  /** Ends the agency when it has tried for long enough. */
+  /** @returns whether the agency has given up */
   private isOutOfPatience(lastAttempt: string): boolean {
     const triedMs = this.patience.endedAfterMs;
     if (triedMs === null) return false;
@@ -169,7 +169,7 @@ export abstract class AgencyDriver {
     return Math.round(backoffMs(attempt, this.common.random()));
   }
 
-  /** Starts a timer, in place of a running one for the same purpose. `close` cancels all of them. */
+  /** Starts a timer, and cancels a running one for the same purpose. */
   protected after(purpose: string, delayMs: number, task: () => void): void {
     this.cancel(purpose);
     this.timers.set(purpose, this.common.clock.after(delayMs, task));
@@ -206,7 +206,7 @@ export abstract class AgencyDriver {
     }
   }
 
-  /** There was progress: resets the backoff and the retry time. */
+  /** Resets the backoff, and how long to retry. */
   private noteNews(): void {
     this.attempts.restart();
     this.patience.noteProgress();
@@ -224,7 +224,7 @@ export abstract class AgencyDriver {
     transport?.destroy();
   }
 
-  /** Ends the connection once everything written has left. */
+  /** Closes the connection after all bytes written. */
   protected hangUp(): void {
     const { transport } = this;
     this.transport = null;

@@ -1,4 +1,4 @@
-/** Reads one range of bets.csv for {@link BetsAudit}: here, or in a worker. */
+/** Reads and checks one range of bets.csv for {@link BetsAudit}, on the main thread or in a worker. */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -21,7 +21,7 @@ export function auditRange(range: AuditRange): RangeAudit {
   return auditRangeBy(read, range, LIMITS.scanChunkBytes);
 }
 
-/** @param chunkBytes to read at a time; more than the longest row */
+/** @param chunkBytes of each read; more than the longest row */
 export function auditRangeBy(read: ReadAt, range: AuditRange, chunkBytes: number): RangeAudit {
   const audit = new RowAudit(range.number);
   const parts = new Map<number, AgencyPart>();

@@ -1,4 +1,4 @@
-/** Lets all ranges of an audit be read: in the pool, or, where there are few, between turns. */
+/** Reads all ranges of an audit: in the pool, or, if they are few, on the main thread between turns. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LIMITS } from '../base/limits';
 import type { AuditRange, BetsAudit, RangeAudit } from '../store/file/bets/bets-audit';
@@ -6,7 +6,7 @@ import { auditRange } from './audit-range';
 import type { WorkerPool } from './pool';
 
 /**
- * @param pool null: read in this thread, and let other work happen between ranges
+ * @param pool null: reads on the main thread, which serves peers between two ranges
  * @throws LoteriaError STORE_DAMAGED; what the file system throws
  */
 export function auditRanges(audit: BetsAudit, pool: WorkerPool | null): Promise<void> {
@@ -28,9 +28,9 @@ async function auditHere(range: AuditRange): Promise<RangeAudit> {
 
 /**
  * @param read reads one range
- * @param lanes ranges to be read at the same time
- * @param onRead called when all are read and taken
- * @param onFailure called once when one could not be, or is damaged
+ * @param lanes ranges read concurrently
+ * @param onRead called when all are read and accounted for
+ * @param onFailure called once, if a range cannot be read or is damaged
  */
 export function readRanges(
   audit: BetsAudit,

@@ -8,10 +8,10 @@ import { CONVERT } from '../protocol/dialects/bets/convert';
 import { NO_ROWS_VERDICT } from './parsed';
 import { Slab, type SlabMessage, type SlabPart } from './slab';
 
-/** One thread's end of a slab. */
+/** A worker's view of a slab. */
 export class SlabReader {
   private readonly slab: Slab;
-  /** Checks rows where they are; null where there is no WebAssembly. */
+  /** Checks rows in place; null without WebAssembly. */
   private readonly walk: PlainRowsWalk | null;
 
   constructor(memory: WasmMemory) {
@@ -19,7 +19,7 @@ export class SlabReader {
     this.walk = PlainRowsWalk.within(memory);
   }
 
-  /** @returns where everything ends, results included */
+  /** @returns the offset behind messages and results */
   parse(part: SlabPart): number {
     const { slab } = this;
     slab.open(part);

@@ -1,4 +1,4 @@
-/** What is parsed before the session sees it, and what comes out. */
+/** Messages with bets, which are parsed before their session handles them, and the results. */
 import type { Edition } from '../domain/contest';
 import { checkContestRows } from '../domain/contest-rows';
 import { checkRows, type ParsedRows, type RowsVerdict } from '../domain/row-check';
@@ -6,21 +6,21 @@ import type { BetsCommand, ForeignMessage } from '../protocol/commands';
 import type { Conversion, MessageForm } from '../protocol/conversion';
 import { CONVERT } from '../protocol/dialects/bets/convert';
 
-/** A message of a legacy dialect that brings bets. */
+/** A message of a legacy dialect that holds bets. */
 export type ForeignBets = ForeignMessage & { readonly form: MessageForm };
 
-/** Rows as they came, or a message that is turned into rows. */
+/** Rows as received, or a dialect message that is converted to rows. */
 export type Parsable = BetsCommand | ForeignBets;
 
 export interface Parsed extends ParsedRows {
-  /** What a message was turned into. */
+  /** Of a dialect message. */
   readonly conversion?: Conversion;
 }
 
-/** Of a message in which there are no rows. */
+/** For a message without rows. */
 export const NO_ROWS_VERDICT: RowsVerdict = { ok: false, index: 0, problem: 'MALFORMED_ROW' };
 
-/** Parses in this thread. */
+/** Parses on the calling thread. */
 export function parseHere(message: Parsable, edition: Edition): Parsed {
   if (message.kind === 'bets') {
     const { rows } = message;

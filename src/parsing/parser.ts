@@ -1,16 +1,16 @@
-/** Parses what was read in a turn: in this thread, or in the pool (pooled-parser.ts). */
+/** Parses the messages of a turn: on the main thread here, in the pool in `pooled-parser.ts`. */
 import type { Edition } from '../domain/contest';
 import { parseHere, type Parsable, type Parsed } from './parsed';
 
 export interface Parser {
   /**
-   * One result for each message, in order; at once when there is little to do. The next call comes when
-   * the results of this one have been used.
+   * One result for each message, in order; not a promise if they were parsed on the main thread. The caller
+   * uses the results before it calls again: rows in them may be in memory that the next call reuses.
    */
   parse(messages: readonly Parsable[]): Parsed[] | PromiseLike<Parsed[]>;
 }
 
-/** Messages by where they were parsed. */
+/** Number of messages parsed on the main thread, and in the pool. */
 export interface ParseCounts {
   readonly inline: number;
   readonly pooled: number;
@@ -19,7 +19,7 @@ export interface ParseCounts {
 export class InlineParser implements Parser {
   private parsed = 0;
 
-  /** @param edition whose rows come in the native protocol */
+  /** @param edition decides the form of rows in native batches */
   constructor(private readonly edition: Edition = 'lottery') {}
 
   get counts(): ParseCounts {

@@ -1,6 +1,6 @@
 /**
- * Worker threads for work that pays the trip: large groups of messages, and the draw of many bets. The
- * pool and its library are only loaded when there is such work, so that a small central starts fast.
+ * Worker threads for work that is worth dispatching: large groups of messages, and the audit of many bets.
+ * piscina is loaded at the first such work, so that a small central starts fast.
  */
 import { join } from 'node:path';
 import type { Piscina } from 'piscina';
@@ -21,9 +21,9 @@ export class WorkerPool implements SlabPool {
   private phase: 'unused' | 'starting' | 'running' | 'closed' = 'unused';
 
   /**
-   * @param threads how many threads there are, 1 or more
-   * @param onFailure called when a thread cannot be started, or ends without a task
-   * @param onRunning called when all threads that {@link start} has started are ready
+   * @param threads 1 or more
+   * @param onFailure called when a thread cannot be started, or exits while it has no task
+   * @param onRunning called when {@link start} has started all threads
    */
   constructor(
     readonly threads: number,
@@ -90,10 +90,7 @@ export class WorkerPool implements SlabPool {
   }
 }
 
-/**
- * The worker's file in the build, wherever this code runs from: the bundle, its own file, or, in
- * tests, the source, which a worker thread cannot run.
- */
+/** Always the built file: tests run this code from TypeScript, which a worker thread cannot load. */
 function workerFile(): string {
   return join(__dirname, '..', '..', 'dist', 'bin', 'worker.js');
 }

@@ -1,7 +1,7 @@
 /**
- * Decides what worker threads parse (docs/PERFORMANCE.md, "Parsing policy"): groups that keep the main
- * thread longer than their trip does. The trip takes some 50 us of it for each worker, and the copy of a
- * message 0.6, whatever is in it; on the spot, a full one takes from 8 (native) to 230 us (`tlv`).
+ * Decides which groups of messages worker threads parse (docs/PERFORMANCE.md, "Parsing policy"): those that
+ * would take the main thread longer than dispatching them does. Dispatching takes about 50 us for each worker, and
+ * 0.6 us to copy a message of any kind; parsing a full message inline takes from 8 us (native) to 230 us (`tlv`).
  */
 import { present } from '../base/invariant';
 import { LIMITS } from '../base/limits';
@@ -10,25 +10,25 @@ import { parseHere, type Parsable, type Parsed } from './parsed';
 import type { ParseCounts, Parser } from './parser';
 import type { Slab, SlabForm, SlabPart } from './slab';
 
-/** Worker threads, each with a slab of its own. */
+/** Worker threads, with one slab each. */
 export interface SlabPool {
   /** Null while the threads are not running. */
   readonly slabs: readonly Slab[] | null;
-  /** Begins to start the threads, unless that was done. */
+  /** Starts the threads in the background; a second call does nothing. */
   start(): void;
-  /** Lets a worker parse what is in a slab. @returns where the results end in it */
+  /** Dispatches the messages of a slab to a worker. @returns the offset behind the results in the slab */
   parse(slab: number, part: SlabPart): Promise<number>;
 }
 
-/** All in microseconds of the main thread's time, if it parsed. */
+/** Estimated parsing time on the main thread, in microseconds. */
 export interface ParsePolicy {
-  /** What a group of rows of bets must take for the pool to have it. */
+  /** From here on a group that holds only rows of bets goes to the pool. */
   readonly groupUsMin: number;
-  /** The same for a group of anything else. */
+  /** The same for any other group. */
   readonly costlyGroupUsMin: number;
-  /** What a worker's part of a group must take. */
+  /** A group is divided among so many workers that each gets this much. */
   readonly taskUsMin: number;
-  /** What all groups must have taken for threads to be started for one that is large enough. */
+  /** All groups together, before threads are started for a group that is large enough. */
   readonly startUsMin: number;
 }
 
@@ -39,7 +39,7 @@ const POLICY: ParsePolicy = {
   startUsMin: LIMITS.poolStartUsMin,
 };
 
-/** What parsing takes in the main thread, in nanoseconds for a byte: `npm run bench -- policy`. */
+/** Parsing time on the main thread, measured by `npm run bench -- policy`. */
 const NS_PER_BYTE: Readonly<Record<SlabForm, number>> = {
   bets: 1.1,
   contestants: 27,
@@ -55,7 +55,7 @@ export class PooledParser implements Parser {
   private readonly nativeForm: SlabForm;
   private inline = 0;
   private pooled = 0;
-  /** What all groups take here, or would. */
+  /** Estimated for all groups so far, wherever they were parsed. */
   private seenUs = 0;
 
   constructor(
@@ -96,7 +96,7 @@ export class PooledParser implements Parser {
     return parseHere(message, this.edition);
   }
 
-  /** Gives each worker messages that follow each other, and take about as long as those of the others. */
+  /** Gives each worker a contiguous part of the messages, with about the same parsing time. */
   private async parseInPool(
     messages: readonly Parsable[],
     us: number,

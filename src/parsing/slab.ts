@@ -1,14 +1,13 @@
 /**
- * Memory that the main thread and a worker share. The main thread copies messages into it, a worker
- * parses them where they are, and leaves its results beside them: nothing is moved, and no object is
- * made for a message on its way. It belongs to one of the two at a time; the task that is sent to the
- * worker, and its answer, hand it over.
+ * Memory that the main thread shares with a worker. The main thread copies messages into it; the worker parses
+ * them in place and writes its results beside them, so nothing is transferred or serialised. Only one of the two
+ * uses it at a time: the task passes it to the worker, the task's result passes it back.
  *
- *        0  what row-check.wat needs
- *      256  16 words of 4 bytes for each message: what it is, and what was found in it
- *           the messages, one behind the other
- *           what is made of them: rows of bets.csv, or places of winners
- *           128 bytes that row-check.wat may load
+ *        0  work area of row-check.wat
+ *      256  table: 16 words of 4 bytes for each message, its input and its result
+ *           the messages, one after another
+ *           output: rows of bets.csv, or offsets of winners
+ *           128 bytes of padding, which row-check.wat may load
  */
 import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
@@ -20,7 +19,7 @@ import { createWasmMemory, type WasmMemory } from '../domain/wasm/instance';
 import { MESSAGE_FORMS, type Conversion } from '../protocol/conversion';
 import { NO_ROWS_VERDICT, type Parsed } from './parsed';
 
-/** How a message is written: as rows of an edition, or in a form of a dialect. */
+/** The form of a message: rows of an edition, or a message of a dialect. */
 const SLAB_FORMS = ['bets', 'contestants', ...MESSAGE_FORMS] as const;
 export type SlabForm = (typeof SLAB_FORMS)[number];
 const BETS_FORM = SLAB_FORMS.indexOf('bets');
@@ -32,38 +31,38 @@ const ENTRY_BYTES = ENTRY_WORDS * WORD_BYTES;
 const ENTRIES_MAX = LIMITS.framesPerTurnMax + LIMITS.framesPerConnectionPerTurnMax;
 const MESSAGES_AT = ROWS_AT + ENTRIES_MAX * ENTRY_BYTES;
 
-// The words of an entry. What the main thread says:
+// The words of an entry. Written by the main thread:
 const FORM = 0;
 const START = 1;
 const LENGTH = 2;
 const STATUS = 3;
-// What the worker found in rows:
+// Written by the worker. Of rows:
 const PROBLEM = 4;
-/** The agency of rows that are right; the index of one that is not. */
+/** The agency of valid rows; the index of the first invalid row. */
 const AGENCY_OR_INDEX = 5;
 const ROW_COUNT = 6;
 const CHECKSUM = 7;
-// What it made of the message, and where that is: rows of bets.csv, or places of winners, a word each.
+// Its output: rows of bets.csv, or offsets of winners, a word each.
 const MADE_AT = 8;
 const MADE_BYTES = 9;
-// What it found in a message of a dialect:
+// Of a dialect message:
 const BET_COUNT = 10;
 const AGENCY_TEXT_BYTES = 11;
 const AGENCY_TEXT = 12;
 
-/** Not parsed: the main thread does it. */
+/** Not parsed: left to the main thread. */
 const LEFT = 0;
 const PARSED = 1;
-/** Parsed, but the bets in it cannot be read. */
+/** Parsed, but its bets cannot be decoded. */
 const UNREADABLE = 2;
 
-/** A message for a worker. */
+/** A message as a worker reads it. */
 export interface SlabMessage {
   readonly form: SlabForm;
   readonly bytes: Buffer;
 }
 
-/** The entries in use, for the task that a worker is given. */
+/** The part of a slab that is in use. */
 export interface SlabPart {
   readonly count: number;
   /** Where the messages end. */
@@ -73,17 +72,17 @@ export interface SlabPart {
 export class Slab {
   private readonly bytes: Buffer;
   private readonly words: Uint32Array;
-  /** Where all must end. */
+  /** The offset at which messages and output must end. */
   private readonly limit: number;
   private count = 0;
-  /** What is behind it is free. */
+  /** The offset of free memory. */
   private end = MESSAGES_AT;
 
   static create(bytes: number = LIMITS.slabBytes): Slab {
     return new Slab(createWasmMemory(bytes) ?? { buffer: new SharedArrayBuffer(bytes) });
   }
 
-  /** @param memory also where there is no WebAssembly, which could work in it */
+  /** @param memory shared; it need not be WebAssembly memory */
   constructor(readonly memory: WasmMemory) {
     this.bytes = Buffer.from(memory.buffer);
     this.words = new Uint32Array(memory.buffer);
@@ -91,13 +90,13 @@ export class Slab {
     invariant(this.limit > MESSAGES_AT, 'a slab must hold more than its table');
   }
 
-  /** Begins anew. */
+  /** Removes all messages. */
   clear(): void {
     this.count = 0;
     this.end = MESSAGES_AT;
   }
 
-  /** Adds a message. One that does not fit has its entry, and is left to the main thread. */
+  /** Adds a message. One that does not fit gets an entry without bytes, and is left to the main thread. */
   add(form: SlabForm, bytes: Uint8Array): void {
     invariant(this.count < ENTRIES_MAX, 'a slab got more messages than a turn has');
     const at = wordsOf(this.count++);
@@ -111,24 +110,24 @@ export class Slab {
     this.end += length;
   }
 
-  /** What was added, and may be parsed now. */
+  /** Ends the messages: the worker may parse them now. */
   close(): SlabPart {
     this.end = wholeWords(this.end);
     return { count: this.count, end: this.end };
   }
 
-  /** In a worker: takes over what the main thread has added. */
+  /** In a worker: continues behind the messages that the main thread has added. */
   open({ count, end }: SlabPart): void {
     this.count = count;
     this.end = end;
   }
 
-  /** In a worker: where everything ends, which the main thread is told. */
+  /** In a worker: the offset behind its output, the result of its task. */
   get madeEnd(): number {
     return this.end;
   }
 
-  /** In a worker: the message of an entry, where it is; null: it did not fit. */
+  /** In a worker: a message, in place; null if it did not fit. */
   messageAt(index: number): SlabMessage | null {
     const at = wordsOf(index);
     const length = this.word(at + LENGTH);
@@ -138,7 +137,7 @@ export class Slab {
     return { form, bytes: this.bytes.subarray(start, start + length) };
   }
 
-  /** In a worker: says what was found in the rows of a message, which so is parsed. */
+  /** In a worker: stores the result of checking rows, and marks the message as parsed. */
   setRows(index: number, { verdict, checksum = 0 }: ParsedRows): void {
     const at = wordsOf(index);
     this.words[at + PROBLEM] = verdict.ok ? 0 : 1 + ROW_PROBLEMS.indexOf(verdict.problem);
@@ -148,7 +147,7 @@ export class Slab {
     this.words[at + STATUS] = PARSED;
   }
 
-  /** In a worker: says where rows of winners begin. @returns whether there was room */
+  /** In a worker: stores the offsets of winners' rows. @returns false if they do not fit */
   setWinners(index: number, starts: readonly number[]): boolean {
     const bytes = starts.length * WORD_BYTES;
     if (!this.fits(bytes)) return false;
@@ -158,9 +157,9 @@ export class Slab {
   }
 
   /**
-   * In a worker: says what a message was turned into.
+   * In a worker: stores what a dialect message was converted to.
    *
-   * @returns the rows, where they stand now; null: the bets cannot be read, or there was no room
+   * @returns the rows, in the slab; null if the bets cannot be decoded, or the rows do not fit
    */
   setConversion(index: number, { agency, count, rows }: Conversion): Buffer | null {
     const at = wordsOf(index);
@@ -179,13 +178,13 @@ export class Slab {
   }
 
   /**
-   * What a worker found.
+   * The results of a worker.
    *
-   * @param madeEnd where everything ends now
-   * @returns for each message in order; null for one that was left
+   * @param madeEnd the result of its task
+   * @returns one for each message, in order; null for one that is left to the main thread
    */
   results(madeEnd: number): (Parsed | null)[] {
-    // Rows outlive the slab, which the next turn needs: they wait for the disk.
+    // Copied, because rows wait for the disk while the next turn uses the slab.
     const made = copyOfShared(this.bytes, this.end, madeEnd);
     return Array.from({ length: this.count }, (_, i) => this.resultAt(wordsOf(i), made));
   }

@@ -1,4 +1,4 @@
-/** The worker's file: piscina calls these by name. */
+/** Entry point of worker threads: piscina calls the exported functions by name. */
 import { workerData } from 'node:worker_threads';
 import type { WasmMemory } from '../domain/wasm/instance';
 import { SlabReader } from './parse-slab';
@@ -6,24 +6,24 @@ import type { SlabPart } from './slab';
 
 export { auditRange } from './audit-range';
 
-/** What the pool gives to each of its threads. */
+/** Given to each thread when it is started. */
 export interface WorkerData {
   readonly slabs: readonly WasmMemory[];
 }
 
 export interface SlabTask extends SlabPart {
-  /** Which slab. */
+  /** Index of the slab. */
   readonly slab: number;
 }
 
 const readers = new Map<number, SlabReader>();
 
-/** @returns where the results end in the slab */
+/** @returns the offset behind the results in the slab */
 export function parseSlab(task: SlabTask): number {
   return readerOf(task.slab).parse(task);
 }
 
-/** Makes all that the first task would otherwise wait for. */
+/** Compiles the row check, so that the first task does not wait for it. */
 export function warmUp(): void {
   (workerData as WorkerData).slabs.forEach((_, i) => readerOf(i));
 }

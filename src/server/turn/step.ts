@@ -1,4 +1,4 @@
-/** The step phase of a turn: what was read and parsed, to what it leads to. */
+/** The step phase of a turn: dispatches commands to their sessions, which return effects. */
 import type { Clock } from '../../base/clock';
 import { present } from '../../base/invariant';
 import type { Parsed } from '../../parsing/parsed';
@@ -22,7 +22,7 @@ export interface SteppingOptions {
   readonly handle?: typeof handleCommand;
 }
 
-/** Lets sessions take steps, unless they wait for a claim: then their steps wait, too. */
+/** Dispatches steps to sessions. Steps of a session whose claim is unanswered are kept until the answer. */
 export class Stepping {
   private nowMs = 0;
 
@@ -31,7 +31,7 @@ export class Stepping {
     private readonly claims: Claims<Step>,
   ) {}
 
-  /** To be called before steps that happen now. */
+  /** Sets the time of the steps that follow. */
   beginNow(): void {
     this.nowMs = this.options.clock.nowMs();
   }
@@ -89,9 +89,9 @@ export class Stepping {
 }
 
 /**
- * Lets sessions answer what was read, in the order in which it was read.
+ * Dispatches events to their sessions, in the order in which they were read.
  *
- * @param parsed of each event that brings bets, in order
+ * @param parsed results for the events that hold bets, in order
  */
 export function step(
   events: readonly PeerEvent[],
@@ -117,7 +117,7 @@ export function step(
   }
 }
 
-/** @param parsed what was found in its bets; null: it brings none */
+/** @param parsed of its bets; null if it holds none */
 function answerMessage(
   peer: Peer,
   message: ForeignMessage,
@@ -125,7 +125,7 @@ function answerMessage(
   stepping: Stepping,
   out: EffectSink,
 ): void {
-  // Nothing that follows the last word is read.
+  // Messages behind the end of a session are ignored.
   if (peer.session.state.phase === 'ended') return;
   let commands: readonly Command[];
   try {
