@@ -1,38 +1,34 @@
 /** Several centrals on one PostgreSQL: whole programs, any agency at any central, one draw. */
 import { expect } from 'chai';
 import { openDataset, type Dataset } from '../support/dataset';
-import { PostgresCluster, postgresBinaries } from '../support/postgres';
+import { LotteryDatabase, type Rows } from '../support/lottery-database';
 import { cleanUp, loteria, startClient, startServer, type Server } from '../support/program';
 
 const AGENCIES = [1, 2, 3, 4, 5];
-const bin = postgresBinaries();
 
 describe('several centrals on one PostgreSQL', function () {
   this.timeout(90_000);
-  let cluster: PostgresCluster | null = null;
+  let database: LotteryDatabase | null = null;
   let data: Dataset;
   let url = '';
 
   before(async function () {
-    if (bin === null) {
-      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
-      this.skip();
-    }
+    database = await LotteryDatabase.start();
+    if (database === null) this.skip();
     data = openDataset();
-    cluster = await PostgresCluster.start(bin, 1);
-    url = `postgres://loteria@127.0.0.1:${String(cluster.nodes[0]?.port)}/postgres`;
+    url = database.url();
   });
   beforeEach(async () => {
     await query('drop schema if exists loteria cascade');
   });
   afterEach(cleanUp);
   after(async () => {
-    await cluster?.stop();
-    if (cluster !== null) data.remove();
+    await database?.stop();
+    if (database !== null) data.remove();
   });
 
-  async function query(text: string): Promise<readonly Record<string, unknown>[]> {
-    return (await cluster?.nodes[0]?.query(text)) ?? [];
+  async function query(text: string): Promise<Rows> {
+    return (await database?.query(text)) ?? [];
   }
 
   async function init(): Promise<string> {

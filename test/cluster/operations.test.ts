@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
-import { PostgresCluster, postgresBinaries } from '../support/postgres';
+import { LotteryDatabase } from '../support/lottery-database';
 import {
   cleanUp,
   loteria,
@@ -14,7 +14,6 @@ import {
 } from '../support/program';
 
 const AGENCIES = [1, 2, 3, 4, 5];
-const bin = postgresBinaries();
 
 interface Status {
   readonly agencies: number;
@@ -26,23 +25,20 @@ interface Status {
 
 describe('a lottery that grows from a directory into a PostgreSQL', function () {
   this.timeout(60_000);
-  let cluster: PostgresCluster | null = null;
+  let database: LotteryDatabase | null = null;
   let data: Dataset;
   let url = '';
 
   before(async function () {
-    if (bin === null) {
-      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
-      this.skip();
-    }
+    database = await LotteryDatabase.start();
+    if (database === null) this.skip();
     data = openDataset();
-    cluster = await PostgresCluster.start(bin, 1);
-    url = `postgres://loteria@127.0.0.1:${String(cluster.nodes[0]?.port)}/postgres`;
+    url = database.url();
   });
   afterEach(cleanUp);
   after(async () => {
-    await cluster?.stop();
-    if (cluster !== null) data.remove();
+    await database?.stop();
+    if (database !== null) data.remove();
   });
 
   async function run(args: readonly string[]): Promise<string> {

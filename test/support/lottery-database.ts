@@ -1,5 +1,5 @@
 /** One PostgreSQL node for the tests of a file, in which each test has a lottery of its own. */
-import { PostgresCluster, postgresBinaries } from './postgres';
+import { PostgresCluster } from './postgres';
 import { initStore } from '../../src/tools/database/init';
 
 export type Rows = readonly Record<string, unknown>[];
@@ -10,14 +10,10 @@ export class LotteryDatabase {
     readonly port: number,
   ) {}
 
-  /** @returns null: PostgreSQL is not installed, which is said */
+  /** @returns null: PostgreSQL is not installed, which is printed */
   static async start(): Promise<LotteryDatabase | null> {
-    const bin = postgresBinaries();
-    if (bin === null) {
-      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
-      return null;
-    }
-    const cluster = await PostgresCluster.start(bin, 1);
+    const cluster = await PostgresCluster.startIfInstalled(1);
+    if (cluster === null) return null;
     return new LotteryDatabase(cluster, cluster.nodes[0]?.port ?? 0);
   }
 

@@ -119,6 +119,14 @@ export class PostgresCluster {
     readonly nodes: readonly PostgresNode[],
   ) {}
 
+  /** {@link start}, with the programs of this machine. @returns null: they are not installed, which is printed */
+  static async startIfInstalled(count: 1 | 3): Promise<PostgresCluster | null> {
+    const bin = postgresBinaries();
+    if (bin !== null) return PostgresCluster.start(bin, count);
+    console.log(`      skipped: PostgreSQL 15 or newer is not installed in ${PACKAGES}`);
+    return null;
+  }
+
   /** @param count 1: a node alone; 3: a primary, which comes first, and two standbys */
   static async start(bin: string, count: 1 | 3): Promise<PostgresCluster> {
     const folder = mkdtempSync(join(tmpdir(), 'loteria-postgres-'));

@@ -17,11 +17,10 @@ import { storeStatus } from '../../../src/tools/database/status';
 import { accessTo, openPostgres } from '../../../src/store/postgres/open-postgres';
 import { Authority } from '../../support/certificates';
 import { closed, commitTo } from '../../support/file-engine';
-import { PostgresCluster, postgresBinaries, type PostgresNode } from '../../support/postgres';
+import { PostgresCluster, type PostgresNode } from '../../support/postgres';
 import { bets, finished, Ledger, terms } from '../../support/store-ledger';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 
-const bin = postgresBinaries();
 const PASSWORD = 'contraseña con espacios';
 
 describe('access to a lottery in a PostgreSQL', function () {
@@ -30,12 +29,9 @@ describe('access to a lottery in a PostgreSQL', function () {
   let directory = '';
 
   before(async function () {
-    if (bin === null) {
-      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
-      this.skip();
-    }
+    cluster = await PostgresCluster.startIfInstalled(1);
+    if (cluster === null) this.skip();
     directory = mkdtempSync(join(tmpdir(), 'loteria-access-'));
-    cluster = await PostgresCluster.start(bin, 1);
     await query(`create role centrals login password '${PASSWORD}'`);
     await query('create role another login');
     await initStore(url('loteria'), null, 'centrals');

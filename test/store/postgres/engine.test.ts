@@ -4,13 +4,11 @@ import { initialise, type PostgresAccess } from '../../../src/store/postgres/ope
 import type { StoreEntry } from '../../../src/store/state';
 import type { ServerConfig } from '../../../src/store/postgres/connection/place';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
-import { PostgresCluster, postgresBinaries } from '../../support/postgres';
+import { PostgresCluster } from '../../support/postgres';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 import { closed, commitTo } from '../../support/file-engine';
 import { bets, finished, Ledger, terms } from '../../support/store-ledger';
 import { describeEngine } from '../conformance';
-
-const bin = postgresBinaries();
 
 for (const nodes of [1, 3] as const) {
   describe(`${String(nodes)} PostgreSQL nodes`, function () {
@@ -18,13 +16,8 @@ for (const nodes of [1, 3] as const) {
     let cluster: PostgresCluster | null = null;
 
     before(async function () {
-      if (bin === null) {
-        console.log(
-          '      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql',
-        );
-        this.skip();
-      }
-      cluster = await PostgresCluster.start(bin, nodes);
+      cluster = await PostgresCluster.startIfInstalled(nodes);
+      if (cluster === null) this.skip();
     });
     after(() => cluster?.stop());
 

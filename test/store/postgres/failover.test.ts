@@ -6,11 +6,9 @@ import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store
 import { Primary } from '../../../src/store/postgres/connection/primary';
 import type { StoreEvent } from '../../../src/store/bet-store';
 import { closed, commitTo } from '../../support/file-engine';
-import { PostgresCluster, postgresBinaries, type PostgresNode } from '../../support/postgres';
+import { PostgresCluster, type PostgresNode } from '../../support/postgres';
 import { bets, Ledger, terms } from '../../support/store-ledger';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
-
-const bin = postgresBinaries();
 
 describe('PostgreSQL with standbys', function () {
   this.timeout(120_000);
@@ -19,11 +17,8 @@ describe('PostgreSQL with standbys', function () {
   let events: StoreEvent[] = [];
 
   beforeEach(async function () {
-    if (bin === null) {
-      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
-      this.skip();
-    }
-    cluster = await PostgresCluster.start(bin, 3);
+    cluster = await PostgresCluster.startIfInstalled(3);
+    if (cluster === null) this.skip();
     const [first] = cluster.nodes;
     // A setting of the role must not hide that a wait was cancelled.
     if (first !== undefined)

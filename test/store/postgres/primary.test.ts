@@ -5,9 +5,7 @@ import { LIMITS } from '../../../src/base/limits';
 import { messageOf } from '../../../src/base/errors';
 import type { ServerConfig } from '../../../src/store/postgres/connection/place';
 import { Primary } from '../../../src/store/postgres/connection/primary';
-import { PostgresCluster, postgresBinaries } from '../../support/postgres';
-
-const bin = postgresBinaries();
+import { PostgresCluster } from '../../support/postgres';
 
 describe('the connection to the primary', function () {
   this.timeout(60_000);
@@ -15,11 +13,8 @@ describe('the connection to the primary', function () {
   const opened: Primary[] = [];
 
   before(async function () {
-    if (bin === null) {
-      console.log('      skipped: PostgreSQL 15 or newer is not installed in /usr/lib/postgresql');
-      this.skip();
-    }
-    cluster = await PostgresCluster.start(bin, 1);
+    cluster = await PostgresCluster.startIfInstalled(1);
+    if (cluster === null) this.skip();
   });
   afterEach(() => {
     for (const primary of opened.splice(0)) primary.close();
