@@ -12,9 +12,9 @@ import { BenchContext } from './support/context';
 import { writeDocs } from './support/docs';
 import { tableOf } from './support/format';
 import { describeMachine } from './support/machine';
-import { writePlots } from './support/plots';
 import type { StoredFigure } from './support/result';
 import { ROOT } from './support/root';
+import { buildName } from '../test/support/build-name';
 
 const REPEAT = 5;
 const QUICK_REPEAT = 2;
@@ -28,12 +28,17 @@ interface Arguments {
   readonly shared: string;
   readonly bets?: number;
   readonly only?: string;
+  readonly node: readonly string[];
   readonly writeDocs: boolean;
 }
 
 function count(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError(`"${text}": expected a whole number from 1`);
+}
+
+function append(program: string, before: readonly string[]): readonly string[] {
+  return [...before, program];
 }
 
 function chosen(names: readonly string[]): readonly Figure[] {
@@ -70,6 +75,7 @@ async function measure(
       command: commandOf(figure.name, args),
       machine: describeMachine(args.dir),
       date: new Date().toISOString().slice(0, 10),
+      commit: buildName(ROOT),
     };
     console.log(`${tableOf(measured)}\n`);
     stored.push(measured);
@@ -89,6 +95,7 @@ async function run(names: readonly string[], args: Arguments): Promise<void> {
       sharedDirectory: resolve(args.shared),
       bets: args.bets ?? null,
       only: args.only ?? '',
+      nodes: args.node,
     },
     (text) => process.stderr.write(`bench: ${text}\n`),
   );
@@ -101,9 +108,8 @@ async function run(names: readonly string[], args: Arguments): Promise<void> {
   const stored = await measure(figures, args, context);
   if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(stored, null, 1)}\n`);
   if (args.writeDocs) {
-    await writePlots(stored.flatMap(({ plots }) => plots));
     const order = FIGURES.map(({ name }) => name);
-    writeDocs(stored, order);
+    await writeDocs(stored, order);
   }
   console.log(`measured in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
 }
@@ -116,6 +122,7 @@ const program = new Command('bench')
   .option('--repeat <n>', `how often each is measured (${String(REPEAT)})`, count)
   .option('--bets <n>', 'bets, instead of what a figure uses', count)
   .option('--only <text>', 'ingest: settings that contain this text')
+  .option('--node <program>', 'nodes: another version; may be repeated', append, [])
   .option('--json <file>', 'also write all as JSON')
   .option('--dir <directory>', 'the disk to measure on', tmpdir())
   .option('--shared <directory>', 'the course data', join(ROOT, '..', 'shared'))

@@ -73,6 +73,7 @@ async function measure(
       unit: 'bets/s',
       ours: seconds.map((s) => bets / s),
       floor: floor.map((csv) => csv.rows / csv.seconds),
+      ...(isParsed ? { goal: { of: 'ours', atLeast: 150_000 } } : {}),
     }),
     makeRow({
       setting,
@@ -82,6 +83,12 @@ async function measure(
       floor: floor.map((csv) => (csv.cpuSeconds / csv.rows) * 1e6),
     }),
     ...(isParsed ? [share] : []),
+    makeRow({
+      setting,
+      metric: 'peak memory',
+      unit: 'MB',
+      ours: ours.map((usage) => usage.peakMegabytes),
+    }),
     makeRow({
       setting,
       metric: 'exec to exit without a bet',

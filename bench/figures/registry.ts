@@ -8,6 +8,7 @@ import { draw } from './draw';
 import type { Figure } from './figure';
 import { ingest } from './ingest';
 import { latency } from './latency';
+import { nodes } from './nodes';
 import { policy } from './policy';
 import { recovery } from './recovery';
 import { scale } from './scale';
@@ -27,6 +28,7 @@ export const FIGURES: readonly Figure[] = [
   coldStart,
   dataset,
   datasetTen,
+  nodes,
   board,
   cluster,
 ];

@@ -2,14 +2,14 @@
  * The draw's pass over bets.csv, which checks and searches it, and a plain parallel read of the same
  * file by as many threads, in turns in one process. Prints one line of JSON.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { LIMITS } from '../../src/base/limits';
 import { auditRanges } from '../../src/parsing/audit-ranges';
 import { WorkerPool } from '../../src/parsing/pool';
 import { BetsAudit } from '../../src/store/file/bets/bets-audit';
 import type { AgencyTotals } from '../../src/store/state';
 import { benchProgram } from '../support/root';
+import { readPart } from './read-part';
 
 export interface ScanOptions {
   readonly path: string;
@@ -29,18 +29,6 @@ export interface ScanReport {
 }
 
 const WINNING_NUMBER = 7574;
-
-/** Reads a part of a file in pieces as large as the search uses. */
-export function readPart(path: string, start: number, end: number): void {
-  const buffer = Buffer.allocUnsafe(LIMITS.scanChunkBytes);
-  const fd = openSync(path, 'r');
-  for (let at = start; at < end;) {
-    const count = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
-    if (count === 0) break;
-    at += count;
-  }
-  closeSync(fd);
-}
 
 function inWorker(worker: Worker, message: unknown): Promise<void> {
   return new Promise((resolve) => {
@@ -113,9 +101,7 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-if (require.main === module) {
-  main().catch((error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  });
-}
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -6,6 +6,7 @@ export interface UsageReport {
   /** From the start of the process. */
   readonly seconds: number;
   readonly cpuSeconds: number;
+  readonly peakMegabytes: number;
 }
 
 process.on('exit', () => {
@@ -13,6 +14,8 @@ process.on('exit', () => {
   const report: UsageReport = {
     seconds: performance.now() / 1000,
     cpuSeconds: (user + system) / 1e6,
+    // As `VmHWM`; kilobytes on every system that Node runs on.
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
   };
   writeSync(2, `usage ${JSON.stringify(report)}\n`);
 });

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly bets: number | null;
   /** Only settings that contain this text. */
   readonly only: string;
+  /** Programs of other versions of Node. */
+  readonly nodes: readonly string[];
 }
 
 export class BenchContext {

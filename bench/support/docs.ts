@@ -3,12 +3,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COLUMNS, showMet, showRow, showSummary } from './format';
 import { answerTo, commandOf, PROMISES } from './goals';
-import type { StoredFigure } from './result';
+import { OVERVIEW_COLUMNS, overviewPlots, overviewRows } from './overview';
+import { writePlots } from './plots';
+import type { Plot, StoredFigure } from './result';
 import { ROOT } from './root';
 
 const DOCUMENT = join(ROOT, 'docs', 'PERFORMANCE.md');
 const STORED = join(ROOT, 'docs', 'performance.json');
-const PARTS = { goals: 'goals', figures: 'figures' } as const;
+const PARTS = { overview: 'overview', goals: 'goals', figures: 'figures' } as const;
 
 /** Text between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` replaced. */
 export function replacePart(document: string, name: string, text: string): string {
@@ -36,12 +38,17 @@ export function goalsText(figures: readonly StoredFigure[]): string {
   return tableText(['figure', 'goal', 'measured', '', 'command'], rows);
 }
 
+function plotText({ title, unit, name }: Plot): string {
+  return `![${title}, ${unit}](plots/${name}.svg)`;
+}
+
 function figureText(figure: StoredFigure): string {
-  const { title, rows, notes, plots, command, machine, date } = figure;
+  const { title, rows, notes, plots, command, machine, date, commit } = figure;
+  const build = commit === undefined ? '' : `, commit ${commit}`;
   return [
     `### ${title}`,
-    `\`${command}\`, ${date}: ${machine}`,
-    ...plots.map((plot) => `![${plot.title}, ${plot.unit}](plots/${plot.name}.svg)`),
+    `\`${command}\`, ${date}${build}: ${machine}`,
+    ...plots.map(plotText),
     tableText(COLUMNS, rows.map(showRow)),
     ...notes,
   ].join('\n\n');
@@ -53,12 +60,22 @@ function readStored(): StoredFigure[] {
 }
 
 /** @param order names of all figures, as they are to follow each other */
-export function writeDocs(measured: readonly StoredFigure[], order: readonly string[]): void {
+export async function writeDocs(
+  measured: readonly StoredFigure[],
+  order: readonly string[],
+): Promise<void> {
   const byName = new Map([...readStored(), ...measured].map((figure) => [figure.name, figure]));
   const figures = order.flatMap((name) => byName.get(name) ?? []);
   writeFileSync(STORED, `${JSON.stringify(figures, null, 1)}\n`);
   const shown = figures.length > 0 ? figures.map(figureText).join('\n\n') : 'Not measured yet.';
+  const overview = overviewPlots(figures);
+  await writePlots([...measured.flatMap(({ plots }) => plots), ...overview]);
   let document = readFileSync(DOCUMENT, 'utf8');
+  document = replacePart(
+    document,
+    PARTS.overview,
+    [tableText(OVERVIEW_COLUMNS, overviewRows(figures)), ...overview.map(plotText)].join('\n\n'),
+  );
   document = replacePart(document, PARTS.goals, goalsText(figures));
   document = replacePart(document, PARTS.figures, shown);
   writeFileSync(DOCUMENT, document);

@@ -29,6 +29,8 @@ export interface CentralOptions {
   /** `STORE`; undefined: files in the directory. */
   readonly store?: string;
   readonly nodeArgs?: readonly string[];
+  /** The Node that runs it; undefined: the one that runs this. */
+  readonly node?: string;
 }
 
 export function centralEnvironment(options: CentralOptions): Record<string, string> {
@@ -58,13 +60,13 @@ export const CENTRAL_LISTENS = /action: listen \| result: success.*port: (\d+)/;
 
 /** Our central; its log goes to a file in its directory, as it would on a server. */
 export async function startCentral(options: CentralOptions): Promise<Target> {
-  const { directory, probed = false, nodeArgs = [] } = options;
+  const { directory, probed = false, nodeArgs = [], node = process.execPath } = options;
   const probe = probed ? ['-r', benchProgram('probe.js')] : [];
   const quiet = options.logLevel !== undefined && options.logLevel !== 'INFO';
   // A central that says little does not say where it listens.
   const chosen = quiet ? await freePort() : 0;
   const child = new Child(
-    process.execPath,
+    node,
     [...nodeArgs, ...probe, LOTERIA, 'server', '--config', '/dev/null'],
     {
       env: { ...centralEnvironment(options), SERVER_PORT: String(chosen) },
@@ -98,15 +100,17 @@ export interface AgencyEnvironment {
   readonly port: number;
   readonly agency: number;
   readonly file: string;
+  /** The Node that runs it; undefined: the one that runs this. */
+  readonly node?: string;
 }
 
 /** A real agency. */
 export function startAgency(
-  { port, agency, file }: AgencyEnvironment,
+  { port, agency, file, node = process.execPath }: AgencyEnvironment,
   nodeArgs: readonly string[] = [],
 ): Child {
   const args = [...nodeArgs, LOTERIA, 'client', '--config', '/dev/null'];
-  return new Child(process.execPath, args, {
+  return new Child(node, args, {
     env: {
       CLI_ID: String(agency),
       CLI_SERVER_ADDRESS: `127.0.0.1:${String(port)}`,

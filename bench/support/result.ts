@@ -45,6 +45,8 @@ export interface StoredFigure extends FigureResult {
   readonly command: string;
   readonly machine: string;
   readonly date: string;
+  /** Of the build; figures of earlier versions of the benchmark have none. */
+  readonly commit?: string;
 }
 
 interface RowInput {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { goalsText, replacePart } from '../../../bench/support/docs';
 import { showNumber, showRow, tableOf } from '../../../bench/support/format';
 import { PROMISES } from '../../../bench/support/goals';
+import { overviewPlots, overviewRows } from '../../../bench/support/overview';
 import { isMet, makeRow, type StoredFigure } from '../../../bench/support/result';
 
 const row = makeRow({
@@ -68,6 +69,40 @@ describe('the report of a benchmark', () => {
     const answered = lines.filter((line) => !line.includes('not measured yet'));
     expect(answered).to.have.length(1);
     expect(answered[0]).to.include('| 0.80 (0.50 to 0.90) x | met | `npm run bench -- ingest` |');
+  });
+
+  it('puts first what users care about: from what is measured, and says what is not', () => {
+    const rows = overviewRows([figure]);
+    const answered = rows.filter(([, ours]) => ours !== 'not measured yet');
+    expect(answered).to.deep.equal([
+      [
+        'bets made durable each second, five agencies',
+        ...['900 (800 to 1,000) bets/s', '1,000 (1,000 to 2,000) bets/s', '0.80 (0.50 to 0.90) x'],
+      ],
+    ]);
+    expect(rows.length).to.be.greaterThan(answered.length);
+  });
+
+  it('plots the data set beside floor B and five bare Nodes, with nothing where nothing was measured', () => {
+    const wall = { metric: 'start of the agencies to the last winners', unit: 's' };
+    const bare = { metric: 'start of all to the end of the last one', unit: 's' };
+    const measured = {
+      ...figure,
+      name: 'dataset',
+      rows: [
+        makeRow({ setting: '78,697 bets', ...wall, ours: [0.4], floor: [0.1] }),
+        makeRow({ setting: 'five bare Nodes', ...bare, ours: [0.2], floor: [0.1] }),
+        makeRow({ setting: '78,697 bets, otherwise', ...wall, ours: [9], floor: [9] }),
+      ],
+    };
+    const [plot, rates] = overviewPlots([measured]);
+    const shown = plot?.series.map(({ values }) => values.map(({ median }) => median));
+    expect(shown).to.deep.equal([
+      [0.4, 0],
+      [0.1, 0],
+      [0.2, 0],
+    ]);
+    expect(rates?.categories).to.deep.equal([]);
   });
 
   it('replaces the part of a document between its marks, and nothing else', () => {
