@@ -1,6 +1,7 @@
 /** What stands below the options in the help of each sub-command. */
 import type { Command } from 'commander';
 import type { Setting } from '../base/settings';
+import { durationText } from '../tools/duration-text';
 
 export interface HelpText {
   /** Command lines that work as they are. */
@@ -30,7 +31,7 @@ function settingRow({ key, env, help, fallback }: Setting<unknown>): readonly [s
   const place = key.join('.').replace(/^DEFAULT\./, '');
   const name = place === env ? env : `${env} (${place})`;
   if (fallback === undefined) return [name, `${help}; required`];
-  return [name, fallback === '' ? help : `${help} [${fallback}]`];
+  return [name, fallback === '' ? help : `${help} [${durationText(fallback)}]`];
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string {

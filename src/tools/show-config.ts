@@ -5,6 +5,7 @@ import { openClientFile, readClientConfig } from '../client/config';
 import { CLIENT_SETTINGS } from '../client/settings';
 import { openServerFile, readServerConfig } from '../server/config';
 import { SERVER_SETTINGS } from '../server/settings';
+import { durationText } from './duration-text';
 
 export interface ShownSetting {
   /** Its environment variable, and its place in the file. */
@@ -78,7 +79,7 @@ function missing({ key, env: variable, help }: Setting<unknown>): ShownSetting {
 export function configText({ program, file, settings, problems }: ConfigReport): string {
   const rows = settings.map(({ variable, key, value, source }) => [
     variable === key ? variable : `${variable} (${key})`,
-    value === '' ? 'none' : (value ?? '?'),
+    value === '' ? 'none' : durationText(value ?? '?'),
     source,
   ]);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
