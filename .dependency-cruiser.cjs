@@ -28,6 +28,8 @@ const SUB_LAYERS = {
   ],
 };
 
+const STORE_ENGINES = '^src/store/[^/]+/';
+
 const path = (prefix, folders) => `^${prefix}(${folders.concat('none').join('|')})/`;
 
 /** Rules that let a folder import only from layers below its own. */
@@ -87,14 +89,14 @@ module.exports = {
       comment: 'what any engine stores must not depend on one of them',
       severity: 'error',
       from: { path: '^src/store/[^/]+$', pathNot: '^src/store/engines\\.ts$' },
-      to: { path: '^src/store/[^/]+/' },
+      to: { path: STORE_ENGINES },
     },
     {
       name: 'server-knows-no-engine',
       comment: 'the central stores through src/store/bet-store.ts, and opens through engines.ts',
       severity: 'error',
       from: { path: '^src/(server|client)/' },
-      to: { path: '^src/store/[^/]+/' },
+      to: { path: STORE_ENGINES },
     },
     {
       name: 'page-knows-the-feed-only',
