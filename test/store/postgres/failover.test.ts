@@ -4,7 +4,7 @@ import { messageOf } from '../../../src/base/errors';
 import { initialise } from '../../../src/store/postgres/open-postgres';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
 import { Primary } from '../../../src/store/postgres/connection/primary';
-import type { StoreEvent } from '../../../src/store/bet-store';
+import type { CommitResult, StoreEvent } from '../../../src/store/bet-store';
 import { closed, commitTo } from '../../support/file-engine';
 import { PostgresCluster, type PostgresNode } from '../../support/postgres';
 import { bets, Ledger, terms } from '../../support/store-ledger';
@@ -47,15 +47,30 @@ describe('PostgreSQL with standbys', function () {
     await cluster?.stop();
   });
 
-  function current(): { store: PostgresBetStore; nodes: readonly PostgresNode[] } {
-    if (store === null || cluster === null) throw new Error('nothing was started');
-    return { store, nodes: cluster.nodes };
+  function current(): { readonly store: PostgresBetStore } & Readonly<
+    Record<'first' | 'second' | 'third', PostgresNode>
+  > {
+    const [first, second, third] = cluster?.nodes ?? [];
+    if (store === null || first === undefined || second === undefined || third === undefined) {
+      throw new Error('nothing was started');
+    }
+    return { store, first, second, third };
+  }
+
+  /** A commit that waits for a standby while there is none. */
+  async function commitWithoutStandbys(): Promise<
+    ReturnType<typeof current> & { readonly commit: Promise<CommitResult> }
+  > {
+    const all = current();
+    await all.store.claim(1);
+    const ledger = Ledger.empty;
+    await commitTo(all.store, ledger.entries([terms(2)]));
+    for (const standby of [all.second, all.third]) await standby.stop('SIGQUIT');
+    return { ...all, commit: commitTo(all.store, ledger.entries([bets(1, 3)])) };
   }
 
   it('goes on with a promoted standby, and has all that was acknowledged', async () => {
-    const { store: open, nodes } = current();
-    const [first, second, third] = nodes;
-    if (first === undefined || second === undefined || third === undefined) return;
+    const { store: open, first, second, third } = current();
     await open.claim(1);
     let ledger = Ledger.empty;
     for (const wishes of [[terms(2)], [bets(1, 4)]]) {
@@ -89,14 +104,7 @@ describe('PostgreSQL with standbys', function () {
   });
 
   it('takes a cancelled wait for a standby for a failure, and never for a success', async () => {
-    const { store: open, nodes } = current();
-    const [first, ...standbys] = nodes;
-    if (first === undefined) return;
-    await open.claim(1);
-    const ledger = Ledger.empty;
-    await commitTo(open, ledger.entries([terms(2)]));
-    for (const standby of standbys) await standby.stop('SIGQUIT');
-    const commit = commitTo(open, ledger.entries([bets(1, 3)]));
+    const { store: open, first, second, third, commit } = await commitWithoutStandbys();
     let cancelled: readonly unknown[] = [];
     for (let i = 0; cancelled.length === 0 && i < 100; i++) {
       await sleep(100);
@@ -105,7 +113,7 @@ describe('PostgreSQL with standbys', function () {
       );
     }
     expect([...(await commit).refused]).to.deep.equal([1]);
-    for (const standby of standbys) await standby.start();
+    for (const standby of [second, third]) await standby.start();
     // It was written here all the same: the next claim says so, when a standby has it.
     expect(await open.claim(1)).to.include({ stored: 3 });
   });
@@ -120,14 +128,7 @@ describe('PostgreSQL with standbys', function () {
   }
 
   it('takes a wait that has become one for nobody for a failure', async () => {
-    const { store: open, nodes } = current();
-    const [first, ...standbys] = nodes;
-    if (first === undefined) return;
-    await open.claim(1);
-    const ledger = Ledger.empty;
-    await commitTo(open, ledger.entries([terms(2)]));
-    for (const standby of standbys) await standby.stop('SIGQUIT');
-    const commit = commitTo(open, ledger.entries([bets(1, 3)]));
+    const { store: open, first, commit } = await commitWithoutStandbys();
     const waiting = "select pid from pg_stat_activity where wait_event = 'SyncRep'";
     for (let i = 0; (await first.query(waiting)).length === 0 && i < 100; i++) await sleep(100);
     // The server lets it go on, with a success and without a notice.
@@ -138,9 +139,7 @@ describe('PostgreSQL with standbys', function () {
   });
 
   it('has no answer where nobody waits for a standby any more', async () => {
-    const { store: open, nodes } = current();
-    const [first] = nodes;
-    if (first === undefined) return;
+    const { store: open, first } = current();
     await open.claim(1);
     const ledger = Ledger.empty;
     await commitTo(open, ledger.entries([terms(2)]));
@@ -155,9 +154,7 @@ describe('PostgreSQL with standbys', function () {
   });
 
   it('never goes back to a primary that another one has followed', async () => {
-    const { nodes } = current();
-    const [first, second] = nodes;
-    if (first === undefined || second === undefined) return;
+    const { first, second } = current();
     const servers = [first, second].map(({ port }) => ({
       ...{ host: '127.0.0.1', port, user: 'loteria', database: 'postgres' },
     }));
