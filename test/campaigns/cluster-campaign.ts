@@ -113,7 +113,7 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
   };
 }
 
-/** The first start of nodes can fail on a machine with a busy disk (docs/CLUSTER.md). */
+/** On an overloaded machine the first start of nodes can take longer than it is waited for. */
 async function startCluster(): Promise<PatroniCluster> {
   for (let start = 1; ; start++) {
     try {

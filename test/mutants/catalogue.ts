@@ -3,6 +3,7 @@
  * of them (`npm run mutants`); what they would not catch, they do not prove.
  */
 
+import { CLUSTER_MUTANTS } from './cluster-mutants';
 import { DRAW_MUTANTS } from './draw-mutants';
 import type { Mutant } from './mutant';
 import { TURN_MUTANTS } from './turn-mutants';
@@ -572,6 +573,7 @@ export const MUTANTS: readonly Mutant[] = [
     firstTry: 'test/store/file/winners-file.test.ts',
   },
   ...DRAW_MUTANTS,
+  ...CLUSTER_MUTANTS,
   ...TURN_MUTANTS,
   {
     name: 'go on at a tick although a file is gone',

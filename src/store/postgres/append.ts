@@ -19,6 +19,7 @@ export type AgencyEntry = Extract<StoreEntry, { readonly agency: number }>;
 
 /**
  * Updates the agencies that this central still owns and that are as it knows them, and stores their batches.
+ * Locks are taken by number, as claims take theirs: in another order each could wait for the other one.
  * Every agency of the group is written, also one without a new bet: a transaction that writes waits for the
  * standby, so that the answer also covers what was stored before.
  *
@@ -30,11 +31,13 @@ export const APPEND = `
 with change as (
   select * from unnest($1::int4[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::bool[], $8::int8[])
     as change (agency, epoch, before, after, bytes, checksum, finishes, rejected)
+), locked as materialized (
+  select from loteria.agency where agency = any($1) order by agency for no key update
 ), kept as (
   update loteria.agency as a
   set stored = c.after, bytes = c.bytes, checksum = c.checksum, finished = a.finished or c.finishes, rejected = c.rejected
   from change c
-  where a.agency = c.agency and a.epoch = c.epoch and a.stored = c.before
+  where (select count(*) from locked) > 0 and a.agency = c.agency and a.epoch = c.epoch and a.stored = c.before
     and not (a.finished and (c.finishes or c.after > c.before))
   returning a.agency, c.finishes
 ), added as (

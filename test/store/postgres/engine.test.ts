@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { initialise, type PostgresAccess } from '../../../src/store/postgres/open-postgres';
 import type { StoreEntry } from '../../../src/store/state';
 import type { ServerConfig } from '../../../src/store/postgres/connection/place';
+import { Primary } from '../../../src/store/postgres/connection/primary';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
 import { PostgresCluster } from '../../support/postgres';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
@@ -101,6 +102,32 @@ for (const nodes of [1, 3] as const) {
         second.followOthers((agencies) => news.push(...agencies));
         for (let i = 0; news.length === 0 && i < 50; i++) await sleep(100);
         expect(news).to.deep.equal([1]);
+      });
+
+      it('never waits for a commit that waits for it: both lock agencies by their number', async () => {
+        const [first, second] = both();
+        // So that their rows lie in the other order, as do the entries.
+        for (const agency of [2, 1]) await first.claim(agency);
+        const ledger = Ledger.empty.after(Ledger.empty.entries([terms(2)]));
+        await commitTo(first, Ledger.empty.entries([terms(2)]));
+        const blocker = new Primary({ servers: [serverAt(0)], demandsStandby: false });
+        const { claims, commit } = await blocker.transaction(async (query) => {
+          const untilWaiting = async (count: number): Promise<void> => {
+            const waiting = 'select pid from pg_locks where not granted';
+            for (let i = 0; (await query(waiting)).length < count && i < 100; i++) await sleep(50);
+          };
+          await query('select from loteria.agency where agency = 1 for update');
+          const asked = Promise.all([second.claim(1), second.claim(2)]);
+          await untilWaiting(1);
+          const group = commitTo(first, ledger.entries([bets(2, 3), bets(1, 3)]));
+          await untilWaiting(2);
+          return { claims: () => asked, commit: () => group };
+        });
+        blocker.close();
+        for (const totals of await claims()) expect(totals).to.include({ stored: 0 });
+        const { refused, isUnavailable } = await commit();
+        expect([...refused]).to.have.members([1, 2]);
+        expect(isUnavailable).to.equal(false);
       });
 
       it('has no answer to a claim where a draw is not known that another one has made', async () => {

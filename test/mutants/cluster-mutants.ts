@@ -1,0 +1,94 @@
+/** Bugs to plant in the engine on PostgreSQL. Its tests need PostgreSQL; without it they are skipped, and catch nothing. */
+import type { Mutant } from './mutant';
+
+const APPEND = 'src/store/postgres/append.ts';
+const PRIMARY = 'src/store/postgres/connection/primary.ts';
+const ENGINE_TEST = 'test/store/postgres/engine.test.ts';
+const FAILOVER_TEST = 'test/store/postgres/failover.test.ts';
+
+export const CLUSTER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'store bets of an agency that another central has claimed',
+    file: APPEND,
+    find: 'a.epoch = c.epoch and ',
+    put: '',
+    firstTry: ENGINE_TEST,
+  },
+  {
+    name: 'store batches of agencies that are refused',
+    file: APPEND,
+    find: 'where b.agency in (select agency from kept)',
+    put: '',
+    firstTry: ENGINE_TEST,
+  },
+  {
+    name: 'lock agencies in another order than claims do',
+    file: APPEND,
+    find: 'order by agency for no key update',
+    put: 'order by agency desc for no key update',
+    firstTry: ENGINE_TEST,
+  },
+  {
+    name: 'take a cancelled wait for a standby for a success',
+    file: PRIMARY,
+    find: "if (this.isUncertain) throw new Error('the wait for the standby was interrupted');",
+    put: '',
+    firstTry: FAILOVER_TEST,
+  },
+  {
+    name: 'commit where nobody waits for a standby',
+    file: PRIMARY,
+    find: '        demandWaits(rows);\n',
+    put: '',
+    firstTry: FAILOVER_TEST,
+  },
+  {
+    name: 'take a wait that became one for nobody for a success',
+    file: PRIMARY,
+    find: 'if (performance.now() - beganMs > LIMITS.storeDoubtMs) await this.demandStandbyOf(link);',
+    put: '',
+    firstTry: FAILOVER_TEST,
+  },
+  {
+    name: 'go back to an old primary',
+    file: PRIMARY,
+    find: "if (timeline < this.timelines.newest) return 'an old primary';",
+    put: '',
+    firstTry: FAILOVER_TEST,
+  },
+  {
+    name: 'learn of FINISHED before anybody asked for reports',
+    file: 'src/store/postgres/other-centrals.ts',
+    find: ' || !this.isStarted',
+    put: '',
+    firstTry: ENGINE_TEST,
+  },
+  {
+    name: 'answer a claim without the draw of another central',
+    file: 'src/store/postgres/commits.ts',
+    find: 'if (drawn && !this.isDrawn) {',
+    put: 'if (drawn && this.isDrawn) {',
+    firstTry: ENGINE_TEST,
+  },
+  {
+    name: 'forget what the store said of an agency whose peer is gone',
+    file: 'src/server/turn/claims.ts',
+    find: 'if (totals !== null) lottery.takeOver(agency, totals, out);',
+    put: 'if (totals !== null && this.waiting.get(peer) === claim) lottery.takeOver(agency, totals, out);',
+    firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
+  },
+  {
+    name: 'try again what the database refuses for good',
+    file: 'src/store/postgres/retries.ts',
+    find: 'if (refusal !== null) throw refusal;',
+    put: '',
+    firstTry: 'test/unit/store/postgres/retries.test.ts',
+  },
+  {
+    name: 'take stored winners on trust',
+    file: 'src/store/postgres/stored-winners.ts',
+    find: 'if (stored !== digest) {',
+    put: "if (stored === '') {",
+    firstTry: 'test/store/postgres/operations.test.ts',
+  },
+];
