@@ -50,12 +50,14 @@ function chosen(names: readonly string[]): readonly Figure[] {
   return names.length === 0 ? FIGURES : FIGURES.filter(({ name }) => names.includes(name));
 }
 
-function commandOf(name: string, { quick, full, repeat, bets }: Arguments): string {
+function commandOf(name: string, { quick, full, repeat, bets, only, node }: Arguments): string {
   const flags = [
     quick ? ' --quick' : '',
     full ? ' --full' : '',
     repeat === undefined ? '' : ` --repeat ${String(repeat)}`,
     bets === undefined ? '' : ` --bets ${String(bets)}`,
+    only === undefined ? '' : ` --only '${only}'`,
+    name === 'nodes' ? node.map(() => ' --node PROGRAM').join('') : '',
   ];
   return `npm run bench -- ${name}${flags.join('')}`;
 }

@@ -36,10 +36,10 @@ const ANSWERS: readonly Answer[] = [
     setting: '5 agencies, window 8, full batches',
   },
   {
-    question: 'the same, 1,000 agencies',
+    question: 'the same, each agency one batch at a time',
     figure: 'ingest',
     metric: 'durable bets',
-    setting: '1,000 agencies, window 8, full batches',
+    setting: '5 agencies, window 1, full batches',
   },
   {
     question: 'acknowledgement of a batch at half of the peak load, p99',
