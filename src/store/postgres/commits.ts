@@ -48,14 +48,14 @@ export class Commits {
   }
 
   /**
-   * @returns null: the database cannot tell now, or this central does not know what it must say of the agency
+   * @returns null: the database does not answer, or has a draw that this central does not know yet
    * @throws LoteriaError STORE_REFUSED, STORE_DAMAGED
    */
   async claim(agency: number): Promise<Readonly<AgencyTotals> | null> {
     try {
       const { epoch, bytes, drawn, ...totals } = await this.claims.claim(agency);
       if (drawn && !this.isDrawn) {
-        // Another central may have told it of the draw: it must hear of it from this one, too.
+        // Another central may have announced the draw to the agency, so this one must not answer NOT_YET.
         this.options.onNews();
         return null;
       }
@@ -80,7 +80,7 @@ export class Commits {
       try {
         kept = await this.append(ofAgencies, promises, agencies);
       } catch (error) {
-        // Nobody knows whether it was stored: whoever claims these agencies next will see.
+        // It may be stored or not: the next claim of these agencies shows which.
         retries.noteFailure('commit', error);
         for (const agency of agencies) this.owned.delete(agency);
         isUnavailable = true;

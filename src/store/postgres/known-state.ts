@@ -30,7 +30,7 @@ export class KnownState {
     for (const row of rows) {
       const totals = totalsOfRow(row);
       const { stored, finished, rejected } = totals;
-      // Claimed, and nothing more: nobody has taken part.
+      // A row of a claim only: the agency has stored nothing.
       if (stored > 0 || finished || rejected > 0) this.set(totals);
     }
   }

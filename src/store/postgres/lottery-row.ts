@@ -106,7 +106,7 @@ function isSame(name: string, what: string, stored: string | null, own: string):
   throw damagedTables(name, text);
 }
 
-/** The seed of a number is made by whoever is the first. */
+/** The first central makes the seed of a random number. */
 function withoutSeed({ agencies, winningNumber }: Terms): unknown {
   return { agencies, winningNumber: winningNumber && { ...winningNumber, seed: '' } };
 }

@@ -1,6 +1,6 @@
 /**
- * What other centrals do, as far as this one must know it: which agencies have finished. A notification says that
- * there may be something; because it can be missed, the database is asked every second as well.
+ * Which agencies have finished at other centrals. A notification makes this central ask; because it can be missed,
+ * it asks every second as well.
  */
 import { LIMITS } from '../../base/limits';
 import type { KnownState } from './known-state';
@@ -20,7 +20,7 @@ export interface OtherCentralsOptions {
 export class OtherCentrals {
   private timer: NodeJS.Timeout | null = null;
   private isAsking = false;
-  /** Before, nobody could be told, and it would count as known. */
+  /** Agencies found before there is a listener would never be reported. */
   private isStarted = false;
   private isClosed = false;
 

@@ -1,7 +1,7 @@
 /**
  * Bets in a replicated PostgreSQL, for any number of centrals. A claim raises the agency's epoch, and every commit
- * carries it, so that whoever owned the agency before can store nothing more. This central keeps only what it can
- * ask for again; what the database does not answer is never promised.
+ * carries it, so that an earlier owner of the agency can store nothing more. This central caches only what it can
+ * read again, and promises nothing that the database has not confirmed.
  */
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';

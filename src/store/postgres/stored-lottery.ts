@@ -15,7 +15,7 @@ export interface StoredLottery {
   readonly acta: Acta | null;
   /** Agencies that the row of the lottery counts as finished. */
   readonly finished: number;
-  /** Which winners are stored; null: nobody has looked for them. */
+  /** Which winners are stored; null: none were looked for yet. */
   readonly found: { readonly number: number; readonly digest: string } | null;
 }
 

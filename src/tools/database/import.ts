@@ -101,7 +101,7 @@ async function fill(query: Query, store: Store, directory: string): Promise<void
   );
 }
 
-/** Nobody owns them: whoever claims one first is the first owner. */
+/** Without owners: the first claim of an agency makes one. */
 async function importAgencies(
   query: Query,
   { agencies }: Readonly<LotteryState>,

@@ -10,7 +10,7 @@ import type { ServerConfig } from './place';
 /** A bundle of its own: nobody else reads it. (A source has no extension here, where it is not bundled.) */
 const loadClient = createRequire(__filename);
 
-/** A boolean expression: whether a commit waits for a standby; where nobody waits, no notice says so. */
+/** A boolean expression: whether a commit waits for a standby. If it does not, there is no notice to detect it by. */
 export const WAITS_FOR_STANDBY = `(current_setting('synchronous_standby_names') <> ''
   and current_setting('synchronous_commit') in ('on', 'remote_apply'))`;
 

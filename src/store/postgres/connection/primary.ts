@@ -23,11 +23,11 @@ export interface PrimaryOptions {
   readonly answerTimeoutMs?: number;
   /** What this program has seen of timelines, on any connection; undefined: on this one. */
   readonly timelines?: Timelines;
-  /** Told of notifications on {@link CHANNEL}; undefined: it does not listen. */
+  /** Called at each notification on {@link CHANNEL}; undefined: it does not listen. */
   readonly onNotified?: () => void;
-  /** Told of each connection but the first. */
+  /** Called at each connection but the first. */
   readonly onReconnected?: () => void;
-  /** Told of a connection whose timeline is newer than that of the one before. */
+  /** Called at a connection whose timeline is newer than the last one's. */
   readonly onPromoted?: () => void;
 }
 
