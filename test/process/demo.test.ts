@@ -60,7 +60,8 @@ describe('the demo', function () {
   });
 
   it('keeps the board where it is while the central is killed, and after the draw', async () => {
-    const program = demo(['--kill', '1', '--pace', '4s', '--keep']);
+    const temporary = temporaryDirectory();
+    const program = demo(['--kill', '1', '--pace', '4s', '--keep'], { TMPDIR: temporary });
     const [, url = ''] = /^The board: (\S+)$/.exec(await program.waitFor('The board: ')) ?? [];
     await program.waitFor('It is back after');
     await program.waitFor('The central stays');
@@ -77,6 +78,13 @@ describe('the demo', function () {
     expect(tableOf(program.output).get(1)?.slice(0, 2)).to.deep.equal([BETS, BETS]);
     program.signal('SIGINT');
     expect((await program.exited).code, program.output).to.equal(0);
+    // The command that status and the page have shown.
+    const [, shown = ''] =
+      /check it: loteria (verify \S+(?: --digest [0-9a-f]{64})?)/.exec(status.output) ?? [];
+    const verify = loteria(shown.split(' '));
+    expect((await verify.exited).code, `${shown}: ${verify.output}`).to.equal(0);
+    const [directory = ''] = readdirSync(temporary);
+    expect(program.lines.at(-1)).to.include(`\`loteria verify ${join(temporary, directory)}\``);
   });
 
   it('leaves nothing behind when it is stopped while the central is away', async () => {

@@ -75,7 +75,8 @@ describe('the npm package', function () {
     expect(version.lines.at(-1)).to.equal(MANIFEST.version);
     // Not through npx, which keeps signals to itself.
     const args = ['demo', '--agencies', '2', '--bets', '200', '--seed', '1', '--keep'];
-    const demo = new Program(join(folder, 'node_modules', '.bin', 'loteria'), args, {}, folder);
+    const env = { TMPDIR: folder };
+    const demo = new Program(join(folder, 'node_modules', '.bin', 'loteria'), args, env, folder);
     const url = (await demo.waitFor('The board: ')).replace('The board: ', '');
     await demo.waitFor('400 rows in bets.csv');
     const page = await fetch(url);

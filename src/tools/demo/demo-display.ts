@@ -106,6 +106,13 @@ export class DemoDisplay {
     );
   }
 
+  /** The central has ended, and what it stored is there. */
+  noteKept(directory: string): void {
+    print(
+      `What it stored stays in ${directory}: \`loteria verify ${directory}\` checks it. Remove it when done.`,
+    );
+  }
+
   private drawBars(): void {
     const nowMs = performance.now();
     for (const { bar, report, rate } of this.agencyBars) {

@@ -36,6 +36,8 @@ interface Scene {
   readonly dataDirectory: string;
   central: DemoCentral | null;
   readonly agencies: ChildProgram[];
+  /** Whether the directory stays: the page has shown the command that verifies it. */
+  isKept: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ interface Scene {
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const prepared = prepareData(options);
   const dataDirectory = mkdtempSync(join(tmpdir(), 'loteria-demo-'));
-  const scene: Scene = { dataDirectory, central: null, agencies: [] };
+  const scene: Scene = { dataDirectory, central: null, agencies: [], isKept: false };
   const stopAll = (): void => {
     scene.central?.stop();
     for (const agency of scene.agencies) agency.stop();
@@ -60,7 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     await scene.central?.current.exited;
     process.off('SIGINT', stopAll);
     process.off('SIGTERM', stopAll);
-    rmSync(dataDirectory, { recursive: true, force: true });
+    if (!scene.isKept) rmSync(dataDirectory, { recursive: true, force: true });
   }
 }
 
@@ -81,7 +83,11 @@ async function play(options: DemoOptions, prepared: Prepared, scene: Scene): Pro
       seconds,
       keep,
     );
-    if (keep) await expectSuccess([central.current]);
+    if (keep) {
+      await expectSuccess([central.current]);
+      display.noteKept(dataDirectory);
+      scene.isKept = true;
+    }
     return isComplete;
   } finally {
     display.close();

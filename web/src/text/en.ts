@@ -175,7 +175,7 @@ export const ENGLISH = {
   download: 'Download the acta',
   copy: 'Copy',
   copied: 'Copied',
-  verifyCommand: 'On the central’s machine',
+  verifyCommand: 'On the central’s machine, once the central has ended',
   documents: 'Documents of winners',
   documentsHint: 'Personal data: only with the board’s token.',
   token: 'Board token',

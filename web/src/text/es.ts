@@ -173,7 +173,7 @@ export const SPANISH: Texts = {
   download: 'Descargar el acta',
   copy: 'Copiar',
   copied: 'Copiado',
-  verifyCommand: 'En la máquina de la central',
+  verifyCommand: 'En la máquina de la central, cuando la central haya terminado',
   documents: 'Documentos de ganadores',
   documentsHint: 'Datos personales: solo con el token del tablero.',
   token: 'Token del tablero',
