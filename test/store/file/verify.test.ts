@@ -178,7 +178,7 @@ describe('verify', () => {
 
   it('refuses a directory without a store, and an acta without a draw', async () => {
     expect((await refusalOf(path('none')))?.code).to.equal('DATA_UNREADABLE');
-    expect((await refusalOf(directory))?.code).to.equal('STORE_DAMAGED');
+    expect((await refusalOf(directory))?.code).to.equal('DATA_UNREADABLE');
     mkdirSync(path('drawn'));
     await load(path('drawn'), DRAWN);
     await certify(path('drawn'));
