@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { boardPortOf } from '../support/board-client';
 import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
@@ -15,6 +16,7 @@ import {
 import { BROWSER_TIMEOUT_MS, browserForSuite, type TestPage } from './browser';
 
 const AGENCIES = [1, 2, 3, 4, 5];
+const DOWN_MS = 1_000;
 const TOKEN = 'correct-horse-battery-staple';
 
 describe('the page of the board and a real lottery', function () {
@@ -128,6 +130,8 @@ describe('the page of the board and a real lottery', function () {
     program.signal('SIGKILL');
     await program.exited;
     await page.getByRole('alert').getByText('The central does not answer.').waitFor();
+    // Charts show a time without a central that is long enough to be seen.
+    await setTimeout(DOWN_MS);
     const again = { BOARD_PORT: String(board), SERVER_PORT: String(port) };
     await startServer(again, dataDirectory);
     await page.getByText('The central does not answer.').waitFor({ state: 'detached' });
