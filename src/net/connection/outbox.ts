@@ -51,7 +51,10 @@ export class Outbox {
     this.bytes += bytes.length;
   }
 
-  /** @param onFailed gets the error of a piece that came later than it was asked for */
+  /**
+   * @param onFailed gets the error of a piece that came later than it was asked for, also when nobody waits for
+   *   the piece any more: what cannot be read concerns others, too
+   */
   pushSource(source: ByteSource, onFailed: (error: unknown) => void): void {
     this.waiting.push({ source, onFailed });
     this.sources++;
@@ -110,23 +113,21 @@ export class Outbox {
     const piece = source.next();
     if (!isPending(piece)) return piece;
     this.awaited = piece;
-    // After `clear` nobody waits for it.
-    const end = (use: () => void): void => {
-      if (this.awaited !== piece) return;
-      this.awaited = null;
-      use();
+    /** @returns whether somebody still waits for it: not after `clear` */
+    const end = (): boolean => {
+      const isAwaited = this.awaited === piece;
+      if (isAwaited) this.awaited = null;
+      return isAwaited;
     };
     piece.then(
       (bytes) => {
-        end(() => {
-          this.arrived = bytes;
-          this.hooks.onPiece();
-        });
+        if (!end()) return;
+        this.arrived = bytes;
+        this.hooks.onPiece();
       },
       (error: unknown) => {
-        end(() => {
-          onFailed(error);
-        });
+        end();
+        onFailed(error);
       },
     );
     return null;

@@ -54,7 +54,13 @@ export class Central implements ConnectionListener, CommitListener {
     this.observer = observer?.turns ?? NO_TURNS;
     const limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
     const guarded = this.guarded.bind(this);
-    this.deliverHooks = { onDrawn, onActaRecorded, onFatal, beginDraw: this.beginDraw.bind(this) };
+    this.deliverHooks = {
+      ...{ onDrawn, onActaRecorded, beginDraw: this.beginDraw.bind(this) },
+      // A store that is closed cannot be read.
+      onFatal: (error) => {
+        if (!this.shutdown.isOver) onFatal(error);
+      },
+    };
     this.log = new PeerLog(logger, clock, observer?.onLine);
     const received = observer?.received;
     this.admission = new AdmissionControl({ clock, lottery, log: this.log, received }, limits);

@@ -40,6 +40,11 @@ export class Shutdown {
     return this.phase === 'running';
   }
 
+  /** Whether all connections are closed; the store is closed next. */
+  get isOver(): boolean {
+    return this.phase === 'stopped' && this.options.peers.size === 0;
+  }
+
   /** @param onStopped called when all connections are closed */
   begin(onStopped: () => void): void {
     this.setPhase('stopping');

@@ -433,7 +433,7 @@ describe('Connection', () => {
         expect(Buffer.concat(transport.written).toString()).to.equal('one');
       });
 
-      it('reports one that fails, unless nobody waits for it any more', async () => {
+      it('reports one that fails, also when nobody waits for it any more', async () => {
         send();
         const why = new Error('no answer');
         asked[0]?.fail(why);
@@ -443,7 +443,7 @@ describe('Connection', () => {
         transport.peer.onClose();
         asked[1]?.fail(why);
         await new Promise(setImmediate);
-        expect(failed).to.have.length(1);
+        expect(failed).to.deep.equal([why, why]);
       });
 
       it('drops one that comes when the connection is closed', async () => {

@@ -160,7 +160,7 @@ describe('winners that come later than they are asked for', () => {
     expect(peer.calls.at(-1)).to.equal('end');
   });
 
-  it('that cannot be read end the central, unless nobody waits for them', async () => {
+  it('that cannot be read end the central, whoever waits for them', async () => {
     const gone = await arrive(wire.introduce(1), wire.askWinners(0, 1));
     await arrive(wire.introduce(2), wire.askWinners(0, 1));
     const why = new Error('the store does not answer');
@@ -168,10 +168,25 @@ describe('winners that come later than they are asked for', () => {
     const [first, second] = winners.asked;
     first?.fail(why);
     await settle(clock);
-    expect(fatal).to.deep.equal([]);
+    expect(fatal).to.deep.equal([why]);
     second?.fail(why);
     await settle(clock);
-    expect(fatal).to.deep.equal([why]);
+    expect(fatal).to.deep.equal([why, why]);
+  });
+
+  it('that a closed store cannot read end no central that has stopped', async () => {
+    const { peer } = await arrive(wire.introduce(1), wire.askWinners(0, 1));
+    let hasStopped = false;
+    central.stop(() => {
+      hasStopped = true;
+    });
+    await settle(clock);
+    expect(hasStopped).to.equal(false);
+    peer.onClose();
+    expect(hasStopped).to.equal(true);
+    winners.asked[0]?.fail(new Error('the store is closed'));
+    await settle(clock);
+    expect(fatal).to.deep.equal([]);
   });
 
   for (const [dialect, ask, all] of [
