@@ -1,6 +1,7 @@
 import { agency } from './agency';
 import { board } from './board';
 import { cluster } from './cluster';
+import { clusterScale } from './cluster-scale';
 import { coldStart } from './cold-start';
 import { connections } from './connections';
 import { dataset, datasetTen } from './dataset';
@@ -31,4 +32,5 @@ export const FIGURES: readonly Figure[] = [
   nodes,
   board,
   cluster,
+  clusterScale,
 ];
