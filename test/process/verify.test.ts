@@ -85,7 +85,9 @@ describe('loteria verify', () => {
   it('does not take a directory that no central has used for a damaged one', async () => {
     const { code, output } = await verify(temporaryDirectory());
     expect(code).to.equal(1);
-    expect(output).to.match(/^loteria: DATA_UNREADABLE: .*expected DATA_DIR of a central\n$/);
+    expect(output).to.match(
+      /^loteria: DATA_UNREADABLE: .*: there is no journal; expected DATA_DIR of a central, which `loteria config` shows\n$/,
+    );
   });
 
   it('gives what it cannot read a stable code', async () => {

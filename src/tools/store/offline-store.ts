@@ -1,24 +1,21 @@
 /** What commands do with the store of a central that is not running. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LoteriaError } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import { nodeFiles } from '../../store/file/directory/files';
 import { directoryAt } from '../../store/engines';
 import { DirectoryLock } from '../../store/file/directory/lock';
-import { SEGMENT_NAMES } from '../../store/file/journal/journal';
 import { Store } from '../../store/file/store';
-import { noStore } from '../../store/store-error';
+import { demandJournal } from '../missing-journal';
 
 /**
  * Does something with a store that no central is using.
  *
  * @param place the directory of a central
- * @throws LoteriaError CONFIG_INVALID, DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_IO
+ * @throws LoteriaError CONFIG_INVALID, DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO
  */
 export async function withStore<T>(place: string, work: (store: Store) => Promise<T>): Promise<T> {
   const directory = directoryAt(place);
-  if (!existsSync(join(directory, SEGMENT_NAMES[0]))) throw noStore(directory);
+  demandJournal(directory);
   const lock = await DirectoryLock.acquire(directory);
   try {
     return await new Promise<T>((resolve, reject) => {

@@ -14,7 +14,7 @@ export type ChangedAgencies = Pick<AgenciesChange, 'from' | 'to'>;
 /**
  * @param agencies how many there are to be
  * @returns the number before and after, which may be the same
- * @throws LoteriaError CONFIG_INVALID, DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_IO
+ * @throws LoteriaError CONFIG_INVALID, DATA_UNREADABLE, STORE_LOCKED, STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO
  */
 export function changeAgencies(directory: string, agencies: number): Promise<ChangedAgencies> {
   return withStore(directory, async (store) => {

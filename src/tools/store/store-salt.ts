@@ -18,7 +18,7 @@ export interface StoredSalt {
 /**
  * @param value 1 to `LIMITS.drawSaltBytesMax` printable ASCII characters
  * @throws LoteriaError CONFIG_INVALID when none is awaited, or another one is recorded; DATA_UNREADABLE,
- *   STORE_LOCKED, STORE_DAMAGED, STORE_IO
+ *   STORE_LOCKED, STORE_DAMAGED, STORE_INCOMPLETE, STORE_IO
  */
 export function recordSalt(directory: string, value: string): Promise<StoredSalt> {
   return withStore(directory, async (store) => {

@@ -22,7 +22,8 @@ import {
 } from '../../store/file/journal/journal-read';
 import { CSV_NAME } from '../../store/file/journal/recovery';
 import type { StoreState } from '../../store/state';
-import { damaged, incomplete, noStore, withStoreErrors } from '../../store/store-error';
+import { damaged, incomplete, withStoreErrors } from '../../store/store-error';
+import { demandJournal } from '../missing-journal';
 import { verifyPersistedWinners } from './verify-contest';
 import { verifyDraw } from './verify-draw';
 import { verifyCommitment, verifyNumber } from './verify-number';
@@ -51,27 +52,34 @@ export interface Published {
  */
 export async function verifyStore(place: string, published: Published = {}): Promise<Verification> {
   const directory = directoryAt(place);
-  await refuseInUse(directory);
-  const csvPath = join(directory, CSV_NAME);
-  if (!existsSync(csvPath)) {
-    if (!existsSync(join(directory, SEGMENT_NAMES[0]))) throw noStore(directory);
-    throw damaged(csvPath, 0, 'the file is missing');
-  }
-  const csv = openSync(csvPath, 'r');
-  try {
-    return await withStoreErrors(directory, () => verifyFiles(directory, csvPath, csv, published));
-  } finally {
-    closeSync(csv);
-  }
+  if (existsSync(directory)) await refuseInUse(directory);
+  demandJournal(directory);
+  return withStoreErrors(directory, async () => {
+    const journal = readSegments(directory);
+    const csvPath = join(directory, CSV_NAME);
+    if (!existsSync(csvPath)) throw withoutBets(csvPath, journal);
+    const csv = openSync(csvPath, 'r');
+    try {
+      return await verifyFiles(directory, journal, csvPath, csv, published);
+    } finally {
+      closeSync(csv);
+    }
+  });
+}
+
+/** The error for a missing bets.csv, which a start makes again when the journal holds all of it. */
+function withoutBets(path: string, { base }: JournalContents): LoteriaError {
+  const what = 'the file is missing';
+  return base > 0 ? damaged(path, 0, what) : incomplete(path, what);
 }
 
 async function verifyFiles(
   directory: string,
+  { state, base, rows }: JournalContents,
   csvPath: string,
   csv: FileDescriptor,
   published: Published,
 ): Promise<Verification> {
-  const { state, base, rows } = readSegments(directory);
   compareWithJournal(csvPath, csv, base, rows, state.csvBytes);
   const isLottery = state.edition === 'lottery';
   const acta = loadActa(readOnlyFiles, directory);
