@@ -56,13 +56,14 @@ export function valueOf(key: ColumnKey, row: AgencyRow, { rates }: CellContext):
       return rates.get(row.agency) ?? 0;
     case 'winners':
       return row.winners ?? -1;
+    case 'reconnects':
+      return row.reconnects + row.connections;
     case 'error':
       return row.lastErrorMs;
     case 'agency':
     case 'stored':
     case 'unanswered':
     case 'rejected':
-    case 'reconnects':
     case 'address':
       return row[key];
   }
