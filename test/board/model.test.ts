@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { BoardState } from '../../src/board/feed';
+import type { BoardState, Sample } from '../../src/board/feed';
 import { boardOf, nowOf, samplesOfRun, withDelta } from '../../web/src/model';
 import { Scenario } from './scenario';
 
@@ -41,21 +41,24 @@ describe('what the page makes of the events of the board', () => {
     let board = boardOf(scenario.full());
     for (let i = 0; i < 20; i++) board = withDelta(board, scenario.next());
     const before = board;
-    const last = before.samples.at(-1)?.atMs ?? 0;
+    const [run = []] = before.runs;
+    const last = run.at(-1)?.atMs ?? 0;
     const state = { ...scenario.state, startedMs: last + 3_000 };
     const again = { ...scenario.full(), state, samples: [], turns: [] };
+    const delta = { ...scenario.next(), state };
+    /** A second of the new run. */
+    const sampleAt = (atMs: number): Sample => ({ ...delta.sample, atMs, seconds: 1 });
 
     it('keeps the samples from before on the same lottery, and goes on behind them', () => {
-      expect(boardOf(again, before).samples).to.deep.equal(before.samples);
-      const delta = scenario.next();
-      const sample = { ...delta.sample, atMs: last + 4_000, seconds: 1 };
-      const next = withDelta(boardOf(again, before), { ...delta, state, sample });
-      expect(next.samples).to.deep.equal([...before.samples, sample]);
+      expect(boardOf(again, before).runs).to.deep.equal([run, []]);
+      const sample = sampleAt(last + 4_000);
+      const next = withDelta(boardOf(again, before), { ...delta, sample });
+      expect(next.runs).to.deep.equal([run, [sample]]);
       expect(samplesOfRun(next)).to.deep.equal([sample]);
       expect(nowOf(next)).to.equal(sample.atMs);
       // The central sends everything again, its own past included.
-      const full = { ...again, samples: [sample] };
-      expect(boardOf(full, next).samples).to.deep.equal(next.samples);
+      const more = { ...again, samples: [sample, sampleAt(last + 5_000)] };
+      expect(boardOf(more, next).runs).to.deep.equal([run, more.samples]);
     });
 
     it('has the time of its start before its first sample', () => {
@@ -71,27 +74,58 @@ describe('what the page makes of the events of the board', () => {
         [{}, { bets: before.state.bets - 1 }],
         [{}, { edition: '2020' }],
         [{}, { commitment: null }],
+        [{}, { expected: 4 }],
         [{ draw: drawn }, { draw: { ...drawn, id: 'b' } }],
+        [{ draw: drawn }, { draw: null }],
       ];
       for (const [was, is] of others) {
         const earlier = { ...before, state: { ...before.state, ...was } };
         const other = boardOf({ ...again, state: { ...state, ...is } }, earlier);
-        expect(other.samples, JSON.stringify(is)).to.deep.equal([]);
+        expect(other.runs, JSON.stringify(is)).to.deep.equal([[]]);
       }
-      const drawnHere = { ...before, state: { ...before.state, draw: drawn } };
-      for (const is of [{}, { draw: drawn }]) {
-        const same = boardOf({ ...again, state: { ...state, ...is } }, drawnHere);
-        expect(same.samples).to.deep.equal(before.samples);
+      const drawnAgain = { ...again, state: { ...state, draw: drawn } };
+      for (const was of [{}, { draw: drawn }]) {
+        const earlier = { ...before, state: { ...before.state, ...was } };
+        expect(boardOf(drawnAgain, earlier).runs).to.deep.equal([run, []]);
       }
     });
 
-    it('goes forward only, also where its clock went back', () => {
-      const delta = scenario.next();
-      const [, second] = before.samples;
-      const sample = { ...delta.sample, atMs: second?.atMs ?? 0 };
-      const next = withDelta(boardOf(again, before), { ...delta, sample });
-      expect(next.samples).to.deep.equal([...before.samples.slice(0, 1), sample]);
+    it('keeps them where its clock was set back', () => {
+      const early = { ...state, startedMs: last - 3_600_000 };
+      const sample = sampleAt(early.startedMs + 1_000);
+      const back = boardOf({ ...again, state: early }, before);
+      const next = withDelta(back, { ...delta, state: early, sample });
+      expect(next.runs).to.deep.equal([run, [sample]]);
+      expect(nowOf(next)).to.equal(sample.atMs);
     });
+
+    it('lets them go by time: after a long outage they would leave no room for what comes', () => {
+      const kept = withDelta(boardOf(again, before), {
+        ...delta,
+        sample: sampleAt(last + 290_000),
+      });
+      expect(kept.runs).to.deep.equal([run.slice(-10), samplesOfRun(kept)]);
+      const gone = withDelta(boardOf(again, before), {
+        ...delta,
+        sample: sampleAt(last + 300_000),
+      });
+      expect(gone.runs).to.deep.equal([samplesOfRun(gone)]);
+      expect(samplesOfRun(gone).length).to.equal(1);
+    });
+  });
+
+  it('shows the run that goes on whatever its clock says', () => {
+    const scenario = new Scenario({ agencies: 3, bets: 100_000 });
+    let board = boardOf(scenario.full());
+    const samples: Sample[] = [];
+    for (const setMs of [0, -7_200_000, -7_200_000, 7_200_000, 0]) {
+      const delta = scenario.next();
+      const sample = { ...delta.sample, atMs: delta.sample.atMs + setMs };
+      samples.push(sample);
+      board = withDelta(board, { ...delta, sample });
+      expect(board.runs).to.deep.equal([samples]);
+      expect(nowOf(board)).to.equal(sample.atMs);
+    }
   });
 
   it('keeps the rows that have not changed', () => {
@@ -121,12 +155,26 @@ describe('what the page makes of the events of the board', () => {
     expect(board.rates.size).to.equal(0);
   });
 
-  it('bounds what it keeps of the past', () => {
+  it('bounds what it keeps of the past, by number and by time', () => {
     const scenario = new Scenario({ agencies: 3, bets: 100_000 });
     let board = boardOf(scenario.full());
-    for (let i = 0; i < 400; i++) board = withDelta(board, scenario.next());
-    expect(board.samples.length).to.equal(300);
-    expect(board.samples.at(-1)).to.deep.equal(scenario.full().samples.at(-1));
+    let slow = board;
+    for (let i = 0; i < 400; i++) {
+      const delta = scenario.next();
+      board = withDelta(board, delta);
+      slow = withDelta(slow, { ...delta, sample: { ...delta.sample, seconds: 3 } });
+    }
+    const { samples } = scenario.full();
+    expect(board.runs).to.deep.equal([samples.slice(-300)]);
     expect(board.turns.length).to.equal(160);
+    expect(samplesOfRun(slow).map(({ atMs }) => atMs)).to.deep.equal(
+      samples.slice(-100).map(({ atMs }) => atMs),
+    );
+    let quick = boardOf(scenario.full());
+    for (let i = 0; i < 700; i++) {
+      const delta = scenario.next();
+      quick = withDelta(quick, { ...delta, sample: { ...delta.sample, seconds: 0.5 } });
+    }
+    expect(quick.runs.flat().length).to.equal(300);
   });
 });

@@ -1,8 +1,9 @@
 /** The built page in a browser, with the events of an invented lottery. */
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { AgencyRow, BoardState, DeltaEvent, FullEvent } from '../../src/board/feed';
+import type { AgencyRow, BoardState, DeltaEvent, FullEvent, Sample } from '../../src/board/feed';
 import { BROWSER_TIMEOUT_MS, browserForSuite, type TestPage } from './browser';
+import { createFormats } from '../../web/src/formats';
 import { DOCUMENTS, startFakeCentral, TOKEN, type FakeCentral, type Show } from './fake-central';
 import { Scenario } from './scenario';
 
@@ -79,6 +80,19 @@ describe('the page of the board in a browser', function () {
     const page = await open(withRow(scenario, 2, { connections: 31 }));
     const cells = page.locator('tbody tr td:nth-child(8)');
     expect(await cells.allTextContents()).to.deep.equal(['', '31 connections']);
+  });
+
+  it('sorts them by what the cell shows', async () => {
+    const scenario = new Scenario({ agencies: 3, bets: 2_000 });
+    const some = withRow(withRow(scenario, 1, { reconnects: 2 }), 2, { connections: 31 });
+    const page = await open(withRow(some, 3, { reconnects: 4, connections: 30 }));
+    await page.getByRole('button', { name: 'Reconnects' }).click();
+    const cells = page.locator('tbody tr td:nth-child(8)');
+    expect(await cells.allTextContents()).to.deep.equal([
+      '4 + 30 connections',
+      '31 connections',
+      '2',
+    ]);
   });
 
   it('shows only the rows that can be seen of 10,000, and reaches all of them', async () => {
@@ -159,7 +173,7 @@ describe('the page of the board in a browser', function () {
     await page.getByText('live', { exact: true }).waitFor();
     expect(await hint.textContent()).to.match(/^The last 19 s\./);
     central.tick();
-    await hint.getByText('Shaded: the central was not running.').waitFor();
+    await hint.getByText('Shaded: no numbers were received; the central was restarted.').waitFor();
     expect(await hint.textContent()).to.match(/^The last 24 s\./);
     const rate = page.locator('figure', { hasText: 'Bets per second' }).getByRole('img');
     expect(await rate.getAttribute('aria-label')).to.match(/highest [1-9]/);
@@ -167,6 +181,51 @@ describe('the page of the board in a browser', function () {
     await page.reload();
     await hint.getByText('No numbers yet.').waitFor();
   });
+
+  it('forgets the charts of another lottery, which has as many bets and is not drawn', async () => {
+    const scenario = drawn(5);
+    const page = await open(scenario);
+    const hint = page.locator('#charts-title + .hint');
+    await hint.getByText('The last ').waitFor();
+    const port = central?.port;
+    await central?.stop();
+    scenario.next();
+    central = await startFakeCentral(
+      startedAgain(scenario, { phase: 'loading', draw: null }),
+      port,
+    );
+    await hint.getByText('No numbers yet.').waitFor();
+  });
+
+  for (const [way, byMs] of [
+    ['back', -3_600_000],
+    ['forward', 3_600_000],
+  ] as const) {
+    it(`shows the same when the central's clock is set ${way}: its figures, and charts without a gap`, async () => {
+      const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+      for (let i = 0; i < 20; i++) scenario.next();
+      const page = await open(clockSet(scenario, byMs));
+      const hint = page.locator('#charts-title + .hint');
+      central?.tick();
+      central?.tick();
+      await hint.getByText('The last 21 s.').waitFor();
+      expect(await hint.textContent()).to.match(/moment\.$/);
+      const figure = (name: string): Promise<string | null> =>
+        page.locator('.figures div', { hasText: name }).locator('dd').textContent();
+      const recent = scenario.full().samples.slice(-5);
+      const rate = recent.reduce((sum, { bets }) => sum + bets, 0) / recent.length;
+      expect(await figure('Bets per second')).to.equal(Math.round(rate).toLocaleString('en'));
+      expect(await figure('Connections')).to.equal('5');
+      await page
+        .locator('.u-over')
+        .first()
+        .hover({ position: { x: 1, y: 20 } });
+      // What the clock said then, as it stands in the central's log.
+      const [first] = scenario.full().samples;
+      const clock = createFormats('en').time(first?.atMs ?? 0);
+      await page.locator('.moment').getByText(clock, { exact: true }).waitFor();
+    });
+  }
 
   it('tells a central with all the viewers that it takes from one that is gone', async () => {
     const page = await open(new Scenario({ agencies: 5, bets: 20_000 }));
@@ -293,6 +352,34 @@ describe('the page of the board in a browser', function () {
     );
   });
 
+  it('draws no chart anew when only the pointer moves', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 31; i++) scenario.next();
+    const page = await open(scenario);
+    // Whatever arrives meanwhile is not drawn.
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.evaluate(`{
+      window.drawings = 0;
+      const { prototype } = CanvasRenderingContext2D;
+      const { clearRect } = prototype;
+      prototype.clearRect = function (...rectangle) {
+        window.drawings++;
+        clearRect.apply(this, rectangle);
+      };
+    }`);
+    const plot = page.locator('.u-over').first();
+    let before = 'none';
+    for (const x of [5, 60, 120]) {
+      await plot.hover({ position: { x, y: 20 } });
+      const moment = page.locator('.moment', { hasText: ':' }).filter({ hasNotText: before });
+      before = (await moment.textContent()) ?? '';
+    }
+    expect(await page.evaluate('window.drawings')).to.equal(0);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    central?.tick();
+    await page.waitForFunction('window.drawings > 0');
+  });
+
   it('has neither barrier nor draw for the 2020 edition', async () => {
     const scenario = new Scenario({ agencies: 5, bets: 20_000 });
     for (let i = 0; i < 9; i++) scenario.next();
@@ -360,7 +447,7 @@ function ofVersion(scenario: Scenario, version: string): Show {
 }
 
 /** With other fields of one agency. */
-function withRow(scenario: Scenario, agency: number, fields: Partial<AgencyRow>): Show {
+function withRow(scenario: Show, agency: number, fields: Partial<AgencyRow>): Show {
   return {
     full: (): FullEvent => {
       const full = scenario.full();
@@ -374,10 +461,10 @@ function withRow(scenario: Scenario, agency: number, fields: Partial<AgencyRow>)
 }
 
 /** As a central that was killed, and knows only what it has stored. */
-function startedAgain(scenario: Scenario): Show {
+function startedAgain(scenario: Scenario, change: Partial<BoardState> = {}): Show {
   const { state, samples } = scenario.full();
   const startedMs = samples.at(-1)?.atMs ?? state.startedMs;
-  const since = <T extends BoardState>(now: T): T => ({ ...now, startedMs });
+  const since = <T extends BoardState>(now: T): T => ({ ...now, startedMs, ...change });
   return {
     full: (): FullEvent => {
       const full = scenario.full();
@@ -387,6 +474,23 @@ function startedAgain(scenario: Scenario): Show {
     next: (): DeltaEvent => {
       const delta = scenario.next();
       return { ...delta, state: since(delta.state) };
+    },
+  };
+}
+
+/** With another clock for what comes from now on. */
+function clockSet(scenario: Scenario, byMs: number): Show {
+  const setMs = scenario.full().samples.at(-1)?.atMs ?? 0;
+  const seen = (sample: Sample): Sample =>
+    sample.atMs > setMs ? { ...sample, atMs: sample.atMs + byMs } : sample;
+  return {
+    full: (): FullEvent => {
+      const full = scenario.full();
+      return { ...full, samples: full.samples.map(seen) };
+    },
+    next: (): DeltaEvent => {
+      const delta = scenario.next();
+      return { ...delta, sample: seen(delta.sample) };
     },
   };
 }

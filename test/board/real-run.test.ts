@@ -2,7 +2,6 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { boardPortOf } from '../support/board-client';
 import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
@@ -16,7 +15,6 @@ import {
 import { BROWSER_TIMEOUT_MS, browserForSuite, type TestPage } from './browser';
 
 const AGENCIES = [1, 2, 3, 4, 5];
-const DOWN_MS = 1_000;
 const TOKEN = 'correct-horse-battery-staple';
 
 describe('the page of the board and a real lottery', function () {
@@ -130,12 +128,10 @@ describe('the page of the board and a real lottery', function () {
     program.signal('SIGKILL');
     await program.exited;
     await page.getByRole('alert').getByText('The central does not answer.').waitFor();
-    // Charts show a time without a central that is long enough to be seen.
-    await setTimeout(DOWN_MS);
     const again = { BOARD_PORT: String(board), SERVER_PORT: String(port) };
     await startServer(again, dataDirectory);
     await page.getByText('The central does not answer.').waitFor({ state: 'detached' });
-    await page.getByText('Shaded: the central was not running.').waitFor();
+    await page.getByText('Shaded: no numbers were received; the central was restarted.').waitFor();
     const stored = await storedBy(agencies, dataDirectory);
     await page.locator('.place.served', { hasText: 'Winners sent 5' }).waitFor();
     expect(await tableOf(page)).to.deep.equal(expectedTable(stored));

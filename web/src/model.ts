@@ -8,9 +8,11 @@ import type {
   Sample,
   TurnSample,
 } from '../../src/board/feed';
+import { momentsOf, type Runs } from './timeline';
 
-/** How much of the past is kept. */
+/** How much of the past is kept: what a central that never ends has, and no more time over its restarts. */
 const SAMPLES_MAX = 300;
+const KEPT_MS = 300_000;
 const TURNS_MAX = 160;
 /** What a new interval counts for in the rate of an agency; the rest is the rate before. */
 const RATE_WEIGHT = 0.4;
@@ -22,8 +24,8 @@ export interface Board {
   readonly agencies: ReadonlyMap<number, AgencyRow>;
   /** Bets a second that became durable, by agency, smoothed; none for those that store nothing or have finished. */
   readonly rates: ReadonlyMap<number, number>;
-  /** Oldest first; those of before a restart of the central among them. */
-  readonly samples: readonly Sample[];
+  /** Samples of the central that runs now, last, and of those before it on the same lottery. */
+  readonly runs: Runs;
   /** Oldest first; of the central that runs now. */
   readonly turns: readonly TurnSample[];
 }
@@ -38,8 +40,10 @@ export interface Board {
 export function boardOf(full: FullEvent, before: Board | null = null): Board {
   // Another central counts its turns from 1.
   const known = before?.state.startedMs === full.state.startedMs ? before : null;
-  const samplesBefore =
-    before !== null && isSameLottery(before.state, full.state) ? before.samples : [];
+  // Of its own run a central sends all samples again.
+  const runsBefore =
+    known?.runs.slice(0, -1) ??
+    (before !== null && isSameLottery(before.state, full.state) ? before.runs : []);
   const [first] = full.turns;
   const earlier = (known?.turns ?? []).filter(
     ({ turn }) => first === undefined || turn < first.turn,
@@ -49,7 +53,7 @@ export function boardOf(full: FullEvent, before: Board | null = null): Board {
     state: full.state,
     agencies: new Map(full.agencies.map((row) => [row.agency, row])),
     rates: known?.rates ?? new Map<number, number>(),
-    samples: joined(samplesBefore, full.samples),
+    runs: recent([...runsBefore, full.samples]),
     turns: [...earlier, ...full.turns].slice(-TURNS_MAX),
   };
 }
@@ -61,7 +65,7 @@ export function withDelta(board: Board, delta: DeltaEvent): Board {
     state: delta.state,
     agencies: withChanges(board.agencies, delta.agencies),
     rates: ratesAfter(board, delta),
-    samples: joined(board.samples, [delta.sample]),
+    runs: recent([...board.runs.slice(0, -1), [...samplesOfRun(board), delta.sample]]),
     turns:
       delta.turns.length === 0 ? board.turns : [...board.turns, ...delta.turns].slice(-TURNS_MAX),
   };
@@ -73,24 +77,34 @@ export function nowOf(board: Board): number {
 }
 
 /** The samples of the central that runs now, and not of those before it. */
-export function samplesOfRun({ samples, state }: Board): readonly Sample[] {
-  return samples.filter(({ atMs }) => atMs >= state.startedMs);
+export function samplesOfRun({ runs }: Pick<Board, 'runs'>): readonly Sample[] {
+  return runs.at(-1) ?? [];
 }
 
-/** Whether a central may have stored what another one had: what is stored is never less, or another draw. */
+/**
+ * Whether a central may have stored what another one had. What is stored is never less: neither bets nor a
+ * draw disappear, and a central that was started again knows both before it shows anything.
+ */
 function isSameLottery(before: BoardState, now: BoardState): boolean {
-  const isOther =
-    before.edition !== now.edition ||
-    before.commitment !== now.commitment ||
-    before.bets > now.bets ||
-    (before.draw !== null && now.draw !== null && before.draw.id !== now.draw.id);
-  return !isOther;
+  return (
+    before.edition === now.edition &&
+    before.expected === now.expected &&
+    before.commitment === now.commitment &&
+    before.bets <= now.bets &&
+    (before.draw === null || before.draw.id === now.draw?.id)
+  );
 }
 
-/** Samples by time. Where clocks disagree the later ones count, as charts only go forward. */
-function joined(earlier: readonly Sample[], later: readonly Sample[]): readonly Sample[] {
-  const fromMs = later[0]?.atMs ?? Number.POSITIVE_INFINITY;
-  return [...earlier.filter(({ atMs }) => atMs < fromMs), ...later].slice(-SAMPLES_MAX);
+/** What is kept of the samples; a list for the central that runs now is always there, and others have samples. */
+function recent(runs: Runs): Runs {
+  const moments = momentsOf(runs).slice(-SAMPLES_MAX);
+  const newestMs = moments.at(-1)?.atMs ?? 0;
+  const kept = new Set(
+    moments.filter(({ atMs }) => atMs > newestMs - KEPT_MS).map(({ sample }) => sample),
+  );
+  return runs
+    .map((samples) => samples.filter((sample) => kept.has(sample)))
+    .filter((samples, i) => samples.length > 0 || i === runs.length - 1);
 }
 
 function withChanges(

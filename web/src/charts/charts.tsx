@@ -1,21 +1,31 @@
 /** Charts over time, one sample a second. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
+import { momentsOf } from '../timeline';
 import { CHARTS, type Chart, type Series } from './catalogue';
 import { Plot } from './plot';
-import { gapsOf, pointsOf } from './points';
+import { clockAt, gapsOf, pointsOf } from './points';
 
 /** The sample that the pointer is at, in all charts; null: it is elsewhere. */
 const pointed = signal<number | null>(null);
 
+/** What is drawn. The same objects until samples come: charts are not drawn anew for the pointer. */
+const drawn = computed(() => {
+  const moments = momentsOf(board.value?.runs ?? []);
+  const gaps = gapsOf(moments);
+  return {
+    gaps,
+    points: pointsOf(moments, gaps),
+    samples: moments.map(({ sample }) => sample),
+    spanMs: (moments.at(-1)?.atMs ?? 0) - (moments[0]?.atMs ?? 0),
+  };
+});
+
 export function Charts(): JSX.Element {
-  const samples = board.value?.samples ?? [];
-  const gaps = gapsOf(samples);
-  const points = pointsOf(samples, gaps);
+  const { gaps, points, samples, spanMs } = drawn.value;
   const at = points[pointed.value ?? points.length - 1];
-  const spanMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
   return (
     <section class="card" aria-labelledby="charts-title">
       <div class="bar">
@@ -25,7 +35,7 @@ export function Charts(): JSX.Element {
           {gaps.length > 0 && ` ${TEXT.chartsGaps(gaps.length)}`}
         </p>
         <p class="moment" aria-hidden="true">
-          {pointed.value !== null && at !== undefined && FORMAT.time(at.atMs)}
+          {pointed.value !== null && at !== undefined && FORMAT.time(clockAt(points, at.atMs))}
         </p>
       </div>
       <div class="charts">
@@ -62,7 +72,7 @@ function valueText({ unit }: Chart, value: number | null): string {
 }
 
 function says(chart: Chart, { name, value }: Series): string {
-  const values = (board.value?.samples ?? []).map(value);
+  const values = drawn.value.samples.map(value);
   const highest = values.reduce<number>((most, one) => Math.max(most, one ?? 0), 0);
   const title = `${chart.title} ${name}`.trim();
   return TEXT.chartSays(title, valueText(chart, values.at(-1) ?? null), chart.unit(highest));

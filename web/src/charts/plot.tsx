@@ -1,11 +1,11 @@
 /** One chart, drawn by uPlot. */
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { FORMAT } from '../text/text';
 import { theme } from '../theme';
 import type { Chart } from './catalogue';
-import type { Gap, Point } from './points';
+import { clockAt, type Gap, type Point } from './points';
 
 const HEIGHT_PX = 120;
 /** A gap of a second in five minutes must be seen, too. */
@@ -24,10 +24,9 @@ interface PlotProps {
 export function Plot({ chart, points, gaps, onPoint }: PlotProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const data = useRef<uPlot.AlignedData>([[]]);
-  data.current = dataOf(chart, points);
-  const shaded = useRef(gaps);
-  shaded.current = gaps;
+  const data = useMemo(() => dataOf(chart, points), [chart, points]);
+  const shown = useRef({ data, points, gaps });
+  shown.current = { data, points, gaps };
   const chosenTheme = theme.value;
   useEffect(() => {
     const element = box.current;
@@ -35,7 +34,11 @@ export function Plot({ chart, points, gaps, onPoint }: PlotProps): JSX.Element {
     // Colours are read when a plot is made.
     const make = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(chart, element, shaded, onPoint), data.current, element);
+      plot.current = new uPlot(
+        optionsOf(chart, element, shown, onPoint),
+        shown.current.data,
+        element,
+      );
     };
     make();
     const observer = new ResizeObserver(() => {
@@ -52,8 +55,8 @@ export function Plot({ chart, points, gaps, onPoint }: PlotProps): JSX.Element {
     };
   }, [chart, chosenTheme]);
   useEffect(() => {
-    plot.current?.setData(data.current);
-  }, [points]);
+    plot.current?.setData(data);
+  }, [data]);
   return <div class="plot" ref={box} />;
 }
 
@@ -66,7 +69,7 @@ function dataOf({ series }: Chart, points: readonly Point[]): uPlot.AlignedData 
   ];
 }
 
-/** Shades the time in which there was no central. */
+/** Shades the time of which there are no samples. */
 function shade(u: uPlot, gaps: readonly Gap[], colour: string): void {
   const { ctx, bbox } = u;
   ctx.save();
@@ -85,7 +88,7 @@ function shade(u: uPlot, gaps: readonly Gap[], colour: string): void {
 function optionsOf(
   { series, unit }: Chart,
   element: HTMLElement,
-  gaps: { readonly current: readonly Gap[] },
+  shown: { readonly current: Pick<PlotProps, 'points' | 'gaps'> },
   onPoint: PlotProps['onPoint'],
 ): uPlot.Options {
   const colour = colourReader(element);
@@ -99,7 +102,7 @@ function optionsOf(
     hooks: {
       drawClear: [
         (u) => {
-          shade(u, gaps.current, colour('--line'));
+          shade(u, shown.current.gaps, colour('--line'));
         },
       ],
       setCursor: [
@@ -117,7 +120,8 @@ function optionsOf(
         space: 84,
         size: 22,
         gap: 2,
-        values: (_, splits) => splits.map((seconds) => FORMAT.time(seconds * 1_000)),
+        values: (_, splits) =>
+          splits.map((seconds) => timeText(shown.current.points, seconds * 1_000)),
       },
       {
         ...axis,
@@ -138,6 +142,11 @@ function optionsOf(
       })),
     ],
   };
+}
+
+/** What a tick says: the central's clock, to the nearest second. */
+function timeText(points: readonly Point[], atMs: number): string {
+  return FORMAT.time(1_000 * Math.round(clockAt(points, atMs) / 1_000));
 }
 
 /** Reads the colours of the style sheet as they are now, light or dark. */

@@ -103,8 +103,8 @@ export const ENGLISH = {
     `The last ${time}. Point at a chart to read all of them at that moment.`,
   chartsGaps: (n: number) =>
     n === 1
-      ? 'Shaded: the central was not running.'
-      : `Shaded, ${f.count(n)} times: the central was not running.`,
+      ? 'Shaded: no numbers were received; the central was restarted.'
+      : `Shaded, ${f.count(n)} times: no numbers were received; the central was restarted.`,
   noSamples: 'No numbers yet.',
   chartBets: 'Bets per second',
   chartBytes: 'Bytes received per second',

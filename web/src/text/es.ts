@@ -102,8 +102,8 @@ export const SPANISH: Texts = {
   chartsHint: (time) => `Los últimos ${time}. Señale un gráfico para leer todos en ese momento.`,
   chartsGaps: (n) =>
     n === 1
-      ? 'Sombreado: la central no estaba en marcha.'
-      : `Sombreado, ${f.count(n)} veces: no había central.`,
+      ? 'Sombreado: no llegaron números; la central se reinició.'
+      : `Sombreado, ${f.count(n)} veces: no llegaron números; la central se reinició.`,
   noSamples: 'Aún no hay números.',
   chartBets: 'Apuestas por segundo',
   chartBytes: 'Bytes recibidos por segundo',

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import type { TurnSample } from '../../../src/board/feed';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
+import { momentsOf } from '../timeline';
 import { microseconds, STAGES } from './stages';
 
 const SHOWN_MAX = 5;
@@ -12,11 +13,12 @@ interface SlowTurnsProps {
 }
 
 export function SlowTurns({ onChoose }: SlowTurnsProps): JSX.Element | null {
-  const samples = board.value?.samples ?? [];
+  const moments = momentsOf(board.value?.runs ?? []);
+  const samples = moments.map(({ sample }) => sample);
   const all = samples.reduce((sum, { turns }) => sum + turns, 0);
   if (all === 0) return null;
   const slow = samples.reduce((sum, { slowTurns }) => sum + slowTurns, 0);
-  const spanMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
+  const spanMs = (moments.at(-1)?.atMs ?? 0) - (moments[0]?.atMs ?? 0);
   const worst = samples
     .flatMap(({ slowestTurn }) => (slowestTurn?.slow === true ? [slowestTurn] : []))
     .sort((a, b) => b.busyUs - a.busyUs)
