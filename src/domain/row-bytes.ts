@@ -5,7 +5,7 @@
 import { LIMITS } from '../base/limits';
 import { isDayOfYear } from './bet';
 
-/** Why a row was refused. */
+/** Why a row was refused. The first ones are in the order of the codes of `checkRow`. */
 export const ROW_PROBLEMS = [
   'MALFORMED_ROW',
   'WRONG_AGENCY',
@@ -43,7 +43,8 @@ function digitAt(bytes: Uint8Array, i: number): number {
   return (at(bytes, i) - ZERO) >>> 0;
 }
 
-// Return values of the functions below for an invalid row; else they return the position after what they read.
+// Return values of the functions below for an invalid row, -1 for the first of ROW_PROBLEMS and so on; else they return
+// the position after what they read.
 const MALFORMED = -1;
 const BAD_AGENCY = -2;
 const BAD_FIRST_NAME = -3;
@@ -53,18 +54,6 @@ const BAD_BIRTHDATE = -6;
 const BAD_NUMBER = -7;
 const BAD_QUOTING = -8;
 
-const PROBLEMS: readonly RowProblem[] = [
-  'MALFORMED_ROW',
-  'MALFORMED_ROW',
-  'WRONG_AGENCY',
-  'INVALID_FIRST_NAME',
-  'INVALID_LAST_NAME',
-  'INVALID_DOCUMENT',
-  'INVALID_BIRTHDATE',
-  'INVALID_NUMBER',
-  'NOT_CANONICAL',
-];
-
 /**
  * The problem of the row at `start`. Fields after the names are also invalid where one is missing.
  *
@@ -73,7 +62,7 @@ const PROBLEMS: readonly RowProblem[] = [
 export function problemOf(code: number, rows: Uint8Array, start: number): RowProblem {
   const isBehindNames = code === BAD_DOCUMENT || code === BAD_BIRTHDATE || code === BAD_NUMBER;
   if (isBehindNames && !hasShapeOfRow(rows, start)) return 'MALFORMED_ROW';
-  return PROBLEMS[-code] ?? 'MALFORMED_ROW';
+  return ROW_PROBLEMS[-code - 1] ?? 'MALFORMED_ROW';
 }
 
 /** Whether the row, whose names are valid, has six fields and ends in CR LF. */

@@ -54,13 +54,6 @@ export class Central implements ConnectionListener, CommitListener {
     this.observer = observer?.turns ?? NO_TURNS;
     const limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
     const guarded = this.guarded.bind(this);
-    this.deliverHooks = {
-      ...{ onDrawn, onActaRecorded, beginDraw: this.beginDraw.bind(this) },
-      // A store that is closed cannot be read.
-      onFatal: (error) => {
-        if (!this.shutdown.isOver) onFatal(error);
-      },
-    };
     this.log = new PeerLog(logger, clock, observer?.onLine);
     const received = observer?.received;
     this.admission = new AdmissionControl({ clock, lottery, log: this.log, received }, limits);
@@ -84,6 +77,10 @@ export class Central implements ConnectionListener, CommitListener {
     const { log, turn } = this;
     this.reaper = new Reaper({ ...shared, log, limits, slowReaders, turn, guarded });
     this.shutdown = new Shutdown({ clock, logger, log, peers, turn, pipeline });
+    const beginDraw = this.beginDraw.bind(this);
+    // A store that is closed cannot be read.
+    const onUnreadable = this.shutdown.untilOver(onFatal);
+    this.deliverHooks = { beginDraw, onDrawn, onActaRecorded, onFatal: onUnreadable };
   }
 
   get view(): CentralView {

@@ -40,9 +40,15 @@ export class Shutdown {
     return this.phase === 'running';
   }
 
-  /** Whether all connections are closed; the store is closed next. */
-  get isOver(): boolean {
-    return this.phase === 'stopped' && this.options.peers.size === 0;
+  /**
+   * A report of errors that ends when all connections are closed; the store is closed next.
+   *
+   * @param onError called until then
+   */
+  untilOver(onError: (error: unknown) => void): (error: unknown) => void {
+    return (error) => {
+      if (this.phase !== 'stopped' || this.options.peers.size > 0) onError(error);
+    };
   }
 
   /** @param onStopped called when all connections are closed */
