@@ -144,8 +144,18 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
       },
       ...(onActa === undefined ? {} : { onActa }),
     });
+    // Reads of a store that is abandoned fail, and nobody waits for them.
+    let isAbandoned = false;
+    const onFatal = (error: unknown): void => {
+      if (!isAbandoned) wiring.onFatal(error);
+    };
+    const abandon = (): void => {
+      isAbandoned = true;
+      store.abandon();
+    };
     const central: Central = new Central({
       ...wiring,
+      onFatal,
       ...(telemetry === undefined ? {} : measured(wiring, telemetry)),
       lottery,
       draw: () => makeDraw(store, clock, createDrawId),
@@ -158,16 +168,20 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
       },
       ...own,
     });
-    return wired(wiring, central, acta, source);
+    return wired({ ...wiring, central, acta, source, abandon });
   });
 }
 
-function wired(
-  { store, clock, onFatal }: CentralWiring,
-  central: Central,
-  acta: ActaWriter,
-  source: CentralSource | null,
-): WiredCentral {
+interface Wires extends CentralWiring {
+  readonly central: Central;
+  readonly acta: ActaWriter;
+  readonly source: CentralSource | null;
+  /** The store is read no more. */
+  readonly abandon: () => void;
+}
+
+function wired(wires: Wires): WiredCentral {
+  const { store, clock, onFatal, central, acta, source, abandon } = wires;
   return {
     source,
     accept: central.accept.bind(central),
@@ -186,7 +200,7 @@ function wired(
       central.stop(() => {
         acta.finish(() => {
           cancel();
-          store.abandon();
+          abandon();
           done();
         });
       });

@@ -14,7 +14,7 @@ import type { DrawRecord } from '../../store/state';
 import type { Lottery } from '../session/lottery';
 
 export interface ActaOptions {
-  readonly store: Pick<BetStore, 'name' | 'state' | 'digest' | 'loadActa' | 'saveActa' | 'abandon'>;
+  readonly store: Pick<BetStore, 'name' | 'state' | 'digest' | 'loadActa' | 'saveActa'>;
   readonly lottery: Pick<Lottery, 'winnersOf'>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -87,13 +87,12 @@ export class ActaWriter {
       done();
       return;
     }
-    const { clock, logger, store } = this.options;
+    const { clock, logger } = this.options;
     const cancel = clock.after(LIMITS.actaStopTimeoutMs, () => {
       // The store cannot be closed during a commit.
       if (this.phase === 'recording') return;
       this.onOver = () => undefined;
       this.phase = 'abandoned';
-      store.abandon();
       const reason = 'it takes too long; the next start writes it';
       logger.warning('acta', 'in_progress', { reason });
       done();

@@ -54,6 +54,8 @@ export class Central implements ConnectionListener, CommitListener {
     this.observer = observer?.turns ?? NO_TURNS;
     const limits = options.peerLimits ?? DEFAULT_PEER_LIMITS;
     const guarded = this.guarded.bind(this);
+    const beginDraw = this.beginDraw.bind(this);
+    this.deliverHooks = { beginDraw, onDrawn, onActaRecorded, onFatal };
     this.log = new PeerLog(logger, clock, observer?.onLine);
     const received = observer?.received;
     this.admission = new AdmissionControl({ clock, lottery, log: this.log, received }, limits);
@@ -77,10 +79,6 @@ export class Central implements ConnectionListener, CommitListener {
     const { log, turn } = this;
     this.reaper = new Reaper({ ...shared, log, limits, slowReaders, turn, guarded });
     this.shutdown = new Shutdown({ clock, logger, log, peers, turn, pipeline });
-    const beginDraw = this.beginDraw.bind(this);
-    // A store that is closed cannot be read.
-    const onUnreadable = this.shutdown.untilOver(onFatal);
-    this.deliverHooks = { beginDraw, onDrawn, onActaRecorded, onFatal: onUnreadable };
   }
 
   get view(): CentralView {
@@ -223,9 +221,7 @@ export class Central implements ConnectionListener, CommitListener {
           announceOutcome(this.options.lottery, outcome, effects);
         });
       },
-      (error) => {
-        if (this.shutdown.isRunning) this.options.onFatal(error);
-      },
+      this.options.onFatal,
     );
   }
 

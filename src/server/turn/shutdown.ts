@@ -40,17 +40,6 @@ export class Shutdown {
     return this.phase === 'running';
   }
 
-  /**
-   * A report of errors that ends when all connections are closed; the store is closed next.
-   *
-   * @param onError called until then
-   */
-  untilOver(onError: (error: unknown) => void): (error: unknown) => void {
-    return (error) => {
-      if (this.phase !== 'stopped' || this.options.peers.size > 0) onError(error);
-    };
-  }
-
   /** @param onStopped called when all connections are closed */
   begin(onStopped: () => void): void {
     this.setPhase('stopping');

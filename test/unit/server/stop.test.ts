@@ -7,6 +7,7 @@ import { createCentral, type WiredCentral } from '../../../src/server/create-cen
 import { commitTo } from '../../support/file-engine';
 import { MemoryEngine, MemoryPlace } from '../../support/memory-engine';
 import { bets, finished, Ledger, terms } from '../../support/store-ledger';
+import { FakeTransport } from '../helpers/fake-transport';
 import { ManualClock } from '../helpers/manual-clock';
 import { recordingLogger } from '../helpers/recording-sink';
 
@@ -60,5 +61,46 @@ describe('a central that is stopped', () => {
     expect(failures).to.have.length(1);
     expect(failures[0]).to.include({ code: 'STORE_IO' });
     expect(String(failures[0])).to.include('memory: it does not answer while the central stops');
+  });
+
+  describe('during the draw', () => {
+    let failDraw: (error: Error) => void;
+    let central: WiredCentral;
+    let isStopped: boolean;
+    let peer: FakeTransport;
+
+    beforeEach(async () => {
+      isStopped = false;
+      store.findWinners = () =>
+        new Promise((_, reject) => {
+          failDraw = reject;
+        });
+      central = await serve();
+      central.start();
+      peer = new FakeTransport();
+      central.accept(peer);
+      await sleep(10);
+      central.stop(() => {
+        isStopped = true;
+      });
+    });
+
+    it('fails with the draw while peers are connected', async () => {
+      const why = new Error('bets.csv was changed');
+      failDraw(why);
+      await sleep(10);
+      expect(failures).to.deep.equal([why]);
+      expect(isStopped).to.equal(false);
+      peer.peer.onClose();
+    });
+
+    it('ends in good order when what still reads the abandoned store fails', async () => {
+      peer.peer.onClose();
+      await sleep(10);
+      expect(isStopped).to.equal(true);
+      failDraw(new Error('the store was abandoned'));
+      await sleep(10);
+      expect(failures).to.deep.equal([]);
+    });
   });
 });

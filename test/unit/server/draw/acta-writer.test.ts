@@ -282,7 +282,6 @@ describe('ActaWriter', () => {
         saveActa: () => {
           saved++;
         },
-        abandon: () => undefined,
       });
       writer.begin();
       const stopped = finish();

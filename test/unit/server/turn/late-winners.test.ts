@@ -174,21 +174,6 @@ describe('winners that come later than they are asked for', () => {
     expect(fatal).to.deep.equal([why, why]);
   });
 
-  it('that a closed store cannot read end no central that has stopped', async () => {
-    const { peer } = await arrive(wire.introduce(1), wire.askWinners(0, 1));
-    let hasStopped = false;
-    central.stop(() => {
-      hasStopped = true;
-    });
-    await settle(clock);
-    expect(hasStopped).to.equal(false);
-    peer.onClose();
-    expect(hasStopped).to.equal(true);
-    winners.asked[0]?.fail(new Error('the store is closed'));
-    await settle(clock);
-    expect(fatal).to.deep.equal([]);
-  });
-
   for (const [dialect, ask, all] of [
     ['pipe', build.pipeAsk('3'), build.pipeWinners(documentsOf(3))],
     ['opcode', build.opcodePacket(6, ['3']), build.opcodeWinners(documentsOf(3))],
