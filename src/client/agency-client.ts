@@ -4,7 +4,7 @@ import { LIMITS } from '../base/limits';
 import type { Transport } from '../net/transport';
 import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
 import { PREFACE } from '../protocol/native/layout';
-import { AgencyDriver, WHERE_ADVICE, type DriverOptions } from './agency-driver';
+import { AgencyDriver, type DriverOptions } from './agency-driver';
 import { askedPauseMs } from './backoff';
 import type { BetSource } from './csv/batch';
 import type { AgencyAction, AgencyEvent, AgencySessionOptions } from './session/agency-action';
@@ -69,7 +69,8 @@ export class AgencyClient extends AgencyDriver {
   protected override onLost(error: Error | undefined): void {
     const reason = error === undefined ? 'connection closed' : messageOf(error);
     // That is how a central that speaks TLS ends connections that are not to its liking.
-    const hint = ' before the central said anything: does it ask for TLS, or another certificate?';
+    const hint =
+      ' before the central said anything; it may ask for TLS, or for another certificate';
     this.lastFailure = this.heard ? reason : `${reason}${hint}`;
     this.dispatch({ kind: 'disconnected' });
   }
@@ -95,7 +96,7 @@ export class AgencyClient extends AgencyDriver {
   }
 
   protected override describeFailure(text: string): string {
-    return `${text}; ${WHERE_ADVICE} What was acknowledged is stored: run the agency again`;
+    return `${text}; what was acknowledged is stored: run the agency again`;
   }
 
   protected override isRoutine(): boolean {

@@ -30,8 +30,7 @@ export interface DriverOptions {
   readonly onWinners: (documents: readonly string[]) => void;
 }
 
-/** What to do where no central was reached. */
-export const WHERE_ADVICE = 'is one up at server.address (CLI_SERVER_ADDRESS)?';
+const NOT_REACHED_ADVICE = '; check that one is up at server.address (CLI_SERVER_ADDRESS)';
 
 export abstract class AgencyDriver {
   protected transport: Transport | null = null;
@@ -87,7 +86,7 @@ export abstract class AgencyDriver {
   /** The system has taken all bytes written. */
   protected abstract onDrain(): void;
 
-  /** Adds what the session knows of stored bets to the text of a failure. */
+  /** Adds what became of the bets to the text of a failure. */
   protected abstract describeFailure(text: string): string;
   /** Whether to log connections at DEBUG: a dialect may need one for each message. */
   protected abstract isRoutine(): boolean;
@@ -100,7 +99,9 @@ export abstract class AgencyDriver {
         else this.attach(transport);
       },
       (error: unknown) => {
-        if (!this.isOver) this.retry(messageOf(error), { elsewhere: true });
+        if (this.isOver) return;
+        const failure = { elsewhere: true, advice: NOT_REACHED_ADVICE };
+        this.retry(messageOf(error), failure);
       },
     );
   }
@@ -145,7 +146,8 @@ export abstract class AgencyDriver {
     const { logDetails, named } = this.attempts;
     const pause = this.attempts.fail(failure);
     // Give up only at the end of a round, so that every central is tried.
-    if (pause !== null && this.isOutOfPatience(`${named}: ${reason}`)) return;
+    const { advice = '' } = failure;
+    if (pause !== null && this.isOutOfPatience(`${named}: ${reason}${advice}`)) return;
     const delayMs = pauseMs(pause, random);
     const details = { agency, error: reason, retry_after_ms: delayMs, ...logDetails };
     logger.info('connect', 'in_progress', details);

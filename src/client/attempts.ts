@@ -14,6 +14,8 @@ export interface Failure {
   readonly afterMs?: number | undefined;
   /** Whether another central may do better; else the agency stays at the one in use. */
   readonly elsewhere: boolean;
+  /** What to do about it, for the error of an agency that gives up. */
+  readonly advice?: string;
 }
 
 /** After a round. */

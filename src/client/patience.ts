@@ -8,7 +8,7 @@ export class Patience {
   /** When a central last answered in good order, with progress or without. */
   private answeredMs: number;
 
-  /** @param retryForMs for how long, while no central answers; while one does, some times as long */
+  /** @param retryForMs for how long, while no central answers; while one does, `LIMITS.busyRetriesForMax` times as long */
   constructor(
     private readonly clock: Pick<Clock, 'nowMs'>,
     private readonly retryForMs: number,

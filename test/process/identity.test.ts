@@ -260,7 +260,7 @@ describe('TLS with certificates', () => {
   it('a plain agency is told what may be wrong, and the central goes on', async () => {
     const { program, port } = await serve(1);
     const plain = startClient(port, 1, agencyEnv(1));
-    await expectFailure(plain, 'GAVE_UP', 'does it ask for TLS');
+    await expectFailure(plain, 'GAVE_UP', 'it may ask for TLS');
     expect(program.matching('action: tls | result: fail | ip: 127.0.0.1')).not.to.deep.equal([]);
     const files = await authority.issue('CN=agency-1');
     await expectSuccess(startClient(port, 1, agencyEnv(1, holding(files))));

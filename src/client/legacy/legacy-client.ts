@@ -2,7 +2,7 @@
 import { messageOf } from '../../base/errors';
 import { WireError } from '../../protocol/codes';
 import type { Failure } from '../attempts';
-import { AgencyDriver, WHERE_ADVICE, type DriverOptions } from '../agency-driver';
+import { AgencyDriver, type DriverOptions } from '../agency-driver';
 import type { AcknowledgedCount } from '../prepared-agency';
 import type { LegacyAction, LegacyEvent, LegacySessionOptions } from './legacy-action';
 import { LegacySession } from './legacy-session';
@@ -34,7 +34,7 @@ export class LegacyClient extends AgencyDriver {
   }
 
   protected override describeFailure(text: string): string {
-    return `${text}; ${this.session.account}; ${WHERE_ADVICE}`;
+    return `${text}; ${this.session.account}`;
   }
 
   /** A dialect with a connection for each request would fill the log with them. */

@@ -128,7 +128,8 @@ for (const of of CASES) {
 
     it('gives up when there is nobody, and says what is stored', async () => {
       const { error } = await playScript({ dialect, bets: BETS, script: [], retryForMs: 1_000 });
-      expectFailure(error, 'GAVE_UP', 'the last attempt: refused; 0 bets are acknowledged');
+      expectFailure(error, 'GAVE_UP', 'the last attempt: refused; check that one is up at');
+      expectFailure(error, 'GAVE_UP', 'CLI_SERVER_ADDRESS); 0 bets are acknowledged');
     });
 
     for (const [what, reply, why] of [
