@@ -30,3 +30,23 @@ export function parseDurationMs(text: string): number | undefined {
   }
   return at === 0 || !Number.isFinite(totalMs) ? undefined : totalMs;
 }
+
+/** Units of a duration as people write it, from the largest on. */
+const UNITS = [
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/**
+ * Writes a duration as people do: defaults are made from bounds in milliseconds.
+ *
+ * @returns `10s` for `10000ms`; the text itself where it is no number of milliseconds, or no whole seconds
+ */
+export function durationText(text: string): string {
+  const [, digits] = /^([1-9]\d*)ms$/.exec(text) ?? [];
+  if (digits === undefined) return text;
+  const ms = Number(digits);
+  const [unit, unitMs] = UNITS.find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${String(ms / unitMs)}${unit}`;
+}

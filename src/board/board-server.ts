@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { addressText } from '../base/address-list';
 import type { Clock } from '../base/clock';
 import { messageOf } from '../base/errors';
 import { present } from '../base/invariant';
@@ -55,12 +56,8 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
     logger.error('board', 'fail', { reason: messageOf(error) });
   };
   const app = createBoardApp({
-    ...options,
-    feed,
-    viewers,
-    assets,
+    ...{ ...options, feed, viewers, assets, onError },
     metrics: () => metrics.text(),
-    onError,
   });
   const answer = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
@@ -88,7 +85,8 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
       metrics.tick();
       viewers.publish(feed.tick(viewers.count), () => feed.encoded());
     });
-    logger.info('board', 'success', { url: `http://${hostOf(address)}:${String(port)}/`, port });
+    const url = `http://${addressText({ host: address, port })}/`;
+    logger.info('board', 'success', { url, port });
     return {
       port,
       close: () => {
@@ -186,7 +184,3 @@ const STATUS_OF: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 };
-
-function hostOf(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
-}

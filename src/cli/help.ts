@@ -1,7 +1,7 @@
 /** What stands below the options in the help of each sub-command. */
 import type { Command } from 'commander';
 import type { Setting } from '../base/settings';
-import { durationText } from '../tools/duration-text';
+import { durationText } from '../base/duration';
 
 export interface HelpText {
   /** Command lines that work as they are. */

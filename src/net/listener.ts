@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { addressText } from '../base/address-list';
 import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
 import { present } from '../base/invariant';
 import { LIMITS } from '../base/limits';
@@ -84,7 +85,7 @@ export function listenError(
   port: number,
   error: unknown,
 ): LoteriaError {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  const where = addressText({ host, port });
   const advice = LISTEN_ADVICE[systemErrorCode(error) ?? ''] ?? '';
   return new LoteriaError('LISTEN_FAILED', `${what} on ${where}: ${messageOf(error)}${advice}`, {
     cause: error,

@@ -5,7 +5,7 @@ import { openClientFile, readClientConfig } from '../client/config';
 import { CLIENT_SETTINGS } from '../client/settings';
 import { openServerFile, readServerConfig } from '../server/config';
 import { SERVER_SETTINGS } from '../server/settings';
-import { durationText } from './duration-text';
+import { durationText } from '../base/duration';
 
 export interface ShownSetting {
   /** Its environment variable, and its place in the file. */

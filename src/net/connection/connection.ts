@@ -156,8 +156,8 @@ export class Connection implements TransportHandlers {
   /**
    * Puts a long reply into the outbox, which is generated as it is sent; later replies wait.
    *
-   * @param onFailed gets the error of a piece that comes later than it is asked for; not called when the
-   *   connection is closed
+   * @param onFailed gets the error of a piece that comes later than it is asked for, also when the connection is
+   *   closed by then
    */
   sendFrom(source: ByteSource, onFailed: (error: unknown) => void): void {
     if (this.isWritable) this.outbox.pushSource(source, onFailed);

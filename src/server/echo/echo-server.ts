@@ -53,6 +53,11 @@ class EchoServer implements ConnectionListener {
     this.note('accept_connections', 'in_progress', ip);
   }
 
+  /** The system names no peer of a connection that it did not accept. */
+  acceptFailed({ message }: Error): void {
+    this.note('accept_connections', 'fail', 'unaccepted', { error: message });
+  }
+
   onReady(connection: Connection): void {
     this.selector.markReady(connection);
   }
@@ -131,7 +136,7 @@ class EchoServer implements ConnectionListener {
     connection.destroy();
   }
 
-  /** A line that a peer causes without being served: their number is limited. */
+  /** A line whose number is limited; those of the messages that are answered are not. */
   private note(action: string, result: LogResult, address: string, details: LogDetails = {}): void {
     const level = result === 'fail' ? 'ERROR' : 'INFO';
     this.log.write({ level, action, result, details, peer: { address, agency: null } });
@@ -161,6 +166,9 @@ export async function startEchoServer(
     { host: config.bindAddress, port: config.port, backlog: config.listenBacklog },
     (socket) => {
       echo.accept(new SocketTransport(socket));
+    },
+    (error) => {
+      echo.acceptFailed(error);
     },
   );
   logger.info('listen', 'success', { ip: config.bindAddress, port: listener.port });

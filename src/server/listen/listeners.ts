@@ -20,8 +20,8 @@ export interface Listeners {
   close(): void;
 }
 
-/** Whose connection could not be accepted, nobody knows: their lines are counted together. */
-const UNACCEPTED: PeerName = { address: 'others', agency: null };
+/** The system names no peer of a connection that it did not accept. */
+const UNACCEPTED: PeerName = { address: 'unaccepted', agency: null };
 
 interface PortSpec {
   readonly port: number;
