@@ -106,7 +106,7 @@ interface TakenUp {
 function takeUp(wiring: CentralWiring): Eventual<TakenUp> {
   const { store, terms: wanted, edition, identity, createSeed = randomSeed } = wiring;
   const { window = LIMITS.windowBatchesDefault } = wiring;
-  const newTerms = agreeOnTerms(store.name, store.state, wanted, createSeed);
+  const newTerms = agreeOnTerms(store, store.state, wanted, createSeed);
   return whenThere(store.loadWinners(), (winners) => {
     const { agencies } = wanted;
     const options = { agencies, window, edition, ...(identity === undefined ? {} : { identity }) };

@@ -72,9 +72,15 @@ export interface StoreListener {
 /** A standby was promoted, and is the primary now; statements are repeated, because one failed. */
 export type StoreEvent = 'failover' | 'retry';
 
-export interface BetStore {
-  /** Where it is, for errors and log lines. */
+/** Where a store is, for errors and log lines. */
+export interface StorePlace {
+  /** The directory; of a database servers and name. */
   readonly name: string;
+  /** What holds it: errors give other advice about files than about tables. */
+  readonly kind: 'directory' | 'database';
+}
+
+export interface BetStore extends StorePlace {
   /** What opening found, with what this central has committed since. */
   readonly state: Readonly<LotteryState>;
 

@@ -194,7 +194,7 @@ export class World implements Truth {
   private get store(): BetStore {
     const { state } = this;
     return {
-      name: 'memory',
+      ...{ name: 'memory', kind: 'directory' },
       state,
       claim: (agency) => this.totals(agency),
       commit: (group, done) => {

@@ -48,8 +48,9 @@ export class Operator {
       const wanted = wantedTerms(settings, agencies);
       const otherAgencies = { ...wanted, agencies: agencies + world.random.pick([1, -1]) };
       const otherNumber = { ...wanted, winningNumber: { kind: 'fixed', number: 1234 } as const };
+      const place = { name: DIRECTORY, kind: 'directory' } as const;
       for (const terms of [otherAgencies, otherNumber]) {
-        const start = (): unknown => agreeOnTerms(DIRECTORY, store.state, terms, () => '');
+        const start = (): unknown => agreeOnTerms(place, store.state, terms, () => '');
         this.expectRefused(start, 'other settings');
       }
     }

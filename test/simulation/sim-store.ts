@@ -37,6 +37,7 @@ export interface SimStoreOptions {
 type Change = (end: () => void) => void;
 
 export class SimStore implements BetStore {
+  readonly kind = 'directory';
   private readonly changes: Change[] = [];
   private isChanging = false;
   /** How often each agency was claimed, wherever; and the count that this central owns it by. */

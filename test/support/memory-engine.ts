@@ -55,6 +55,7 @@ export class MemoryPlace {
 }
 
 export class MemoryEngine implements BetStore {
+  readonly kind = 'database';
   readonly name = 'memory';
   /** By which epoch this central owns each agency. */
   private readonly owned = new Map<number, number>();

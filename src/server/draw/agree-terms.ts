@@ -1,9 +1,10 @@
 /**
- * Compares the settings of a start with the terms stored in the directory. They are fixed from the first
+ * Compares the settings of a start with the stored terms. They are fixed from the first
  * bet on, a random number from the first start. No I/O.
  */
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
+import type { StorePlace } from '../../store/bet-store';
 import { isDrawn, isUntouched, type LotteryState } from '../../store/state';
 import { randomTerms, type NumberTerms, type Terms } from '../../store/terms';
 
@@ -21,13 +22,13 @@ export interface WantedTerms {
 }
 
 /**
- * @param directory DATA_DIR, for errors
+ * @param place of the store, for errors
  * @param createSeed returns 32 random bytes in hexadecimal; called where a number is first committed
  * @returns the terms to record; null when the stored ones match
  * @throws LoteriaError CONFIG_INVALID when other terms are stored, naming both
  */
 export function agreeOnTerms(
-  directory: string,
+  place: StorePlace,
   state: Readonly<LotteryState>,
   wanted: WantedTerms,
   createSeed: () => string,
@@ -38,7 +39,7 @@ export function agreeOnTerms(
     return { agencies, winningNumber: promised(winningNumber, createSeed) };
   };
   if (terms === null) {
-    refuseLateNumber(directory, state, wanted.winningNumber);
+    refuseLateNumber(place, state, wanted.winningNumber);
     return asWanted();
   }
   const stored = terms.winningNumber;
@@ -47,12 +48,12 @@ export function agreeOnTerms(
     return isSame ? null : asWanted();
   }
   if (!sameNumber(stored, wanted.winningNumber)) {
-    throw otherTerms(directory, describeNumber(stored), describeNumber(wanted.winningNumber));
+    throw otherTerms(place, describeNumber(stored), describeNumber(wanted.winningNumber));
   }
   if (terms.agencies === wanted.agencies) return null;
   // The number is committed; the number of agencies is open until one has taken part.
   if (isUntouched(state)) return { ...terms, agencies: wanted.agencies };
-  throw otherAgencies(directory, state, terms.agencies, wanted.agencies);
+  throw otherAgencies(place, state, terms.agencies, wanted.agencies);
 }
 
 function promised(wanted: WantedNumber | null, createSeed: () => string): NumberTerms | null {
@@ -60,22 +61,22 @@ function promised(wanted: WantedNumber | null, createSeed: () => string): Number
   return { ...wanted, seed: createSeed() };
 }
 
-/** A directory of an earlier version has 7574, recorded or not. */
+/** A store of an earlier version has 7574, recorded or not. */
 function refuseLateNumber(
-  directory: string,
+  place: StorePlace,
   state: Readonly<LotteryState>,
   wanted: WantedNumber | null,
 ): void {
   if (isUntouched(state) || wanted === null) return;
   if (wanted.kind !== 'fixed') {
-    const text = `DATA_DIR ${directory} holds bets, but WINNING_NUMBER is random`;
+    const text = `${settingOf(place)} holds bets, but WINNING_NUMBER is random`;
     const why = 'such a number has to be promised before the first bet';
-    throw new LoteriaError('CONFIG_INVALID', `${text}: ${why}; expected another directory`);
+    throw new LoteriaError('CONFIG_INVALID', `${text}: ${why}; expected another ${place.kind}`);
   }
   const { winningNumber } = state.draw ?? { winningNumber: LOTTERY_WINNER_NUMBER };
   if (winningNumber === wanted.number) return;
   throw otherTerms(
-    directory,
+    place,
     `WINNING_NUMBER=${String(winningNumber)}`,
     `WINNING_NUMBER=${String(wanted.number)}`,
   );
@@ -101,24 +102,31 @@ function describeNumber(terms: NumberTerms | WantedNumber | null): string {
   return salt === null ? 'WINNING_NUMBER=random' : `WINNING_NUMBER=random DRAW_SALT="${salt}"`;
 }
 
-function otherTerms(directory: string, stored: string, wanted: string): LoteriaError {
+function otherTerms(place: StorePlace, stored: string, wanted: string): LoteriaError {
   return new LoteriaError(
     'CONFIG_INVALID',
-    `DATA_DIR ${directory} was begun with ${stored}, but the settings say ${wanted}: ` +
-      'expected the same, or another directory',
+    `${settingOf(place)} was begun with ${stored}, but the settings say ${wanted}: ` +
+      `expected the same, or another ${place.kind}`,
   );
 }
 
 function otherAgencies(
-  directory: string,
+  place: StorePlace,
   state: Readonly<LotteryState>,
   stored: number,
   wanted: number,
 ): LoteriaError {
-  const change = `, or \`loteria store agencies ${directory} ${String(wanted)}\`, which changes it`;
+  const { name, kind } = place;
+  const isChangeable = kind === 'directory' && !isDrawn(state);
+  const change = `, or \`loteria store agencies ${name} ${String(wanted)}\`, which changes it`;
   return new LoteriaError(
     'CONFIG_INVALID',
-    `DATA_DIR ${directory} was begun with AGENCIES=${String(stored)}, but AGENCIES is ` +
-      `${String(wanted)}: expected ${String(stored)}${isDrawn(state) ? '' : change}`,
+    `${settingOf(place)} was begun with AGENCIES=${String(stored)}, but AGENCIES is ` +
+      `${String(wanted)}: expected ${String(stored)}${isChangeable ? change : ''}`,
   );
+}
+
+/** The setting that names the store, with its value. */
+function settingOf({ name, kind }: StorePlace): string {
+  return `${kind === 'directory' ? 'DATA_DIR' : 'STORE'} ${name}`;
 }

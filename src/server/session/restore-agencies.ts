@@ -43,7 +43,7 @@ function restoreAgency(number: number, stored: Readonly<LotteryState>): Agency {
 function otherAgencies(what: string, agencies: number): LoteriaError {
   return new LoteriaError(
     'CONFIG_INVALID',
-    `DATA_DIR ${what}, but AGENCIES is ${String(agencies)}: ` +
+    `the store ${what}, but AGENCIES is ${String(agencies)}: ` +
       'expected the number of agencies that it was begun with',
   );
 }

@@ -54,6 +54,7 @@ export interface FileStoreOptions {
 }
 
 export class FileBetStore implements BetStore {
+  readonly kind = 'directory';
   readonly name: string;
   private readonly files: Files;
   private readonly drawing: Drawing;

@@ -37,6 +37,7 @@ export interface PostgresOptions extends Pick<PrimaryOptions, 'servers' | 'deman
 }
 
 export class PostgresBetStore implements BetStore {
+  readonly kind = 'database';
   readonly name: string;
   /** For claims and commits; and to read all bets, which must not hold those up. */
   private readonly primary: Primary;

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { messageOf } from '../../../../src/base/errors';
 import { agreeOnTerms, type WantedNumber } from '../../../../src/server/draw/agree-terms';
+import type { StorePlace } from '../../../../src/store/bet-store';
 import {
   applyEntry,
   emptyState,
@@ -28,12 +30,16 @@ const terms = (agencies: number, winningNumber: NumberTerms | null): StoreEntry 
   return { kind: 'terms', terms: { agencies, winningNumber } };
 };
 
+const DIRECTORY = { name: '/data', kind: 'directory' } as const;
+const DATABASE = { name: 'postgres://h/l', kind: 'database' } as const;
+
 function agree(
   state: StoreState,
   agencies: number,
   winningNumber: WantedNumber | null = FIXED,
+  place: StorePlace = DIRECTORY,
 ): Terms | null {
-  return agreeOnTerms('/data', state, { agencies, winningNumber }, () => SEED);
+  return agreeOnTerms(place, state, { agencies, winningNumber }, () => SEED);
 }
 
 function expectRefused(
@@ -146,6 +152,23 @@ describe('agreeOnTerms', () => {
     expectRefused(salted, 5, RANDOM, said);
     const random = stateWith(terms(5, PROMISED), FINISHED);
     expectRefused(random, 5, SALTED, 'begun with WINNING_NUMBER=random, but');
+  });
+
+  it('speaks of the database, and names no command that takes none', () => {
+    const begun = stateWith(terms(5, FIXED), FINISHED);
+    const said = (state: StoreState, agencies: number, number: WantedNumber = FIXED): unknown =>
+      messageOf(thrownBy(() => agree(state, agencies, number, DATABASE)));
+    expect(said(begun, 6)).to.equal(
+      'STORE postgres://h/l was begun with AGENCIES=5, but AGENCIES is 6: expected 5',
+    );
+    expect(said(begun, 5, { kind: 'fixed', number: 1 })).to.equal(
+      'STORE postgres://h/l was begun with WINNING_NUMBER=7574, but the settings say ' +
+        'WINNING_NUMBER=1: expected the same, or another database',
+    );
+    expect(said(stateWith(FINISHED), 5, RANDOM)).to.equal(
+      'STORE postgres://h/l holds bets, but WINNING_NUMBER is random: ' +
+        'such a number has to be promised before the first bet; expected another database',
+    );
   });
 
   it('names no command behind the draw of an earlier version either', () => {

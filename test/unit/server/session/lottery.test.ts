@@ -196,7 +196,12 @@ describe('lottery: recovery', () => {
   for (const agency of [4, 0, 65_535]) {
     it(`refuses a store with bets of agency ${String(agency)} when 3 are expected`, () => {
       const error = thrownBy(() => new Scene(3, 8, storeWith([1, true], [agency, false])));
-      expectFailure(error, 'CONFIG_INVALID', `agency ${String(agency)}`, 'AGENCIES is 3');
+      expectFailure(
+        error,
+        'CONFIG_INVALID',
+        `the store holds bets of agency ${String(agency)}`,
+        'AGENCIES is 3',
+      );
     });
   }
 
@@ -205,7 +210,12 @@ describe('lottery: recovery', () => {
     state.draw = DRAW;
     expect(new Scene(2, 8, state).lottery.pending).to.equal(0);
     const error = thrownBy(() => new Scene(3, 8, state));
-    expectFailure(error, 'CONFIG_INVALID', 'draw without agency 3', 'AGENCIES is 3');
+    expectFailure(
+      error,
+      'CONFIG_INVALID',
+      'the store holds a draw without agency 3',
+      'AGENCIES is 3',
+    );
   });
 });
 
