@@ -4,6 +4,9 @@ import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
 /** Advice about something that the central did not create. */
 export const MOVE_AWAY = 'move it away and start again';
 
+/** The system does not let this user at something. */
+class AccessDenied extends LoteriaError {}
+
 /**
  * @param where the data directory
  * @returns the error itself when it has a stable code already, else STORE_IO with the system's code
@@ -12,9 +15,20 @@ export function storeError(where: string, error: unknown): LoteriaError {
   if (error instanceof LoteriaError) return error;
   const code = systemErrorCode(error) ?? 'error';
   const message = messageOf(error);
-  // The system's own messages begin with the code.
-  const what = message.startsWith(`${code}: `) ? message : `${code}: ${message}`;
-  return new LoteriaError('STORE_IO', `${where}: ${what}${adviceFor(code)}`, { cause: error });
+  // The system's own messages have the code.
+  const what = message.includes(`${code}: `) ? message : `${code}: ${message}`;
+  const text = `${where}: ${what}${adviceFor(code)}`;
+  const Kind = ACCESS_CODES.includes(code) ? AccessDenied : LoteriaError;
+  return new Kind('STORE_IO', text, { cause: error });
+}
+
+const ACCESS_CODES: readonly string[] = ['EACCES', 'EPERM'];
+
+/** At the start of a central, whose directory must be its own; a command may well be of another user. */
+export function withOwnerAdvice(error: unknown): unknown {
+  if (!(error instanceof AccessDenied)) return error;
+  const advice = 'give the directory to the user of the central (chown -R), and start again';
+  return new LoteriaError('STORE_IO', `${error.message}; ${advice}`, { cause: error.cause });
 }
 
 /** Advice for a system's error code, if any. */
@@ -30,7 +44,7 @@ function adviceFor(code: string): string {
       return '; a file is where a directory has to be: choose another path';
     case 'EACCES':
     case 'EPERM':
-      return '; give the directory to the user of the central (chown -R), and start again';
+      return '; this user may not use it';
     case 'EROFS':
       return '; mount the file system for writing, or choose another directory, and start again';
     case 'EIO':

@@ -65,20 +65,41 @@ describe('the lock of a directory', () => {
     if (process.getuid?.() !== 0) this.skip();
     chmodSync(server.dataDirectory, 0o777);
     for (const args of [['server'], ['verify', server.dataDirectory]]) {
-      const program = new Program(
-        process.execPath,
-        [
-          '-e',
-          `process.setgid(${String(NOBODY)}); process.setuid(${String(NOBODY)});
-           process.argv = [process.argv[0], 'loteria', ...${JSON.stringify(args)}];
-           require('./bin/loteria');`,
-        ],
-        { ...SETTINGS, DATA_DIR: server.dataDirectory },
-        ROOT,
-      );
-      expect((await program.exited).code, program.output).to.equal(1);
-      expect(program.output).to.match(/STORE_IO.*lock.*EACCES/);
-      expect(program.output).not.to.include('another central');
+      const output = await refusalForNobody(args);
+      expect(output).to.match(/STORE_IO.*lock.*EACCES/);
+      expect(output).not.to.include('another central');
+      expect(output).not.to.include('chown');
     }
   });
+
+  for (const mode of [0o755, 0o777]) {
+    it(`of another user, 0${mode.toString(8)}, is the owner's to give to a central, not to verify`, async function () {
+      if (process.getuid?.() !== 0) this.skip();
+      server.program.signal('SIGTERM');
+      await server.program.exited;
+      chmodSync(server.dataDirectory, mode);
+      expect(await refusalForNobody(['server']))
+        .to.match(/STORE_IO.*EACCES.*this user may not use it/)
+        .and.include('give the directory to the user of the central (chown -R)');
+      const verify = await refusalForNobody(['verify', server.dataDirectory]);
+      expect(verify).to.match(/STORE_IO.*EACCES.*this user may not use it$/m);
+    });
+  }
+
+  /** What a command says that fails as a user with no rights. */
+  async function refusalForNobody(args: readonly string[]): Promise<string> {
+    const program = new Program(
+      process.execPath,
+      [
+        '-e',
+        `process.setgid(${String(NOBODY)}); process.setuid(${String(NOBODY)});
+         process.argv = [process.argv[0], 'loteria', ...${JSON.stringify(args)}];
+         require('./bin/loteria');`,
+      ],
+      { ...SETTINGS, DATA_DIR: server.dataDirectory },
+      ROOT,
+    );
+    expect((await program.exited).code, program.output).to.equal(1);
+    return program.output;
+  }
 });

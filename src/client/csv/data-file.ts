@@ -1,6 +1,6 @@
 /** The data file of an agency is a regular file: anything else is refused before it can block. */
 import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
-import { LoteriaError, messageOf } from '../../base/errors';
+import { LoteriaError, messageOf, systemErrorCode } from '../../base/errors';
 
 /**
  * Opens a data file for reading. A FIFO would wait for a writer, a directory cannot be read, and a device
@@ -16,7 +16,7 @@ export function openDataFile(path: string): number {
     // It may be another one by now: a FIFO that is opened like this does not wait.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw unreadable(path, messageOf(error), error);
+    throw notOpened(path, error);
   }
   try {
     expectRegular(path, fstatSync(fd));
@@ -37,14 +37,16 @@ export function dataFileBytes(path: string): number {
   try {
     stats = statSync(path);
   } catch (error) {
-    throw unreadable(path, messageOf(error), error);
+    throw notOpened(path, error);
   }
   expectRegular(path, stats);
   return stats.size;
 }
 
 function expectRegular(path: string, stats: Stats): void {
-  if (!stats.isFile()) throw unreadable(path, `is ${kindOf(stats)}: expected a regular file`);
+  if (stats.isFile()) return;
+  const text = `${path}: is ${kindOf(stats)}: expected a regular file; ${NAME_IT}`;
+  throw new LoteriaError('DATA_UNREADABLE', text);
 }
 
 function kindOf(stats: Stats): string {
@@ -54,7 +56,11 @@ function kindOf(stats: Stats): string {
   return 'a device';
 }
 
-function unreadable(path: string, what: string, cause?: unknown): LoteriaError {
-  const text = `${path}: ${what}; name the agency's file of bets with data (CLI_DATA)`;
+const NAME_IT = "name the agency's file of bets with data (CLI_DATA)";
+
+/** What nothing is at, or leads through a file, is named wrong; anything else may be named right. */
+function notOpened(path: string, cause: unknown): LoteriaError {
+  const isNamedWrong = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '');
+  const text = `${path}: ${messageOf(cause)}${isNamedWrong ? `; ${NAME_IT}` : ''}`;
   return new LoteriaError('DATA_UNREADABLE', text, { cause });
 }

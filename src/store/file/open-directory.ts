@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import type { OpenStore, StoreListener } from '../bet-store';
+import { withOwnerAdvice } from '../store-error';
 import { createDirectory } from './directory/directory';
 import { nodeFiles, type Files } from './directory/files';
 import { StoreGuard } from './directory/guard';
@@ -31,9 +32,22 @@ export async function openDirectory(
   options: DirectoryOptions,
   listener: StoreListener,
 ): Promise<OpenStore> {
-  const { directory, logger, keepsSecret, clock, onSync } = options;
+  const { directory, clock, onSync } = options;
   const files = onSync === undefined ? nodeFiles : timedFiles(nodeFiles, clock, onSync);
   createDirectory(files, directory);
+  try {
+    return await openLocked(options, files, listener);
+  } catch (error) {
+    throw withOwnerAdvice(error);
+  }
+}
+
+async function openLocked(
+  options: DirectoryOptions,
+  files: Files,
+  listener: StoreListener,
+): Promise<OpenStore> {
+  const { directory, logger, keepsSecret } = options;
   const lock = await DirectoryLock.acquire(directory);
   try {
     const guard = new StoreGuard(files);

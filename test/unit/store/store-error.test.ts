@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LoteriaError } from '../../../src/base/errors';
-import { storeError } from '../../../src/store/store-error';
+import { storeError, withOwnerAdvice } from '../../../src/store/store-error';
 import { expectFailure } from '../helpers/failures';
 
 function systemError(code: string, message: string): Error {
@@ -11,8 +11,8 @@ describe('an error of the system below a store', () => {
   for (const [code, advice] of [
     ['ENOSPC', 'make room and start again'],
     ['EDQUOT', 'make room and start again'],
-    ['EACCES', 'give the directory to the user of the central (chown -R)'],
-    ['EPERM', 'give the directory to the user of the central (chown -R)'],
+    ['EACCES', 'this user may not use it'],
+    ['EPERM', 'this user may not use it'],
     ['EROFS', 'mount the file system for writing'],
     ['EIO', 'check the disk'],
     ['ENOTDIR', 'a file is where a directory has to be'],
@@ -28,7 +28,22 @@ describe('an error of the system below a store', () => {
   it('says its code once, also where the message has none', () => {
     const whole = storeError('/data', systemError('EXDEV', "EXDEV: why, rename 'a'"));
     expect(whole.message).to.equal("/data: EXDEV: why, rename 'a'");
+    const named = storeError('/data', systemError('EXDEV', 'listen EXDEV: why'));
+    expect(named.message).to.equal('/data: listen EXDEV: why');
     expect(storeError('/data', systemError('EIO', 'failed')).message).to.match(/^\/data: EIO: fai/);
+  });
+
+  it('of access advises chown at the start of a central only', () => {
+    const OWNER = 'give the directory to the user of the central (chown -R), and start again';
+    for (const code of ['EACCES', 'EPERM']) {
+      const denied = storeError('/data', systemError(code, `${code}: why`));
+      expect(denied.message).not.to.include('chown');
+      expectFailure(withOwnerAdvice(denied), 'STORE_IO', `/data: ${code}: why; `, OWNER);
+    }
+    const full = storeError('/data', systemError('ENOSPC', 'ENOSPC: why'));
+    expect(withOwnerAdvice(full)).to.equal(full);
+    const other = new LoteriaError('STORE_IO', 'x', { cause: systemError('EACCES', 'EACCES: y') });
+    expect(withOwnerAdvice(other)).to.equal(other);
   });
 
   it('keeps an error that has a stable code', () => {

@@ -157,11 +157,7 @@ function listen(path: string, token: string, directory: string): Promise<Server>
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const taken = systemErrorCode(error) === 'EADDRINUSE';
-      reject(
-        taken
-          ? locked(directory)
-          : new LoteriaError('STORE_IO', `${directory}: cannot lock it: ${messageOf(error)}`),
-      );
+      reject(taken ? locked(directory) : storeError(`${directory}: cannot lock it`, error));
     });
     server.listen(path, () => {
       resolve(server);

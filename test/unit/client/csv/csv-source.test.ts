@@ -1,8 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { messageOf } from '../../../../src/base/errors';
 import type { Batch } from '../../../../src/client/csv/batch';
 import { CsvSource } from '../../../../src/client/csv/csv-source';
+import { openDataFile } from '../../../../src/client/csv/data-file';
 import { cleanUp, temporaryDirectory } from '../../../support/program';
 import { crcOf, rows, type RowFields } from '../../../support/wire-builder';
 import { expectFailure, rejectionOf, thrownBy } from '../../helpers/failures';
@@ -265,6 +267,14 @@ describe('CsvSource: another file than the central has seen', () => {
       'ENOENT',
       'CLI_DATA',
     );
+  });
+
+  it('is not said to be named wrong when the system refuses it', () => {
+    const path = join(temporaryDirectory(), 'loop.csv');
+    symlinkSync(path, path);
+    const error = thrownBy(() => openDataFile(path));
+    expectFailure(error, 'DATA_UNREADABLE', path, 'ELOOP');
+    expect(messageOf(error)).not.to.include('CLI_DATA');
   });
 
   it('is refused when it cannot be read', async () => {
