@@ -97,7 +97,7 @@ describe('a central whose database refuses', function () {
 
   it('only for a while goes on by itself', async () => {
     const central = await startCentral();
-    const agency = startAgency(central, { CLI_PACE: '3s' });
+    const agency = startAgency(central, { CLI_PACE: '10s' });
     await agency.waitFor('action: batch_stored | result: success');
     const again = 'select pg_reload_conf()';
     await database().query('alter system set default_transaction_read_only = on');

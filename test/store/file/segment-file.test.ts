@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { nodeFiles, type Files } from '../../../src/store/file/directory/files';
 import { SegmentFile } from '../../../src/store/file/journal/segment-file';
-import {
-  decodeSegmentHeader,
-  encodeSegmentHeader,
-} from '../../../src/store/file/journal/segment-header';
-import { emptyState } from '../../../src/store/state';
+import { decodeSegmentHeader } from '../../../src/store/file/journal/segment-header';
+import { segmentHeader } from '../../support/store-bytes';
 
 const SEGMENT_BYTES = 100_000;
-const HEADER = encodeSegmentHeader(3, emptyState(), 0).bytes;
+const HEADER = segmentHeader({
+  ...{ magic: 'LNJRNL03', generation: 3, csvBytes: 500, csvSyncedBytes: 400 },
+  snapshot: { agencies: [[2, 11, 99, 1]], draw: null },
+});
 
 function segment(change: (bytes: Buffer) => void = () => undefined): Buffer {
   const bytes = Buffer.alloc(SEGMENT_BYTES, 0x41);
@@ -53,7 +53,13 @@ describe('SegmentFile', () => {
   it('reads the header, and the rest only when it is asked for', () => {
     const bytes = segment();
     const file = opened(bytes);
-    expect(decodeSegmentHeader(file.header)).to.deep.equal(decodeSegmentHeader(bytes));
+    expect(file.header.equals(HEADER)).to.equal(true);
+    const expected = { generation: 3, csvSyncedBytes: 400, bytes: HEADER.length };
+    for (const read of [file.header, bytes]) {
+      const header = decodeSegmentHeader(read);
+      expect(header).to.include(expected);
+      expect([...(header?.state.agencies.keys() ?? [])]).to.deep.equal([2]);
+    }
     expect(bytesRead).to.be.lessThan(2 * HEADER.length);
     expect(file.bytes.equals(bytes)).to.equal(true);
     expect(file.bytes).to.equal(file.bytes);

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { initialise, type PostgresAccess } from '../../../src/store/postgres/open-postgres';
 import type { StoreEntry } from '../../../src/store/state';
 import type { ServerConfig } from '../../../src/store/postgres/connection/place';
@@ -9,6 +8,7 @@ import { PostgresCluster } from '../../support/postgres';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 import { closed, commitTo } from '../../support/file-engine';
 import { bets, finished, Ledger, terms } from '../../support/store-ledger';
+import { until } from '../../support/until';
 import { describeEngine } from '../conformance';
 
 for (const nodes of [1, 3] as const) {
@@ -55,12 +55,14 @@ for (const nodes of [1, 3] as const) {
 
     describe('what other centrals do', () => {
       const stores: PostgresBetStore[] = [];
+      const connections: Primary[] = [];
 
       beforeEach(async () => {
         const place = await makePlace();
         stores.push(await openAt(place), await openAt(place));
       });
       afterEach(async () => {
+        for (const connection of connections.splice(0)) connection.close();
         await Promise.all(stores.splice(0).map(closed));
       });
 
@@ -68,6 +70,14 @@ for (const nodes of [1, 3] as const) {
         const [first, second] = stores;
         if (first === undefined || second === undefined) throw new Error('nothing is open');
         return [first, second];
+      }
+
+      /** A connection of no central. */
+      function connect(onNotified?: () => void): Primary {
+        const demands = { servers: [serverAt(0)], demandsStandby: false };
+        const connection = new Primary({ ...demands, ...(onNotified && { onNotified }) });
+        connections.push(connection);
+        return connection;
       }
 
       it('is reported once an agency has finished there, and only then', async () => {
@@ -82,13 +92,15 @@ for (const nodes of [1, 3] as const) {
           await commitTo(first, entries);
           ledger = ledger.after(entries);
         }
-        for (let i = 0; news.flat().length < 2 && i < 50; i++) await sleep(100);
+        await until('two agencies are reported', () => news.flat().length >= 2);
         expect(news.flat()).to.have.members([1, 2]);
         expect(second.state.agencies.get(2)?.finished).to.equal(true);
       });
 
       it('is reported also when the notification came before anybody asked for reports', async () => {
         const [first, second] = both();
+        let notifications = 0;
+        await connect(() => notifications++).query('select 1');
         await first.claim(1);
         let ledger = Ledger.empty;
         // It notifies the others once it knows how many agencies there are.
@@ -97,10 +109,12 @@ for (const nodes of [1, 3] as const) {
           await commitTo(first, entries);
           ledger = ledger.after(entries);
         }
-        await sleep(300);
+        await until('the notification', () => notifications > 0);
+        // By its next answer it has arrived here, too; and by those behind it whatever it makes this central ask.
+        for (let i = 0; i < 5; i++) await second.claim(2);
         const news: number[] = [];
         second.followOthers((agencies) => news.push(...agencies));
-        for (let i = 0; news.length === 0 && i < 50; i++) await sleep(100);
+        await until('an agency is reported', () => news.length > 0);
         expect(news).to.deep.equal([1]);
       });
 
@@ -110,12 +124,13 @@ for (const nodes of [1, 3] as const) {
         for (const agency of [2, 1]) await first.claim(agency);
         const ledger = Ledger.empty.after(Ledger.empty.entries([terms(2)]));
         await commitTo(first, Ledger.empty.entries([terms(2)]));
-        const blocker = new Primary({ servers: [serverAt(0)], demandsStandby: false });
+        const blocker = connect();
         const { claims, commit } = await blocker.transaction(async (query) => {
-          const untilWaiting = async (count: number): Promise<void> => {
-            const waiting = 'select pid from pg_locks where not granted';
-            for (let i = 0; (await query(waiting)).length < count && i < 100; i++) await sleep(50);
-          };
+          const untilWaiting = (count: number): Promise<void> =>
+            until(`${String(count)} wait for a lock`, async () => {
+              const waiting = await query('select pid from pg_locks where not granted');
+              return waiting.length >= count;
+            });
           await query('select from loteria.agency where agency = 1 for update');
           const asked = Promise.all([second.claim(1), second.claim(2)]);
           await untilWaiting(1);
@@ -123,7 +138,6 @@ for (const nodes of [1, 3] as const) {
           await untilWaiting(2);
           return { claims: () => asked, commit: () => group };
         });
-        blocker.close();
         for (const totals of await claims()) expect(totals).to.include({ stored: 0 });
         const { refused, isUnavailable } = await commit();
         expect([...refused]).to.have.members([1, 2]);

@@ -8,6 +8,7 @@ import type { CommitResult, StoreEvent } from '../../../src/store/bet-store';
 import { closed, commitTo } from '../../support/file-engine';
 import { PostgresCluster, type PostgresNode } from '../../support/postgres';
 import { bets, Ledger, terms } from '../../support/store-ledger';
+import { until } from '../../support/until';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 
 describe('PostgreSQL with standbys', function () {
@@ -92,11 +93,8 @@ describe('PostgreSQL with standbys', function () {
     const source = `host=127.0.0.1 port=${String(next.port)} user=loteria application_name=${other === second ? 'node2' : 'node3'}`;
     await other.query(`alter system set primary_conninfo = '${source}'`);
     await other.query('select pg_reload_conf()');
-    let totals = await open.claim(1);
-    for (let i = 0; totals === null && i < 100; i++) {
-      await sleep(100);
-      totals = await open.claim(1);
-    }
+    let totals: Awaited<ReturnType<typeof open.claim>> = null;
+    await until('a claim has an answer', async () => (totals = await open.claim(1)) !== null);
     expect(totals).to.deep.equal(ledger.totals[0]);
     expect(events).to.deep.equal(['failover']);
     const entries = ledger.entries([bets(1, 2)]);
@@ -105,13 +103,9 @@ describe('PostgreSQL with standbys', function () {
 
   it('takes a cancelled wait for a standby for a failure, and never for a success', async () => {
     const { store: open, first, second, third, commit } = await commitWithoutStandbys();
-    let cancelled: readonly unknown[] = [];
-    for (let i = 0; cancelled.length === 0 && i < 100; i++) {
-      await sleep(100);
-      cancelled = await first.query(
-        "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'",
-      );
-    }
+    const cancel =
+      "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'";
+    await until('a wait is cancelled', async () => (await first.query(cancel)).length > 0);
     expect([...(await commit).refused]).to.deep.equal([1]);
     for (const standby of [second, third]) await standby.start();
     // It was written here all the same: the next claim says so, when a standby has it.
@@ -122,7 +116,7 @@ describe('PostgreSQL with standbys', function () {
     await node.query("alter system set synchronous_standby_names = ''");
     await node.query('select pg_reload_conf()');
     const now = "select 1 where current_setting('synchronous_standby_names') = ''";
-    for (let i = 0; (await node.query(now)).length === 0 && i < 100; i++) await sleep(20);
+    await until('the setting is read', async () => (await node.query(now)).length > 0);
     // Servers of other connections may be a moment later.
     await sleep(200);
   }
@@ -130,7 +124,7 @@ describe('PostgreSQL with standbys', function () {
   it('takes a wait that has become one for nobody for a failure', async () => {
     const { store: open, first, commit } = await commitWithoutStandbys();
     const waiting = "select pid from pg_stat_activity where wait_event = 'SyncRep'";
-    for (let i = 0; (await first.query(waiting)).length === 0 && i < 100; i++) await sleep(100);
+    await until('a commit waits', async () => (await first.query(waiting)).length > 0);
     // The server lets it go on, with a success and without a notice.
     await sleep(100);
     await waitForNobody(first);
@@ -148,7 +142,7 @@ describe('PostgreSQL with standbys', function () {
     expect([...refused]).to.deep.equal([1]);
     await first.query('alter system reset synchronous_standby_names');
     await first.query('select pg_reload_conf()');
-    for (let i = 0; (await open.claim(1)) === null && i < 100; i++) await sleep(100);
+    await until('a claim has an answer', async () => (await open.claim(1)) !== null);
     await waitForNobody(first);
     expect(await open.claim(2)).to.equal(null);
   });

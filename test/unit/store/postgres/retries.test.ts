@@ -12,6 +12,10 @@ describe('statements that a PostgreSQL does not answer', () => {
     repeated = 0;
     retries = new Retries(logger, 'db', () => repeated++);
   });
+  afterEach(() => {
+    // Work that is repeated would keep the process from ending.
+    retries.abandon();
+  });
 
   it('are repeated until it does, and counted', async () => {
     let asked = 0;
