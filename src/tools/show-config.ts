@@ -1,17 +1,24 @@
 /** What a program makes of its configuration file and its environment, setting by setting. */
 import { LoteriaError } from '../base/errors';
-import { readSetting, type Setting, type SettingsFile } from '../base/settings';
+import {
+  readSetting,
+  readSettings,
+  valuesOf,
+  type Setting,
+  type SettingsFile,
+} from '../base/settings';
 import { openClientFile, readClientConfig } from '../client/config';
 import { CLIENT_SETTINGS } from '../client/settings';
 import { openServerFile, readServerConfig } from '../server/config';
-import { SERVER_SETTINGS } from '../server/settings';
 import { durationText } from '../base/duration';
+import { NUMBER_SETTINGS, wantedNumber } from '../server/draw/number-settings';
+import { MAIN_SETTINGS, SERVER_SETTINGS } from '../server/settings';
 
 export interface ShownSetting {
   /** Its environment variable, and its place in the file. */
   readonly variable: string;
   readonly key: string;
-  /** As configured; null: it is missing, or invalid. */
+  /** As configured, or the default; empty: none. Null: it is missing, or invalid. */
   readonly value: string | null;
   readonly source: 'environment' | 'file' | 'default' | 'none';
   readonly help: string;
@@ -50,9 +57,10 @@ export function readConfig(
       return null;
     }
   };
-  const settings = (isServer ? SERVER_SETTINGS : CLIENT_SETTINGS).map(
+  const configured = (isServer ? SERVER_SETTINGS : CLIENT_SETTINGS).map(
     (setting) => attempt(() => shown(setting, file, env)) ?? missing(setting),
   );
+  const settings = isServer ? withUsedNumber(configured, file, env) : configured;
   // What only shows when settings are looked at together.
   if (problems.length === 0) {
     attempt(() => (isServer ? readServerConfig : readClientConfig)(configFile, env));
@@ -73,6 +81,32 @@ function shown(
 function missing({ key, env: variable, help }: Setting<unknown>): ShownSetting {
   const place = key.join('.').replace(/^DEFAULT\./, '');
   return { variable, key: place, value: null, source: 'none', help };
+}
+
+/** The same with the winning number that is used where none is configured. */
+function withUsedNumber(
+  settings: readonly ShownSetting[],
+  file: SettingsFile,
+  env: NodeJS.ProcessEnv,
+): readonly ShownSetting[] {
+  const value = usedNumber(file, env);
+  return settings.map((setting) => {
+    const isUsed = setting.variable === NUMBER_SETTINGS.number.env && setting.value === '';
+    return isUsed ? { ...setting, value, source: 'default' } : setting;
+  });
+}
+
+/** @returns empty: none is fixed, or the settings contradict each other, which is a problem of its own */
+function usedNumber(file: SettingsFile, env: NodeJS.ProcessEnv): string {
+  try {
+    const number = valuesOf(readSettings(NUMBER_SETTINGS, file, env));
+    const { value: edition } = readSetting(MAIN_SETTINGS.edition, file, env);
+    const wanted = wantedNumber(number, edition);
+    return wanted?.kind === 'fixed' ? String(wanted.number) : '';
+  } catch (error) {
+    if (!(error instanceof LoteriaError)) throw error;
+    return '';
+  }
 }
 
 /** The report for people. */

@@ -82,6 +82,29 @@ describe('loteria config', () => {
     expect(lines.filter((cells) => cells.length === 3)).to.have.length(SERVER_SETTINGS.length);
   });
 
+  for (const [what, env, expected] of [
+    ['nothing', {}, ['7574', 'default']],
+    ['an empty text', { WINNING_NUMBER: '' }, ['7574', 'default']],
+    ['a number', { WINNING_NUMBER: '0' }, ['0', 'environment']],
+    ['random', { WINNING_NUMBER: 'random' }, ['random', 'environment']],
+    ['an edition without a draw', { EDITION: '2020' }, ['none', 'default']],
+  ] as const) {
+    it(`shows the winning number that is used with ${what}`, async () => {
+      const path = file('a.ini', '[DEFAULT]\nSERVER_LISTEN_BACKLOG = 7\nLOGGING_LEVEL = INFO\n');
+      const complete = { SERVER_PORT: '1', ...env };
+      const output = await succeed(loteria(['config', '--config', path], complete));
+      const lines = output.split('\n').map((line) => line.split(/ {2,}/));
+      expect(lines).to.deep.include(['WINNING_NUMBER', ...expected]);
+      // Also where another setting is missing.
+      const program = loteria(['config', '--config', path, '--json'], env);
+      await program.exited;
+      const { settings } = JSON.parse(program.output) as Report;
+      const [value, source] = expected;
+      const number = settings.find(({ variable }) => variable === 'WINNING_NUMBER');
+      expect(number).to.include({ value: value === 'none' ? '' : value, source });
+    });
+  }
+
   it('writes it for programs, and says what is wrong', async () => {
     const path = file('a.yaml', 'id: 3\nbatch: { maxAmount: many }\nlog: { level: INFO }\n');
     const program = loteria(['config', 'client', '--json', '--config', path]);
