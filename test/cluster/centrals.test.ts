@@ -1,44 +1,35 @@
 /** Several centrals on one PostgreSQL: whole programs, any agency at any central, one draw. */
 import { expect } from 'chai';
-import { openDataset, type Dataset } from '../support/dataset';
-import { LotteryDatabase, type Rows } from '../support/lottery-database';
+import { datasetForSuite } from '../support/dataset';
+import { databaseForSuite, type Rows } from '../support/lottery-database';
 import { cleanUp, loteria, startClient, startServer, type Server } from '../support/program';
 
 const AGENCIES = [1, 2, 3, 4, 5];
 
 describe('several centrals on one PostgreSQL', function () {
   this.timeout(90_000);
-  let database: LotteryDatabase | null = null;
-  let data: Dataset;
-  let url = '';
+  const database = databaseForSuite();
+  const data = datasetForSuite();
 
-  before(async function () {
-    database = await LotteryDatabase.start();
-    if (database === null) this.skip();
-    data = openDataset();
-    url = database.url();
-  });
   beforeEach(async () => {
     await query('drop schema if exists loteria cascade');
   });
   afterEach(cleanUp);
-  after(async () => {
-    await database?.stop();
-    if (database !== null) data.remove();
-  });
 
-  async function query(text: string): Promise<Rows> {
-    return (await database?.query(text)) ?? [];
+  const url = (): string => database().url();
+
+  function query(text: string): Promise<Rows> {
+    return database().query(text);
   }
 
   async function init(): Promise<string> {
-    const program = loteria(['store', 'init', url]);
+    const program = loteria(['store', 'init', url()]);
     expect(await program.exited, program.output).to.deep.equal({ code: 0, signal: null });
     return program.output;
   }
 
   function startCentral(env: Readonly<Record<string, string>> = {}): Promise<Server> {
-    return startServer({ STORE: url, ...env });
+    return startServer({ STORE: url(), ...env });
   }
 
   /** What the database holds, against what the agencies have. */
@@ -50,12 +41,12 @@ describe('several centrals on one PostgreSQL', function () {
       ).toString('utf8'),
     );
     AGENCIES.forEach((id, i) => {
-      const expected = (data.rows[i] ?? []).map((row) => `${String(id)},${row}\r\n`).join('');
+      const expected = (data().rows[i] ?? []).map((row) => `${String(id)},${row}\r\n`).join('');
       expect(stored[i] === expected, `rows of agency ${String(id)}`).to.equal(true);
     });
     const winners = await query('select agency, document from loteria.winner order by 1, ordinal');
     expect(winners).to.deep.equal(
-      data.winners.flatMap((of, i) => of.map((document) => ({ agency: i + 1, document }))),
+      data().winners.flatMap((of, i) => of.map((document) => ({ agency: i + 1, document }))),
     );
   }
 
@@ -64,11 +55,11 @@ describe('several centrals on one PostgreSQL', function () {
     expect(await init()).to.include('as before');
     const centrals = [await startCentral(), await startCentral()];
     const clients = AGENCIES.map((id, i) =>
-      startClient(centrals[i % 2]?.port ?? 0, id, { CLI_DATA: data.file(id) }),
+      startClient(centrals[i % 2]?.port ?? 0, id, { CLI_DATA: data().file(id) }),
     );
     for (const [i, client] of clients.entries()) {
       expect(await client.exited, client.output).to.deep.equal({ code: 0, signal: null });
-      const count = String((data.winners[i] ?? []).length);
+      const count = String((data().winners[i] ?? []).length);
       expect(client.lines.at(-1)).to.include(`cant_ganadores: ${count}`);
     }
     await expectExact();
@@ -85,9 +76,9 @@ describe('several centrals on one PostgreSQL', function () {
     // A third one, later, knows all of it.
     const late = await startCentral();
     expect(late.program.matching('action: recover')[0]).to.include('drawn: yes');
-    const again = startClient(late.port, 1, { CLI_DATA: data.file(1) });
+    const again = startClient(late.port, 1, { CLI_DATA: data().file(1) });
     expect(await again.exited, again.output).to.deep.equal({ code: 0, signal: null });
-    expect(again.lines.at(-1)).to.include(`cant_ganadores: ${String(data.winners[0]?.length)}`);
+    expect(again.lines.at(-1)).to.include(`cant_ganadores: ${String(data().winners[0]?.length)}`);
   });
 
   it('lose nothing when one is killed: its agencies go on at the other one', async () => {
@@ -97,7 +88,7 @@ describe('several centrals on one PostgreSQL', function () {
     const clients = AGENCIES.map((id) =>
       startClient(first.port, id, {
         CLI_SERVER_ADDRESS: addresses,
-        CLI_DATA: data.file(id),
+        CLI_DATA: data().file(id),
         CLI_PACE: '4s',
         CLI_LOG_LEVEL: 'DEBUG',
       }),
@@ -108,7 +99,7 @@ describe('several centrals on one PostgreSQL', function () {
     first.program.signal('SIGKILL');
     for (const [i, client] of clients.entries()) {
       expect(await client.exited, client.output).to.deep.equal({ code: 0, signal: null });
-      const count = String((data.winners[i] ?? []).length);
+      const count = String((data().winners[i] ?? []).length);
       expect(client.lines.at(-1)).to.include(`cant_ganadores: ${count}`);
     }
     await expectExact();
@@ -117,9 +108,9 @@ describe('several centrals on one PostgreSQL', function () {
   it('end the session of an agency that another one has claimed, when it stores more', async () => {
     await init();
     const [first, second] = [await startCentral(), await startCentral()];
-    const slow = startClient(first.port, 1, { CLI_DATA: data.file(1), CLI_PACE: '20s' });
+    const slow = startClient(first.port, 1, { CLI_DATA: data().file(1), CLI_PACE: '20s' });
     await first.program.waitFor('action: apuesta_recibida | result: success');
-    const other = startClient(second.port, 1, { CLI_DATA: data.file(1), CLI_PACE: '20s' });
+    const other = startClient(second.port, 1, { CLI_DATA: data().file(1), CLI_PACE: '20s' });
     await second.program.waitFor('action: introduce | result: success | agency: 1');
     await first.program.waitFor('code: REPLACED');
     for (const client of [slow, other]) client.signal('SIGKILL');
@@ -127,16 +118,16 @@ describe('several centrals on one PostgreSQL', function () {
 
   it('refuse a database without a lottery, and settings that others have begun with', async () => {
     const program = loteria(['server'], {
-      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url },
+      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url() },
     });
     expect((await program.exited).code).to.equal(1);
     expect(program.output).to.include('STORE_NOT_INITIALISED').and.include('loteria store init');
     await init();
     const { port } = await startCentral();
-    const client = startClient(port, 1, { CLI_DATA: data.file(1) });
+    const client = startClient(port, 1, { CLI_DATA: data().file(1) });
     await client.waitFor('action: introduce');
     const three = loteria(['server'], {
-      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url },
+      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url() },
       AGENCIES: '3',
     });
     expect((await three.exited).code).to.equal(1);
@@ -149,7 +140,7 @@ describe('several centrals on one PostgreSQL', function () {
   ] as const) {
     it(`refuse ${name}, which only files keep`, async () => {
       const program = loteria(['server'], {
-        ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url },
+        ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url() },
         ...(name === 'EDITION' ? {} : { WINNING_NUMBER: 'random' }),
         [name]: value,
       });

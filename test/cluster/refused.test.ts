@@ -1,7 +1,7 @@
 /** What a database refuses for good ends a central with advice; what may pass does not. */
 import { expect } from 'chai';
-import { LotteryDatabase } from '../support/lottery-database';
-import { openDataset, type Dataset } from '../support/dataset';
+import { databaseForSuite } from '../support/lottery-database';
+import { datasetForSuite } from '../support/dataset';
 import {
   cleanUp,
   loteria,
@@ -15,33 +15,18 @@ const ROLE = 'centrals';
 
 describe('a central whose database refuses', function () {
   this.timeout(60_000);
-  let lottery: LotteryDatabase | null = null;
-  let data: Dataset;
+  const database = databaseForSuite(ROLE);
+  const data = datasetForSuite();
 
-  before(async function () {
-    lottery = await LotteryDatabase.start();
-    if (lottery === null) this.skip();
-    data = openDataset();
-    await lottery.query(`create role ${ROLE} login`);
-  });
-  beforeEach(() => lottery?.renew(ROLE));
+  beforeEach(() => database().renew(ROLE));
   afterEach(cleanUp);
-  after(async () => {
-    await lottery?.stop();
-    if (lottery !== null) data.remove();
-  });
-
-  function database(): LotteryDatabase {
-    if (lottery === null) throw new Error('nothing was started');
-    return lottery;
-  }
 
   function startCentral(): Promise<Server> {
     return startServer({ STORE: database().url(ROLE), AGENCIES: '1' });
   }
 
   function startAgency({ port }: Server, env: Readonly<Record<string, string>> = {}): Program {
-    return startClient(port, 1, { CLI_DATA: data.file(1), CLI_LOG_LEVEL: 'DEBUG', ...env });
+    return startClient(port, 1, { CLI_DATA: data().file(1), CLI_LOG_LEVEL: 'DEBUG', ...env });
   }
 
   async function refusalOf({ program }: Server): Promise<string> {

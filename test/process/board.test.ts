@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ask, boardPortOf, metricsOf, statusOf, Viewer } from '../support/board-client';
-import { openDataset, type Dataset } from '../support/dataset';
+import { datasetForSuite } from '../support/dataset';
 import { cleanUp, startClient, startServer, temporaryDirectory } from '../support/program';
 import { RawPeer } from '../support/raw-peer';
 import * as wire from '../support/wire-builder';
@@ -16,14 +16,8 @@ function plain(line: string): string {
 }
 
 describe('the live board', () => {
-  let data: Dataset;
+  const data = datasetForSuite();
 
-  before(() => {
-    data = openDataset();
-  });
-  after(() => {
-    data.remove();
-  });
   afterEach(cleanUp);
 
   it('shows a whole lottery as it is stored', async () => {
@@ -37,7 +31,7 @@ describe('the live board', () => {
     expect([...viewer.agencies.values()].map(({ connection }) => connection)).to.deep.equal(
       AGENCIES.map(() => 'absent'),
     );
-    const clients = AGENCIES.map((id) => startClient(port, id, { CLI_DATA: data.file(id) }));
+    const clients = AGENCIES.map((id) => startClient(port, id, { CLI_DATA: data().file(id) }));
     for (const client of clients) expect((await client.exited).code, client.output).to.equal(0);
     await program.waitFor('action: acta | result: success');
     await viewer.waitUntil(() => viewer.state?.draw?.betsDigest?.length === 64);
@@ -55,7 +49,7 @@ describe('the live board', () => {
       expect(viewer.agencies.get(id)).to.include({
         ...{ agency: id, stored: rows.length, inFlight: 0, unanswered: 0, rejected: 0 },
         ...{ finished: true, address: '127.0.0.1', reconnects: 0, connections: 0 },
-        ...{ lastError: '', winners: data.winners[id - 1]?.length },
+        ...{ lastError: '', winners: data().winners[id - 1]?.length },
       });
     }
     const bets = stored.length - 1;
@@ -85,7 +79,7 @@ describe('the live board', () => {
     for (const id of AGENCIES) {
       const headers = { authorization: `Bearer ${TOKEN}` };
       const { text } = await ask(board, `/winners/${String(id)}`, { headers });
-      const documents = data.winners[id - 1] ?? [];
+      const documents = data().winners[id - 1] ?? [];
       const total = documents.length;
       expect(JSON.parse(text)).to.deep.equal({ agency: id, total, first: 0, documents });
     }
@@ -130,7 +124,7 @@ describe('the live board', () => {
   it('counts the connections of an agency that opens one for each message, and not as reconnects', async () => {
     const { program, port } = await startServer({ BOARD_PORT: '0', AGENCIES: '1', DETECT: '1' });
     const file = join(temporaryDirectory(), 'agency.csv');
-    const rows = readFileSync(data.file(1), 'utf8').split('\r\n').slice(0, 30);
+    const rows = readFileSync(data().file(1), 'utf8').split('\r\n').slice(0, 30);
     writeFileSync(file, `${rows.join('\r\n')}\r\n`);
     const env = { CLI_DATA: file, CLI_BATCH_MAXAMOUNT: '10' };
     const client = startClient(port, 1, env, ['--dialect', 'opcode']);
@@ -180,7 +174,7 @@ describe('the live board', () => {
   it('changes no line that agencies and central log', async () => {
     // Few bets: how often an agency logs its progress is a matter of time.
     const file = join(temporaryDirectory(), 'agency.csv');
-    const rows = readFileSync(data.file(1), 'utf8').split('\r\n').slice(0, 40);
+    const rows = readFileSync(data().file(1), 'utf8').split('\r\n').slice(0, 40);
     writeFileSync(file, `${rows.join('\r\n')}\r\n`);
     const runs = [{}, { BOARD_PORT: '0' }].map(async (env) => {
       const { program, port } = await startServer({ AGENCIES: '1', PARSE_WORKERS: '0', ...env });

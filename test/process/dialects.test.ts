@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DIALECTS, type Dialect } from '../../src/protocol/conversion';
-import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
+import { datasetForSuite, rowsByAgency } from '../support/dataset';
 import * as build from '../support/dialect-builder';
 import {
   LegacyPeer,
@@ -24,7 +24,7 @@ async function portOf({ program }: Server, dialect: Dialect): Promise<number> {
 }
 
 describe('legacy agencies', () => {
-  let data: Dataset;
+  const data = datasetForSuite();
   const peers: LegacyPeer[] = [];
 
   async function open(port: number): Promise<LegacyPeer> {
@@ -33,12 +33,6 @@ describe('legacy agencies', () => {
     return peer;
   }
 
-  before(() => {
-    data = openDataset();
-  });
-  after(() => {
-    data.remove();
-  });
   afterEach(async () => {
     for (const peer of peers.splice(0)) peer.destroy();
     await cleanUp();
@@ -49,24 +43,27 @@ describe('legacy agencies', () => {
     server: Server,
     portFor: (dialect: Dialect) => Promise<number>,
   ): Promise<void> {
-    const native = startClient(server.port, 5, { CLI_DATA: data.file(5), CLI_LOG_LEVEL: 'DEBUG' });
+    const native = startClient(server.port, 5, {
+      CLI_DATA: data().file(5),
+      CLI_LOG_LEVEL: 'DEBUG',
+    });
     const winners = await Promise.all(
       DIALECTS.map(async (dialect, i) => {
-        const lines = data.rows[i] ?? [];
+        const lines = data().rows[i] ?? [];
         return RUN[dialect]({ port: await portFor(dialect), agency: i + 1, lines });
       }),
     );
-    expect(winners).to.deep.equal(data.winners.slice(0, 4));
+    expect(winners).to.deep.equal(data().winners.slice(0, 4));
     expect((await native.exited).code, native.output).to.equal(0);
-    const count = String(data.winners[4]?.length);
+    const count = String(data().winners[4]?.length);
     expect(native.matching(`result: success | cant_ganadores: ${count}`)).to.have.length(1);
     const stored = rowsByAgency(join(server.dataDirectory, 'bets.csv'));
-    data.rows.forEach((rows, i) => {
+    data().rows.forEach((rows, i) => {
       expect(stored.get(i + 1)).to.deep.equal(rows);
     });
     expect(server.program.matching('action: sorteo | result: success')).to.have.length(1);
-    if (data.isReal) {
-      expect(data.winners.map(({ length }) => length)).to.deep.equal([2, 3, 3, 2, 0]);
+    if (data().isReal) {
+      expect(data().winners.map(({ length }) => length)).to.deep.equal([2, 3, 3, 2, 0]);
       expect([...stored.values()].flat()).to.have.length(78_697);
     }
   }
@@ -85,15 +82,17 @@ describe('legacy agencies', () => {
   it('may send byte by byte', async () => {
     const server = await startServer({ AGENCIES: '4', DETECT: '1' });
     const agencies = DIALECTS.map((dialect, i): Promise<string[]> => {
-      const lines = (data.rows[i] ?? []).slice(0, 60);
+      const lines = (data().rows[i] ?? []).slice(0, 60);
       const options: AgencyOptions = { port: server.port, agency: i + 1, lines, slow: true };
       return RUN[dialect](options);
     });
     expect(await Promise.all(agencies)).to.have.length(4);
     const stored = rowsByAgency(join(server.dataDirectory, 'bets.csv'));
-    data.rows.slice(0, 4).forEach((rows, i) => {
-      expect(stored.get(i + 1)).to.deep.equal(rows.slice(0, 60));
-    });
+    data()
+      .rows.slice(0, 4)
+      .forEach((rows, i) => {
+        expect(stored.get(i + 1)).to.deep.equal(rows.slice(0, 60));
+      });
   }).timeout(60_000);
 
   it('may have no bets, and need not say which one they are', async () => {
@@ -105,7 +104,7 @@ describe('legacy agencies', () => {
       runTlv({ port, agency: 2, lines: none }),
       runPipe({ port, agency: 3, lines: none }),
       runOpcode({ port, agency: 4, lines: none }),
-      runSemicolon({ port, agency: 5, lines: (data.rows[4] ?? []).slice(0, 5) }),
+      runSemicolon({ port, agency: 5, lines: (data().rows[4] ?? []).slice(0, 5) }),
     ];
     const winners = await Promise.all(agencies);
     expect(winners.slice(0, 4)).to.deep.equal([[], [], [], []]);
@@ -118,7 +117,7 @@ describe('legacy agencies', () => {
   it('of exercise 7 of system 000 use a connection for each message', async () => {
     const server = await startServer({ AGENCIES: '1', DIALECT_PORTS: 'pipe:0' });
     const port = await portOf(server, 'pipe');
-    const lines = (data.rows[0] ?? []).slice(0, 4);
+    const lines = (data().rows[0] ?? []).slice(0, 4);
     const bets = lines.map(build.betOfLine);
     const ok = build.pipeMessage('ok');
     for (const [group, last] of [
@@ -132,7 +131,10 @@ describe('legacy agencies', () => {
     }
     const asking = await open(port);
     await asking.send(build.pipeAsk('1'));
-    const winners = data.rows[0]?.slice(0, 4).filter((row) => row.endsWith(',7574')) ?? [];
+    const winners =
+      data()
+        .rows[0]?.slice(0, 4)
+        .filter((row) => row.endsWith(',7574')) ?? [];
     const expected = build.pipeWinners(winners.map((row) => row.split(',')[2] ?? ''));
     expect((await asking.read(expected.length)).equals(expected)).to.equal(true);
     expect(rowsByAgency(join(server.dataDirectory, 'bets.csv')).get(1)).to.deep.equal(lines);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
+import { datasetForSuite, rowsByAgency } from '../support/dataset';
 import { cleanUp, startClient, startServer, type Server } from '../support/program';
 import { RawPeer } from '../support/raw-peer';
 import * as wire from '../support/wire-builder';
@@ -29,22 +29,16 @@ function largeBatch(agency: number): Buffer {
 }
 
 describe('hostile peers, with a real central', () => {
-  let data: Dataset;
+  const data = datasetForSuite();
 
-  before(() => {
-    data = openDataset();
-  });
-  after(() => {
-    data.remove();
-  });
   afterEach(cleanUp);
 
   /** An honest agency gets through, with exactly its data. */
   async function expectHonest(server: Server, agency: number, file: number): Promise<void> {
-    const client = startClient(server.port, agency, { CLI_DATA: data.file(file) });
+    const client = startClient(server.port, agency, { CLI_DATA: data().file(file) });
     await server.program.waitFor(`agency: ${String(agency)} | cantidad: `);
     const stored = rowsByAgency(join(server.dataDirectory, 'bets.csv')).get(agency);
-    expect(stored).to.deep.equal(data.rows[file - 1]);
+    expect(stored).to.deep.equal(data().rows[file - 1]);
     client.signal('SIGTERM');
     await client.exited;
   }
@@ -224,7 +218,7 @@ describe('hostile peers, with a real central', () => {
     }, 50);
     try {
       const client = startClient(server.port, 1, {
-        CLI_DATA: data.file(2),
+        CLI_DATA: data().file(2),
         CLI_BATCH_MAXAMOUNT: '40',
         CLI_BATCH_WINDOW: '2',
       });
@@ -237,7 +231,7 @@ describe('hostile peers, with a real central', () => {
     expect(impostors).to.be.above(0);
     expect(server.program.matching('code: REPLACED')).not.to.deep.equal([]);
     const stored = rowsByAgency(join(server.dataDirectory, 'bets.csv')).get(1);
-    expect(stored).to.deep.equal(data.rows[1]);
+    expect(stored).to.deep.equal(data().rows[1]);
   });
 
   it('stands resets in the middle of frames', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
+import { datasetForSuite, rowsByAgency } from '../support/dataset';
 import {
   cleanUp,
   startClient,
@@ -26,14 +26,8 @@ async function expectSuccess(programs: readonly Program[]): Promise<void> {
 }
 
 describe('exercises 5 to 8: the lottery', () => {
-  let data: Dataset;
+  const data = datasetForSuite();
 
-  before(() => {
-    data = openDataset();
-  });
-  after(() => {
-    data.remove();
-  });
   afterEach(cleanUp);
 
   it('exercise 5: one bet from the environment is stored and confirmed', async () => {
@@ -72,14 +66,14 @@ describe('exercises 5 to 8: the lottery', () => {
   it('exercises 6 to 8: five agencies, one draw, each its own winners', async () => {
     const { program, port, dataDirectory } = await startServer();
     const clients = AGENCIES.map((id) =>
-      startClient(port, id, { CLI_DATA: data.file(id), CLI_LOG_LEVEL: 'DEBUG' }),
+      startClient(port, id, { CLI_DATA: data().file(id), CLI_LOG_LEVEL: 'DEBUG' }),
     );
     await expectSuccess(clients);
 
     const stored = rowsByAgency(join(dataDirectory, 'bets.csv'));
     clients.forEach((client, i) => {
-      expect(stored.get(i + 1)).to.deep.equal(data.rows[i]);
-      const winners = data.winners[i] ?? [];
+      expect(stored.get(i + 1)).to.deep.equal(data().rows[i]);
+      const winners = data().winners[i] ?? [];
       expect(client.lines.at(-1)).to.match(
         new RegExp(
           `consulta_ganadores \\| result: success \\| cant_ganadores: ${String(winners.length)}$`,
@@ -95,27 +89,27 @@ describe('exercises 5 to 8: the lottery', () => {
 
     const batches = program.matching('action: apuesta_recibida | result: success | cantidad: ');
     const bets = batches.reduce((sum, line) => sum + Number(line.split('cantidad: ')[1]), 0);
-    expect(bets).to.equal(data.rows.reduce((sum, rows) => sum + rows.length, 0));
-    if (data.isReal) {
+    expect(bets).to.equal(data().rows.reduce((sum, rows) => sum + rows.length, 0));
+    if (data().isReal) {
       expect(bets).to.equal(78_697);
-      expect(data.winners.map(({ length }) => length)).to.deep.equal([2, 3, 3, 2, 0]);
+      expect(data().winners.map(({ length }) => length)).to.deep.equal([2, 3, 3, 2, 0]);
     }
   });
 
   it('nobody is answered before the last agency has finished', async () => {
     const { program, port } = await startServer({ AGENCIES: '2' });
-    const first = startClient(port, 5 - 4, { CLI_DATA: data.file(5) });
+    const first = startClient(port, 5 - 4, { CLI_DATA: data().file(5) });
     await program.waitFor('action: agency_finished');
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(program.matching('sorteo')).to.deep.equal([]);
     expect(first.matching('consulta_ganadores')).to.deep.equal([]);
-    const second = startClient(port, 2, { CLI_DATA: data.file(4) });
+    const second = startClient(port, 2, { CLI_DATA: data().file(4) });
     await expectSuccess([first, second]);
   });
 
   it('an agency that runs again stores nothing twice and receives the same winners', async () => {
     const { port, dataDirectory, program } = await startServer({ AGENCIES: '1' });
-    const env = { CLI_DATA: data.file(4), CLI_LOG_LEVEL: 'DEBUG' };
+    const env = { CLI_DATA: data().file(4), CLI_LOG_LEVEL: 'DEBUG' };
     const first = startClient(port, 1, env);
     await expectSuccess([first]);
     const again = startClient(port, 1, { ...env, CLI_BATCH_MAXAMOUNT: '7' });
@@ -124,7 +118,7 @@ describe('exercises 5 to 8: the lottery', () => {
     expect(again.matching('action: winners')[0]?.slice(20)).to.equal(
       first.matching('action: winners')[0]?.slice(20),
     );
-    expect(rowsByAgency(join(dataDirectory, 'bets.csv')).get(1)).to.deep.equal(data.rows[3]);
+    expect(rowsByAgency(join(dataDirectory, 'bets.csv')).get(1)).to.deep.equal(data().rows[3]);
     expect(program.matching('action: sorteo')).to.have.length(1);
   });
 
@@ -132,22 +126,22 @@ describe('exercises 5 to 8: the lottery', () => {
     const directory = temporaryDirectory();
     const before = await startServer({ AGENCIES: '2' }, directory);
     const port = String(before.port);
-    const waiting = startClient(before.port, 1, { CLI_DATA: data.file(4) });
+    const waiting = startClient(before.port, 1, { CLI_DATA: data().file(4) });
     await before.program.waitFor('action: agency_finished');
     before.program.signal('SIGTERM');
     expect((await before.program.exited).code).to.equal(0);
     const after = await startServer({ AGENCIES: '2', SERVER_PORT: port }, directory);
-    const second = startClient(after.port, 2, { CLI_DATA: data.file(5) });
+    const second = startClient(after.port, 2, { CLI_DATA: data().file(5) });
     await expectSuccess([waiting, second]);
     const stored = rowsByAgency(join(directory, 'bets.csv'));
-    expect(stored.get(1)).to.deep.equal(data.rows[3]);
-    expect(stored.get(2)).to.deep.equal(data.rows[4]);
+    expect(stored.get(1)).to.deep.equal(data().rows[3]);
+    expect(stored.get(2)).to.deep.equal(data().rows[4]);
   });
 
   it('winners can be asked for after a restart, without another draw', async () => {
     const directory = temporaryDirectory();
     const before = await startServer({ AGENCIES: '1' }, directory);
-    const env = { CLI_DATA: data.file(3), CLI_LOG_LEVEL: 'DEBUG' };
+    const env = { CLI_DATA: data().file(3), CLI_LOG_LEVEL: 'DEBUG' };
     const first = startClient(before.port, 1, env);
     await expectSuccess([first]);
     before.program.signal('SIGTERM');
@@ -202,14 +196,14 @@ describe('exercises 5 to 8: the lottery', () => {
 
   it('an agency that is not expected is refused', async () => {
     const { port } = await startServer({ AGENCIES: '2' });
-    const client = startClient(port, 3, { CLI_DATA: data.file(5) });
+    const client = startClient(port, 3, { CLI_DATA: data().file(5) });
     expect((await client.exited).code).to.equal(1);
     expect(client.output).to.include('UNKNOWN_AGENCY');
   });
 
   it('SIGTERM ends central and waiting agency within a second, with a line for what is closed', async () => {
     const { program, port } = await startServer({ AGENCIES: '2' });
-    const client = startClient(port, 1, { CLI_DATA: data.file(5) });
+    const client = startClient(port, 1, { CLI_DATA: data().file(5) });
     await program.waitFor('action: agency_finished');
     for (const stopped of [client, program]) {
       const startedMs = performance.now();
@@ -230,14 +224,14 @@ describe('exercises 5 to 8: the lottery', () => {
     it(`works with PARSE_WORKERS=${workers}`, async () => {
       const { port } = await startServer({ AGENCIES: '2', PARSE_WORKERS: workers });
       const env = (id: number): Record<string, string> => ({
-        CLI_DATA: data.file(id),
+        CLI_DATA: data().file(id),
         CLI_BATCH_WINDOW: '64',
         CLI_BATCH_MAXAMOUNT: '20',
       });
       const clients = [startClient(port, 1, env(4)), startClient(port, 2, env(3))];
       await expectSuccess(clients);
       expect(clients[0]?.lines.at(-1)).to.include(
-        `cant_ganadores: ${String(data.winners[3]?.length)}`,
+        `cant_ganadores: ${String(data().winners[3]?.length)}`,
       );
     });
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
+import { datasetForSuite, rowsByAgency } from '../support/dataset';
 import { cleanUp, startClient, startServer } from '../support/program';
 
 const AGENCIES = [1, 2, 3, 4, 5];
@@ -55,15 +55,9 @@ function local(port: number): string {
 }
 
 describe('agencies with several centrals', () => {
-  let data: Dataset;
+  const data = datasetForSuite();
   let impostor: Impostor | undefined;
 
-  before(() => {
-    data = openDataset();
-  });
-  after(() => {
-    data.remove();
-  });
   afterEach(async () => {
     await cleanUp();
     await impostor?.close();
@@ -79,7 +73,7 @@ describe('agencies with several centrals', () => {
     const clients = AGENCIES.map((id) =>
       startClient(port, id, {
         CLI_SERVER_ADDRESS: servers.join(', '),
-        CLI_DATA: data.file(id),
+        CLI_DATA: data().file(id),
         CLI_PACE: '4s',
         CLI_LOG_LEVEL: 'DEBUG',
       }),
@@ -100,7 +94,7 @@ describe('agencies with several centrals', () => {
 
     for (const [i, client] of clients.entries()) {
       expect(await client.exited, client.output).to.deep.equal({ code: 0, signal: null });
-      const winners = data.winners[i] ?? [];
+      const winners = data().winners[i] ?? [];
       expect(client.lines.at(-1)).to.include(`cant_ganadores: ${String(winners.length)}`);
       const [, first] =
         /server_address: (\S+)$/.exec(client.matching('attempt: 1 ')[0] ?? '') ?? [];
@@ -111,7 +105,7 @@ describe('agencies with several centrals', () => {
     }
     const stored = rowsByAgency(join(dataDirectory, 'bets.csv'));
     AGENCIES.forEach((id, i) => {
-      expect(stored.get(id)).to.deep.equal(data.rows[i]);
+      expect(stored.get(id)).to.deep.equal(data().rows[i]);
     });
   });
 

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { present } from '../../src/base/invariant';
 import { agencyFile } from '../../src/tools/data/generate-bets';
 import { prepareData } from '../../src/tools/data/prepare-data';
 import { ROOT } from './program';
@@ -44,6 +45,18 @@ export function openDataset(): Dataset {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The data set for the tests of a suite. @returns it, in a test */
+export function datasetForSuite(): () => Dataset {
+  let data: Dataset | undefined;
+  before(() => {
+    data = openDataset();
+  });
+  after(() => {
+    data?.remove();
+  });
+  return () => present(data, 'tests begin after it is there');
 }
 
 /** The rows of a bets.csv, by agency, in stored order and without the agency's number. */

@@ -1,4 +1,5 @@
 /** One PostgreSQL node for the tests of a file, in which each test has a lottery of its own. */
+import { present } from '../../src/base/invariant';
 import { PostgresCluster } from './postgres';
 import { initStore } from '../../src/tools/database/init';
 
@@ -42,4 +43,21 @@ export class LotteryDatabase {
   stop(): Promise<void> {
     return this.cluster.stop();
   }
+}
+
+/**
+ * A database for the tests of a suite, which are skipped where PostgreSQL is not installed.
+ *
+ * @param role that may log in, besides the owner
+ * @returns the database, in a test
+ */
+export function databaseForSuite(role: string | null = null): () => LotteryDatabase {
+  let database: LotteryDatabase | null = null;
+  before(async function () {
+    database = await LotteryDatabase.start();
+    if (database === null) this.skip();
+    if (role !== null) await database.query(`create role ${role} login`);
+  });
+  after(() => database?.stop());
+  return () => present(database, 'tests begin after it has started');
 }

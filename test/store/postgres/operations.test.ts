@@ -15,7 +15,7 @@ import { verifyDatabase } from '../../../src/tools/database/verify-database';
 import { verifyStore } from '../../../src/tools/verify/verify';
 import { reportOf } from '../../../src/tools/verify/verify-report';
 import { statusText, storeStatus } from '../../../src/tools/database/status';
-import { LotteryDatabase } from '../../support/lottery-database';
+import { databaseForSuite } from '../../support/lottery-database';
 import { closed } from '../../support/file-engine';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 import { certify, close, load } from '../../support/stopped-directory';
@@ -39,20 +39,10 @@ const DRAWN = [...LOADING, [finished(2), finished(3)], [draw]];
 
 describe('commands on a lottery in a PostgreSQL', function () {
   this.timeout(60_000);
-  let database: LotteryDatabase | null = null;
+  const database = databaseForSuite();
 
-  before(async function () {
-    database = await LotteryDatabase.start();
-    if (database === null) this.skip();
-  });
-  beforeEach(() => there().renew());
+  beforeEach(() => database().renew());
   afterEach(removeDirectories);
-  after(() => database?.stop());
-
-  function there(): LotteryDatabase {
-    if (database === null) throw new Error('nothing was started');
-    return database;
-  }
 
   async function refusalOf(work: Promise<unknown>): Promise<LoteriaError> {
     try {
@@ -74,19 +64,22 @@ describe('commands on a lottery in a PostgreSQL', function () {
     const directory = makeDirectory();
     await load(directory, DRAWN);
     await certify(directory);
-    const imported = await importStore(directory, there().url(), null);
+    const imported = await importStore(directory, database().url(), null);
     expect(imported.winners?.size).to.be.greaterThan(0);
     const { exported } = place();
-    await exportStore(there().url(), null, exported);
+    await exportStore(database().url(), null, exported);
     const names = ['acta.json', 'bets.csv', 'winners.csv'];
     expect(readdirSync(exported).sort()).to.deep.equal(names);
     for (const name of names) {
       const [found, expected] = [exported, directory].map((at) => readFileSync(join(at, name)));
       expect(found?.toString('latin1'), name).to.equal(expected?.toString('latin1'));
     }
-    const [here, files] = [await verifyDatabase(there().url(), null), await verifyStore(directory)];
+    const [here, files] = [
+      await verifyDatabase(database().url(), null),
+      await verifyStore(directory),
+    ];
     expect(reportOf(here)).to.deep.equal(reportOf(files));
-    const again = await refusalOf(importStore(directory, there().url(), null));
+    const again = await refusalOf(importStore(directory, database().url(), null));
     expect(again.code).to.equal('CONFIG_INVALID');
     expect(again.message).to.include('a lottery has begun there');
   });
@@ -94,8 +87,8 @@ describe('commands on a lottery in a PostgreSQL', function () {
   it('import takes totals, terms and refused bets of a lottery that has not ended', async () => {
     const directory = makeDirectory();
     const ledger = await load(directory, [[terms(4, RANDOM)], ...LOADING.slice(1)]);
-    await importStore(directory, there().url(), null);
-    const rows = await there().query(
+    await importStore(directory, database().url(), null);
+    const rows = await database().query(
       'select agency, stored, checksum, finished, rejected, epoch from loteria.agency order by 1',
     );
     expect(rows).to.deep.equal(
@@ -106,19 +99,19 @@ describe('commands on a lottery in a PostgreSQL', function () {
       })),
     );
     const commitment = RANDOM.kind === 'random' ? commitmentOf(RANDOM.seed) : '';
-    const status = await storeStatus(there().url(), null);
+    const status = await storeStatus(database().url(), null);
     expect(status).to.deep.include({
       ...{ schemaVersion: 1, expectedAgencies: 4, agencies: 3, finished: 1, rejected: 5 },
       ...{ bytes: ledger.csv.length, draw: null, number: { kind: 'random', commitment } },
       ...{ waitsForStandby: false, standbys: [] },
     });
-    expect(status.primary).to.include({ address: '127.0.0.1', port: there().port });
+    expect(status.primary).to.include({ address: '127.0.0.1', port: database().port });
     const text = statusText(status);
     expect(text).to.include(`bets: ${String(status.bets)} in `);
     expect(text).to.include('4 expected, 3 took part, 1 finished').and.include(commitment);
     expect(text).not.to.include(RANDOM.kind === 'random' ? RANDOM.seed : '');
     const { exported } = place();
-    await exportStore(there().url(), null, exported);
+    await exportStore(database().url(), null, exported);
     expect(readdirSync(exported).sort()).to.deep.equal(['bets.csv', 'commitment.json']);
     expect(readFileSync(join(exported, 'bets.csv')).equals(ledger.csv)).to.equal(true);
   });
@@ -127,7 +120,7 @@ describe('commands on a lottery in a PostgreSQL', function () {
     const directory = makeDirectory();
     await load(directory, LOADING);
     const lock = await DirectoryLock.acquire(directory);
-    const locked = await refusalOf(importStore(directory, there().url(), null));
+    const locked = await refusalOf(importStore(directory, database().url(), null));
     expect(locked.code).to.equal('STORE_LOCKED');
     await lock.release();
 
@@ -136,7 +129,7 @@ describe('commands on a lottery in a PostgreSQL', function () {
     // Another document in the last row: a right row, which nobody has stored.
     bytes[bytes.lastIndexOf(',1988') - 1] = (bytes[bytes.lastIndexOf(',1988') - 1] ?? 0) ^ 1;
     writeFileSync(csv, bytes);
-    const damaged = await refusalOf(importStore(directory, there().url(), null));
+    const damaged = await refusalOf(importStore(directory, database().url(), null));
     expect(damaged.code).to.equal('STORE_DAMAGED');
 
     const old = makeDirectory();
@@ -148,11 +141,11 @@ describe('commands on a lottery in a PostgreSQL', function () {
         },
       }),
     );
-    const other = await refusalOf(importStore(old, there().url(), null));
+    const other = await refusalOf(importStore(old, database().url(), null));
     expect(other.message).to.include('2020');
-    const status = await storeStatus(there().url(), null);
+    const status = await storeStatus(database().url(), null);
     expect(status).to.include({ agencies: 0, bets: 0, expectedAgencies: null });
-    expect(await there().query('select from loteria.batch')).to.deep.equal([]);
+    expect(await database().query('select from loteria.batch')).to.deep.equal([]);
   });
 
   /** What a start reads, too. */
@@ -187,17 +180,17 @@ describe('commands on a lottery in a PostgreSQL', function () {
     const directory = makeDirectory();
     await load(directory, DRAWN);
     await certify(directory);
-    await importStore(directory, there().url(), null);
+    await importStore(directory, database().url(), null);
     const { parent, exported } = place();
     for (const [what, sql] of Object.entries(DAMAGES)) {
-      await there().renew();
-      await importStore(directory, there().url(), null);
-      await there().query(sql);
-      const refusal = await refusalOf(exportStore(there().url(), null, exported));
+      await database().renew();
+      await importStore(directory, database().url(), null);
+      await database().query(sql);
+      const refusal = await refusalOf(exportStore(database().url(), null, exported));
       expect(refusal.code, `${what}: ${refusal.message}`).to.equal('STORE_DAMAGED');
       expect(refusal.message, what).to.include('Keep a copy of the database, and restore it');
       expect(refusal.message, what).not.to.match(/offset|DATA_DIR|directory|\bfile|journal/);
-      const same = await refusalOf(verifyDatabase(there().url(), null));
+      const same = await refusalOf(verifyDatabase(database().url(), null));
       expect(same.message, what).to.equal(refusal.message);
       expect(readdirSync(parent), what).to.deep.equal([]);
     }
@@ -209,7 +202,7 @@ describe('commands on a lottery in a PostgreSQL', function () {
     await certify(directory);
     const { logger } = recordingLogger('CRITICAL');
     const start = async (): Promise<Winners | null> => {
-      const store = await openPostgres(accessTo(there().url(), null), logger, {
+      const store = await openPostgres(accessTo(database().url(), null), logger, {
         onFailure: (error) => {
           throw error;
         },
@@ -221,10 +214,10 @@ describe('commands on a lottery in a PostgreSQL', function () {
       }
     };
     for (const [what, sql] of Object.entries(WINNERS_DAMAGES)) {
-      await there().renew();
-      await importStore(directory, there().url(), null);
+      await database().renew();
+      await importStore(directory, database().url(), null);
       expect((await start())?.total(1), what).to.be.greaterThan(0);
-      await there().query(sql);
+      await database().query(sql);
       const refusal = await refusalOf(start());
       expect(refusal.code, `${what}: ${refusal.message}`).to.equal('STORE_DAMAGED');
       expect(refusal.message, what).to.include('Keep a copy of the database, and restore it');
@@ -234,38 +227,38 @@ describe('commands on a lottery in a PostgreSQL', function () {
   it('verify compares with what was published, and says that an acta is still to be written', async () => {
     const directory = makeDirectory();
     await load(directory, [[terms(4, RANDOM)], ...LOADING.slice(1)]);
-    await importStore(directory, there().url(), null);
-    const { digest } = await verifyDatabase(there().url(), null);
+    await importStore(directory, database().url(), null);
+    const { digest } = await verifyDatabase(database().url(), null);
     const commitment = commitmentOf(RANDOM.kind === 'random' ? RANDOM.seed : '');
-    await verifyDatabase(there().url(), null, { digest, commitment: commitment.toUpperCase() });
+    await verifyDatabase(database().url(), null, { digest, commitment: commitment.toUpperCase() });
     for (const other of [{ digest: '0'.repeat(64) }, { commitment: '0'.repeat(64) }]) {
-      const refusal = await refusalOf(verifyDatabase(there().url(), null, other));
+      const refusal = await refusalOf(verifyDatabase(database().url(), null, other));
       expect(refusal.code).to.equal('STORE_DAMAGED');
     }
 
     const drawn = makeDirectory();
     await load(drawn, DRAWN);
     await certify(drawn);
-    await there().renew();
-    await importStore(drawn, there().url(), null);
-    await there().query('update loteria.lottery set acta = null');
-    const refusal = await refusalOf(verifyDatabase(there().url(), null));
+    await database().renew();
+    await importStore(drawn, database().url(), null);
+    await database().query('update loteria.lottery set acta = null');
+    const refusal = await refusalOf(verifyDatabase(database().url(), null));
     expect(refusal.code).to.equal('STORE_INCOMPLETE');
   });
 
   it('export refuses a directory that is there', async () => {
     const { exported } = place();
     mkdirSync(exported);
-    const refusal = await refusalOf(exportStore(there().url(), null, exported));
+    const refusal = await refusalOf(exportStore(database().url(), null, exported));
     expect(refusal.code).to.equal('DATA_EXISTS');
   });
 
   it('refuse a database without a lottery, and one that nobody answers for', async () => {
-    await there().query('drop schema loteria cascade');
+    await database().query('drop schema loteria cascade');
     const { exported } = place();
     for (const work of [
-      () => storeStatus(there().url(), null),
-      () => exportStore(there().url(), null, exported),
+      () => storeStatus(database().url(), null),
+      () => exportStore(database().url(), null, exported),
     ]) {
       expect((await refusalOf(work())).code).to.equal('STORE_NOT_INITIALISED');
     }
