@@ -1,6 +1,6 @@
 /**
- * Makes sure that every agency has its file in `.data/`: files that are there are used, missing
- * ones come from `dataset.zip` if that is there, and are made up otherwise.
+ * Makes sure that every agency has its file in `.data/`: the user's files are used, others come from `dataset.zip` if
+ * that is there, and are made up otherwise.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -47,14 +47,26 @@ export function prepareData(options: PrepareOptions): Prepared {
   mkdirSync(directory, { recursive: true });
   const wanted = Array.from({ length: agencies }, (_, i) => i + 1);
   removeOutdated(options);
-  const missing = (): number[] => wanted.filter((n) => !existsSync(agencyFile(directory, n)));
-  const present = agencies - missing().length;
-  const archive = join(directory, ARCHIVE_NAME);
-  if (missing().length > 0 && existsSync(archive)) unpack(archive, directory, missing());
-  const unpacked = agencies - missing().length - present;
-  const toGenerate = missing();
-  if (toGenerate.length > 0) generate(options, toGenerate);
-  return { present, unpacked, generated: toGenerate.length };
+  const unpacked = unpack(directory, replaceable(directory, wanted));
+  const missing = wanted.filter((agency) => !existsSync(agencyFile(directory, agency)));
+  if (missing.length > 0) generate(options, missing);
+  const present = agencies - unpacked - missing.length;
+  return { present, unpacked, generated: missing.length };
+}
+
+/** The agencies whose file is not there, or was made up: the archive's is better. */
+function replaceable(directory: string, agencies: readonly number[]): number[] {
+  const marker = readMarker(directory);
+  return agencies.filter(
+    (agency) => !existsSync(agencyFile(directory, agency)) || isMadeUp(directory, agency, marker),
+  );
+}
+
+/** Whether the file is as it was made up. One that differs belongs to the user. */
+function isMadeUp(directory: string, agency: number, marker: Marker | null): boolean {
+  const path = agencyFile(directory, agency);
+  const checksum = marker?.agencies[String(agency)];
+  return checksum !== undefined && existsSync(path) && crc32(readFileSync(path)) === checksum;
 }
 
 function generate(options: PrepareOptions, agencies: readonly number[]): void {
@@ -74,17 +86,13 @@ function generate(options: PrepareOptions, agencies: readonly number[]): void {
   writeFileSync(join(directory, MARKER_NAME), `${JSON.stringify(marker)}\n`);
 }
 
-/**
- * Generated files with other parameters are generated again. A file that differs from what was generated
- * belongs to the user, and stays.
- */
+/** Generated files with other parameters are generated again. */
 function removeOutdated({ directory, bets, seed }: PrepareOptions): void {
   const marker = readMarker(directory);
   if (marker === null) return;
   if ((bets ?? marker.bets) === marker.bets && (seed ?? marker.seed) === marker.seed) return;
-  for (const [agency, checksum] of Object.entries(marker.agencies)) {
-    const path = agencyFile(directory, Number(agency));
-    if (existsSync(path) && crc32(readFileSync(path)) === checksum) rmSync(path);
+  for (const agency of Object.keys(marker.agencies).map(Number)) {
+    if (isMadeUp(directory, agency, marker)) rmSync(agencyFile(directory, agency));
   }
   rmSync(join(directory, MARKER_NAME));
 }
@@ -100,8 +108,14 @@ function readMarker(directory: string): Marker | null {
   }
 }
 
-/** Takes the agencies' files out of the archive, wherever in it they are. */
-function unpack(archive: string, directory: string, agencies: readonly number[]): void {
+/**
+ * Takes the agencies' files out of the archive, wherever in it they are.
+ *
+ * @returns how many agencies it has a file for
+ */
+function unpack(directory: string, agencies: readonly number[]): number {
+  const archive = join(directory, ARCHIVE_NAME);
+  if (agencies.length === 0 || !existsSync(archive)) return 0;
   const wanted = new Set(agencies.map((agency) => basename(agencyFile(directory, agency))));
   let files: Record<string, Uint8Array>;
   try {
@@ -114,4 +128,5 @@ function unpack(archive: string, directory: string, agencies: readonly number[])
     writeFileSync(`${path}.new`, bytes);
     renameSync(`${path}.new`, path);
   }
+  return new Set(Object.keys(files).map((name) => basename(name))).size;
 }

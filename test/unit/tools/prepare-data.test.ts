@@ -76,6 +76,16 @@ describe('prepareData', () => {
       expect(existsSync(join(directory, '..', '..', 'agency-2.csv'))).to.equal(false);
     });
 
+    it('comes before files that were made up, but not before one that somebody changed', () => {
+      prepare(3, 5);
+      writeFileSync(agencyFile(directory, 2), ROW);
+      pack({ 'agency-1.csv': ROW + ROW, 'old/agency-1.csv': ROW + ROW, 'agency-2.csv': 'other' });
+      const before = textOf(3);
+      expect(prepare(3)).to.deep.equal({ present: 2, unpacked: 1, generated: 0 });
+      expect([1, 2, 3].map(textOf)).to.deep.equal([ROW + ROW, ROW, before]);
+      expect(prepare(3)).to.deep.equal({ present: 3, unpacked: 0, generated: 0 });
+    });
+
     it('is helped out where it lacks a file', () => {
       pack({ 'agency-1.csv': ROW });
       expect(prepare(2, 5)).to.deep.equal({ present: 0, unpacked: 1, generated: 1 });
