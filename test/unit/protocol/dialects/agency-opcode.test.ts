@@ -3,10 +3,9 @@ import * as fc from 'fast-check';
 import { OpcodeAgency } from '../../../../src/protocol/dialects/agency/agency-opcode';
 import { readRecording } from '../../../support/recorded-traffic';
 import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
-import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
+import { describeAgency, hex } from '../../helpers/legacy-replies';
 
 const agency = new OpcodeAgency(3, 1_000);
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 describe('opcode, the agency: what it sends', () => {
   it('is what the specification has as examples', () => {
@@ -66,74 +65,40 @@ describe('opcode, the agency: what it sends', () => {
     expect(agency.fit(8_192 - 5 - 3, 10)).to.equal('fits');
     expect(agency.fit(8_192 - 5 - 2, 10)).to.equal('too_long');
   });
-
-  for (const [firstName, lastName, field, why] of [
-    ['a#b', 'x', 'first_name', 'it holds #'],
-    ['a', '#', 'last_name', 'it holds #'],
-    ['a', '@12', 'last_name', 'it looks like the mark between two bets'],
-  ] as const) {
-    it(`${firstName} ${lastName} cannot be expressed`, () => {
-      expect(agency.findProblem({ ...NORA_TEXT, firstName, lastName })).to.deep.equal({
-        field,
-        reason: `cannot be expressed in dialect opcode: ${why}`,
-      });
-    });
-  }
-
-  it('any other character can be', () => {
-    const bet = { ...NORA_TEXT, firstName: '@1a', lastName: '|$;%"ü, 🍀' };
-    expect(agency.findProblem(bet)).to.equal(undefined);
-  });
 });
 
-describe('opcode, the agency: what it hears', () => {
-  it('acknowledged', () => {
-    expectReply(agency, 'answer', hex('02 00000000'), { kind: 'stored' });
-  });
-
-  it('error, with a text or without', () => {
-    expectReply(agency, 'answer', hex('04 00000003 626164'), { kind: 'refused', text: 'bad' });
-    expectReply(agency, 'winners', hex('04 00000000'), { kind: 'refused', text: '' });
-  });
-
-  it('connection closed', () => {
-    const reply = { kind: 'not_taken', why: 'the central stops' } as const;
-    expectReply(agency, 'answer', hex('00 00000000'), reply);
-    expectReply(agency, 'winners', hex('00 00000000'), reply);
-  });
-
-  it('busy', () => {
-    expectReply(agency, 'winners', hex('08 00000000'), { kind: 'busy' });
-    const reply = { kind: 'not_taken', why: 'the central has no place' } as const;
-    expectReply(agency, 'answer', hex('08 00000000'), reply);
-  });
-
-  it('winners: none, one, many', () => {
-    for (const [bytes, documents] of [
-      ['07 00000001 23', []],
-      ['07 00000000', []],
-      ['07 00000009 323030303030323223', ['20000022']],
-      ['07 00000008 3230303030303232', ['20000022']],
-      [
-        '07 0000001b 313030303030303123333030303030303323363030303030303623',
-        ['10000001', '30000003', '60000006'],
-      ],
-    ] as const) {
-      expectReply(agency, 'winners', hex(bytes), { kind: 'winners', documents });
-    }
-  });
-
-  for (const [awaited, bytes, why] of [
-    ['answer', '07 00000001 23', 'opcode 7'],
-    ['winners', '02 00000000', 'opcode 2'],
-    ['answer', '48545450 2f', 'opcode 72'],
-    ['winners', '07 40000001', 'a reply of 1073741825 bytes'],
-    ['winners', '07 00000002 2323', 'document is ""'],
-    ['winners', '07 00000003 310023', 'document is'],
-  ] as const) {
-    it(`nonsense: ${bytes}`, () => {
-      const padding = bytes.startsWith('07 40') ? [0] : [];
-      expectNonsense(agency, awaited, bytesOf(hex(bytes), padding), why);
-    });
-  }
+describeAgency(agency, {
+  problems: [
+    [{ firstName: 'a#b' }, 'first_name', 'it holds #'],
+    [{ lastName: '#' }, 'last_name', 'it holds #'],
+    [{ lastName: '@12' }, 'last_name', 'it looks like the mark between two bets'],
+  ],
+  expressible: [{ firstName: '@1a', lastName: '|$;%"ü, 🍀' }],
+  replies: [
+    ['answer', hex('02 00000000'), { kind: 'stored' }],
+    ['answer', hex('04 00000003 626164'), { kind: 'refused', text: 'bad' }],
+    ['winners', hex('04 00000000'), { kind: 'refused', text: '' }],
+    ['answer', hex('00 00000000'), { kind: 'not_taken', why: 'the central stops' }],
+    ['winners', hex('00 00000000'), { kind: 'not_taken', why: 'the central stops' }],
+    ['winners', hex('08 00000000'), { kind: 'busy' }],
+    ['answer', hex('08 00000000'), { kind: 'not_taken', why: 'the central has no place' }],
+  ],
+  winners: [
+    [hex('07 00000001 23'), []],
+    [hex('07 00000000'), []],
+    [hex('07 00000009 323030303030323223'), ['20000022']],
+    [hex('07 00000008 3230303030303232'), ['20000022']],
+    [
+      hex('07 0000001b 313030303030303123333030303030303323363030303030303623'),
+      ['10000001', '30000003', '60000006'],
+    ],
+  ],
+  nonsense: [
+    ['answer', hex('07 00000001 23'), 'opcode 7'],
+    ['winners', hex('02 00000000'), 'opcode 2'],
+    ['answer', hex('48545450 2f'), 'opcode 72'],
+    ['winners', hex('07 40000001 00'), 'a reply of 1073741825 bytes'],
+    ['winners', hex('07 00000002 2323'), 'document is ""'],
+    ['winners', hex('07 00000003 310023'), 'document is'],
+  ],
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { PipeAgency } from '../../../../src/protocol/dialects/agency/agency-pipe';
 import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
-import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
+import { describeAgency } from '../../helpers/legacy-replies';
 
 const agency = new PipeAgency(3, 130);
 
@@ -74,66 +74,41 @@ describe('pipe, the agency: what the original central can take', () => {
       expect(agency.fit(length, 1)).to.equal(fit);
     });
   }
-
-  for (const [firstName, lastName, field] of [
-    ['a|b', 'x', 'first_name'],
-    ['a', '$', 'last_name'],
-  ] as const) {
-    it(`${firstName} ${lastName} cannot be expressed`, () => {
-      const problem = agency.findProblem({ ...NORA_TEXT, firstName, lastName });
-      expect(problem?.field).to.equal(field);
-      expect(problem?.reason).to.equal('cannot be expressed in dialect pipe: it holds | or $');
-    });
-  }
-
-  it('a percent sign and any other character can', () => {
-    const bet = { ...NORA_TEXT, firstName: '%s;#', lastName: '"ü, 🍀"', document: '0000000001' };
-    expect(agency.findProblem(bet)).to.equal(undefined);
-  });
 });
 
-describe('pipe, the agency: what it hears', () => {
-  it('ok', () => {
-    expectReply(agency, 'answer', bytesOf('3|ok\n'), { kind: 'stored' });
-  });
+const text = (line: string): Buffer => Buffer.from(line);
 
-  it('err as the original writes it, a refusal', () => {
-    const refused = { kind: 'refused', text: 'err' } as const;
-    expectReply(agency, 'answer', bytesOf('4|err\n'), refused);
-    expectReply(agency, 'winners', bytesOf('4|err\n'), refused);
-  });
-
-  it('err with a space, a wish to have it again', () => {
-    for (const text of ['6|err 0\n', '5|err \n', '13|err try later\n'.replace('13', '14')]) {
-      expectReply(agency, 'answer', bytesOf(text), { kind: 'try_again' });
-    }
-  });
-
-  it('winners: none, one, many', () => {
-    for (const [text, documents] of [
-      ['10|winners: \n', []],
-      ['22|winners:  1  20000022\n', ['20000022']],
-      ['40|winners:  3  10000001 30000003 60000006\n', ['10000001', '30000003', '60000006']],
-    ] as const) {
-      expectReply(agency, 'winners', bytesOf(text), { kind: 'winners', documents });
-    }
-  });
-
-  for (const [awaited, text, why] of [
-    ['answer', '12|winners: 0 \n', 'no reply that is due'],
-    ['winners', '3|ok\n', 'no reply that is due'],
-    ['answer', '3|ok\t', 'without a line feed'],
-    ['answer', '|ok\n', 'begins with'],
-    ['answer', 'ok\n', 'begins with'],
-    ['answer', '-3|ok\n', 'begins with'],
-    ['answer', '12345678901', 'begins with "12345678901"'],
-    ['winners', '9999999999|', 'a reply of 9999999999 bytes'],
-    ['winners', '23|winners:  2  20000022\n'.replace('23', '22'), '1 winners, said to be "2"'],
-    ['winners', '16|winners:  1  x\n'.replace('16', '15'), 'document is "x"'],
-    ['winners', '18|winners:  x  1 2\n'.replace('18', '17'), 'said to be "x"'],
-  ] as const) {
-    it(`nonsense: ${JSON.stringify(text)}`, () => {
-      expectNonsense(agency, awaited, bytesOf(text), why);
-    });
-  }
+describeAgency(agency, {
+  problems: [
+    [{ firstName: 'a|b' }, 'first_name', 'it holds | or $'],
+    [{ lastName: '$' }, 'last_name', 'it holds | or $'],
+  ],
+  expressible: [{ firstName: '%s;#', lastName: '"ü, 🍀"', document: '0000000001' }],
+  replies: [
+    ['answer', text('3|ok\n'), { kind: 'stored' }],
+    // As the original writes it.
+    ['answer', text('4|err\n'), { kind: 'refused', text: 'err' }],
+    ['winners', text('4|err\n'), { kind: 'refused', text: 'err' }],
+    ['answer', text('6|err 0\n'), { kind: 'try_again' }],
+    ['answer', text('5|err \n'), { kind: 'try_again' }],
+    ['answer', text('14|err try later\n'), { kind: 'try_again' }],
+  ],
+  winners: [
+    [text('10|winners: \n'), []],
+    [text('22|winners:  1  20000022\n'), ['20000022']],
+    [text('40|winners:  3  10000001 30000003 60000006\n'), ['10000001', '30000003', '60000006']],
+  ],
+  nonsense: [
+    ['answer', text('12|winners: 0 \n'), 'no reply that is due'],
+    ['winners', text('3|ok\n'), 'no reply that is due'],
+    ['answer', text('3|ok\t'), 'without a line feed'],
+    ['answer', text('|ok\n'), 'begins with'],
+    ['answer', text('ok\n'), 'begins with'],
+    ['answer', text('-3|ok\n'), 'begins with'],
+    ['answer', text('12345678901'), 'begins with "12345678901"'],
+    ['winners', text('9999999999|'), 'a reply of 9999999999 bytes'],
+    ['winners', text('22|winners:  2  20000022\n'), '1 winners, said to be "2"'],
+    ['winners', text('15|winners:  1  x\n'), 'document is "x"'],
+    ['winners', text('17|winners:  x  1 2\n'), 'said to be "x"'],
+  ],
 });

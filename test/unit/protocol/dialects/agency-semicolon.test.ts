@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { SemicolonAgency } from '../../../../src/protocol/dialects/agency/agency-semicolon';
 import { betWithout, NORA_TEXT } from '../../helpers/legacy-bets';
-import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
+import { describeAgency, hex } from '../../helpers/legacy-replies';
 
 const agency = new SemicolonAgency(3, 1_000);
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 describe('semicolon, the agency: what it sends', () => {
   it('is what the specification has as examples, but that more packets follow', () => {
@@ -45,44 +44,29 @@ describe('semicolon, the agency: what it sends', () => {
     expect(agency.fit(8_192 - 6)).to.equal('fits');
     expect(agency.fit(8_192 - 5)).to.equal('too_long');
   });
-
-  it('cannot hold a semicolon in a name, but any other character', () => {
-    expect(agency.findProblem({ ...NORA_TEXT, lastName: 'a;b' })).to.deep.equal({
-      field: 'last_name',
-      reason: 'cannot be expressed in dialect semicolon: it holds ;',
-    });
-    const bet = { ...NORA_TEXT, firstName: '|$#@1', lastName: '%"ü, 🍀', document: '0000000001' };
-    expect(agency.findProblem(bet)).to.equal(undefined);
-  });
 });
 
-describe('semicolon, the agency: what it hears', () => {
-  it('1: stored; anything else: refused', () => {
-    expectReply(agency, 'answer', hex('0001'), { kind: 'stored' });
-    expectReply(agency, 'answer', hex('0000'), { kind: 'refused', text: 'answer 0' });
-    expectReply(agency, 'answer', hex('0100'), { kind: 'refused', text: 'answer 256' });
-  });
+const text = (line: string): Buffer => Buffer.from(line);
 
-  it('winners: none, one, many', () => {
-    for (const [text, documents] of [
-      [';', []],
-      ['0;', []],
-      ['8;20000022', ['20000022']],
-      ['26;10000001;30000003;60000006', ['10000001', '30000003', '60000006']],
-    ] as const) {
-      expectReply(agency, 'winners', bytesOf(text), { kind: 'winners', documents });
-    }
-  });
-
-  for (const [text, why] of [
-    ['x;', 'begin with "x"'],
-    ['12345678901', 'begin with "12345678901"'],
-    ['9999999999;', 'a reply of 9999999999 bytes'],
-    ['2;1;', 'document is ""'],
-    ['3;1\u00002', 'document is'],
-  ] as const) {
-    it(`nonsense: ${JSON.stringify(text)}`, () => {
-      expectNonsense(agency, 'winners', bytesOf(text), why);
-    });
-  }
+describeAgency(agency, {
+  problems: [[{ lastName: 'a;b' }, 'last_name', 'it holds ;']],
+  expressible: [{ firstName: '|$#@1', lastName: '%"ü, 🍀', document: '0000000001' }],
+  replies: [
+    ['answer', hex('0001'), { kind: 'stored' }],
+    ['answer', hex('0000'), { kind: 'refused', text: 'answer 0' }],
+    ['answer', hex('0100'), { kind: 'refused', text: 'answer 256' }],
+  ],
+  winners: [
+    [text(';'), []],
+    [text('0;'), []],
+    [text('8;20000022'), ['20000022']],
+    [text('26;10000001;30000003;60000006'), ['10000001', '30000003', '60000006']],
+  ],
+  nonsense: [
+    ['winners', text('x;'), 'begin with "x"'],
+    ['winners', text('12345678901'), 'begin with "12345678901"'],
+    ['winners', text('9999999999;'), 'a reply of 9999999999 bytes'],
+    ['winners', text('2;1;'), 'document is ""'],
+    ['winners', text('3;1\u00002'), 'document is'],
+  ],
 });

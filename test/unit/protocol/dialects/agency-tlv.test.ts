@@ -3,10 +3,9 @@ import * as fc from 'fast-check';
 import { TlvAgency } from '../../../../src/protocol/dialects/agency/agency-tlv';
 import { goodBet } from '../../helpers/arbitraries';
 import { NORA_TEXT } from '../../helpers/legacy-bets';
-import { bytesOf, expectNonsense, expectReply } from '../../helpers/legacy-replies';
+import { describeAgency, hex } from '../../helpers/legacy-replies';
 
 const agency = new TlvAgency(3, 10);
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 const tlvBet = goodBet.map((bet) => ({
   ...bet,
@@ -78,67 +77,45 @@ describe('tlv, the agency: what it sends', () => {
     expect(agency.fit(8_186)).to.equal('fits');
     expect(agency.fit(8_187)).to.equal('too_long');
   });
-
-  for (const [document, why] of [
-    ['4294967296', 'it is above 4294967295'],
-    ['0123456', 'zeros in front of it would be lost'],
-    ['00', 'zeros in front of it would be lost'],
-  ] as const) {
-    it(`document ${document} cannot be expressed`, () => {
-      expect(agency.findProblem({ ...NORA_TEXT, document })).to.deep.equal({
-        field: 'document',
-        reason: `cannot be expressed in dialect tlv: ${why}`,
-      });
-    });
-  }
-
-  for (const document of ['0', '1', '4294967295']) {
-    it(`document ${document} can`, () => {
-      expect(agency.findProblem({ ...NORA_TEXT, document })).to.equal(undefined);
-    });
-  }
 });
 
-describe('tlv, the agency: what it hears', () => {
-  it('RegisterBetOk', () => {
-    expectReply(agency, 'answer', hex('0002'), { kind: 'stored' });
-  });
-
-  for (const [what, bytes, code] of [
-    ['of 4 bytes', '0003 0002', 2],
-    ['of 4 bytes, the other code', '0003 0001', 1],
-    ['of 8 bytes', '0003 00000002 0002', 2],
-    ['of 8 bytes, the other code', '0003 00000002 0001', 1],
-  ] as const) {
-    it(`RegisterBetFailed ${what}`, () => {
-      const refused = { kind: 'refused', text: `error code ${String(code)}` } as const;
-      expectReply(agency, 'answer', hex(bytes), refused);
-      expectReply(agency, 'winners', hex(bytes), refused);
-    });
-  }
-
-  it('winners: none, one, many', () => {
-    for (const [bytes, documents] of [
-      ['0007 0000000000000000', []],
-      ['0007 0000000000000001 01312d16', ['20000022']],
-      ['0007 0000000000000003 00989681 01c9c383 03938706', ['10000001', '30000003', '60000006']],
-      ['0007 0000000000000001 ffffffff', ['4294967295']],
-    ] as const) {
-      expectReply(agency, 'winners', hex(bytes), { kind: 'winners', documents });
-    }
-  });
-
-  for (const [awaited, bytes, why] of [
-    ['answer', '0007 0000000000000000', 'type 7 is no reply that is due'],
-    ['winners', '0002', 'type 2 is no reply that is due'],
-    ['answer', '0001', 'type 1'],
-    ['answer', '3330', 'type 13104'],
-    ['answer', '0003 00000003 0002', 'a failure of a length that none has'],
-    ['winners', '0007 0000000010000001', '268435457 winners'],
-    ['winners', '0007 ffffffffffffffff', 'winners'],
-  ] as const) {
-    it(`nonsense: ${bytes}`, () => {
-      expectNonsense(agency, awaited, bytesOf(hex(bytes)), why);
-    });
-  }
+describeAgency(agency, {
+  problems: [
+    [{ document: '4294967296' }, 'document', 'it is above 4294967295'],
+    [{ document: '0123456' }, 'document', 'zeros in front of it would be lost'],
+    [{ document: '00' }, 'document', 'zeros in front of it would be lost'],
+  ],
+  expressible: [{ document: '0' }, { document: '1' }, { document: '4294967295' }],
+  replies: [
+    ['answer', hex('0002'), { kind: 'stored' }],
+    // A failure of 4 bytes and one of 8, each with both codes.
+    ...(
+      [
+        ['0003 0002', 2],
+        ['0003 0001', 1],
+        ['0003 00000002 0002', 2],
+        ['0003 00000002 0001', 1],
+      ] as const
+    ).flatMap(([bytes, code]) =>
+      (['answer', 'winners'] as const).map((awaited) => {
+        const text = `error code ${String(code)}`;
+        return [awaited, hex(bytes), { kind: 'refused', text }] as const;
+      }),
+    ),
+  ],
+  winners: [
+    [hex('0007 0000000000000000'), []],
+    [hex('0007 0000000000000001 01312d16'), ['20000022']],
+    [hex('0007 0000000000000003 00989681 01c9c383 03938706'), ['10000001', '30000003', '60000006']],
+    [hex('0007 0000000000000001 ffffffff'), ['4294967295']],
+  ],
+  nonsense: [
+    ['answer', hex('0007 0000000000000000'), 'type 7 is no reply that is due'],
+    ['winners', hex('0002'), 'type 2 is no reply that is due'],
+    ['answer', hex('0001'), 'type 1'],
+    ['answer', hex('3330'), 'type 13104'],
+    ['answer', hex('0003 00000003 0002'), 'a failure of a length that none has'],
+    ['winners', hex('0007 0000000010000001'), '268435457 winners'],
+    ['winners', hex('0007 ffffffffffffffff'), 'winners'],
+  ],
 });
