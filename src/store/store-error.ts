@@ -75,12 +75,11 @@ const RESTORE =
   'Keep a copy of the directory, restore the file from a backup, or start with an empty DATA_DIR and ' +
   'let the agencies resend';
 
-const RESTORE_DATABASE =
-  'Nothing was changed. Keep a copy of the database, and restore it from a backup';
+const RESTORE_DATABASE = 'Keep a copy of the database, and restore it from a backup';
 
 /** The error for tables in a database that no central can have written. @param name of the store */
-export function damagedTables(name: string, what: string): LoteriaError {
-  return new LoteriaError('STORE_DAMAGED', `${name}: ${what}. ${RESTORE_DATABASE}`);
+export function damagedTables(name: string, what: string, cause?: unknown): LoteriaError {
+  return new LoteriaError('STORE_DAMAGED', `${name}: ${what}. ${RESTORE_DATABASE}`, { cause });
 }
 
 /**

@@ -5,7 +5,7 @@ import type { StoreListener } from '../bet-store';
 import { parsePlace, serversOf } from './connection/place';
 import { PostgresBetStore } from './postgres-bet-store';
 import { Primary, type PrimaryOptions } from './connection/primary';
-import { failureOf } from './refusals';
+import { adviseCommand, adviseInit, failureOf, type Advise } from './refusals';
 import { createSchema } from './schema';
 
 /** A place, with what it takes to get in. */
@@ -38,26 +38,30 @@ export function openPostgres(
  *
  * @param role that centrals connect as; null: who makes the tables
  * @returns whether there were none
- * @throws LoteriaError STORE_IO; STORE_DAMAGED for tables of another version
+ * @throws LoteriaError STORE_IO; STORE_REFUSED for want of a right or of the role; STORE_DAMAGED for tables of
+ *   another version
  */
 export function initialise(access: PostgresAccess, role: string | null): Promise<boolean> {
-  return withPrimary(access, (primary) => createSchema(primary, access.name, role));
+  const work = (primary: Primary): Promise<boolean> => createSchema(primary, access.name, role);
+  return withPrimary(access, work, adviseInit);
 }
 
 /**
  * Runs a command on the primary; each of its statements may take as long as reading a part of the bets.
  *
+ * @param advise what to do about a STORE_REFUSED
  * @throws LoteriaError also STORE_REFUSED, STORE_DAMAGED for what the server refuses; STORE_IO for every other error
  */
 export async function withPrimary<T>(
   { name, ...options }: PostgresAccess,
   work: (primary: Primary) => Promise<T>,
+  advise: Advise = adviseCommand,
 ): Promise<T> {
   const primary = new Primary({ ...options, answerTimeoutMs: LIMITS.storeReadTimeoutMs });
   try {
     return await work(primary);
   } catch (error) {
-    throw failureOf(name, error);
+    throw failureOf(name, error, advise);
   } finally {
     primary.close();
   }

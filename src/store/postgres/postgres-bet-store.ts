@@ -24,7 +24,7 @@ import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
 import { Primary, Timelines, type PrimaryOptions, type Query } from './connection/primary';
-import { failureOf } from './refusals';
+import { adviseCentral, failureOf } from './refusals';
 import { Retries } from './retries';
 import { demandSchema } from './schema';
 import { scanBets } from './stored-bets';
@@ -102,7 +102,7 @@ export class PostgresBetStore implements BetStore {
       return store;
     } catch (error) {
       store.primary.close();
-      throw failureOf(store.name, error);
+      throw failureOf(store.name, error, adviseCentral);
     }
   }
 

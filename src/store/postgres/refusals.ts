@@ -1,5 +1,6 @@
 /** Errors of PostgreSQL that no repetition mends: what is wrong with the tables, or with the rights. */
 import { LoteriaError, messageOf } from '../../base/errors';
+import { sanitise } from '../../base/log/log';
 import { damagedTables } from '../store-error';
 
 /**
@@ -18,35 +19,52 @@ const PERMANENT = {
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
+/** What to do about a STORE_REFUSED, by its SQLSTATE; empty: the message says it. */
+export type Advise = (sqlState: string) => string;
+
+/** In a command that works on tables that are there. */
+export const adviseCommand: Advise = (sqlState) =>
+  sqlState === INSUFFICIENT_PRIVILEGE
+    ? 'Give the role its rights with `loteria store init URL --role ROLE`'
+    : 'Restore the tables from a backup, or use the program that made them';
+
+/** In a central, which ends. */
+export const adviseCentral: Advise = (sqlState) => `${adviseCommand(sqlState)}, and start again`;
+
+/** In `store init`, which makes tables and gives rights. */
+export const adviseInit: Advise = (sqlState) =>
+  sqlState === INSUFFICIENT_PRIVILEGE
+    ? 'Use a user that may make a schema in the database, or the one that made the tables there'
+    : '';
+
 /**
  * @param name of the store
  * @param error whatever a statement failed with
  * @returns null: it may pass
  */
-export function refusalOf(name: string, error: unknown): LoteriaError | null {
+export function refusalOf(
+  name: string,
+  error: unknown,
+  advise: Advise = () => '',
+): LoteriaError | null {
   const state = sqlStateOf(error);
   if (state === null) return null;
   const { state: sqlState, message } = state;
   const entry = Object.entries(PERMANENT).find(([start]) => sqlState.startsWith(start));
   if (entry === undefined) return null;
   const [, code] = entry;
-  const what = `${sqlState}: ${message.replaceAll(/\s*[|\r\n]+\s*/g, ' ')}`;
-  if (code === 'STORE_DAMAGED') return damagedTables(name, what);
-  return new LoteriaError(code, `${name}: ${what}. ${adviceFor(sqlState)}`, { cause: error });
+  const what = `${sqlState}: ${sanitise(message)}`;
+  if (code === 'STORE_DAMAGED') return damagedTables(name, what, error);
+  const advice = advise(sqlState);
+  const text = `${name}: ${what}${advice === '' ? '' : `. ${advice}`}`;
+  return new LoteriaError(code, text, { cause: error });
 }
 
 /** A coded error as it is; any other as a refusal, or STORE_IO. */
-export function failureOf(name: string, error: unknown): LoteriaError {
+export function failureOf(name: string, error: unknown, advise: Advise): LoteriaError {
   if (error instanceof LoteriaError) return error;
   const io = new LoteriaError('STORE_IO', `${name}: ${messageOf(error)}`, { cause: error });
-  return refusalOf(name, error) ?? io;
-}
-
-function adviceFor(sqlState: string): string {
-  if (sqlState === INSUFFICIENT_PRIVILEGE) {
-    return 'Give the role its rights with `loteria store init URL --role ROLE`, and start again';
-  }
-  return 'Restore the tables from a backup, or use the program that made them, and start again';
+  return refusalOf(name, error, advise) ?? io;
 }
 
 /** Null: the error does not come from the server. */

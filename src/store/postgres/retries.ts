@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
-import { refusalOf } from './refusals';
+import { adviseCentral, refusalOf } from './refusals';
 
 export class Retries {
   private abandoned = false;
@@ -42,6 +42,7 @@ export class Retries {
         if (this.abandoned) throw error;
         this.noteFailure('retry', error);
         await sleep(LIMITS.busyRetryMs);
+        if (this.isAbandoned) throw error;
         this.onRetry();
       }
     }
@@ -54,12 +55,12 @@ export class Retries {
    */
   noteFailure(operation: string, error: unknown): void {
     if (this.abandoned) return;
-    const refusal = error instanceof LoteriaError ? error : refusalOf(this.name, error);
+    const refusal =
+      error instanceof LoteriaError ? error : refusalOf(this.name, error, adviseCentral);
     if (refusal !== null) throw refusal;
     const nowMs = performance.now();
     if (nowMs - this.lastFailureMs < LIMITS.storePollMs) return;
     this.lastFailureMs = nowMs;
-    const reason = messageOf(error).replaceAll(/[|\r\n]+/g, ' ');
-    this.logger.warning('store', 'in_progress', { operation, reason });
+    this.logger.warning('store', 'in_progress', { operation, reason: messageOf(error) });
   }
 }

@@ -10,6 +10,7 @@ import { commitmentOf } from '../../../src/store/terms';
 import type { Winners } from '../../../src/store/bet-store';
 import { accessTo, openPostgres } from '../../../src/store/postgres/open-postgres';
 import { exportStore } from '../../../src/tools/database/export';
+import { initStore } from '../../../src/tools/database/init';
 import { importStore } from '../../../src/tools/database/import';
 import { verifyDatabase } from '../../../src/tools/database/verify-database';
 import { verifyStore } from '../../../src/tools/verify/verify';
@@ -251,6 +252,49 @@ describe('commands on a lottery in a PostgreSQL', function () {
     mkdirSync(exported);
     const refusal = await refusalOf(exportStore(database().url(), null, exported));
     expect(refusal.code).to.equal('DATA_EXISTS');
+  });
+
+  it('init says what the server refuses, and advises nothing that fails again', async () => {
+    const { name } = accessTo(database().url(), null);
+    const typo = await refusalOf(initStore(database().url(), null, 'typo'));
+    expect(typo).to.include({
+      ...{ code: 'STORE_REFUSED', message: `${name}: 42704: role "typo" does not exist` },
+    });
+    await database().query('drop schema loteria cascade');
+    await database().query('create role plain login');
+    const denied = await refusalOf(initStore(database().url('plain'), null, 'plain'));
+    expect(denied.code).to.equal('STORE_REFUSED');
+    expect(denied.message)
+      .to.include(`${name}: 42501: permission denied for database postgres. Use a user that may`)
+      .and.not.match(/store init|start again/);
+  });
+
+  it('that read or import advise what mends the tables or the rights, and no start', async () => {
+    const directory = makeDirectory();
+    await load(directory, LOADING);
+    await database().query('create role reader login');
+    const { parent, exported } = place();
+    const refusals = async (user: string): Promise<readonly LoteriaError[]> => {
+      const url = database().url(user);
+      return [
+        await refusalOf(storeStatus(url, null)),
+        await refusalOf(exportStore(url, null, exported)),
+        await refusalOf(verifyDatabase(url, null)),
+        await refusalOf(importStore(directory, url, null)),
+      ];
+    };
+    for (const { code, message } of await refusals('reader')) {
+      expect(code).to.equal('STORE_REFUSED');
+      expect(message).to.match(/42501: permission denied for schema loteria\. .*store init URL/);
+      expect(message).not.to.include('start again');
+    }
+    await database().query('drop table loteria.agency');
+    for (const { code, message } of await refusals('loteria')) {
+      expect(code).to.equal('STORE_REFUSED');
+      expect(message).to.match(/42P01: .* does not exist\. Restore the tables from a backup/);
+      expect(message).not.to.include('start again');
+    }
+    expect(readdirSync(parent)).to.deep.equal([]);
   });
 
   it('refuse a database without a lottery, and one that nobody answers for', async () => {

@@ -1,26 +1,51 @@
 import { expect } from 'chai';
 import { LoteriaError } from '../../../../src/base/errors';
-import { failureOf, refusalOf } from '../../../../src/store/postgres/refusals';
+import {
+  adviseCentral,
+  adviseCommand,
+  adviseInit,
+  failureOf,
+  refusalOf,
+} from '../../../../src/store/postgres/refusals';
 
 function fromServer(code: string, message = 'it says\nwhy | how'): Error {
   return Object.assign(new Error(message), { code, severity: 'ERROR' });
 }
 
 describe('an error of PostgreSQL', () => {
-  for (const [code, state, advice] of [
-    ['STORE_REFUSED', '42P01', 'from a backup'],
-    ['STORE_REFUSED', '42703', 'from a backup'],
-    ['STORE_REFUSED', '3F000', 'from a backup'],
-    ['STORE_REFUSED', '42501', 'store init URL --role ROLE'],
-    ['STORE_DAMAGED', '23505', 'from a backup'],
-    ['STORE_DAMAGED', '22003', 'from a backup'],
+  const RESTORE = 'Restore the tables from a backup, or use the program that made them';
+  const RIGHTS = 'Give the role its rights with `loteria store init URL --role ROLE`';
+  for (const [state, ofCommand, ofInit] of [
+    ['42P01', RESTORE, ''],
+    ['42703', RESTORE, ''],
+    ['3F000', RESTORE, ''],
+    ['42501', RIGHTS, 'Use a user that may make a schema'],
   ] as const) {
-    it(`${state} is ${code}, with advice, in one line`, () => {
-      const refusal = refusalOf('postgres://here/db', fromServer(state));
-      expect(refusal?.code).to.equal(code);
-      expect(refusal?.message).to.match(/^postgres:\/\/here\/db: .{5}: it says why how\. /);
-      expect(refusal?.message).to.include(state).and.include(advice);
-      expect(refusal?.message).not.to.match(/[|\r\n]/);
+    it(`${state} is STORE_REFUSED, in one line, with advice to who can follow it`, () => {
+      for (const [advise, expected] of [
+        [undefined, ''],
+        [adviseCommand, `. ${ofCommand}`],
+        [adviseCentral, `. ${ofCommand}, and start again`],
+        [adviseInit, ofInit === '' ? '' : `. ${ofInit}`],
+      ] as const) {
+        const error = fromServer(state);
+        const refusal = refusalOf('postgres://here/db', error, advise);
+        expect(refusal).to.include({ code: 'STORE_REFUSED', cause: error });
+        const said = `postgres://here/db: ${state}: it says why   how${expected}`;
+        expect(refusal?.message.slice(0, said.length)).to.equal(said);
+        if (expected === '') expect(refusal?.message).to.equal(said);
+        expect(refusal?.message).not.to.match(/[|\r\n]/);
+      }
+    });
+  }
+
+  for (const state of ['23505', '22003']) {
+    it(`${state} is STORE_DAMAGED, in one line, with advice`, () => {
+      const error = fromServer(state);
+      const refusal = refusalOf('db', error);
+      expect(refusal).to.include({ code: 'STORE_DAMAGED', cause: error });
+      expect(refusal?.message).to.include(`db: ${state}: it says why   how. `);
+      expect(refusal?.message).to.include('from a backup');
     });
   }
 
@@ -38,7 +63,7 @@ describe('an error of PostgreSQL', () => {
   ] as const) {
     it(`${state} may pass: ${what}`, () => {
       expect(refusalOf('db', fromServer(state))).to.equal(null);
-      expect(failureOf('db', fromServer(state, 'why'))).to.include({
+      expect(failureOf('db', fromServer(state, 'why'), adviseCommand)).to.include({
         ...{ code: 'STORE_IO', message: 'db: why' },
       });
     });
@@ -50,6 +75,6 @@ describe('an error of PostgreSQL', () => {
       expect(refusalOf('db', error)).to.equal(null);
     }
     const coded = new LoteriaError('CONFIG_INVALID', 'x');
-    expect(failureOf('db', coded)).to.equal(coded);
+    expect(failureOf('db', coded, adviseCommand)).to.equal(coded);
   });
 });

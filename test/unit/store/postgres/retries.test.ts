@@ -35,4 +35,16 @@ describe('statements that a PostgreSQL does not answer', () => {
     expect(await lost.catch(messageOf)).to.equal('lost');
     expect(repeated).to.equal(0);
   });
+
+  it('are not repeated when the store is abandoned in the pause before', async () => {
+    let asked = 0;
+    const running = retries.run(() => {
+      asked++;
+      return Promise.reject(new Error('no primary'));
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    retries.abandon();
+    expect(await running.catch(messageOf)).to.equal('no primary');
+    expect({ asked, repeated }).to.deep.equal({ asked: 1, repeated: 0 });
+  });
 });
