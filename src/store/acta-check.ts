@@ -11,7 +11,7 @@ import {
   type ActaOutcome,
 } from './acta';
 import type { LotteryState } from './state';
-import { damaged, MOVE_AWAY } from './store-error';
+import { damaged, MOVE_AWAY, type DamageAt } from './store-error';
 
 /** The digests that the journal holds; null: not recorded. */
 export type RecordedDigests = Pick<LotteryState, 'betsDigest' | 'actaDigest'>;
@@ -32,11 +32,11 @@ export function differenceFromRecord(
 /**
  * Checks what an acta states about bets.csv, as far as possible without reading the file.
  *
- * @param path of the acta
+ * @param inActa makes the error
  * @throws LoteriaError STORE_DAMAGED
  */
 export function checkChain(
-  path: string,
+  inActa: DamageAt,
   acta: Acta,
   { csvBytes, ...recorded }: RecordedDigests & { readonly csvBytes: number },
 ): void {
@@ -44,7 +44,7 @@ export function checkChain(
   const links = Math.ceil(csvBytes / blockBytes);
   const demand = (key: string, found: string | number, expected: string | number): void => {
     if (found === expected) return;
-    throw foreignActa(path, `${key} is ${String(found)}, but must be ${String(expected)}`);
+    throw foreignActa(inActa, `${key} is ${String(found)}, but must be ${String(expected)}`);
   };
   demand('csv_bytes', acta.csv_bytes, csvBytes);
   demand('block_bytes', acta.block_bytes, blockBytes);
@@ -55,33 +55,33 @@ export function checkChain(
     const number = drawnNumber(seed, acta.digest, salt);
     const what = `the number that follows from digest, seed and salt is ${String(number)}`;
     if (number !== acta.winning_number) {
-      throw foreignActa(path, `${what}, not ${String(acta.winning_number)}`);
+      throw foreignActa(inActa, `${what}, not ${String(acta.winning_number)}`);
     }
   }
   const difference = differenceFromRecord(acta, recorded);
-  if (difference !== null) throw foreignActa(path, difference);
+  if (difference !== null) throw foreignActa(inActa, difference);
 }
 
 /**
  * Checks that an acta agrees with the store.
  *
- * @param path of the acta
+ * @param inActa makes the error
  * @throws LoteriaError STORE_DAMAGED with the first thing that differs
  */
-export function checkActa(path: string, acta: Acta, expected: ActaOutcome): void {
+export function checkActa(inActa: DamageAt, acta: Acta, expected: ActaOutcome): void {
   // Earlier versions left it out; the journal has its own record of what it covers.
   const found: ActaOutcome = { winners_digest: expected.winners_digest, ...acta };
   for (const key of Object.keys(expected) as (keyof ActaOutcome)[]) {
     if (isDeepStrictEqual(found[key], expected[key])) continue;
     const [there, wanted] = [found[key], expected[key]].map((value) => JSON.stringify(value));
-    throw foreignActa(path, `${key} is ${String(there)}, but the store says ${String(wanted)}`);
+    throw foreignActa(inActa, `${key} is ${String(there)}, but the store says ${String(wanted)}`);
   }
 }
 
 /** An acta that is not what this central wrote. */
-export function foreignActa(path: string, what: string): LoteriaError {
+export function foreignActa(inActa: DamageAt, what: string): LoteriaError {
   const anew = 'which makes it anew from the bets, with the digest that was logged (action: acta)';
-  return damaged(path, 0, what, `Restore it from a backup, or ${MOVE_AWAY}, ${anew}`);
+  return inActa(what, 0, `Restore it from a backup, or ${MOVE_AWAY}, ${anew}`);
 }
 
 /** An acta in front of its draw: it is of another directory, or the journal was put back. */

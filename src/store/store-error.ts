@@ -1,5 +1,6 @@
 /** Errors of a store, or of the system below it, with stable codes. */
 import { LoteriaError, messageOf, systemErrorCode } from '../base/errors';
+import type { StorePlace } from './bet-store';
 
 /** Advice about something that the central did not create. */
 export const MOVE_AWAY = 'move it away and start again';
@@ -83,8 +84,7 @@ export function damagedTables(name: string, what: string, cause?: unknown): Lote
 }
 
 /**
- * The error for a store whose files the central cannot have written. What checks files and databases alike may name
- * the URL of a database, which has no offsets, and one piece of advice.
+ * The error for a store whose files the central cannot have written.
  *
  * @param advice what to do
  */
@@ -94,11 +94,30 @@ export function damaged(
   what: string,
   advice = RESTORE,
 ): LoteriaError {
-  if (file.includes('://')) return damagedTables(file, what);
   return new LoteriaError(
     'STORE_DAMAGED',
     `${file}: offset ${String(offset)}: ${what}. Nothing was changed. ${advice}`,
   );
+}
+
+/**
+ * Makes the error for damage that was found in one place, for checks of files and of databases alike.
+ *
+ * @param offset in the file, 0 where it is not known; tables have none
+ * @param advice what to do about a file
+ */
+export type DamageAt = (what: string, offset?: number, advice?: string) => LoteriaError;
+
+export function damageIn(file: string): DamageAt {
+  return (what, offset = 0, advice) => damaged(file, offset, what, advice);
+}
+
+export function damageInTables(name: string): DamageAt {
+  return (what) => damagedTables(name, what);
+}
+
+export function damageAt({ name, kind }: StorePlace): DamageAt {
+  return kind === 'directory' ? damageIn(name) : damageInTables(name);
 }
 
 /** The error for an undamaged store in which a file is not written yet. */

@@ -214,7 +214,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'a forged acta that is consistent in itself',
     file: 'src/store/acta-check.ts',
-    find: `  if (difference !== null) throw foreignActa(path, difference);
+    find: `  if (difference !== null) throw foreignActa(inActa, difference);
 `,
     put: '  void difference;\n',
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',

@@ -9,12 +9,13 @@ import type { Logger } from '../../base/log/log';
 import { logFailure } from '../../base/process';
 import { actaDigestOf, composeActa, outcomeOf, type Acta } from '../../store/acta';
 import { foreignActa } from '../../store/acta-check';
+import { damageAt } from '../../store/store-error';
 import type { BetStore } from '../../store/bet-store';
 import type { DrawRecord } from '../../store/state';
 import type { Lottery } from '../session/lottery';
 
 export interface ActaOptions {
-  readonly store: Pick<BetStore, 'name' | 'state' | 'digest' | 'loadActa' | 'saveActa'>;
+  readonly store: Pick<BetStore, 'name' | 'kind' | 'state' | 'digest' | 'loadActa' | 'saveActa'>;
   readonly lottery: Pick<Lottery, 'winnersOf'>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -121,7 +122,7 @@ export class ActaWriter {
       const [found, expected] = [actaDigestOf(present), actaDigestOf(acta)];
       if (found === expected) return { acta: present, isSaved: true };
       const what = `the digest of the acta is ${found}, but ${expected} follows from the bets`;
-      throw foreignActa(store.name, what);
+      throw foreignActa(damageAt(store), what);
     });
   }
 

@@ -7,7 +7,7 @@ import { scanBets } from '../../store/postgres/stored-bets';
 import type { StoredLottery } from '../../store/postgres/stored-lottery';
 import { hashWinners } from '../../store/postgres/stored-winners';
 import type { DrawRecord } from '../../store/state';
-import { damagedTables } from '../../store/store-error';
+import { damagedTables, damageInTables } from '../../store/store-error';
 import { demandDrawnBets, type Verification } from '../verify/verify';
 import { verifyNumber } from '../verify/verify-number';
 import { WinnersDigests } from '../verify/winners-digests';
@@ -34,10 +34,11 @@ export async function auditLottery(
 ): Promise<Verification> {
   const { name, state, acta } = lottery;
   const { draw, csvBytes } = state;
+  const inTables = damageInTables(name);
   demandFinished(lottery);
   // Before hashing, or an acta could have every byte hashed alone.
-  if (acta !== null && draw === null) throw damagedTables(name, 'an acta is stored, and no draw');
-  if (acta !== null) checkChain(name, acta, state);
+  if (acta !== null && draw === null) throw inTables('an acta is stored, and no draw');
+  if (acta !== null) checkChain(inTables, acta, state);
   const found = new WinnersDigests();
   const counts = new Map<number, number>();
   const { blocks } = await scanBets({
@@ -51,15 +52,15 @@ export async function auditLottery(
     ...(sinks.onRows === undefined ? {} : { onRows: sinks.onRows }),
   });
   const bets = actaBetsOf(csvBytes, blocks);
-  if (acta !== null) demandDrawnBets(name, bets, acta);
+  if (acta !== null) demandDrawnBets(inTables, bets, acta);
   const difference = differenceFromRecord(bets, state);
-  if (difference !== null) throw damagedTables(name, difference);
-  verifyNumber(name, state, bets.digest);
+  if (difference !== null) throw inTables(difference);
+  verifyNumber(inTables, state, bets.digest);
   if (draw === null) return { state, winners: null, digest: bets.digest };
   await demandWinners(query, lottery, draw, { found, counts }, sinks.onWinners);
   if (acta !== null) {
     checkActa(
-      name,
+      inTables,
       acta,
       outcomeOf(state, draw, (agency) => counts.get(agency) ?? 0),
     );

@@ -11,7 +11,7 @@ import { SEGMENT_NAMES } from '../../store/file/journal/journal';
 import { WINNERS_NAME } from '../../store/file/winners/winners-file';
 import { WinnersReader } from '../../store/file/winners/winners-reader';
 import type { DrawRecord, StoreState } from '../../store/state';
-import { damaged, incomplete } from '../../store/store-error';
+import { damaged, damageIn, incomplete } from '../../store/store-error';
 import { WinnersDigests } from './winners-digests';
 
 /**
@@ -40,7 +40,7 @@ export function verifyDraw(
   compareRecord(winnersPath, state.draw, counts, compareWinners(winnersPath, found));
   if (acta === null) throw withoutActa(directory, actaPath);
   checkActa(
-    actaPath,
+    damageIn(actaPath),
     acta,
     outcomeOf(state, state.draw, (agency) => counts.get(agency) ?? 0),
   );

@@ -7,7 +7,7 @@ import { drawnNumber } from '../../domain/drawn-number';
 import { COMMITMENT_NAME, demandOwnCommitment } from '../../store/file/acta/commitment';
 import { readOnlyFiles } from '../../store/file/directory/files';
 import { isUntouched, type StoreState } from '../../store/state';
-import { damaged, incomplete } from '../../store/store-error';
+import { damageIn, incomplete, type DamageAt } from '../../store/store-error';
 import { commitmentOf, randomTerms, saltOf, type NumberTerms } from '../../store/terms';
 
 /**
@@ -26,16 +26,16 @@ export function verifyCommitment(
   const random = randomTerms(number);
   const path = join(directory, COMMITMENT_NAME);
   if (random !== null && !existsSync(path)) throw unpublished(path, isUntouched(state));
-  demandCommitment(path, number, commitment);
+  demandCommitment(damageIn(path), number, commitment);
 }
 
 /**
- * @param path for errors
+ * @param inPlace makes the error
  * @param commitment the published one, if kept; hexadecimal
  * @throws LoteriaError STORE_DAMAGED
  */
 export function demandCommitment(
-  path: string,
+  inPlace: DamageAt,
   number: NumberTerms | null,
   commitment: string | undefined,
 ): void {
@@ -44,7 +44,7 @@ export function demandCommitment(
   const found = random === null ? 'none' : commitmentOf(random.seed);
   if (found === commitment.toLowerCase()) return;
   const what = `the commitment to the winning number is ${found}, not ${commitment}`;
-  throw damaged(path, 0, what);
+  throw inPlace(what);
 }
 
 /** @param isNew nobody has taken part: the central may have been killed before it published anything */
@@ -61,12 +61,12 @@ function unpublished(path: string, isNew: boolean): LoteriaError {
 /**
  * Checks that the number that was drawn follows from the terms, and from all bets where it is random.
  *
- * @param path of the acta, for errors
+ * @param inActa makes the error
  * @param digest of all bets, in blocks of the size that their number gives
  * @throws LoteriaError STORE_DAMAGED
  */
 export function verifyNumber(
-  path: string,
+  inActa: DamageAt,
   { terms, draw, salt: recorded }: Readonly<StoreState>,
   digest: string,
 ): void {
@@ -77,9 +77,9 @@ export function verifyNumber(
     if (number.kind === 'fixed') return number.number;
     const salt = saltOf(number, recorded);
     if (salt.kind === 'known') return drawnNumber(number.seed, digest, salt.value);
-    throw damaged(path, 0, `${drawn} was drawn without the value of ${salt.source}`);
+    throw inActa(`${drawn} was drawn without the value of ${salt.source}`);
   };
   const expected = expectedNumber();
   if (draw.winningNumber === expected) return;
-  throw damaged(path, 0, `${drawn} was drawn, but the number is ${String(expected)}`);
+  throw inActa(`${drawn} was drawn, but the number is ${String(expected)}`);
 }

@@ -22,7 +22,13 @@ import {
 } from '../../store/file/journal/journal-read';
 import { CSV_NAME } from '../../store/file/journal/recovery';
 import type { StoreState } from '../../store/state';
-import { damaged, incomplete, withStoreErrors } from '../../store/store-error';
+import {
+  damaged,
+  damageIn,
+  incomplete,
+  type DamageAt,
+  withStoreErrors,
+} from '../../store/store-error';
 import { demandJournal } from '../missing-journal';
 import { verifyPersistedWinners } from './verify-contest';
 import { verifyDraw } from './verify-draw';
@@ -85,7 +91,7 @@ async function verifyFiles(
   const acta = loadActa(readOnlyFiles, directory);
   // Before hashing, or an acta could have every byte hashed alone.
   if (acta !== null && state.draw !== null) {
-    checkChain(join(directory, ACTA_NAME), acta, state);
+    checkChain(damageIn(join(directory, ACTA_NAME)), acta, state);
   }
   const found = new WinnersDigests();
   const blockBytes = blockBytesFor(state.csvBytes);
@@ -102,25 +108,26 @@ async function verifyFiles(
   });
   await auditRanges(audit, null);
   const bets = actaBetsOf(state.csvBytes, { blockBytes, hashes: audit.hashes });
-  if (acta !== null) demandDrawnBets(csvPath, bets, acta);
+  const inBets = damageIn(csvPath);
+  if (acta !== null) demandDrawnBets(inBets, bets, acta);
   const totals = audit.finish();
   const difference = differenceFromRecord(bets, state);
-  if (difference !== null) throw damaged(csvPath, 0, difference);
+  if (difference !== null) throw inBets(difference);
   verifyCommitment(directory, state, published.commitment);
-  verifyNumber(join(directory, ACTA_NAME), state, bets.digest);
+  verifyNumber(damageIn(join(directory, ACTA_NAME)), state, bets.digest);
   const winners = isLottery
     ? verifyDraw(directory, state, acta, found, countsOf(totals))
     : verifyPersistedWinners(directory, csvPath, state.csvBytes);
   const { digest } = bets;
-  demandDigest(csvPath, digest, published);
+  demandDigest(inBets, digest, published);
   return { state, winners, digest };
 }
 
-/** @param path where the bets are. @throws LoteriaError STORE_DAMAGED */
-export function demandDigest(path: string, digest: string, published: Published): void {
+/** @param inBets makes the error. @throws LoteriaError STORE_DAMAGED */
+export function demandDigest(inBets: DamageAt, digest: string, published: Published): void {
   const wanted = published.digest?.toLowerCase() ?? digest;
   if (digest === wanted) return;
-  throw damaged(path, 0, `the digest of all bets is ${digest}, not ${wanted}`);
+  throw inBets(`the digest of all bets is ${digest}, not ${wanted}`);
 }
 
 function countsOf(totals: ReadonlyMap<number, { winners: number }>): Map<number, number> {
@@ -170,29 +177,21 @@ function compareWithJournal(
 /**
  * The bets must be those that the acta was made from.
  *
- * @param path where the bets are
+ * @param inBets makes the error
  * @throws LoteriaError STORE_DAMAGED
  */
-export function demandDrawnBets(path: string, bets: ActaBets, acta: Acta): void {
+export function demandDrawnBets(inBets: DamageAt, bets: ActaBets, acta: Acta): void {
   const { csv_bytes: bytes, chain } = bets;
   const wrong = chain.findIndex((link, i) => link !== acta.chain[i]);
   if (wrong >= 0) {
     const end = Math.min((wrong + 1) * acta.block_bytes, bytes);
-    throw damaged(
-      path,
-      wrong * acta.block_bytes,
-      `a bet before offset ${String(end)} is not as drawn`,
-    );
+    throw inBets(`a bet before offset ${String(end)} is not as drawn`, wrong * acta.block_bytes);
   }
   if (
     acta.csv_bytes !== bytes ||
     acta.chain.length !== chain.length ||
     acta.digest !== bets.digest
   ) {
-    throw damaged(
-      path,
-      Math.min(acta.csv_bytes, bytes),
-      'not the bets that the acta was made from',
-    );
+    throw inBets('not the bets that the acta was made from', Math.min(acta.csv_bytes, bytes));
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LoteriaError } from '../../../src/base/errors';
-import { storeError, withOwnerAdvice } from '../../../src/store/store-error';
+import { damageAt, damaged, storeError, withOwnerAdvice } from '../../../src/store/store-error';
 import { expectFailure } from '../helpers/failures';
 
 function systemError(code: string, message: string): Error {
@@ -44,6 +44,16 @@ describe('an error of the system below a store', () => {
     expect(withOwnerAdvice(full)).to.equal(full);
     const other = new LoteriaError('STORE_IO', 'x', { cause: systemError('EACCES', 'EACCES: y') });
     expect(withOwnerAdvice(other)).to.equal(other);
+  });
+
+  it('of files has an offset, whatever their path', () => {
+    const path = '/srv/a://b/bets.csv';
+    expectFailure(damaged(path, 5, 'bad'), 'STORE_DAMAGED', `${path}: offset 5: bad. `, 'DATA_DIR');
+    const place = { name: '/srv/a://b', kind: 'directory' } as const;
+    expectFailure(damageAt(place)('bad', 5), 'STORE_DAMAGED', '/srv/a://b: offset 5: bad. ');
+    const tables = damageAt({ name: 'postgres://h/l', kind: 'database' })('bad', 5, 'Move it.');
+    const advice = 'Keep a copy of the database, and restore it from a backup';
+    expect(tables.message).to.equal(`postgres://h/l: bad. ${advice}`);
   });
 
   it('keeps an error that has a stable code', () => {

@@ -5,6 +5,7 @@ import { messageOf } from '../../../base/errors';
 import { ACTA, actaText, outcomeOf, type Acta } from '../../acta';
 import { checkActa, checkChain, foreignActa, withoutDraw } from '../../acta-check';
 import type { StoreState } from '../../state';
+import { damageIn } from '../../store-error';
 import { readSmallFile, replaceFile, type Files } from '../directory/files';
 
 export const ACTA_NAME = 'acta.json';
@@ -26,7 +27,7 @@ export function loadActa(files: Files, directory: string): Acta | null {
   try {
     return v.parse(ACTA, JSON.parse(text));
   } catch (error) {
-    throw foreignActa(path, `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
+    throw foreignActa(damageIn(path), `not an acta: ${messageOf(error).split('\n')[0] ?? ''}`);
   }
 }
 
@@ -48,7 +49,8 @@ export function demandOwnActa(
   if (acta === null) return null;
   const path = join(directory, ACTA_NAME);
   if (state.draw === null) throw withoutDraw(path);
-  checkActa(path, acta, outcomeOf(state, state.draw, winnersOf));
-  checkChain(path, acta, state);
+  const inActa = damageIn(path);
+  checkActa(inActa, acta, outcomeOf(state, state.draw, winnersOf));
+  checkChain(inActa, acta, state);
   return acta;
 }

@@ -275,7 +275,7 @@ describe('ActaWriter', () => {
       const digested = await digestOfAll();
       let saved = 0;
       writer = createWriter({
-        name: directory,
+        ...{ name: directory, kind: 'directory' },
         state: store.state,
         loadActa: () => null,
         digest: () => hold().then(() => digested),
