@@ -49,7 +49,7 @@ describe('the page of the board in a browser', function () {
     await page.getByRole('heading', { name: 'The draw has been made' }).waitFor();
     expect(await page.locator('.places.open .number-ball').textContent()).to.equal('7574');
     central?.tick();
-    await page.locator('.place.served', { hasText: 'Winners sent 5' }).waitFor();
+    await page.locator('.place.served', { hasText: 'Winners ready 5' }).waitFor();
     expect(await page.locator('.missing').count()).to.equal(0);
   });
 
@@ -135,6 +135,34 @@ describe('the page of the board in a browser', function () {
     await page.getByText(`${String(missing)} of 9 agencies`).waitFor();
     expect(await numbers.count()).to.equal(missing);
   });
+
+  for (const locale of ['en', 'es-AR']) {
+    it(`cuts off neither columns' names, whichever one sorts, nor states: ${locale}`, async () => {
+      const scenario = new Scenario({ agencies: 2, bets: 100 });
+      const page = await open(withRow(scenario, 1, { connection: 'waiting' }), {
+        locale,
+        viewport: { width: 1280, height: 860 },
+      });
+      const cut = `[...document.querySelectorAll('thead button, .cell-state')]
+        .filter((cell) => cell.scrollWidth > cell.clientWidth)
+        .map((cell) => cell.textContent)`;
+      const buttons = await page.locator('thead button').all();
+      expect(buttons.length).to.equal(11);
+      for (const button of buttons) {
+        await button.press('Enter');
+        expect(await page.evaluate(cut)).to.deep.equal([]);
+      }
+      const search = `{
+        const input = document.querySelector('input[type=search]');
+        input.value = input.placeholder;
+        input.scrollWidth - input.clientWidth;
+      }`;
+      expect(await page.evaluate(search)).to.equal(0);
+      const inTable = `document.querySelector('.table').scrollWidth -
+        document.querySelector('.table').clientWidth`;
+      expect(await page.evaluate(inTable)).to.equal(0);
+    });
+  }
 
   it('leads past the header to the table, for those who read with the keyboard', async () => {
     const page = await open(new Scenario({ agencies: 3, bets: 1_000 }));
@@ -267,6 +295,9 @@ describe('the page of the board in a browser', function () {
     const { draw: result, commitment } = scenario.state;
     await draw.getByText(result?.betsDigest ?? 'no digest').waitFor();
     await draw.getByText(commitment ?? 'no commitment').waitFor();
+    const bets = scenario.state.bets.toLocaleString('en');
+    await draw.getByText(`No, up to the acta. To write it, the central read every bet`).waitFor();
+    await draw.getByText(`${bets} in all`).waitFor();
     await draw.getByText('loteria verify data').waitFor();
     const winners = scenario
       .full()
@@ -287,6 +318,7 @@ describe('the page of the board in a browser', function () {
     const draw = page.getByRole('region', { name: 'The draw', exact: true });
     await draw.getByText('The acta is being written').waitFor();
     expect(await draw.getByRole('link', { name: 'Download the acta' }).count()).to.equal(0);
+    expect(await draw.getByText('No, up to the acta.').count()).to.equal(0);
   });
 
   it('shows documents of winners only for the token', async () => {

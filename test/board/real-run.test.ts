@@ -90,7 +90,7 @@ describe('the page of the board and a real lottery', function () {
     await page.locator('.missing li', { hasText: 'Agency 5' }).waitFor();
     const stored = await storedBy([...early, startAgency(port, 5, '1s')], dataDirectory);
 
-    await page.locator('.place.served', { hasText: 'Winners sent 5' }).waitFor();
+    await page.locator('.place.served', { hasText: 'Winners ready 5' }).waitFor();
     const draw = page.getByRole('region', { name: 'The draw', exact: true });
     const acta = await program.waitFor('action: acta | result: success');
     const digest = /digest: ([0-9a-f]{64})/.exec(acta)?.[1] ?? 'no digest';
@@ -133,7 +133,7 @@ describe('the page of the board and a real lottery', function () {
     await page.getByText('The central does not answer.').waitFor({ state: 'detached' });
     await page.getByText('Shaded: no numbers were received; the central was restarted.').waitFor();
     const stored = await storedBy(agencies, dataDirectory);
-    await page.locator('.place.served', { hasText: 'Winners sent 5' }).waitFor();
+    await page.locator('.place.served', { hasText: 'Winners ready 5' }).waitFor();
     expect(await tableOf(page)).to.deep.equal(expectedTable(stored));
     for (const id of AGENCIES) expect(stored.get(id)).to.deep.equal(data.rows[id - 1]);
   });

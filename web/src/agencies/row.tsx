@@ -29,7 +29,8 @@ export function Row({ row, index, mostBets }: RowProps): JSX.Element {
           <td
             key={key}
             class={isNumber ? 'figure' : `cell-${key}`}
-            title={isNumber ? undefined : text}
+            // What may not fit.
+            title={isNumber && key !== 'reconnects' ? undefined : text}
           >
             {key === 'state' ? <span class={`state ${lookOf(row)}`}>{text}</span> : text}
             {key === 'stored' && <Progress row={row} mostBets={mostBets} />}

@@ -96,7 +96,8 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
-    padding: [6, 8, 0, 0],
+    // Labels stand in the middle of their ticks, also at the ends of the axes.
+    padding: [6, 24, 6, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: SYNC_KEY } },
     hooks: {
@@ -117,7 +118,7 @@ function optionsOf(
       {
         ...axis,
         grid: { show: false },
-        space: 84,
+        space: 64,
         size: 22,
         gap: 2,
         values: (_, splits) =>

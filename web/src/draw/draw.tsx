@@ -28,7 +28,18 @@ export function Draw(): JSX.Element | null {
         </div>
         <div class="proof">
           <h3>{TEXT.proof}</h3>
-          <p>{draw.betsDigest === null ? TEXT.digestPending : TEXT.proofHint}</p>
+          {draw.betsDigest === null ? (
+            <p>{TEXT.digestPending}</p>
+          ) : (
+            <>
+              <p>
+                <b>{TEXT.proofBefore}</b> {TEXT.proofRead(value.state.bets)}
+              </p>
+              <p>
+                <b>{TEXT.proofSince}</b> {TEXT.proofHint}
+              </p>
+            </>
+          )}
           <dl class="facts wide">
             {draw.betsDigest !== null && <Fact name={TEXT.digest} value={draw.betsDigest} isCode />}
             {commitment !== null && <Fact name={TEXT.committed} value={commitment} isCode />}
