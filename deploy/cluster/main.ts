@@ -13,7 +13,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError } from '../../src/base/errors';
 import { agencyFile } from '../../src/tools/data/generate-bets';
-import { tableOf } from '../../src/tools/demo/demo-table';
+import { resultText } from '../../src/tools/demo/demo-table';
 import { Containers } from './containers';
 import { Database, NODES } from './database';
 import { causeFaults } from './faults';
@@ -89,19 +89,9 @@ async function play(scene: Scene): Promise<boolean> {
   // Also with those that were killed on the way.
   await untilNodesAreWell(containers);
   const results = await collectResults(containers, dataDirectory, AGENCIES);
+  const reports = results.map(({ report }) => report);
   const stored = results.map(({ outcome }) => [outcome.agency, outcome.stored.length] as const);
-  print(
-    tableOf(
-      results.map(({ report }) => report),
-      new Map(stored),
-    ),
-  );
-  const total = stored.reduce((sum, [, count]) => sum + count, 0);
-  const winners = results.map(({ outcome }) => outcome.storedWinners.length);
-  print(
-    `${String(total)} rows are stored after ${seconds.toFixed(1)} s; ` +
-      `winners by agency: ${winners.join(', ')}`,
-  );
+  print(resultText(reports, new Map(stored), 'are stored', seconds));
   const wrong = differences(results.map(({ outcome }) => outcome));
   for (const text of wrong) print(`NOT EXACT: ${text}`);
   return wrong.length === 0;

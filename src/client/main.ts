@@ -1,9 +1,9 @@
 /** An agency as a program. */
 import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
-import { createLogger, type Logger } from '../base/log/log';
-import { StdoutSink } from '../base/log/log-sink';
-import { EXIT, exitCodeOf, exitNow, logFailure, onStopSignal } from '../base/process';
+import type { Logger } from '../base/log/log';
+import { EXIT, onStopSignal } from '../base/process';
+import { failedWith, runProgram } from '../base/program';
 import type { BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
 import { readClientConfig, type ClientConfig } from './config';
@@ -28,17 +28,8 @@ export interface ClientArguments {
 }
 
 /** Runs an agency to its end. @returns the exit code */
-export async function runClient(args: ClientArguments): Promise<number> {
-  const logger = createLogger(new StdoutSink());
-  const onFatal = (error: unknown): void => {
-    logFailure(logger, 'client', error);
-    exitNow(logger, exitCodeOf(error));
-  };
-  process.on('uncaughtException', onFatal);
-  process.on('unhandledRejection', onFatal);
-  const exitCode = await configureAndRun(args, logger);
-  logger.drain();
-  return exitCode;
+export function runClient(args: ClientArguments): Promise<number> {
+  return runProgram('client', (logger) => configureAndRun(args, logger));
 }
 
 async function configureAndRun(args: ClientArguments, logger: Logger): Promise<number> {
@@ -53,8 +44,7 @@ async function configureAndRun(args: ClientArguments, logger: Logger): Promise<n
     });
     credentials = config.mode === 'echo' ? null : readCredentials(config);
   } catch (error) {
-    logFailure(logger, 'config', error);
-    return exitCodeOf(error);
+    return failedWith(logger, 'config', error);
   }
   logger.setLevel(config.logLevel);
   logger.info('config', 'success', {
@@ -79,8 +69,7 @@ async function runEcho(config: ClientConfig, logger: Logger): Promise<number> {
     logger.info('stop', 'success');
     return EXIT.ok;
   } catch (error) {
-    logFailure(logger, 'receive_message', error);
-    return exitCodeOf(error);
+    return failedWith(logger, 'receive_message', error);
   }
 }
 
@@ -101,8 +90,7 @@ async function runAgency(
     else report(config, agency, outcome, logger);
     return EXIT.ok;
   } catch (error) {
-    logFailure(logger, action, error);
-    return exitCodeOf(error);
+    return failedWith(logger, action, error);
   }
 }
 

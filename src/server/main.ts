@@ -1,14 +1,7 @@
 /** The central as a program. */
-import { createLogger, type Logger } from '../base/log/log';
-import { StdoutSink } from '../base/log/log-sink';
-import {
-  EXIT,
-  exitCodeOf,
-  exitNow,
-  logFailure,
-  onStopSignal,
-  type RunningServer,
-} from '../base/process';
+import type { Logger } from '../base/log/log';
+import { EXIT, exitNow, onStopSignal, type RunningServer } from '../base/process';
+import { failedWith, runProgram, type OnFatal } from '../base/program';
 import { readServerConfig, type ServerConfig } from './config';
 import { startEchoServer } from './echo/echo-server';
 import { startLotteryServer } from './lottery-server';
@@ -19,20 +12,20 @@ export interface ServerArguments {
 }
 
 /** Runs until a signal ends it. @returns the exit code */
-export async function runServer(args: ServerArguments): Promise<number> {
-  const logger = createLogger(new StdoutSink());
-  const exitCode = await configureAndRun(args, logger);
-  logger.drain();
-  return exitCode;
+export function runServer(args: ServerArguments): Promise<number> {
+  return runProgram('server', (logger, onFatal) => configureAndRun(args, logger, onFatal));
 }
 
-async function configureAndRun(args: ServerArguments, logger: Logger): Promise<number> {
+async function configureAndRun(
+  args: ServerArguments,
+  logger: Logger,
+  onFatal: OnFatal,
+): Promise<number> {
   let config: ServerConfig;
   try {
     config = readServerConfig(args.config, process.env);
   } catch (error) {
-    logFailure(logger, 'config', error);
-    return exitCodeOf(error);
+    return failedWith(logger, 'config', error);
   }
   logger.setLevel(config.logLevel);
   logger.debug('config', 'success', {
@@ -40,16 +33,14 @@ async function configureAndRun(args: ServerArguments, logger: Logger): Promise<n
     listen_backlog: config.texts.listenBacklog,
     logging_level: config.texts.logLevel,
   });
-  return runUntilSignal(config, logger);
+  return runUntilSignal(config, logger, onFatal);
 }
 
-async function runUntilSignal(config: ServerConfig, logger: Logger): Promise<number> {
-  const onFatal = (error: unknown): void => {
-    logFailure(logger, 'server', error);
-    exitNow(logger, exitCodeOf(error));
-  };
-  process.on('uncaughtException', onFatal);
-  process.on('unhandledRejection', onFatal);
+async function runUntilSignal(
+  config: ServerConfig,
+  logger: Logger,
+  onFatal: OnFatal,
+): Promise<number> {
   let server: RunningServer | null = null;
   const stopped = new Promise<void>((resolve) => {
     onStopSignal(logger, () => {
@@ -63,8 +54,7 @@ async function runUntilSignal(config: ServerConfig, logger: Logger): Promise<num
       ? startEchoServer(config, logger)
       : startLotteryServer(config, logger, onFatal));
   } catch (error) {
-    logFailure(logger, 'start', error);
-    return exitCodeOf(error);
+    return failedWith(logger, 'start', error);
   }
   await stopped;
   logger.info('stop', 'success');

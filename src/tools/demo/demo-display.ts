@@ -4,7 +4,7 @@ import { etaText, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/process';
 import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
-import { tableOf } from './demo-table';
+import { resultText } from './demo-table';
 
 /** Bars shown at most; the agencies above have none. */
 const BARS_MAX = 20;
@@ -93,13 +93,7 @@ export class DemoDisplay {
   finish(stored: ReadonlyMap<number, number>, seconds: number, keep: boolean): boolean {
     this.close();
     const { reports } = this;
-    print(tableOf(reports, stored));
-    const total = [...stored.values()].reduce((sum, count) => sum + count, 0);
-    const winners = reports.map((report) => report.winners?.length ?? 0);
-    print(
-      `${String(total)} rows in bets.csv after ${seconds.toFixed(2)} s; ` +
-        `winners by agency: ${winners.join(', ')}`,
-    );
+    print(resultText(reports, stored, 'in bets.csv', seconds));
     if (keep) print(`The central stays, with the board at ${this.boardUrl}. Ctrl-C ends it.`);
     return reports.every(
       ({ agency, sent, winners: found }) => found !== null && sent === (stored.get(agency) ?? 0),

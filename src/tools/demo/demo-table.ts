@@ -6,11 +6,29 @@ import type { AgencyReport } from './demo-agencies';
 /** Documents shown of each agency's winners at most. */
 const DOCUMENTS_SHOWN_MAX = 8;
 
-/** @param stored bets that are stored, by agency */
-export function tableOf(
+/**
+ * What became of a whole lottery: the table, and all of it in a sentence.
+ *
+ * @param stored bets that are stored, by agency
+ * @param where they are: `in bets.csv`
+ * @param seconds that it took
+ */
+export function resultText(
   reports: readonly AgencyReport[],
   stored: ReadonlyMap<number, number>,
+  where: string,
+  seconds: number,
 ): string {
+  const total = [...stored.values()].reduce((sum, count) => sum + count, 0);
+  const winners = reports.map((report) => report.winners?.length ?? 0);
+  return [
+    tableOf(reports, stored),
+    `${String(total)} rows ${where} after ${seconds.toFixed(2)} s; ` +
+      `winners by agency: ${winners.join(', ')}`,
+  ].join('\n');
+}
+
+function tableOf(reports: readonly AgencyReport[], stored: ReadonlyMap<number, number>): string {
   const table = new Table({
     head: ['Agency', 'Bets sent', 'Bets stored', 'Winners', "Winners' documents"],
     colAligns: ['right', 'right', 'right', 'right', 'left'],

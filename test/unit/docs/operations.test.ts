@@ -18,6 +18,8 @@ const ACTION_ARGUMENT: Readonly<Record<string, number>> = {
   formatMessage: 0,
   log: 1,
   logFailure: 1,
+  failedWith: 1,
+  runProgram: 0,
 };
 
 /** Actions that are computed: what may come out. A parameter is resolved where it is passed. */
