@@ -122,7 +122,7 @@ export class Metrics {
     );
     metrics.counter(
       'loteria_store_retries',
-      'Statements that were repeated, because the database did not answer',
+      'Statements, transactions and readings of all bets that were repeated after an error that may pass',
       () => telemetry.storeEvents.retry,
     );
   }

@@ -30,7 +30,8 @@ import { readSecurity, warnIfBoardExposed, type Security } from './listen/securi
 
 /**
  * @param onFatal called when the central cannot go on
- * @throws LoteriaError STORE_LOCKED, STORE_DAMAGED, STORE_IO, LISTEN_FAILED, CONFIG_INVALID
+ * @throws LoteriaError STORE_LOCKED, STORE_NOT_INITIALISED, STORE_REFUSED, STORE_DAMAGED, STORE_IO, LISTEN_FAILED,
+ *   CONFIG_INVALID, CONFIG_UNREADABLE
  */
 export async function startLotteryServer(
   config: ServerConfig,

@@ -63,13 +63,13 @@ export interface StoredBlock {
 
 /** Events of an engine. */
 export interface StoreListener {
-  /** Called once: nothing can be stored any more, and the central must end. */
+  /** Called once or more: nothing can be stored any more, and the central must end. */
   onFailure(error: unknown): void;
   /** Counts what a database does; undefined: nobody counts. */
   readonly onEvent?: ((event: StoreEvent) => void) | undefined;
 }
 
-/** A standby was promoted, and is the primary now; statements are repeated, because one failed. */
+/** A standby was promoted, and is the primary now; what failed, and may pass, is repeated. */
 export type StoreEvent = 'failover' | 'retry';
 
 /** Where a store is, for errors and log lines. */

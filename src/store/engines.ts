@@ -41,8 +41,8 @@ export function problemOfStore(store: string): string | null {
 }
 
 /**
- * @throws LoteriaError STORE_LOCKED, STORE_NOT_INITIALISED, STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a
- *   store of another edition; CONFIG_UNREADABLE
+ * @throws LoteriaError STORE_LOCKED, STORE_NOT_INITIALISED, STORE_REFUSED, STORE_DAMAGED, STORE_IO;
+ *   CONFIG_INVALID for a store of another edition; CONFIG_UNREADABLE
  */
 export async function openStore(
   { store: url, storePasswordFile, dataDirectory: directory }: StoreChoice,

@@ -3,8 +3,8 @@ import type { LogDetails, Logger } from '../base/log/log';
 import { isDrawn, type LotteryState } from './state';
 
 /**
- * @param directory - where the bets are: a directory, or servers and database
- * @param details - what an engine adds about its own recovery
+ * @param directory where the bets are: a directory, or servers and database
+ * @param details what an engine adds about its own recovery
  */
 export function logRecovery(
   logger: Logger,

@@ -53,6 +53,8 @@ export const STORE_LIMITS = {
   storePollMs: 1_000,
   /** Agencies that are claimed with one statement. */
   claimsPerStatementMax: 1_000,
+  /** Batches that are read with one statement: some 2 MB. */
+  batchesPerStatementMax: 256,
   /** Winners that are written or hashed with one statement. */
   winnersPerStatementMax: 10_000,
   /** Part of bets.csv that goes into a database with one statement, and into one of its rows. */

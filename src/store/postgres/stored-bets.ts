@@ -1,14 +1,12 @@
 /** Reads all bets once more, in stored order: hashes them, accounts for them, finds winners. */
 import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { LIMITS } from '../../base/limits';
 import { RowAudit } from '../../domain/row-audit';
 import { blockBytesFor, type BlockHashes } from '../acta';
 import type { AgencyTotals } from '../state';
 import { damagedTables } from '../store-error';
 import type { Query, Row } from './connection/primary';
-
-/** Batches of one answer: some 2 MB. */
-const BATCHES_PER_READ = 256;
 
 export interface BetsScan {
   /** As the agencies' rows have it, and as it was found. */
@@ -44,7 +42,7 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
   for (let last = 0; ;) {
     const batches = await query(
       `select id, agency, first, count, rows from loteria.batch
-       where id > $1 order by id limit ${String(BATCHES_PER_READ)}`,
+       where id > $1 order by id limit ${String(LIMITS.batchesPerStatementMax)}`,
       [last],
     );
     if (isAbandoned()) throw new Error('the central was stopped');

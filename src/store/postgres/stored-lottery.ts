@@ -44,7 +44,7 @@ export async function loadLottery(query: Query, name: string): Promise<StoredLot
  * Reads as of one moment, whatever centrals store meanwhile. Where a commit waits for a standby, what was read
  * is there too when this returns.
  *
- * @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_DAMAGED
+ * @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_REFUSED; STORE_DAMAGED
  */
 export function atOneMoment<T>(
   access: PostgresAccess,

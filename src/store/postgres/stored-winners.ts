@@ -70,8 +70,39 @@ export async function hashWinners(
   }
 }
 
+interface WinnersCount {
+  readonly total: number;
+  /** Of all documents together. */
+  readonly digits: number;
+}
+
 /**
- * Reads all winners once, which must be those that were found.
+ * Counts the winners of each agency, which must be numbered from 0 on: pages of them are read by number.
+ *
+ * @param name of the store, for errors
+ * @throws LoteriaError STORE_DAMAGED
+ */
+export async function countStoredWinners(
+  query: Query,
+  name: string,
+): Promise<ReadonlyMap<number, WinnersCount>> {
+  const rows = await query(
+    `select agency, count(*) as total, sum(length(document)) as digits, min(ordinal) as first, max(ordinal) as last
+     from loteria.winner group by agency order by agency`,
+  );
+  const counts = new Map<number, WinnersCount>();
+  for (const { agency, total, digits, first, last } of rows) {
+    if (Number(first) !== 0 || Number(last) !== Number(total) - 1) {
+      const what = `the winners of agency ${String(agency)} are not numbered from 0 on`;
+      throw damagedTables(name, what);
+    }
+    counts.set(Number(agency), { total: Number(total), digits: Number(digits) });
+  }
+  return counts;
+}
+
+/**
+ * Reads all winners once, which must be those that are recorded.
  *
  * @param query runs a reading statement until it is answered
  * @param name of the store, for errors
@@ -87,24 +118,10 @@ export async function loadStoredWinners(
   if (stored !== digest) {
     throw damagedTables(
       name,
-      `the digest of the stored winners is ${stored}, but ${digest} was found`,
+      `the digest of the stored winners is ${stored}, but ${digest} was recorded`,
     );
   }
-  const rows = await query(
-    `select agency, count(*) as total, sum(length(document)) as digits, min(ordinal) as first, max(ordinal) as last
-     from loteria.winner group by agency`,
-  );
-  for (const { agency, total, first, last } of rows) {
-    // A page begins at a place.
-    if (Number(first) === 0 && Number(last) === Number(total) - 1) continue;
-    throw damagedTables(name, `the winners of agency ${String(agency)} are not numbered from 0 on`);
-  }
-  const counts = new Map(
-    rows.map(({ agency, total, digits }) => [
-      Number(agency),
-      { total: Number(total), digits: Number(digits) },
-    ]),
-  );
+  const counts = await countStoredWinners(query, name);
   const winners = [...counts.values()].reduce((sum, { total }) => sum + total, 0);
   const page: Winners['page'] = async (agency, first, bytesMax) => {
     const most = Math.min(Math.ceil(bytesMax / 2), counts.get(agency)?.total ?? 0);

@@ -5,7 +5,7 @@ import { checkActa, checkChain, differenceFromRecord } from '../../store/acta-ch
 import type { Query } from '../../store/postgres/connection/primary';
 import { scanBets } from '../../store/postgres/stored-bets';
 import type { StoredLottery } from '../../store/postgres/stored-lottery';
-import { hashWinners } from '../../store/postgres/stored-winners';
+import { countStoredWinners, hashWinners } from '../../store/postgres/stored-winners';
 import type { DrawRecord } from '../../store/state';
 import { damagedTables, damageInTables } from '../../store/store-error';
 import { demandDrawnBets, type Verification } from '../verify/verify';
@@ -116,13 +116,5 @@ async function demandWinners(
   if (record?.number !== draw.winningNumber || record.digest !== digest) {
     throw damagedTables(name, 'the stored winners are not recorded as those of the draw');
   }
-  const [gap] = await query(
-    `select agency from loteria.winner group by agency
-     having min(ordinal) <> 0 or max(ordinal) <> count(*) - 1 order by agency limit 1`,
-  );
-  if (gap === undefined) return;
-  throw damagedTables(
-    name,
-    `the winners of agency ${String(gap['agency'])} are not numbered from 0 on`,
-  );
+  await countStoredWinners(query, name);
 }

@@ -24,7 +24,7 @@ import { auditLottery } from './audit';
  * @param passwordFile null: no password
  * @param directory which must not exist, in one that does
  * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE, DATA_EXISTS, STORE_IO, STORE_NOT_INITIALISED,
- *   STORE_DAMAGED
+ *   STORE_REFUSED, STORE_DAMAGED
  */
 export async function exportStore(
   url: string,

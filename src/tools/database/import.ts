@@ -27,7 +27,8 @@ import { importBets } from './import-bets';
  * @param url of the database, with a lottery that nobody has begun
  * @param passwordFile null: no password
  * @throws LoteriaError CONFIG_INVALID for another edition, and a database that is not empty; CONFIG_UNREADABLE,
- *   DATA_UNREADABLE, STORE_LOCKED, STORE_NOT_INITIALISED, STORE_INCOMPLETE, STORE_DAMAGED, STORE_IO
+ *   DATA_UNREADABLE, STORE_LOCKED, STORE_NOT_INITIALISED, STORE_REFUSED, STORE_INCOMPLETE,
+ *   STORE_DAMAGED, STORE_IO
  */
 export function importStore(
   directory: string,

@@ -13,8 +13,8 @@ import { auditLottery } from './audit';
  * @param url of the database
  * @param passwordFile null: no password
  * @param published what must come out
- * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE, STORE_IO, STORE_NOT_INITIALISED, STORE_DAMAGED;
- *   STORE_INCOMPLETE between the draw and its acta
+ * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE, STORE_IO, STORE_NOT_INITIALISED, STORE_REFUSED,
+ *   STORE_DAMAGED; STORE_INCOMPLETE between the draw and its acta
  */
 export function verifyDatabase(
   url: string,
