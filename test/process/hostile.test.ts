@@ -203,6 +203,11 @@ describe('hostile peers, with a real central', () => {
 
   it('an agency gets all its data through although another peer keeps introducing itself as it', async () => {
     const server = await startServer({ AGENCIES: '1' });
+    const finished = new Promise<void>((resolve) => {
+      server.program.onLine((line) => {
+        if (line.includes('action: agency_finished')) resolve();
+      });
+    });
     let impostors = 0;
     const timer = setInterval(() => {
       RawPeer.connect(server.port).then(
@@ -222,7 +227,8 @@ describe('hostile peers, with a real central', () => {
         CLI_BATCH_MAXAMOUNT: '40',
         CLI_BATCH_WINDOW: '2',
       });
-      await server.program.waitFor('action: agency_finished');
+      // On a busy machine little gets through between two impostors.
+      await Promise.race([finished, client.exited]);
       clearInterval(timer);
       expect(await client.exited, client.output).to.deep.equal({ code: 0, signal: null });
     } finally {
@@ -232,7 +238,7 @@ describe('hostile peers, with a real central', () => {
     expect(server.program.matching('code: REPLACED')).not.to.deep.equal([]);
     const stored = rowsByAgency(join(server.dataDirectory, 'bets.csv')).get(1);
     expect(stored).to.deep.equal(data().rows[1]);
-  });
+  }).timeout(120_000);
 
   it('stands resets in the middle of frames', async () => {
     const server = await startServer({ AGENCIES: '2' });
