@@ -84,7 +84,12 @@ describe('the demo', function () {
     const verify = loteria(shown.split(' '));
     expect((await verify.exited).code, `${shown}: ${verify.output}`).to.equal(0);
     const [directory = ''] = readdirSync(temporary);
-    expect(program.lines.at(-1)).to.include(`\`loteria verify ${join(temporary, directory)}\``);
+    const said = program.lines.at(-1) ?? '';
+    expect(said).to.include(`\`loteria verify ${join(temporary, directory)}\``);
+    const remove = `rm -r ${join(temporary, directory)}`;
+    expect(said).to.include(`\`${remove}\``);
+    expect(spawnSync('sh', ['-c', remove]).status).to.equal(0);
+    expect(readdirSync(temporary)).to.deep.equal([]);
   });
 
   it('leaves nothing behind when it is stopped while the central is away', async () => {

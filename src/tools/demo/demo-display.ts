@@ -103,7 +103,8 @@ export class DemoDisplay {
   /** The central has ended, and what it stored is there. */
   noteKept(directory: string): void {
     print(
-      `What it stored stays in ${directory}: \`loteria verify ${directory}\` checks it. Remove it when done.`,
+      `What it stored stays in ${directory}: \`loteria verify ${directory}\` checks it, ` +
+        `\`rm -r ${directory}\` removes it.`,
     );
   }
 
