@@ -74,7 +74,7 @@ export class ToldLedger {
     };
   }
 
-  toldTo(agency: number): Told {
+  private toldTo(agency: number): Told {
     let told = this.told.get(agency);
     if (told === undefined) {
       told = { acknowledged: 0, finished: false, winners: false };
