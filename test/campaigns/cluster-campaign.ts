@@ -20,12 +20,14 @@ const AGENCIES = [1, 2, 3, 4, 5];
 /** Faults while bets arrive (one more strikes at the draw), and how long each may take. */
 const MIXED = { faults: 4, paceSeconds: 10 };
 const FAILOVERS = { faults: 9, paceSeconds: 22 };
-/** Every so many faults there are two at once. */
+/** One in so many faults, by chance, is two at once. */
 const PAIR_EVERY = 4;
 /** After so many there are new nodes: each that comes back copies the whole log. */
 const RUNS_PER_CLUSTER = 3;
 const STARTS_MAX = 5;
 const BETS = { min: 2_500, more: 4_000 };
+/** What is added up over all lotteries. */
+const SUMS = ['refusedStarts', 'failovers', 'acknowledgements', 'withoutEffect'] as const;
 
 export interface ClusterOptions {
   readonly runs: number;
@@ -35,15 +37,19 @@ export interface ClusterOptions {
   /** Nothing but faults that make another node the primary. */
   readonly failoversOnly: boolean;
   readonly onProgress: (line: string) => void;
+  /** Ends it early: what it has started, and its files, are gone when it returns. */
+  readonly signal: AbortSignal;
 }
 
 export interface ClusterReport {
   readonly build: string;
   readonly seed: number;
-  /** That were whole. */
+  /** That came to their end without a violation. */
   readonly runs: number;
   readonly minutes: number;
   readonly faults: readonly FaultSeen[];
+  /** Faults that befell nothing; they are not among those above. */
+  readonly withoutEffect: number;
   readonly refusedStarts: number;
   readonly failovers: number;
   readonly acknowledgements: number;
@@ -62,55 +68,69 @@ export async function runClusterFaults(options: ClusterOptions): Promise<Cluster
   const faults: FaultSeen[] = [];
   let problems: readonly string[] = [];
   let failedSeed: number | null = null;
-  let refusedStarts = 0;
-  let failovers = 0;
-  let acknowledgements = 0;
   let runs = 0;
+  const sums = { refusedStarts: 0, failovers: 0, acknowledgements: 0, withoutEffect: 0 };
   let cluster: PatroniCluster | null = null;
+  let seed = options.seed;
+  const unlessStopped = stoppable(options.signal);
   const minutesSince = (): number => (performance.now() - startedMs) / 60_000;
   const isOver = (): boolean =>
-    runs >= options.runs || minutesSince() > options.minutes || failedSeed !== null;
+    seed >= options.seed + options.runs || minutesSince() > options.minutes || failedSeed !== null;
   try {
-    for (; !isOver(); runs++) {
-      const seed = options.seed + runs;
+    for (; !isOver(); seed++) {
       const random = randomOf(seed);
-      if (cluster === null || runs % RUNS_PER_CLUSTER === 0) {
+      if (cluster === null || (seed - options.seed) % RUNS_PER_CLUSTER === 0) {
         await cluster?.stop();
-        cluster = await startCluster();
+        cluster = await unlessStopped(startCluster());
       }
-      const lottery = await makeLottery(cluster, {
-        ...{ seed, random, directory: join(root, `seed-${String(seed)}`) },
-        bets: BETS.min + Math.floor(random() * BETS.more),
-        centrals: 2 + Math.floor(random() * 2),
-        ...planOf(random, seed, options.failoversOnly),
-        onFault: (fault) => faults.push(fault),
-        onProgress: options.onProgress,
-      });
-      await lottery.run();
-      refusedStarts += lottery.refusedStarts;
-      failovers += lottery.failovers;
-      acknowledgements += lottery.acknowledgements;
+      const lottery = await unlessStopped(
+        makeLottery(cluster, {
+          ...{ seed, random, directory: join(root, `seed-${String(seed)}`) },
+          bets: BETS.min + Math.floor(random() * BETS.more),
+          centrals: 2 + Math.floor(random() * 2),
+          ...planOf(random, seed, options.failoversOnly),
+          onFault: (fault) => faults.push(fault),
+          onProgress: options.onProgress,
+        }),
+      );
+      await unlessStopped(lottery.run());
+      for (const name of SUMS) sums[name] += lottery[name];
       ({ problems } = lottery);
       if (problems.length > 0) failedSeed = seed;
+      else runs++;
       options.onProgress(
-        `seed ${String(seed)}: so far ${String(faults.length)} faults, ${String(failovers)} failovers, ` +
-          `${String(acknowledgements)} acknowledgements`,
+        `seed ${String(seed)}: so far ${String(faults.length)} faults, ${String(sums.failovers)} failovers, ` +
+          `${String(sums.acknowledgements)} acknowledgements`,
       );
     }
   } catch (error) {
-    failedSeed = options.seed + runs;
-    problems = [String(error)];
+    if (!options.signal.aborted) {
+      failedSeed = seed;
+      problems = [String(error)];
+    }
   } finally {
     await cleanUp();
     await cluster?.stop();
+    // A lottery that was stopped goes on for a moment, and may have started a central again.
+    await cleanUp();
     if (failedSeed === null) rmSync(root, { recursive: true, force: true });
   }
-  const checked = { faults, refusedStarts, failovers, acknowledgements };
   return {
     ...{ build, seed: options.seed, runs, minutes: minutesSince() },
-    ...checked,
-    ...{ problems, failedSeed, directory: root },
+    ...{ faults, ...sums, problems, failedSeed, directory: root },
   };
+}
+
+/** @returns what rejects, whatever it is given, as soon as the signal comes */
+function stoppable(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new Error('stopped'));
+    });
+  });
+  // It may come while nothing is awaited.
+  stopped.catch(() => undefined);
+  return (work) => Promise.race([work, stopped]);
 }
 
 /** On an overloaded machine the first start of nodes can take longer than it is waited for. */
@@ -124,14 +144,14 @@ async function startCluster(): Promise<PatroniCluster> {
   }
 }
 
-export interface LotteryOptions extends Omit<ClusterLotteryPlan, 'cluster' | 'inputs' | 'file'> {
+interface LotteryOptions extends Omit<ClusterLotteryPlan, 'cluster' | 'inputs' | 'file'> {
   readonly seed: number;
   /** Of each of the five agencies. */
   readonly bets: number;
 }
 
 /** Makes data, and the tables anew. */
-export async function makeLottery(
+async function makeLottery(
   cluster: PatroniCluster,
   { seed, bets, ...options }: LotteryOptions,
 ): Promise<ClusterLottery> {
@@ -199,6 +219,7 @@ export function describeClusterFaults(report: ClusterReport): string {
     ]
       .sort()
       .map((pair) => `  pair: ${pair}`),
+    `faults without effect, not counted: ${String(report.withoutEffect)}`,
     `starts of centrals that found no primary, and were repeated: ${String(refusedStarts)}`,
     `record: build ${build}, seed ${String(seed)}, ${String(runs)} runs, ${String(faults.length)} faults, ` +
       `${String(failovers)} failovers, ${String(acknowledgements)} acknowledgements, ` +

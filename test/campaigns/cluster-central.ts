@@ -5,7 +5,7 @@ import { TcpProxy, type Cut } from '../support/tcp-proxy';
 import type { ToldLedger } from '../support/told-ledger';
 
 /** After a start that found no database, as a supervisor would. */
-const RESTART_MS = 500;
+export const RESTART_MS = 500;
 
 export interface CentralOptions {
   readonly name: string;
@@ -15,7 +15,6 @@ export interface CentralOptions {
   readonly passwordFile: string;
   readonly agencies: number;
   readonly ledger: ToldLedger;
-  readonly onLine: (line: string) => void;
 }
 
 export class CampaignCentral {
@@ -82,7 +81,6 @@ export class CampaignCentral {
       if (line.includes('action: listen | result: success')) {
         this.listens = Number(/port: (\d+)/.exec(line)?.[1]);
       }
-      this.options.onLine(line);
     });
     void program.exited.then(({ code, signal }) => {
       this.lines.push(`--- ended with ${JSON.stringify({ code, signal })}`);
@@ -147,6 +145,7 @@ export class CampaignCentral {
     }
     this.refusedStarts++;
     await sleep(RESTART_MS);
-    if (this.isWanted) this.start();
+    // Meanwhile it may have been killed, and started again.
+    if (this.isWanted && this.program === null) this.start();
   }
 }

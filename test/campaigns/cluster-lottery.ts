@@ -32,8 +32,8 @@ export interface ClusterLotteryPlan {
   readonly random: Random;
   /** In this order, while bets arrive. */
   readonly faults: readonly Planned[];
-  /** Strikes when the last agency finishes. */
-  readonly faultAtDraw: Planned | null;
+  /** Strikes when the last agency has finished, unless the draw is known before. */
+  readonly faultAtDraw: Planned;
   /** Whether a fault lasts until another node is the primary, and no longer. */
   readonly demandsFailover: boolean;
   /** Seconds over which the agencies spread their bets. */
@@ -53,6 +53,8 @@ export class ClusterLottery {
   refusedStarts = 0;
   /** How often another node was the primary after a fault. */
   failovers = 0;
+  /** Faults of which nothing was seen, and that are not reported. */
+  withoutEffect = 0;
   private readonly ledger = new ToldLedger();
   private readonly centrals: CampaignCentral[] = [];
   private readonly agencies: CampaignAgencies;
@@ -77,7 +79,7 @@ export class ClusterLottery {
     });
     this.ledger.onFrame = (_direction, type, agency) => {
       if (type === TYPE.finished) this.finishing.add(agency);
-      if (this.finishing.size === this.plan.inputs.size) this.allFinish();
+      if (this.haveAllFinished) this.allFinish();
     };
     try {
       await this.begin();
@@ -97,6 +99,18 @@ export class ClusterLottery {
     this.refusedStarts = this.centrals.reduce((sum, central) => sum + central.refusedStarts, 0);
   }
 
+  private get haveAllFinished(): boolean {
+    return this.finishing.size === this.plan.inputs.size;
+  }
+
+  /** Whether a central has said so, in its log or to an agency. */
+  private get isDrawn(): boolean {
+    const isLogged = this.centrals.some(({ lines }) =>
+      lines.some((line) => line.includes(' action: sorteo |')),
+    );
+    return isLogged || [...this.ledger.told.values()].some(({ winners }) => winners);
+  }
+
   private below(n: number): number {
     return Math.floor(this.plan.random() * n);
   }
@@ -114,7 +128,6 @@ export class ClusterLottery {
         ...{ name: `central ${String(i)}`, directory, ledger: this.ledger },
         ...{ passwordFile: cluster.storePasswordFile, agencies: inputs.size },
         nodes: cluster.servers.map(({ port }) => port),
-        onLine: () => undefined,
       });
       this.centrals.push(central);
       central.start();
@@ -133,17 +146,17 @@ export class ClusterLottery {
     const { faults, faultAtDraw, paceSeconds } = this.plan;
     for (const kind of faults) {
       const chosen = await this.choose(kind);
-      if (this.agencies.isOver) return;
       await sleep(this.below(1_500));
+      if (this.haveAllFinished) break;
       await this.strikeOnce(kind, false, chosen);
     }
-    if (faultAtDraw === null) return;
     const chosen = await this.choose(faultAtDraw);
     const timeoutMs = FINISH_MS + paceSeconds * 1000;
     await Promise.race([allFinish, sleep(timeoutMs, undefined, { ref: false })]);
     // The moments between the last FINISHED and the winners.
     await sleep(this.below(this.below(4) === 0 ? 300 : 40));
-    await this.strikeOnce(faultAtDraw, true, chosen);
+    if (this.haveAllFinished && !this.isDrawn) await this.strikeOnce(faultAtDraw, true, chosen);
+    else this.note('no fault at the draw');
   }
 
   private async choose(kind: Planned): Promise<Chosen> {
@@ -169,6 +182,11 @@ export class ClusterLottery {
     }
     if (this.plan.demandsFailover) await this.untilFailover(primary);
     await this.mendAll(faults);
+    if (faults.some(({ hasStruck }) => hasStruck?.() === false)) {
+      this.note('without effect');
+      this.withoutEffect++;
+      this.times.splice(this.times.indexOf(time), 1);
+    }
     if ((await this.plan.cluster.waitUntilWhole(WHOLE_MS)) !== primary) this.failovers++;
     this.note('whole');
     await this.untilAcknowledged();

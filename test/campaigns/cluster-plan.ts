@@ -10,6 +10,8 @@ export interface Fault {
   readonly victims: readonly string[];
   readonly inject: () => Promise<void> | void;
   readonly mend: () => Promise<void> | void;
+  /** Whether it has had an effect, known once it is mended; left out by those that always have one. */
+  readonly hasStruck?: () => boolean;
 }
 
 export interface Setting {
@@ -130,10 +132,9 @@ export const KINDS = {
     const disk = new FullDisk(cluster, primary);
     return {
       victims: [`node${String(primary)}`],
-      inject: () => {
-        disk.fill();
-      },
+      inject: () => disk.fill(),
       mend: () => disk.free(),
+      hasStruck: () => disk.hasStruck,
     };
   },
 } satisfies Readonly<Record<string, Kind>>;

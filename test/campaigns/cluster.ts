@@ -1,6 +1,7 @@
 /** `npm run cluster-faults -- [--runs N] [--seed S] [--minutes M] [--failovers]` */
 import { parseArgs } from 'node:util';
 import { clusterObstacle } from '../support/patroni';
+import { whyNoStrace } from '../support/strace';
 import { describeClusterFaults, runClusterFaults } from './cluster-campaign';
 
 const { values } = parseArgs({
@@ -11,21 +12,28 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
-const obstacle = clusterObstacle();
-if (obstacle !== undefined) {
+const failoversOnly = values.failovers;
+const obstacle = clusterObstacle() ?? (failoversOnly ? null : whyNoStrace());
+if (obstacle !== null) {
   console.log(`skipped: ${obstacle}`);
 } else {
   const seed = Number(values.seed);
-  // An end through exit ends the nodes, too.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stop.abort();
+    });
+  }
   console.log(`seed ${String(seed)}`);
   const onProgress = (line: string): void => {
     console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
   };
   const [runs, minutes] = [Number(values.runs), Number(values.minutes)];
-  const failoversOnly = values.failovers;
-  void runClusterFaults({ runs, minutes, seed, failoversOnly, onProgress }).then((report) => {
+  const options = { runs, minutes, seed, failoversOnly, onProgress, signal: stop.signal };
+  void runClusterFaults(options).then((report) => {
     console.log(describeClusterFaults(report));
-    process.exitCode = report.problems.length === 0 ? 0 : 1;
+    if (stop.signal.aborted) console.log('stopped by a signal, in the middle of a lottery');
+    // A lottery that was stopped waits on.
+    process.exit(report.problems.length === 0 && !stop.signal.aborted ? 0 : 1);
   });
 }

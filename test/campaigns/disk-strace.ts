@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LOTERIA, loteria, Program } from '../support/program';
+import { tracerOf } from '../support/strace';
+import { until } from '../support/until';
 
 type Env = Readonly<Record<string, string>>;
 
 const COMMAND = [process.execPath, LOTERIA, 'server'];
-const WAIT_MS = 15_000;
 const POLL_MS = 5;
 
 /** A central that is traced from the beginning; its process is the program that is returned. */
@@ -37,11 +38,11 @@ export async function traceFromTerms(
   const stop = 'inject=pwrite64:signal=SIGSTOP:when=2';
   const path = ['-P', join(directory, 'journal.b')];
   const central = startTraced(env, ['-o', trace, '-e', 'trace=pwrite64', '-e', stop, ...path]);
-  await until(
-    () => existsSync(trace) && readFileSync(trace, 'utf8').includes('stopped by SIGSTOP'),
-  );
-  process.kill(tracerOf(central), 'SIGKILL');
-  await until(() => tracerOf(central) === 0);
+  const isStopped = (): boolean =>
+    existsSync(trace) && readFileSync(trace, 'utf8').includes('stopped by SIGSTOP');
+  await until('the central is stopped at its terms', isStopped, { pollMs: POLL_MS });
+  process.kill(tracerOf(central.pid), 'SIGKILL');
+  await until('it is traced no more', () => tracerOf(central.pid) === 0, { pollMs: POLL_MS });
   await attach(central, options);
   central.signal('SIGCONT');
   return central;
@@ -50,19 +51,4 @@ export async function traceFromTerms(
 async function attach(central: Program, options: readonly string[]): Promise<void> {
   const strace = new Program('strace', [...options, '-p', String(central.pid)], {}, tmpdir());
   await strace.waitFor('attached');
-}
-
-/** The process that traces a central; 0 when none does. */
-function tracerOf({ pid }: Program): number {
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(/^TracerPid:\s*(\d+)$/m.exec(status)?.[1]);
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
-  while (!holds()) {
-    if (Date.now() > deadline)
-      throw new Error('a traced central was not where it should be in time');
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }

@@ -88,6 +88,8 @@ export class PatroniCluster {
   private isStopped = false;
   private readonly onExit = (): void => {
     signalFolder(this.folder, 'SIGKILL');
+    // What is about to end may still make a file.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   };
 
   private constructor(
@@ -154,6 +156,7 @@ export class PatroniCluster {
 
   /** Starts etcd, or a node with what it has stored, after it was killed. */
   startPart(part: 'etcd' | { readonly node: number }): void {
+    if (this.isStopped) return;
     const folder = this.folderOf(part);
     const ports = part === 'etcd' ? this.etcd : this.nodes[part.node];
     if (ports === undefined) throw new Error('no such node');

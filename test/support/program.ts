@@ -23,11 +23,13 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Ends what a test started; to be called after each test. */
+/** Ends what a test started, and what was started at the end of that; to be called after each test. */
 export async function cleanUp(): Promise<void> {
-  const left = [...running];
-  for (const program of left) program.signal('SIGKILL');
-  await Promise.all(left.map((program) => program.exited));
+  while (running.size > 0) {
+    const left = [...running];
+    for (const program of left) program.signal('SIGKILL');
+    await Promise.all(left.map((program) => program.exited));
+  }
   for (const directory of directories.splice(0)) {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -59,6 +61,8 @@ export class Program {
     running.add(this);
     this.collect(this.process.stdout);
     this.collect(this.process.stderr);
+    // A program that cannot be run ends at once; this is its output.
+    this.process.on('error', (error) => this.lines.push(String(error)));
     this.exited = new Promise((resolve) => {
       this.process.on('close', (code, signal) => {
         running.delete(this);
@@ -67,6 +71,11 @@ export class Program {
         resolve({ code, signal });
       });
     });
+  }
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.over;
   }
 
   get output(): string {
