@@ -8,7 +8,7 @@ import {
   type LotteryData,
   type LotteryFigures,
 } from '../support/lottery-run';
-import { makeRow, type FigureResult, type Goal, type Row } from '../support/result';
+import { makeRow, type FigureResult, type Goal, type Row, type RowInput } from '../support/result';
 import type { Figure } from './figure';
 
 async function floorRun(
@@ -79,7 +79,7 @@ function rowsOf(setting: string, measured: Rounds, goals: Goals): Row[] {
     Math.max(...usage.map(({ peakMegabytes }) => peakMegabytes)),
   );
   const floorSeconds = floor.map((one) => one.seconds);
-  const withFloor = (values: readonly number[], goal?: Goal): object =>
+  const withFloor = (values: readonly number[], goal?: Goal): Pick<RowInput, 'floor' | 'goal'> =>
     floor.length === 0 ? {} : { floor: values, ...(goal === undefined ? {} : { goal }) };
   const none = `${setting}, against PARSE_WORKERS=0`;
   return [

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COLUMNS, showMet, showRow, showSummary } from './format';
-import { answerTo, commandOf, PROMISES } from './goals';
+import { commandOf, PROMISES } from './goals';
 import { OVERVIEW_COLUMNS, overviewPlots, overviewRows } from './overview';
 import { writePlots } from './plots';
-import type { Plot, StoredFigure } from './result';
+import { findRow, type Plot, type StoredFigure } from './result';
 import { ROOT } from './root';
 
 const DOCUMENT = join(ROOT, 'docs', 'PERFORMANCE.md');
@@ -27,7 +27,7 @@ function tableText(head: readonly string[], rows: readonly (readonly string[])[]
 
 export function goalsText(figures: readonly StoredFigure[]): string {
   const rows = PROMISES.map((promise) => {
-    const row = answerTo(promise, figures);
+    const row = findRow(figures, promise);
     const command = `\`${commandOf(promise)}\``;
     if (row === undefined) return [promise.what, promise.goal, 'not measured yet', '', command];
     const { goal, ours, ratio, unit } = row;

@@ -1,14 +1,9 @@
 /** What the project promises about its speed, and which measured row answers for it. */
-import type { Row, StoredFigure } from './result';
+import type { RowName } from './result';
 
-export interface SpeedPromise {
+export interface SpeedPromise extends RowName {
   readonly what: string;
   readonly goal: string;
-  /** Name of the figure. */
-  readonly figure: string;
-  readonly metric: string;
-  /** The row's setting; undefined: the last row with this metric counts. */
-  readonly setting?: string;
   /** Beside the name, what the command needs. */
   readonly flags?: string;
 }
@@ -154,14 +149,6 @@ export const PROMISES: readonly SpeedPromise[] = [
     metric: 'event-loop delay p99',
   },
 ];
-
-/** The row that answers for a promise, if it was measured. */
-export function answerTo(promise: SpeedPromise, figures: readonly StoredFigure[]): Row | undefined {
-  const rows = figures.find(({ name }) => name === promise.figure)?.rows ?? [];
-  const fitting = rows.filter(({ metric }) => metric === promise.metric);
-  const { setting } = promise;
-  return setting === undefined ? fitting.at(-1) : fitting.find((row) => row.setting === setting);
-}
 
 export function commandOf({ figure, flags }: SpeedPromise): string {
   return `npm run bench -- ${figure}${flags === undefined ? '' : ` ${flags}`}`;

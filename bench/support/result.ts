@@ -49,7 +49,7 @@ export interface StoredFigure extends FigureResult {
   readonly commit?: string;
 }
 
-interface RowInput {
+export interface RowInput {
   readonly setting: string;
   readonly metric: string;
   readonly unit: string;
@@ -68,6 +68,25 @@ export function makeRow({ setting, metric, unit, ours, floor, goal }: RowInput):
     ratio: floor === undefined ? null : summarise(ratios(ours, floor)),
     goal: goal ?? null,
   };
+}
+
+/** Which stored row is meant. */
+export interface RowName {
+  /** Name of the figure. */
+  readonly figure: string;
+  readonly metric: string;
+  /** The row's setting, all of it; undefined: the last row with this metric counts. */
+  readonly setting?: string;
+}
+
+/** The row of this name, if it was measured. */
+export function findRow(
+  figures: readonly StoredFigure[],
+  { figure, metric, setting }: RowName,
+): Row | undefined {
+  const rows = figures.find(({ name }) => name === figure)?.rows ?? [];
+  const fitting = rows.filter((row) => row.metric === metric);
+  return setting === undefined ? fitting.at(-1) : fitting.find((row) => row.setting === setting);
 }
 
 /** Whether the median keeps the promise; null where there is none. */
