@@ -30,6 +30,7 @@ import type { Files } from './directory/files';
 import { guardedFiles, type StoreGuard } from './directory/guard';
 import { StoreWatch } from './directory/store-watch';
 import { Drawing } from './drawing';
+import { refuseLeftovers } from './leftovers';
 import { Store } from './store';
 import { PersistedWinners } from './winners/persist-winners';
 import type { WinnersFile } from './winners/winners-file';
@@ -80,14 +81,10 @@ export class FileBetStore implements BetStore {
       onWinnersLost: (reason) => {
         logger.warning('winners_file', 'in_progress', { reason });
       },
-      onServed: (path, fd) => {
-        guard.watch(path, fd);
-      },
+      onServed: guard.watch.bind(guard),
       ...(rangeBytes === undefined ? {} : { rangeBytes }),
     });
-    const onFatal = (error: unknown): void => {
-      listener.onFailure(error);
-    };
+    const onFatal = listener.onFailure.bind(listener);
     this.watch = new StoreWatch({ guard, clock, onFatal });
   }
 
@@ -99,6 +96,7 @@ export class FileBetStore implements BetStore {
   static open(options: FileStoreOptions, listener: StoreListener): FileBetStore {
     const { directory, files, segmentBytes, edition, guard } = options;
     const onFailure = listener.onFailure.bind(listener);
+    refuseLeftovers(files, directory);
     const store = Store.open({ directory, files, segmentBytes, edition, onFailure });
     const { restoredBytes, torn } = store.recovery;
     logRecovery(options.logger, directory, store.state, {
