@@ -78,6 +78,11 @@ export interface Sample {
   readonly commits: number;
   /** Entries of a group on average; 0: no group. */
   readonly groupEntries: number;
+  /** From handing a group to the store until it was durable; 0: no group. */
+  readonly commitP50Ms: number;
+  readonly commitP99Ms: number;
+  /** Calls of fdatasync; a database syncs itself, so that none is counted here. */
+  readonly syncs: number;
   /** Time of a commit's fdatasync; 0: none. */
   readonly syncP50Ms: number;
   readonly syncP99Ms: number;
@@ -149,15 +154,21 @@ export interface DrawResult {
   readonly winningNumber: number;
   /** Of all agencies. */
   readonly winners: number;
-  /** SHA-256 of all bets, in hex; null: the acta is not written yet. */
+  /** Digest of all bets, a chained SHA-256 over their blocks, in hex; null: the acta is not written yet. */
   readonly betsDigest: string | null;
+  /** Code of the error for which there is no acta, until the next start tries again; null: none. */
+  readonly actaError: string | null;
   /** The command that checks the acta on the central's machine. */
   readonly verifyCommand: string;
 }
 
+export type StoreKind = 'directory' | 'database';
+
 export interface BoardState {
   readonly phase: BoardPhase;
   readonly edition: 'lottery' | '2020';
+  /** Where bets are stored: files of this central, or a database that others may use too. */
+  readonly store: StoreKind;
   /** Agencies that take part. */
   readonly expected: number;
   /** Of those, the ones that have finished. */

@@ -33,6 +33,7 @@ export class Sampler {
     const since = (of: keyof Numbers): number => now.numbers[of] - last.numbers[of];
     const groups = telemetry.groupEntries.since(last.groups);
     const commits = countOf(groups);
+    const syncs = countOf(telemetry.syncSeconds.since(last.sync));
     const slowest = telemetry.turns.takeSlowest();
     const { rss, heapUsed } = process.memoryUsage();
     const sample: Sample = {
@@ -45,6 +46,8 @@ export class Sampler {
       handshakesRefused: since('refused'),
       commits,
       groupEntries: commits === 0 ? 0 : rounded(groups.sum / commits, 1),
+      ...quantiles('commit', telemetry.commitSeconds, last.commit),
+      syncs,
       ...quantiles('sync', telemetry.syncSeconds, last.sync),
       ...quantiles('loopDelay', loopDelay.seconds, last.loopDelay),
       parsedInline: since('parsedInline'),
@@ -113,6 +116,7 @@ interface Numbers {
 interface Totals {
   readonly numbers: Numbers;
   readonly groups: HistogramCounts;
+  readonly commit: HistogramCounts;
   readonly sync: HistogramCounts;
   readonly loopDelay: HistogramCounts;
 }
@@ -131,6 +135,7 @@ function totalsOf(telemetry: Telemetry, loopDelay: LoopDelay): Totals {
       slowTurns: turns.slow,
     },
     groups: telemetry.groupEntries.snapshot(),
+    commit: telemetry.commitSeconds.snapshot(),
     sync: telemetry.syncSeconds.snapshot(),
     loopDelay: loopDelay.seconds.snapshot(),
   };

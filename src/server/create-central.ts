@@ -136,13 +136,17 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
     const view = (): CentralView => central.view;
     const parts = { lottery, store, view };
     const source = telemetry === undefined ? null : new CentralSource(telemetry, parts, clock);
-    const onActa = source?.noteActa.bind(source);
     const acta = new ActaWriter({
       ...{ store, lottery, logger, clock },
       record: (digest) => {
         central.recordActa(digest);
       },
-      ...(onActa === undefined ? {} : { onActa }),
+      ...(source === null
+        ? {}
+        : {
+            onActa: source.noteActa.bind(source),
+            onActaFailed: source.noteActaFailed.bind(source),
+          }),
     });
     // Reads of a store that is abandoned fail, and nobody waits for them.
     let isAbandoned = false;

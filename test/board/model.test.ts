@@ -69,7 +69,7 @@ describe('what the page makes of the events of the board', () => {
 
     it('forgets those of another lottery', () => {
       const draw = { id: 'a', timeMs: 1, winningNumber: 1, winners: 0, betsDigest: null };
-      const drawn = { ...draw, verifyCommand: '' };
+      const drawn = { ...draw, actaError: null, verifyCommand: '' };
       const others: readonly (readonly [Partial<BoardState>, Partial<BoardState>])[] = [
         [{}, { bets: before.state.bets - 1 }],
         [{}, { edition: '2020' }],

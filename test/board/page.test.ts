@@ -321,6 +321,45 @@ describe('the page of the board in a browser', function () {
     expect(await draw.getByText('No, up to the acta.').count()).to.equal(0);
   });
 
+  for (const [code, isDamaged] of [
+    ['STORE_DAMAGED', true],
+    ['STORE_IO', false],
+  ] as const) {
+    it(`says that the acta failed, and does not speak of one to come: ${code}`, async () => {
+      const page = await open(actaFailing(drawn(2), code));
+      const draw = page.getByRole('region', { name: 'The draw', exact: true });
+      await draw.getByRole('alert').getByText(`The acta could not be written (${code})`).waitFor();
+      const damaged = draw.getByText('The bets or the acta are not what was stored.');
+      expect(await damaged.count()).to.equal(Number(isDamaged));
+      expect(await draw.getByText('The acta is being written').count()).to.equal(0);
+      expect(await draw.getByText('No, up to the acta.').count()).to.equal(0);
+      expect(await draw.getByRole('link', { name: 'Download the acta' }).count()).to.equal(0);
+    });
+  }
+
+  it('shows how long commits take where a database syncs, and no fdatasync', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 12; i++) scenario.next();
+    const page = await open(ofDatabase(scenario));
+    const last = scenario.full().samples.at(-1);
+    const expected = createFormats('en').milliseconds(last?.commitP99Ms ?? 0);
+    const figure = page.locator('.figures div', { hasText: 'Commit p99' }).locator('dd');
+    expect(await figure.textContent()).to.equal(expected);
+    const chart = page.locator('figure', { hasText: 'Time of a commit' });
+    expect(await chart.locator('output').allTextContents()).to.include(expected);
+    await page.getByText('One transaction for the bets of everybody').waitFor();
+    expect(await page.getByText('fdatasync').count()).to.equal(0);
+  });
+
+  it('shows no time of fdatasync where none was called', async () => {
+    const page = await open(new Scenario({ agencies: 2, bets: 100 }));
+    central?.tick();
+    const figure = page.locator('.figures div', { hasText: 'fdatasync p99' }).locator('dd');
+    const chart = page.locator('figure', { hasText: 'Time of fdatasync' });
+    expect(await figure.textContent()).to.equal('–');
+    expect(await chart.locator('output').allTextContents()).to.deep.equal(['–', '–']);
+  });
+
   it('shows documents of winners only for the token', async () => {
     const page = await open(drawn(3));
     const form = page.locator('form.documents');
@@ -489,6 +528,37 @@ function withRow(scenario: Show, agency: number, fields: Partial<AgencyRow>): Sh
       return { ...full, agencies };
     },
     next: (): DeltaEvent => scenario.next(),
+  };
+}
+
+/** A lottery that is drawn, and whose acta failed with an error. */
+function actaFailing(scenario: Scenario, code: string): Show {
+  const failed = <T extends { readonly state: BoardState }>(event: T): T => {
+    const { state } = event;
+    const draw = state.draw && { ...state.draw, betsDigest: null, actaError: code };
+    return { ...event, state: { ...state, draw } };
+  };
+  return { full: () => failed(scenario.full()), next: () => failed(scenario.next()) };
+}
+
+/** A central that stores in a database, which syncs itself. */
+function ofDatabase(scenario: Scenario): Show {
+  const sampleOf = (sample: Sample): Sample => ({
+    ...sample,
+    syncs: 0,
+    syncP50Ms: 0,
+    syncP99Ms: 0,
+  });
+  const stateOf = (state: BoardState): BoardState => ({ ...state, store: 'database' });
+  return {
+    full: (): FullEvent => {
+      const full = scenario.full();
+      return { ...full, state: stateOf(full.state), samples: full.samples.map(sampleOf) };
+    },
+    next: (): DeltaEvent => {
+      const delta = scenario.next();
+      return { ...delta, state: stateOf(delta.state), sample: sampleOf(delta.sample) };
+    },
   };
 }
 

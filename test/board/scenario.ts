@@ -45,6 +45,7 @@ export class Scenario {
     return {
       phase,
       edition: 'lottery',
+      store: 'directory',
       expected: rows.length,
       finished: rows.filter(({ finished }) => finished).length,
       waiting: rows.filter(({ connection }) => connection === 'waiting').length,
@@ -138,6 +139,7 @@ export class Scenario {
       winningNumber: 7574,
       winners: this.rows.reduce((sum, { winners }) => sum + (winners ?? 0), 0),
       betsDigest: this.second >= drawnSecond + ACTA_SECONDS ? DIGEST : null,
+      actaError: null,
       verifyCommand: 'loteria verify data',
     };
   }
@@ -173,6 +175,9 @@ export class Scenario {
       handshakesRefused: this.second % 29 === 0 ? 1 : 0,
       commits: isIdle ? 0 : Math.round(180 * wave(4)),
       groupEntries: isIdle ? 0 : 3.2 * wave(5),
+      commitP50Ms: isIdle ? 0 : 1.2 * wave(6),
+      commitP99Ms: isIdle ? 0 : 4.1 * wave(3),
+      syncs: isIdle ? 0 : Math.round(180 * wave(4)),
       syncP50Ms: isIdle ? 0 : 0.9 * wave(6),
       syncP99Ms: isIdle ? 0 : 3.4 * wave(3),
       loopDelayP50Ms: 0.4 * wave(9),

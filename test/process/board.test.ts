@@ -164,6 +164,23 @@ describe('the live board', () => {
     expect(agencies[0]).to.include({ stored: 1, connection: 'absent' });
   });
 
+  it('says that there is no acta when what is there is not what was stored', async () => {
+    const { program, port, dataDirectory } = await startServer({ BOARD_PORT: '0', AGENCIES: '1' });
+    const board = await boardPortOf(program);
+    const viewer = await Viewer.open(board);
+    const row = wire.row({ ...wire.NORA, agency: 1 });
+    const peer = await RawPeer.introduced(port, 1);
+    writeFileSync(join(dataDirectory, 'acta.json'), '{}');
+    peer.send(wire.bet(0, wire.crcOf(row), row), wire.finished(1));
+    await program.waitFor('action: acta | result: fail | code: STORE_DAMAGED');
+    await viewer.waitUntil(() => viewer.state?.draw?.actaError === 'STORE_DAMAGED');
+    expect(viewer.state?.draw?.betsDigest).to.equal(null);
+    expect(await ask(board, '/acta.json')).to.include({ status: 404 });
+    const { samples, state } = await statusOf(board);
+    expect(state.store).to.equal('directory');
+    expect(samples.reduce((sum, { syncs }) => sum + syncs, 0)).to.be.above(0);
+  });
+
   it('is ready while agencies are served, and healthy as long as it answers', async () => {
     const { program } = await startServer({ BOARD_PORT: '0' });
     const board = await boardPortOf(program);

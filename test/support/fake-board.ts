@@ -21,7 +21,15 @@ export function agencyRow(agency: number, fields: Partial<AgencyRow> = {}): Agen
 /** A second in which 1,500 bets were stored. */
 export const SAMPLE: Sample = {
   ...{ atMs: 5_000, seconds: 1, bets: 1_500, batches: 12, bytes: 70_000, rejects: 2 },
-  ...{ handshakesRefused: 0, commits: 40, groupEntries: 2.5, syncP50Ms: 0.2, syncP99Ms: 1.1 },
+  ...{
+    handshakesRefused: 0,
+    commits: 40,
+    groupEntries: 2.5,
+    syncs: 41,
+    syncP50Ms: 0.2,
+    syncP99Ms: 1.1,
+  },
+  ...{ commitP50Ms: 0.4, commitP99Ms: 1.6 },
   ...{ loopDelayP50Ms: 0.1, loopDelayP99Ms: 3.2, parsedInline: 12, parsedPooled: 3, poolTasks: 0 },
   ...{ inputBytes: 0, outputBytes: 0, rssBytes: 74_000_000, heapBytes: 9_000_000 },
   ...{ connections: 6, viewers: 1, turns: 90, slowTurns: 0, slowestTurn: null },
@@ -29,7 +37,7 @@ export const SAMPLE: Sample = {
 
 export const STATE: BoardState = {
   ...{ phase: 'loading', edition: 'lottery', expected: 5, finished: 2, waiting: 1, bets: 1_500 },
-  ...{ startedMs: 1_000, commitment: null, draw: null, stopping: false },
+  ...{ store: 'directory', startedMs: 1_000, commitment: null, draw: null, stopping: false },
 };
 
 export function fullEvent(fields: Partial<FullEvent> = {}): FullEvent {

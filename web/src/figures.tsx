@@ -15,7 +15,7 @@ export function Figures(): JSX.Element | null {
   const samples = samplesOfRun(value);
   const last = samples.at(-1);
   const recent = samples.slice(-RECENT_SAMPLES);
-  const commits = recent.findLast((sample) => sample.commits > 0);
+  const durability = state.store === 'database' ? commitTime(recent) : syncTime(recent);
   return (
     <dl class="figures card">
       <Figure name={TEXT.bets} value={FORMAT.count(state.bets)} />
@@ -32,11 +32,21 @@ export function Figures(): JSX.Element | null {
       )}
       <Figure name={TEXT.connections} value={FORMAT.count(last?.connections ?? 0)} />
       <Figure
-        name={TEXT.sync}
-        value={commits === undefined ? '–' : FORMAT.milliseconds(commits.syncP99Ms)}
+        name={state.store === 'database' ? TEXT.commitTime : TEXT.sync}
+        value={durability === undefined ? '–' : FORMAT.milliseconds(durability)}
       />
     </dl>
   );
+}
+
+/** How long an fdatasync took, p99 in milliseconds; undefined: there was none. */
+function syncTime(samples: readonly Sample[]): number | undefined {
+  return samples.findLast(({ syncs }) => syncs > 0)?.syncP99Ms;
+}
+
+/** The same of a whole commit: a database syncs itself. */
+function commitTime(samples: readonly Sample[]): number | undefined {
+  return samples.findLast(({ commits }) => commits > 0)?.commitP99Ms;
 }
 
 function rateOf(samples: readonly Sample[]): number {

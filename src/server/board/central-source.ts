@@ -14,7 +14,7 @@ import { agencyRows } from './agency-rows';
 
 export interface CentralParts {
   readonly lottery: Lottery;
-  readonly store: Pick<BetStore, 'name' | 'state'>;
+  readonly store: Pick<BetStore, 'name' | 'kind' | 'state'>;
   /** What the central holds now. */
   readonly view: () => CentralView;
 }
@@ -23,6 +23,7 @@ export class CentralSource implements BoardSource {
   private readonly startedMs: number;
   private readonly commitment: string | null;
   private storedActa: Acta | null = null;
+  private actaError: string | null = null;
   private isStarted = false;
 
   constructor(
@@ -43,6 +44,12 @@ export class CentralSource implements BoardSource {
   /** The acta is stored. */
   noteActa(acta: Acta): void {
     this.storedActa = acta;
+    this.actaError = null;
+  }
+
+  /** The acta could not be written. @param code of the error, as in the log */
+  noteActaFailed(code: string): void {
+    this.actaError = code;
   }
 
   state(): BoardState {
@@ -56,6 +63,7 @@ export class CentralSource implements BoardSource {
     return {
       phase: this.phase,
       edition: lottery.edition,
+      store: store.kind,
       expected: lottery.expected,
       finished,
       waiting: lottery.waiting.size,
@@ -116,7 +124,8 @@ export class CentralSource implements BoardSource {
     const { id, timeMs, winningNumber, winners } = draw;
     const betsDigest = this.storedActa?.digest ?? null;
     const verifyCommand = verifyCommandOf(store.name, betsDigest, this.commitment);
-    return { id, timeMs, winningNumber, winners, betsDigest, verifyCommand };
+    const { actaError } = this;
+    return { id, timeMs, winningNumber, winners, betsDigest, actaError, verifyCommand };
   }
 
   private *sessions(): Iterable<Session> {

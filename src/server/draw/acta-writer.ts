@@ -3,6 +3,7 @@
  * store before the acta is there, so that no other acta is accepted later.
  */
 import type { Clock } from '../../base/clock';
+import { LoteriaError } from '../../base/errors';
 import { settle, whenThere, type Eventual } from '../../base/eventual';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
@@ -23,6 +24,8 @@ export interface ActaOptions {
   readonly record: (digest: string) => void;
   /** The acta is stored. */
   readonly onActa?: (acta: Acta) => void;
+  /** It could not be written, or is not what follows from the bets: the code of the error, as in the log. */
+  readonly onActaFailed?: (code: string) => void;
 }
 
 /** An acta that agrees with the bets. */
@@ -154,6 +157,7 @@ export class ActaWriter {
   private fail(error: unknown): void {
     if (this.phase === 'abandoned') return;
     logFailure(this.options.logger, 'acta', error);
+    this.options.onActaFailed?.(error instanceof LoteriaError ? error.code : 'INTERNAL');
     this.end();
   }
 

@@ -84,19 +84,39 @@ function measureLines({ state, samples }: BoardStatus): string[] {
   return [
     `${bets} | ${rateText(rejects)} rejected`,
     `${rateText(commits)} commits of ${last.groupEntries.toFixed(1)} entries | ` +
-      `fdatasync ${last.syncP50Ms.toFixed(1)} ms, p99 ${last.syncP99Ms.toFixed(1)} ms`,
+      durabilityText(state.store, samples),
     `event loop p99 ${last.loopDelayP99Ms.toFixed(1)} ms | ` +
       `parsed ${String(last.parsedInline)} inline, ${String(last.parsedPooled)} pooled | ` +
       `${String(last.connections)} connections | ${String(Math.round(last.rssBytes / 1e6))} MB`,
   ];
 }
 
+/** How long it takes until bets are durable; of a database, which syncs itself, the whole commit. */
+function durabilityText(
+  store: BoardStatus['state']['store'],
+  samples: readonly StatusSample[],
+): string {
+  const isDatabase = store === 'database';
+  const name = isDatabase ? 'commit' : 'fdatasync';
+  // A central with little to do does not commit every second.
+  const last = recent(samples).findLast(({ commits, syncs }) => (isDatabase ? commits : syncs) > 0);
+  if (last === undefined) return `${name} -`;
+  const [p50, p99] = isDatabase
+    ? [last.commitP50Ms, last.commitP99Ms]
+    : [last.syncP50Ms, last.syncP99Ms];
+  return `${name} ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+}
+
 function drawLines({ state: { draw } }: BoardStatus): string[] {
   if (draw === null) return [];
-  const { winningNumber, winners, betsDigest, verifyCommand } = draw;
+  const { winningNumber, winners, betsDigest, actaError, verifyCommand } = draw;
+  const missing =
+    actaError === null
+      ? 'not written yet'
+      : `not written, ${actaError}: the log of the central says why`;
   return [
     `drawn: number ${String(winningNumber)}, ${String(winners)} winners; ` +
-      `digest ${betsDigest ?? 'not written yet'}`,
+      `digest ${betsDigest ?? missing}`,
     `check it: ${verifyCommand}`,
   ];
 }

@@ -9,6 +9,8 @@ const text = v.string();
 const STATE = v.object({
   phase: v.picklist(['loading', 'salt', 'drawing', 'drawn']),
   edition: text,
+  // A central of an older version does not say.
+  store: v.optional(v.picklist(['directory', 'database']), 'directory'),
   expected: count,
   finished: count,
   waiting: count,
@@ -20,6 +22,7 @@ const STATE = v.object({
       winningNumber: count,
       winners: count,
       betsDigest: v.nullable(text),
+      actaError: v.optional(v.nullable(text), null),
       verifyCommand: text,
     }),
   ),
@@ -45,6 +48,9 @@ const SAMPLE = v.object({
   rejects: count,
   commits: count,
   groupEntries: count,
+  commitP50Ms: v.optional(count, 0),
+  commitP99Ms: v.optional(count, 0),
+  syncs: v.optional(count, 0),
   syncP50Ms: count,
   syncP99Ms: count,
   loopDelayP99Ms: count,

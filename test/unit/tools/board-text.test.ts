@@ -86,7 +86,7 @@ describe('the board as text', () => {
   it('says how to check the draw', () => {
     const draw = {
       ...{ id: 'x', timeMs: 1, winningNumber: 7574, winners: 10, betsDigest: 'ab12' },
-      verifyCommand: 'loteria verify /data --digest ab12',
+      ...{ actaError: null, verifyCommand: 'loteria verify /data --digest ab12' },
     };
     const agencies = [agencyRow(1, { connection: 'gone', finished: true, winners: 4 })];
     const state = { ...STATE, phase: 'drawn', draw } as const;
@@ -94,6 +94,41 @@ describe('the board as text', () => {
     expect(lines).to.include('drawn: number 7574, 10 winners; digest ab12');
     expect(lines).to.include('check it: loteria verify /data --digest ab12');
     expect(lines.at(-1)).to.match(/^ +1 +100 .* done +0 +0 +4$/);
+  });
+});
+
+describe('the board as text, of what may not be there:', () => {
+  const timeLine = (fields: Partial<Parameters<typeof fullEvent>[0]>): string | undefined =>
+    statusLines(fullEvent(fields), OPTIONS).find((line) => line.includes('commits of'));
+
+  it('no time of fdatasync where none was called', () => {
+    const idle = { ...SAMPLE, commits: 0, syncs: 0, syncP50Ms: 0, syncP99Ms: 0 };
+    expect(timeLine({ samples: [idle] })).to.match(/\| fdatasync -$/);
+    expect(timeLine({ samples: [SAMPLE, idle] })).to.match(/\| fdatasync 0\.2 ms, p99 1\.1 ms$/);
+  });
+
+  it('the time of commits where a database syncs', () => {
+    const state = { ...STATE, store: 'database' } as const;
+    const none = { syncs: 0, syncP50Ms: 0, syncP99Ms: 0 };
+    const samples = [{ ...SAMPLE, ...none }];
+    expect(timeLine({ state, samples })).to.match(/\| commit 0\.4 ms, p99 1\.6 ms$/);
+    const idle = [{ ...SAMPLE, ...none, commits: 0 }];
+    expect(timeLine({ state, samples: idle })).to.match(/\| commit -$/);
+  });
+
+  it('an acta that failed', () => {
+    const draw = {
+      ...{ id: 'x', timeMs: 1, winningNumber: 7574, winners: 10, betsDigest: null },
+      ...{ actaError: 'STORE_DAMAGED', verifyCommand: 'loteria verify /data' },
+    };
+    const state = { ...STATE, phase: 'drawn', draw } as const;
+    expect(statusLines(fullEvent({ state }), OPTIONS)).to.include(
+      'drawn: number 7574, 10 winners; digest not written, STORE_DAMAGED: the log of the central says why',
+    );
+    const pending = { ...state, draw: { ...draw, actaError: null } };
+    expect(statusLines(fullEvent({ state: pending }), OPTIONS)).to.include(
+      'drawn: number 7574, 10 winners; digest not written yet',
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
 import { momentsOf } from '../timeline';
-import { CHARTS, type Chart, type Series } from './catalogue';
+import { CHARTS_OF, type Chart, type Series } from './catalogue';
 import { Plot } from './plot';
 import { clockAt, gapsOf, pointsOf } from './points';
 
@@ -39,7 +39,7 @@ export function Charts(): JSX.Element {
         </p>
       </div>
       <div class="charts">
-        {CHARTS.map((chart) => (
+        {CHARTS_OF[board.value?.state.store ?? 'directory'].map((chart) => (
           <figure key={chart.title}>
             <figcaption>
               <b>{chart.title}</b>

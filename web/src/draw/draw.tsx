@@ -29,7 +29,7 @@ export function Draw(): JSX.Element | null {
         <div class="proof">
           <h3>{TEXT.proof}</h3>
           {draw.betsDigest === null ? (
-            <p>{TEXT.digestPending}</p>
+            <NoActa code={draw.actaError} />
           ) : (
             <>
               <p>
@@ -49,6 +49,17 @@ export function Draw(): JSX.Element | null {
         </div>
       </div>
     </section>
+  );
+}
+
+/** Why there is no acta. @param code of the error; null: it is being written */
+function NoActa({ code }: { readonly code: string | null }): JSX.Element {
+  if (code === null) return <p>{TEXT.digestPending}</p>;
+  return (
+    <p class="notice bad" role="alert">
+      {code === 'STORE_DAMAGED' && <b>{TEXT.actaDamaged} </b>}
+      {TEXT.actaFailed(code)}
+    </p>
   );
 }
 

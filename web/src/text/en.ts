@@ -34,6 +34,7 @@ export const ENGLISH = {
   finished: 'Agencies finished',
   held: 'Wait for the draw',
   sync: 'fdatasync p99',
+  commitTime: 'Commit p99',
   connections: 'Connections',
 
   barrier: 'The draw waits for every agency',
@@ -77,7 +78,7 @@ export const ENGLISH = {
   none: 'No agency matches the filter.',
   sortBy: (name: string) => `Sort by ${name}`,
   tableHint:
-    'Known bets are the stored ones and those on their way to the disk. The bar compares each agency with the one that has most.',
+    'Known bets are the stored ones and those that are being stored. The bar compares each agency with the one that has most.',
   colAgency: 'Agency',
   colState: 'State',
   colStored: 'Bets stored',
@@ -111,6 +112,7 @@ export const ENGLISH = {
   chartBytes: 'Bytes received per second',
   chartGroup: 'Entries per commit',
   chartSync: 'Time of fdatasync',
+  chartCommit: 'Time of a commit',
   chartLoop: 'Event-loop delay',
   chartParse: 'Batches parsed per second',
   chartMemory: 'Memory',
@@ -152,9 +154,11 @@ export const ENGLISH = {
     step: 'Ask each session what the message leads to. No I/O, so it can be tested alone.',
     commit:
       'One write and one fdatasync for the bets of everybody: group commit. While the disk syncs, the next turns go on; only the write is in the picture.',
-    reply: 'Only now acknowledge: what the agency reads as stored is on the disk.',
+    reply: 'Only now acknowledge: what the agency reads as stored is durable.',
     reap: 'Close connections that are over, silent or too slow.',
   },
+  commitHintDatabase:
+    'One transaction for the bets of everybody: group commit. Until the database answers, the next turns go on; only what this central does for it is in the picture.',
   ready: (n: number) => (n === 1 ? 'one connection ready' : `${f.count(n)} connections ready`),
   frames: (n: number) => (n === 1 ? 'one frame' : `${f.count(n)} frames`),
   rows: (n: number, size: string) => (n === 1 ? `one row, ${size}` : `${f.count(n)} rows, ${size}`),
@@ -169,6 +173,9 @@ export const ENGLISH = {
   drawId: 'Draw',
   digest: 'SHA-256 of all bets',
   digestPending: 'The acta is being written: the central reads every bet once more.',
+  actaFailed: (code: string) =>
+    `The acta could not be written (${code}): the log of the central says why. The next start tries again.`,
+  actaDamaged: 'The bets or the acta are not what was stored.',
   winnersPerAgency: 'Winners per agency',
   proof: 'Was a bet changed?',
   proofBefore: 'No, up to the acta.',

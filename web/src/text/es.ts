@@ -34,6 +34,7 @@ export const SPANISH: Texts = {
   finished: 'Agencias que terminaron',
   held: 'Esperan el sorteo',
   sync: 'fdatasync p99',
+  commitTime: 'p99 del commit',
   connections: 'Conexiones',
 
   barrier: 'El sorteo espera a todas las agencias',
@@ -77,7 +78,7 @@ export const SPANISH: Texts = {
   none: 'Ninguna agencia coincide con el filtro.',
   sortBy: (name) => `Ordenar por ${name}`,
   tableHint:
-    'Conocidas son las guardadas y las que van camino al disco. La barra compara cada agencia con la que tiene más.',
+    'Conocidas son las guardadas y las que se están guardando. La barra compara cada agencia con la que tiene más.',
   colAgency: 'Agencia',
   colState: 'Estado',
   colStored: 'Guardadas',
@@ -110,6 +111,7 @@ export const SPANISH: Texts = {
   chartBytes: 'Bytes recibidos por segundo',
   chartGroup: 'Entradas por commit',
   chartSync: 'Tiempo de fdatasync',
+  chartCommit: 'Tiempo de un commit',
   chartLoop: 'Demora del event loop',
   chartParse: 'Lotes analizados por segundo',
   chartMemory: 'Memoria',
@@ -150,14 +152,16 @@ export const SPANISH: Texts = {
     step: 'Pregunta a cada sesión a qué lleva el mensaje. Sin E/S: se prueba por separado.',
     commit:
       'Una escritura y un fdatasync para las apuestas de todas: group commit. Mientras el disco sincroniza siguen los próximos turnos; en la imagen está solo la escritura.',
-    reply: 'Recién ahora confirma: lo que la agencia lee como guardado está en el disco.',
+    reply: 'Recién ahora confirma: lo que la agencia lee como guardado es durable.',
     reap: 'Cierra conexiones terminadas, mudas o demasiado lentas.',
   },
+  commitHintDatabase:
+    'Una transacción para las apuestas de todas: group commit. Hasta que la base de datos responde siguen los próximos turnos; en la imagen está solo lo que esta central hace para ella.',
   ready: (n) => (n === 1 ? 'una conexión lista' : `${f.count(n)} conexiones listas`),
   frames: (n) => (n === 1 ? 'una trama' : `${f.count(n)} tramas`),
   rows: (n, size) => (n === 1 ? `una fila, ${size}` : `${f.count(n)} filas, ${size}`),
   entries: (n) =>
-    n === 0 ? 'ningún grupo llegó al disco' : n === 1 ? 'una entrada' : `${f.count(n)} entradas`,
+    n === 0 ? 'ningún grupo quedó guardado' : n === 1 ? 'una entrada' : `${f.count(n)} entradas`,
   replies: (n) => (n === 1 ? 'una respuesta' : `${f.count(n)} respuestas`),
 
   result: 'El sorteo',
@@ -167,6 +171,9 @@ export const SPANISH: Texts = {
   drawId: 'Sorteo',
   digest: 'SHA-256 de todas las apuestas',
   digestPending: 'Se escribe el acta: la central lee cada apuesta una vez más.',
+  actaFailed: (code) =>
+    `No se pudo escribir el acta (${code}): el log de la central dice por qué. El próximo inicio lo intenta de nuevo.`,
+  actaDamaged: 'Las apuestas o el acta no son lo que se había guardado.',
   winnersPerAgency: 'Ganadores por agencia',
   proof: '¿Cambió alguna apuesta?',
   proofBefore: 'No, hasta el acta.',

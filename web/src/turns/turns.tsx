@@ -93,6 +93,7 @@ function title({ turn, atMs, busyUs }: TurnSample): string {
 }
 
 function Stages({ turn }: { readonly turn: TurnSample }): JSX.Element {
+  const isDatabase = board.value?.state.store === 'database';
   return (
     <ol class="stages">
       {STAGES.map(({ name, us, work }) => (
@@ -101,7 +102,9 @@ function Stages({ turn }: { readonly turn: TurnSample }): JSX.Element {
             {TEXT.stages[name]} <b>{microseconds(us(turn))}</b>
           </h3>
           <p class="work">{work(turn)}</p>
-          <p class="hint">{TEXT.stageHints[name]}</p>
+          <p class="hint">
+            {name === 'commit' && isDatabase ? TEXT.commitHintDatabase : TEXT.stageHints[name]}
+          </p>
         </li>
       ))}
     </ol>

@@ -35,6 +35,8 @@ describe('ActaWriter', () => {
   let clock: ManualClock;
   let lines: readonly string[];
   let writer: ActaWriter;
+  /** Codes of the errors that the board gets to know. */
+  let failures: string[];
   let createWriter: (of?: ActaOptions['store']) => ActaWriter;
   let store: FileBetStore;
   /** What reading all bets waits for at its end. */
@@ -63,8 +65,12 @@ describe('ActaWriter', () => {
         });
     };
     ({ lines } = recording);
+    failures = [];
+    const onActaFailed = (code: string): void => {
+      failures.push(code);
+    };
     createWriter = (of = store) =>
-      new ActaWriter({ store: of, lottery, logger: recording.logger, clock, record });
+      new ActaWriter({ store: of, lottery, logger: recording.logger, clock, record, onActaFailed });
     writer = createWriter();
   });
   afterEach(removeDirectories);
@@ -81,6 +87,7 @@ describe('ActaWriter', () => {
     await finish();
     expect(isWritten(), lines.join('')).to.equal(true);
     expect(lines).to.have.lengthOf(1);
+    expect(failures).to.deep.equal([]);
     expect(lines[0]).to.include('action: acta | result: success | digest: ');
   });
 
@@ -99,6 +106,7 @@ describe('ActaWriter', () => {
     expect(lines).to.have.lengthOf(2);
     expect(lines[1]).to.include('action: acta | result: fail | code: STORE_DAMAGED');
     expect(lines[1]).to.include('draw_id');
+    expect(failures).to.deep.equal(['STORE_DAMAGED']);
     expect(readFileSync(path, 'utf8'), 'it is left for whoever looks').to.equal(other);
   });
 
@@ -219,6 +227,28 @@ describe('ActaWriter', () => {
       const files: Files = { ...nodeFiles, read };
       expect(refusal(files)).to.equal('STORE_IO');
     });
+  });
+
+  it('is reported as failed when the disk is full, and by a defect', async () => {
+    const full = (): never => {
+      throw new LoteriaError('STORE_IO', 'ENOSPC: no space left on device, write');
+    };
+    const of = (saveActa: () => never): ActaOptions['store'] => {
+      const { name, kind, state } = store;
+      const [digest, loadActa] = [store.digest.bind(store), store.loadActa.bind(store)];
+      return { name, kind, state, digest, loadActa, saveActa };
+    };
+    writer = createWriter(of(full));
+    writer.begin();
+    await finish();
+    const defect = (): never => {
+      throw new Error('a defect');
+    };
+    writer = createWriter(of(defect));
+    writer.begin();
+    await finish();
+    expect(failures).to.deep.equal(['STORE_IO', 'INTERNAL']);
+    expect(isWritten()).to.equal(false);
   });
 
   describe('while the bets are read', () => {
