@@ -17,10 +17,8 @@ interface Variant {
 
 const VARIANTS: readonly Variant[] = [
   { label: 'one node, window 8', nodes: 1, centrals: 1, window: 8, inQuick: true },
-  { label: 'one node, window 64', nodes: 1, centrals: 1, window: 64 },
   { label: 'one node, window 1', nodes: 1, centrals: 1, window: 1 },
   { label: 'three nodes, window 8', nodes: 3, centrals: 1, window: 8, inQuick: true },
-  { label: 'three nodes, window 64', nodes: 3, centrals: 1, window: 64 },
   { label: 'three nodes, window 1', nodes: 3, centrals: 1, window: 1 },
   { label: 'three nodes, two centrals, window 8', nodes: 3, centrals: 2, window: 8 },
 ];
