@@ -18,7 +18,7 @@ export class BoardFeed {
   constructor(
     private readonly source: BoardSource,
     private readonly sampler: Sampler,
-    private readonly version: string,
+    private readonly about: Pick<FullEvent, 'version' | 'hasToken'>,
   ) {}
 
   /**
@@ -55,9 +55,9 @@ export class BoardFeed {
       this.hasRows = true;
       this.changes.take(this.source.agencies());
     }
-    const { version, samples, turns } = this;
+    const { about, samples, turns } = this;
     const state = this.source.state();
-    return { version, state, agencies: this.changes.rows, samples, turns };
+    return { ...about, state, agencies: this.changes.rows, samples, turns };
   }
 }
 

@@ -50,7 +50,10 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
   const assets = readAssets(PAGE_DIRECTORY);
   const loopDelay = new LoopDelay();
   const viewers = new Viewers();
-  const feed = new BoardFeed(source, new Sampler(source.telemetry, loopDelay, clock), version);
+  const feed = new BoardFeed(source, new Sampler(source.telemetry, loopDelay, clock), {
+    version,
+    hasToken: options.token !== null,
+  });
   const metrics = new Metrics({ ...options, loopDelay, viewers });
   const onError = (error: unknown): void => {
     logger.error('board', 'fail', { reason: messageOf(error) });

@@ -20,7 +20,8 @@ export type BoardPhase = 'loading' | 'salt' | 'drawing' | 'drawn';
 
 /**
  * - `absent`: has not connected since the central started.
- * - `connected`: its handshake is over, and a connection is open.
+ * - `connected`: its handshake is over, and a connection is open; or was a moment ago, in dialects whose
+ *   agencies open one for each message.
  * - `waiting`: the same, and its question for winners waits for the draw.
  * - `gone`: was connected, and is not now.
  */
@@ -51,6 +52,8 @@ export interface AgencyRow {
   readonly lastError: string;
   /** When that was, in milliseconds since 1970; 0: never. */
   readonly lastErrorMs: number;
+  /** The same as {@link BoardState.upMs} was then; 0: never. */
+  readonly lastErrorUpMs: number;
   /** Its winners; null: not known before the draw. */
   readonly winners: number | null;
 }
@@ -179,6 +182,8 @@ export interface BoardState {
   readonly bets: number;
   /** When the central started, in milliseconds since 1970. */
   readonly startedMs: number;
+  /** How long ago that was, in milliseconds, by a clock that nobody sets. */
+  readonly upMs: number;
   /** Published before the draw where the winning number is random, in hex; null: it is not. */
   readonly commitment: string | null;
   readonly draw: DrawResult | null;
@@ -190,6 +195,8 @@ export interface BoardState {
 export interface FullEvent {
   /** Of the program. A page that gets another one than before must be loaded again. */
   readonly version: string;
+  /** Whether the board has a token, without which it shows nobody's documents. */
+  readonly hasToken: boolean;
   readonly state: BoardState;
   /** All that take part, by number. */
   readonly agencies: readonly AgencyRow[];

@@ -127,7 +127,8 @@ function totalsOf(telemetry: Telemetry, loopDelay: LoopDelay): Totals {
     numbers: {
       bets: telemetry.betsStored,
       bytes: telemetry.bytesReceived,
-      rejects: sum(rejects.values()) + sum(errors.values()),
+      // Each of those that are not authorised is among the refusals, too.
+      rejects: sum(rejects.values()) + sum(errors.values()) - refusals.not_authorised,
       refused: sum(Object.values(refusals)),
       parsedInline,
       parsedPooled,

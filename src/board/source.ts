@@ -23,6 +23,7 @@ export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
 /** A page of an agency's winners. */
 export interface WinnersPage {
+  readonly drawId: string;
   readonly agency: number;
   /** Winners of the agency. */
   readonly total: number;

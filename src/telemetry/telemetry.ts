@@ -18,6 +18,10 @@ export interface AgencyHistory {
   lastError: string;
   /** Milliseconds since 1970; 0: never. */
   lastErrorMs: number;
+  /** The same on the clock that only goes forward. */
+  lastErrorAtMs: number;
+  /** When its last handshake was over, on that clock. */
+  lastSeenAtMs: number;
 }
 
 /** Sizes of groups: powers of two. */
@@ -79,6 +83,7 @@ export class Telemetry {
     if (isOneOfMany) history.connections++;
     else history.handshakes++;
     history.address = address;
+    history.lastSeenAtMs = this.clock.nowMs();
   }
 
   refused(reason: RefusalReason, count = 1): void {
@@ -99,12 +104,16 @@ export class Telemetry {
     const history = this.historyOf(agency);
     history.lastError = code;
     history.lastErrorMs = this.clock.wallTimeMs();
+    history.lastErrorAtMs = this.clock.nowMs();
   }
 
   private historyOf(agency: number): AgencyHistory {
     const there = this.agencies.get(agency);
     if (there !== undefined) return there;
-    const made = { handshakes: 0, connections: 0, address: '', lastError: '', lastErrorMs: 0 };
+    const made = {
+      ...{ handshakes: 0, connections: 0, address: '', lastSeenAtMs: 0 },
+      ...{ lastError: '', lastErrorMs: 0, lastErrorAtMs: 0 },
+    };
     this.agencies.set(agency, made);
     return made;
   }

@@ -98,7 +98,7 @@ function answer(
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(show.full().state.draw));
   } else if (path.startsWith('/winners/')) {
-    answerWinners(path, request.headers.authorization, response);
+    answerWinners(path, request.headers.authorization, response, show.full().state.draw?.id);
   } else serveFile(path === '/' ? '/index.html' : path, response);
 }
 
@@ -107,6 +107,7 @@ function answerWinners(
   path: string,
   authorization: string | undefined,
   response: ServerResponse,
+  drawId = '',
 ): void {
   if (authorization !== `Bearer ${TOKEN}`) {
     response.statusCode = 401;
@@ -115,7 +116,7 @@ function answerWinners(
   }
   const first = Number(new URL(path, 'http://localhost').searchParams.get('first'));
   const documents = DOCUMENTS.slice(first, first + DOCUMENTS_AT_A_TIME);
-  response.end(JSON.stringify({ total: DOCUMENTS.length, first, documents }));
+  response.end(JSON.stringify({ drawId, total: DOCUMENTS.length, first, documents }));
 }
 
 function serveFile(path: string, response: ServerResponse): void {

@@ -193,21 +193,28 @@ describe('the page of the board in a browser', function () {
     for (let i = 0; i < 20; i++) scenario.next();
     const page = await open(scenario);
     const hint = page.locator('#charts-title + .hint');
-    expect(await hint.textContent()).to.match(/^The last 19 s\.[^]*moment\.$/);
+    expect(await hint.textContent()).to.match(/^The last 20 s\.[^]*moment\.$/);
     const port = central?.port;
     await central?.stop();
     for (let i = 0; i < 4; i++) scenario.next();
     central = await startFakeCentral(startedAgain(scenario), port);
     await page.getByText('live', { exact: true }).waitFor();
-    expect(await hint.textContent()).to.match(/^The last 19 s\./);
+    expect(await hint.textContent()).to.match(/^The last 20 s\./);
     central.tick();
     await hint.getByText('Shaded: no numbers were received; the central was restarted.').waitFor();
-    expect(await hint.textContent()).to.match(/^The last 24 s\./);
+    expect(await hint.textContent()).to.match(/^The last 25 s\./);
     const rate = page.locator('figure', { hasText: 'Bets per second' }).getByRole('img');
     expect(await rate.getAttribute('aria-label')).to.match(/highest [1-9]/);
     // Who comes now gets what the central has.
     await page.reload();
-    await hint.getByText('No numbers yet.').waitFor();
+    await hint.getByText('The last 1 s.').waitFor();
+    await page.getByText(/in the last 1 s\./).waitFor();
+  });
+
+  it('has no numbers before the first sample', async () => {
+    const page = await open(new Scenario({ agencies: 2, bets: 100 }));
+    await page.locator('#charts-title + .hint').getByText('No numbers yet.').waitFor();
+    await page.getByText('No turn yet').waitFor();
   });
 
   it('forgets the charts of another lottery, which has as many bets and is not drawn', async () => {
@@ -232,11 +239,14 @@ describe('the page of the board in a browser', function () {
     it(`shows the same when the central's clock is set ${way}: its figures, and charts without a gap`, async () => {
       const scenario = new Scenario({ agencies: 5, bets: 20_000 });
       for (let i = 0; i < 20; i++) scenario.next();
-      const page = await open(clockSet(scenario, byMs));
+      const page = await open(clockSet(withError(scenario, 4, 17_000), byMs));
       const hint = page.locator('#charts-title + .hint');
       central?.tick();
       central?.tick();
-      await hint.getByText('The last 21 s.').waitFor();
+      await hint.getByText('The last 22 s.').waitFor();
+      await page.getByText('running for 22 s ').waitFor();
+      const failed = page.locator('tbody tr', { hasText: 'BUSY' }).locator('.cell-error');
+      expect(await failed.allTextContents()).to.deep.equal(['BUSY, 5 s ago']);
       expect(await hint.textContent()).to.match(/moment\.$/);
       const figure = (name: string): Promise<string | null> =>
         page.locator('.figures div', { hasText: name }).locator('dd').textContent();
@@ -282,10 +292,12 @@ describe('the page of the board in a browser', function () {
     await page.getByRole('button', { name: 'Pause' }).click();
     central?.tick();
     central?.tick();
+    // Time enough for what has been sent to arrive, and to be shown if it were.
     await page.waitForTimeout(300);
     expect(await stored.textContent()).to.equal(before);
     await page.getByRole('button', { name: 'Resume' }).click();
-    expect(await stored.textContent()).to.equal(scenario.state.bets.toLocaleString('en'));
+    const after = scenario.state.bets.toLocaleString('en');
+    await stored.getByText(after, { exact: true }).waitFor();
   });
 
   it('shows the draw, its digest, and how anybody verifies it', async () => {
@@ -297,7 +309,9 @@ describe('the page of the board in a browser', function () {
     await draw.getByText(commitment ?? 'no commitment').waitFor();
     const bets = scenario.state.bets.toLocaleString('en');
     await draw.getByText(`No, up to the acta. To write it, the central read every bet`).waitFor();
-    await draw.getByText(`${bets} in all`).waitFor();
+    await draw.getByText(`${bets} in all, and count and checksum of each agency`).waitFor();
+    await draw.getByText('Digest of all bets (chained SHA-256)').waitFor();
+    await draw.getByText('once the central has ended').waitFor();
     await draw.getByText('loteria verify data').waitFor();
     const winners = scenario
       .full()
@@ -378,6 +392,70 @@ describe('the page of the board in a browser', function () {
     expect(await form.getByRole('button', { name: 'Show more' }).count()).to.equal(0);
   });
 
+  it('shows neither documents nor a chosen turn of another lottery', async () => {
+    const page = await open(drawn(3));
+    const form = page.locator('form.documents');
+    await form.getByLabel('Board token').fill(TOKEN);
+    await form.getByRole('button', { name: 'Show documents' }).click();
+    await form.getByText('3 winners of agency 1').waitFor();
+    const slider = page.getByRole('slider', { name: 'Choose a turn' });
+    await slider.press('ArrowLeft');
+    const chosen = await slider.getAttribute('aria-valuetext');
+    const port = central?.port;
+    await central?.stop();
+    const other = ofDraw(drawn(3), 'another-draw');
+    central = await startFakeCentral(other, port);
+    await page.locator('.facts').getByText('another-draw', { exact: true }).waitFor();
+    expect(await form.locator('li').count()).to.equal(0);
+    expect(await form.getByRole('button', { name: 'Show more' }).count()).to.equal(0);
+    expect(await slider.getAttribute('aria-valuetext')).not.to.equal(chosen);
+    expect(await page.getByRole('button', { name: 'Follow the latest' }).isDisabled()).to.equal(
+      true,
+    );
+    // Nor under a page that still shows the lottery before.
+    await form.getByRole('button', { name: 'Show documents' }).click();
+    await form.getByText('3 winners of agency 1').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await central.stop();
+    central = await startFakeCentral(drawn(3), port);
+    await form.getByRole('button', { name: 'Show documents' }).click();
+    await form.getByText('The central has another draw now.').waitFor();
+    expect(await form.locator('li').count()).to.equal(0);
+  });
+
+  it('has no form for documents where the board has no token, and says what to set', async () => {
+    const page = await open(withoutToken(drawn(2)));
+    await page.getByText('start the central with BOARD_TOKEN or BOARD_TOKEN_FILE').waitFor();
+    expect(await page.getByLabel('Board token').count()).to.equal(0);
+    expect(await page.getByRole('button', { name: 'Show documents' }).count()).to.equal(0);
+  });
+
+  it('says so when the browser does not let it copy', async () => {
+    const page = await open(drawn(2));
+    await page.evaluate(
+      "navigator.clipboard.writeText = () => Promise.reject(new DOMException('denied'))",
+    );
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'The browser refused' }).waitFor();
+    await page.getByRole('button', { name: 'Copy' }).waitFor();
+  });
+
+  it('shows the whole commitment before the draw', async () => {
+    const scenario = new Scenario({ agencies: 2, bets: 900 });
+    const page = await open(scenario);
+    const { commitment } = scenario.state;
+    await page
+      .locator('.place.draw')
+      .getByText(commitment ?? 'none', { exact: true })
+      .waitFor();
+  });
+
+  it('says of a database that it can be verified while centrals go on', async () => {
+    const page = await open(ofDatabase(drawn(2)));
+    await page.getByText('From any machine that reaches the database').waitFor();
+    expect(await page.getByText('once the central has ended').count()).to.equal(0);
+  });
+
   it('keeps the turns that somebody looks at, and marks the slow ones', async () => {
     const scenario = new Scenario({ agencies: 5, bets: 20_000 });
     for (let i = 0; i < 12; i++) scenario.next();
@@ -394,7 +472,7 @@ describe('the page of the board in a browser', function () {
     await page.waitForTimeout(200);
     expect(await slider.getAttribute('aria-valuetext')).to.equal(chosen);
     await turns.getByRole('button', { name: 'Follow the latest' }).click();
-    expect(await slider.getAttribute('aria-valuetext')).to.match(/^Turn 5,211, /);
+    await turns.locator('[aria-valuetext^="Turn 5,211, "]').waitFor();
     expect(await turns.locator('g.slow').count()).to.be.greaterThan(0);
     await turns
       .getByRole('button', { name: /· parse$/ })
@@ -580,8 +658,31 @@ function startedAgain(scenario: Scenario, change: Partial<BoardState> = {}): Sho
   };
 }
 
+/** The same lottery with another draw, of another central. */
+function ofDraw(scenario: Scenario, id: string): Show {
+  const change = <T extends { readonly state: BoardState }>(event: T): T => {
+    const { state } = event;
+    const draw = state.draw && { ...state.draw, id };
+    return { ...event, state: { ...state, draw, startedMs: state.startedMs + 1 } };
+  };
+  return { full: () => change(scenario.full()), next: () => change(scenario.next()) };
+}
+
+function withoutToken(scenario: Scenario): Show {
+  return {
+    full: (): FullEvent => ({ ...scenario.full(), hasToken: false }),
+    next: (): DeltaEvent => scenario.next(),
+  };
+}
+
+/** With an error of one agency, so long after the start of the central. */
+function withError(scenario: Show, agency: number, lastErrorUpMs: number): Show {
+  const lastErrorMs = scenario.full().state.startedMs + lastErrorUpMs;
+  return withRow(scenario, agency, { lastError: 'BUSY', lastErrorMs, lastErrorUpMs });
+}
+
 /** With another clock for what comes from now on. */
-function clockSet(scenario: Scenario, byMs: number): Show {
+function clockSet(scenario: Show, byMs: number): Show {
   const setMs = scenario.full().samples.at(-1)?.atMs ?? 0;
   const seen = (sample: Sample): Sample =>
     sample.atMs > setMs ? { ...sample, atMs: sample.atMs + byMs } : sample;

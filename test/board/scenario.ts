@@ -51,6 +51,7 @@ export class Scenario {
       waiting: rows.filter(({ connection }) => connection === 'waiting').length,
       bets: rows.reduce((sum, { stored }) => sum + stored, 0),
       startedMs: STARTED_MS,
+      upMs: this.second * 1_000,
       commitment: COMMITMENT,
       draw: isDrawn ? this.draw() : null,
       stopping: false,
@@ -60,6 +61,7 @@ export class Scenario {
   full(): FullEvent {
     return {
       version: '1.0.0',
+      hasToken: true,
       state: this.state,
       agencies: this.rows,
       samples: this.samples,
@@ -117,7 +119,13 @@ export class Scenario {
       connection: stored === total ? 'waiting' : 'connected',
       address: `10.0.${String(Math.floor(agency / 250))}.${String((agency % 250) + 2)}`,
       reconnects: row.reconnects + (isBack ? 1 : 0),
-      ...(isBack ? { lastError: 'BUSY', lastErrorMs: STARTED_MS + second * 1_000 } : {}),
+      ...(isBack
+        ? {
+            lastError: 'BUSY',
+            lastErrorMs: STARTED_MS + second * 1_000,
+            lastErrorUpMs: second * 1_000,
+          }
+        : {}),
     };
   }
 

@@ -61,10 +61,12 @@ describe('the live board', () => {
       verifyCommand: `loteria verify ${dataDirectory} --digest ${acta.digest}`,
     });
 
-    const { samples, agencies, state } = await statusOf(board);
+    const { samples, agencies, state, hasToken } = await statusOf(board);
     expect(samples.reduce((sum, sample) => sum + sample.bets, 0)).to.equal(bets);
     expect(agencies).to.deep.equal([...viewer.agencies.values()]);
-    expect(state).to.deep.equal(viewer.state);
+    expect({ ...state, upMs: 0 }).to.deep.equal({ ...viewer.state, upMs: 0 });
+    expect(state.upMs).to.be.within(1, Date.now() - state.startedMs + 1_000);
+    expect(hasToken).to.equal(true);
     const metrics = await metricsOf(board);
     expect(metrics.get('loteria_bets_stored_total')).to.equal(bets);
     expect(metrics.get('loteria_bets')).to.equal(bets);
@@ -81,7 +83,8 @@ describe('the live board', () => {
       const { text } = await ask(board, `/winners/${String(id)}`, { headers });
       const documents = data().winners[id - 1] ?? [];
       const total = documents.length;
-      expect(JSON.parse(text)).to.deep.equal({ agency: id, total, first: 0, documents });
+      const drawId = acta.draw_id;
+      expect(JSON.parse(text)).to.deep.equal({ drawId, agency: id, total, first: 0, documents });
     }
     program.signal('SIGTERM');
     expect((await program.exited).code).to.equal(0);

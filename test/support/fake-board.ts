@@ -8,7 +8,7 @@ export function absentRow(agency: number): AgencyRow {
   return {
     ...{ agency, stored: 0, inFlight: 0, unanswered: 0, rejected: 0, finished: false },
     ...{ connection: 'absent', address: '', reconnects: 0, connections: 0 },
-    ...{ lastError: '', lastErrorMs: 0, winners: null },
+    ...{ lastError: '', lastErrorMs: 0, lastErrorUpMs: 0, winners: null },
   };
 }
 
@@ -37,12 +37,27 @@ export const SAMPLE: Sample = {
 
 export const STATE: BoardState = {
   ...{ phase: 'loading', edition: 'lottery', expected: 5, finished: 2, waiting: 1, bets: 1_500 },
-  ...{ store: 'directory', startedMs: 1_000, commitment: null, draw: null, stopping: false },
+  ...{
+    store: 'directory',
+    startedMs: 1_000,
+    upMs: 65_000,
+    commitment: null,
+    draw: null,
+    stopping: false,
+  },
 };
 
 export function fullEvent(fields: Partial<FullEvent> = {}): FullEvent {
   const agencies = [1, 2, 3, 4, 5].map((number) => agencyRow(number));
-  return { version: '0.9.9', state: STATE, agencies, samples: [SAMPLE], turns: [], ...fields };
+  return {
+    version: '0.9.9',
+    hasToken: true,
+    state: STATE,
+    agencies,
+    samples: [SAMPLE],
+    turns: [],
+    ...fields,
+  };
 }
 
 export class FakeBoard {

@@ -1,7 +1,6 @@
 /** The top of the page: what this is, whether it is live, and the reader's choices. */
 import type { JSX } from 'preact';
 import { board, link, paused, togglePause, type Link } from './feed';
-import { nowOf } from './model';
 import { FORMAT, TEXT } from './text/text';
 import { chooseTheme, theme, type Theme } from './theme';
 
@@ -29,7 +28,8 @@ export function Header(): JSX.Element {
         <h1>{TEXT.title}</h1>
         <p>
           {TEXT.subtitle}
-          {value !== null && ` · ${TEXT.upFor(upTime())} · ${value.version}`}
+          {value !== null &&
+            ` · ${TEXT.upFor(FORMAT.duration(value.state.upMs))} · ${value.version}`}
         </p>
       </div>
       <span class={`chip ${look}`} role="status">
@@ -55,13 +55,6 @@ export function Header(): JSX.Element {
       </label>
     </header>
   );
-}
-
-/** By the central's clock, which need not be the reader's. */
-function upTime(): string {
-  const { value } = board;
-  if (value === null) return '';
-  return FORMAT.duration(nowOf(value) - value.state.startedMs);
 }
 
 /** A lottery ball. */

@@ -16,9 +16,14 @@ const KEPT_MS = 300_000;
 const TURNS_MAX = 160;
 /** What a new interval counts for in the rate of an agency; the rest is the rate before. */
 const RATE_WEIGHT = 0.4;
+/** After so long without an event, rates say nothing of what agencies do now. */
+const RATES_KEPT_MS = 5_000;
 
 export interface Board {
   readonly version: string;
+  readonly hasToken: boolean;
+  /** When the first central of {@link runs} started: another one shows another lottery. */
+  readonly sinceMs: number;
   readonly state: BoardState;
   /** By number. */
   readonly agencies: ReadonlyMap<number, AgencyRow>;
@@ -40,19 +45,21 @@ export interface Board {
 export function boardOf(full: FullEvent, before: Board | null = null): Board {
   // Another central counts its turns from 1.
   const known = before?.state.startedMs === full.state.startedMs ? before : null;
+  const past =
+    known ?? (before !== null && isSameLottery(before.state, full.state) ? before : null);
   // Of its own run a central sends all samples again.
-  const runsBefore =
-    known?.runs.slice(0, -1) ??
-    (before !== null && isSameLottery(before.state, full.state) ? before.runs : []);
+  const runsBefore = (known === null ? past?.runs : known.runs.slice(0, -1)) ?? [];
   const [first] = full.turns;
   const earlier = (known?.turns ?? []).filter(
     ({ turn }) => first === undefined || turn < first.turn,
   );
   return {
     version: full.version,
+    hasToken: full.hasToken,
+    sinceMs: past?.sinceMs ?? full.state.startedMs,
     state: full.state,
     agencies: new Map(full.agencies.map((row) => [row.agency, row])),
-    rates: known?.rates ?? new Map<number, number>(),
+    rates: ratesNow(known, full),
     runs: recent([...runsBefore, full.samples]),
     turns: [...earlier, ...full.turns].slice(-TURNS_MAX),
   };
@@ -62,6 +69,8 @@ export function boardOf(full: FullEvent, before: Board | null = null): Board {
 export function withDelta(board: Board, delta: DeltaEvent): Board {
   return {
     version: board.version,
+    hasToken: board.hasToken,
+    sinceMs: board.sinceMs,
     state: delta.state,
     agencies: withChanges(board.agencies, delta.agencies),
     rates: ratesAfter(board, delta),
@@ -69,11 +78,6 @@ export function withDelta(board: Board, delta: DeltaEvent): Board {
     turns:
       delta.turns.length === 0 ? board.turns : [...board.turns, ...delta.turns].slice(-TURNS_MAX),
   };
-}
-
-/** By the clock of the central that runs now, in milliseconds since 1970. */
-export function nowOf(board: Board): number {
-  return samplesOfRun(board).at(-1)?.atMs ?? board.state.startedMs;
 }
 
 /** The samples of the central that runs now, and not of those before it. */
@@ -118,6 +122,14 @@ function withChanges(
     if (row !== undefined) next.set(change.agency, { ...row, ...change });
   }
   return next;
+}
+
+/** The rates that still hold when the central sends everything again. */
+function ratesNow(known: Board | null, full: FullEvent): ReadonlyMap<number, number> {
+  if (known === null || full.state.upMs - known.state.upMs > RATES_KEPT_MS) return new Map();
+  const rates = new Map(known.rates);
+  for (const { agency, finished } of full.agencies) if (finished) rates.delete(agency);
+  return rates;
 }
 
 /** An agency without a change has stored nothing new. */

@@ -36,6 +36,12 @@ export function beginOf({ sample, atMs }: Moment): number {
   return atMs - sample.seconds * 1_000;
 }
 
+/** From the beginning of the first sample to the end of the last one, in milliseconds. */
+export function spanMsOf(moments: readonly Moment[]): number {
+  const [first] = moments;
+  return first === undefined ? 0 : (moments.at(-1) ?? first).atMs - beginOf(first);
+}
+
 /** Where the sample before `later` ends. */
 function endBefore(later: Moment, sample: Sample, run: number): number {
   const begin = beginOf(later);

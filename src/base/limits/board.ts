@@ -22,6 +22,8 @@ export const BOARD_LIMITS = {
   boardConnectionsMax: 128,
   /** Board: events in a row that a viewer may miss before it is dropped. */
   boardDeltasMissedMax: 5,
+  /** Board: after its last one, an agency that opens a connection for each message counts as connected. */
+  boardBetweenConnectionsMs: 10_000,
   /** Board: pause that a viewer is asked for when there are too many. */
   boardRetryAfterMs: 10_000,
   boardHeaderBytesMax: 8 * KIB,

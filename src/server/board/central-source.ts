@@ -21,6 +21,8 @@ export interface CentralParts {
 
 export class CentralSource implements BoardSource {
   private readonly startedMs: number;
+  /** The same on the clock that only goes forward. */
+  private readonly startedAtMs: number;
   private readonly commitment: string | null;
   private storedActa: Acta | null = null;
   private actaError: string | null = null;
@@ -29,9 +31,10 @@ export class CentralSource implements BoardSource {
   constructor(
     readonly telemetry: Telemetry,
     private readonly parts: CentralParts,
-    clock: Pick<Clock, 'wallTimeMs'>,
+    private readonly clock: Pick<Clock, 'nowMs' | 'wallTimeMs'>,
   ) {
     this.startedMs = Math.round(clock.wallTimeMs());
+    this.startedAtMs = clock.nowMs();
     const random = randomTerms(parts.store.state.terms?.winningNumber ?? null);
     this.commitment = random === null ? null : commitmentOf(random.seed);
   }
@@ -69,6 +72,7 @@ export class CentralSource implements BoardSource {
       waiting: lottery.waiting.size,
       bets,
       startedMs: this.startedMs,
+      upMs: Math.round(this.clock.nowMs() - this.startedAtMs),
       commitment: this.commitment,
       draw: this.draw,
       stopping: view().isStopping,
@@ -77,9 +81,11 @@ export class CentralSource implements BoardSource {
 
   agencies(): AgencyRow[] {
     const { lottery, store } = this.parts;
-    const { telemetry } = this;
-    const sessions = this.sessions();
-    return agencyRows({ lottery, stored: store.state, sessions, history: telemetry.agencies });
+    const { telemetry, startedAtMs } = this;
+    return agencyRows({
+      ...{ lottery, stored: store.state, sessions: this.sessions(), history: telemetry.agencies },
+      ...{ startedAtMs, nowMs: this.clock.nowMs() },
+    });
   }
 
   gauges(): CentralGauges {
@@ -94,14 +100,15 @@ export class CentralSource implements BoardSource {
   }
 
   async winners(number: number, first: number): Promise<WinnersPage | null> {
-    const { lottery } = this.parts;
+    const { lottery, store } = this.parts;
     const agency = lottery.agency(number);
-    if (agency === undefined || lottery.phase !== 'drawn') return null;
+    const { draw } = store.state;
+    if (agency === undefined || draw === null || lottery.phase !== 'drawn') return null;
     const found = lottery.allWinnersOf(agency);
     const { total } = found;
     const begin = Math.min(first, total);
     const documents = await found.page(begin, LIMITS.boardWinnersBytesMax);
-    return { agency: number, total, first: begin, documents };
+    return { drawId: draw.id, agency: number, total, first: begin, documents };
   }
 
   isReady(): boolean {

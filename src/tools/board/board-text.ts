@@ -24,7 +24,8 @@ const HEAD = ['agency', 'bets', 'in flight', 'rate', 'connection', 'reconnects',
 /** Everything, as lines. */
 export function statusLines(status: BoardStatus, options: TextOptions): string[] {
   const { version, state } = status;
-  const up = etaText((options.nowMs - state.startedMs) / 1_000, 1);
+  const upMs = state.upMs ?? options.nowMs - state.startedMs;
+  const up = etaText(upMs / 1_000, 1);
   return [
     `${options.url} | loteria ${version} | up ${up}${state.stopping ? ' | stopping' : ''}`,
     phaseText(status),

@@ -16,6 +16,7 @@ const STATE = v.object({
   waiting: count,
   bets: count,
   startedMs: count,
+  upMs: v.optional(count),
   stopping: v.boolean(),
   draw: v.nullable(
     v.object({

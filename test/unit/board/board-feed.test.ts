@@ -34,7 +34,10 @@ describe('the feed of the board', () => {
       winners: () => Promise.resolve(null),
       isReady: () => true,
     };
-    feed = new BoardFeed(source, new Sampler(telemetry, loopDelay, clock), '1.0.0');
+    feed = new BoardFeed(source, new Sampler(telemetry, loopDelay, clock), {
+      version: '1.0.0',
+      hasToken: false,
+    });
   });
   afterEach(() => {
     loopDelay.close();
@@ -58,6 +61,10 @@ describe('the feed of the board', () => {
     expect(samples.map(({ bets }) => bets)).to.deep.equal([1, 1, 1, 1, 1]);
     const times = samples.map(({ atMs }) => atMs);
     expect(times.map((atMs) => atMs - (times[0] ?? 0))).to.deep.equal([0, 1e3, 2e3, 3e3, 4e3]);
+  });
+
+  it('says which program it is of, and whether there is a token', () => {
+    expect(whole()).to.include({ version: '1.0.0', hasToken: false });
   });
 
   it('keeps a bounded part of the past, the latest', () => {

@@ -38,6 +38,11 @@ describe('the board as text', () => {
     );
   });
 
+  it('takes the time since the start from the central, whose clock may be another one', () => {
+    const [first] = statusLines(fullEvent(), { ...OPTIONS, nowMs: 0 });
+    expect(first).to.match(/ \| up 1m05s$/);
+  });
+
   it('averages rates over the last seconds', () => {
     const samples = [9_000, 0, 300, 600].map((bets) => ({ ...SAMPLE, bets }));
     expect(statusLine(fullEvent({ samples }))).to.include('| rate: 300/s |');

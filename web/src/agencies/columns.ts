@@ -27,8 +27,8 @@ export interface Column {
 /** What a cell is made of, beside its row. */
 export interface CellContext {
   readonly rates: ReadonlyMap<number, number>;
-  /** By the central's clock, in milliseconds since 1970. */
-  readonly nowMs: number;
+  /** How long the central has been up, in milliseconds. */
+  readonly upMs: number;
 }
 
 export const COLUMNS: readonly Column[] = [
@@ -59,7 +59,7 @@ export function valueOf(key: ColumnKey, row: AgencyRow, { rates }: CellContext):
     case 'reconnects':
       return row.reconnects + row.connections;
     case 'error':
-      return row.lastErrorMs;
+      return row.lastError === '' ? -1 : row.lastErrorUpMs;
     case 'agency':
     case 'stored':
     case 'unanswered':
@@ -80,7 +80,7 @@ export function textOf(key: ColumnKey, row: AgencyRow, context: CellContext): st
     }
     case 'error': {
       if (row.lastError === '') return '';
-      return `${row.lastError}, ${TEXT.ago(FORMAT.duration(context.nowMs - row.lastErrorMs))}`;
+      return `${row.lastError}, ${TEXT.ago(FORMAT.duration(context.upMs - row.lastErrorUpMs))}`;
     }
     case 'winners':
       return row.winners === null ? '' : FORMAT.count(row.winners);

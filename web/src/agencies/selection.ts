@@ -2,7 +2,6 @@
 import { computed, signal } from '@preact/signals';
 import type { AgencyRow } from '../../../src/board/feed';
 import { board } from '../feed';
-import { nowOf } from '../model';
 import { COLUMNS, textOf, valueOf, type CellContext, type ColumnKey } from './columns';
 
 export type Group = 'all' | 'missing' | 'errors';
@@ -18,7 +17,7 @@ export const order = signal<Order>({ key: 'agency', isDescending: false });
 
 export const context = computed<CellContext>(() => ({
   rates: board.value?.rates ?? new Map<number, number>(),
-  nowMs: board.value === null ? 0 : nowOf(board.value),
+  upMs: board.value?.state.upMs ?? 0,
 }));
 
 /** The rows that the table shows, in its order. */

@@ -77,8 +77,8 @@ function DrawPlace({ state }: { readonly state: BoardState }): JSX.Element {
       </div>
       <p class="hint">{DRAW_TEXT[phase]}</p>
       {commitment !== null && draw === null && (
-        <p class="hint" title={commitment}>
-          {TEXT.committed}: <code>{commitment.slice(0, 12)}…</code>
+        <p class="hint">
+          {TEXT.committed}: <code>{commitment}</code>
         </p>
       )}
     </li>

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
-import { momentsOf } from '../timeline';
+import { momentsOf, spanMsOf } from '../timeline';
 import { CHARTS_OF, type Chart, type Series } from './catalogue';
 import { Plot } from './plot';
 import { clockAt, gapsOf, pointsOf } from './points';
@@ -19,7 +19,7 @@ const drawn = computed(() => {
     gaps,
     points: pointsOf(moments, gaps),
     samples: moments.map(({ sample }) => sample),
-    spanMs: (moments.at(-1)?.atMs ?? 0) - (moments[0]?.atMs ?? 0),
+    spanMs: spanMsOf(moments),
   };
 });
 
@@ -31,7 +31,7 @@ export function Charts(): JSX.Element {
       <div class="bar">
         <h2 id="charts-title">{TEXT.charts}</h2>
         <p class="hint">
-          {samples.length < 2 ? TEXT.noSamples : TEXT.chartsHint(FORMAT.duration(spanMs))}
+          {samples.length === 0 ? TEXT.noSamples : TEXT.chartsHint(FORMAT.duration(spanMs))}
           {gaps.length > 0 && ` ${TEXT.chartsGaps(gaps.length)}`}
         </p>
         <p class="moment" aria-hidden="true">

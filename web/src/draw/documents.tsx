@@ -1,12 +1,11 @@
 /** The documents of one agency's winners, for whoever has the board's token. */
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { board } from '../feed';
 import { TEXT } from '../text/text';
 
 type Answer =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'problem'; readonly text: string }
-  | ({ readonly kind: 'found' } & Page);
+  { readonly kind: 'problem'; readonly text: string } | ({ readonly kind: 'found' } & Page);
 
 /** Documents of an agency's winners, from the first one on. */
 interface Page {
@@ -18,15 +17,29 @@ interface Page {
 
 const token = signal('');
 const agency = signal(1);
-const answer = signal<Answer>({ kind: 'none' });
+/** The last answer, and the draw that it was asked about: under another one it is not shown. */
+const answer = signal<{ readonly drawId: string; readonly answer: Answer } | null>(null);
 
-export function Documents(): JSX.Element {
+interface DocumentsProps {
+  /** The draw that is shown. */
+  readonly drawId: string;
+}
+
+export function Documents({ drawId }: DocumentsProps): JSX.Element {
+  if (board.value?.hasToken === false) {
+    return (
+      <div class="documents">
+        <h3>{TEXT.documents}</h3>
+        <p class="hint">{TEXT.noBoardToken}</p>
+      </div>
+    );
+  }
   return (
     <form
       class="documents"
       onSubmit={(event) => {
         event.preventDefault();
-        void load(agency.value, []);
+        void load(drawId, agency.value, []);
       }}
     >
       <h3>{TEXT.documents}</h3>
@@ -57,17 +70,16 @@ export function Documents(): JSX.Element {
       </label>
       <button type="submit">{TEXT.showDocuments}</button>
       <div role="status">
-        <Found />
+        <Found drawId={drawId} />
       </div>
     </form>
   );
 }
 
-function Found(): JSX.Element | null {
-  const { value } = answer;
+function Found({ drawId }: DocumentsProps): JSX.Element | null {
+  if (answer.value?.drawId !== drawId) return null;
+  const value = answer.value.answer;
   switch (value.kind) {
-    case 'none':
-      return null;
     case 'problem':
       return <p class="problem">{value.text}</p>;
     case 'found':
@@ -85,7 +97,7 @@ function Found(): JSX.Element | null {
             <button
               type="button"
               onClick={() => {
-                void load(value.agency, value.documents);
+                void load(drawId, value.agency, value.documents);
               }}
             >
               {TEXT.moreDocuments(value.total - value.documents.length)}
@@ -97,21 +109,21 @@ function Found(): JSX.Element | null {
 }
 
 /** Asks for the documents after those that are there. */
-async function load(wanted: number, before: readonly string[]): Promise<void> {
-  try {
-    answer.value = await ask(wanted, before);
-  } catch {
-    answer.value = { kind: 'problem', text: TEXT.noAnswer };
-  }
+async function load(drawId: string, wanted: number, before: readonly string[]): Promise<void> {
+  const problem: Answer = { kind: 'problem', text: TEXT.noAnswer };
+  answer.value = { drawId, answer: await ask(drawId, wanted, before).catch(() => problem) };
 }
 
-async function ask(wanted: number, before: readonly string[]): Promise<Answer> {
+async function ask(drawId: string, wanted: number, before: readonly string[]): Promise<Answer> {
   const headers = { authorization: `Bearer ${token.value}` };
   const path = `./winners/${String(wanted)}?first=${String(before.length)}`;
   const response = await fetch(path, { headers });
   if (response.status === 404) return { kind: 'problem', text: TEXT.noAgency };
   if (response.status === 401) return { kind: 'problem', text: TEXT.wrongToken };
   if (!response.ok) return { kind: 'problem', text: TEXT.noAnswer };
-  const { total, documents } = (await response.json()) as Page;
+  const page = (await response.json()) as Page & { readonly drawId: string };
+  // The page may be paused, or may not know yet of another central.
+  if (page.drawId !== drawId) return { kind: 'problem', text: TEXT.otherDraw };
+  const { total, documents } = page;
   return { kind: 'found', agency: wanted, total, documents: [...before, ...documents] };
 }

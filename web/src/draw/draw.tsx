@@ -1,7 +1,7 @@
 /** What the draw came to, and how anybody can check it. */
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { DrawResult } from '../../../src/board/feed';
+import type { DrawResult, StoreKind } from '../../../src/board/feed';
 import { board } from '../feed';
 import { numberText } from '../formats';
 import { FORMAT, TEXT } from '../text/text';
@@ -24,7 +24,7 @@ export function Draw(): JSX.Element | null {
             <Fact name={TEXT.drawTime} value={FORMAT.dateTime(draw.timeMs)} />
           </dl>
           <WinnersPerAgency />
-          <Documents />
+          <Documents drawId={draw.id} />
         </div>
         <div class="proof">
           <h3>{TEXT.proof}</h3>
@@ -45,7 +45,7 @@ export function Draw(): JSX.Element | null {
             {commitment !== null && <Fact name={TEXT.committed} value={commitment} isCode />}
             <Fact name={TEXT.drawId} value={draw.id} isCode />
           </dl>
-          {draw.betsDigest !== null && <Check draw={draw} />}
+          {draw.betsDigest !== null && <Check draw={draw} store={value.state.store} />}
         </div>
       </div>
     </section>
@@ -79,13 +79,21 @@ function Fact({ name, value, isCode = false, isLarge = false }: FactProps): JSX.
   );
 }
 
-const isCopied = signal(false);
+/** What became of the last attempt; null: it is over. */
+const copied = signal<'done' | 'refused' | null>(null);
 
-function Check({ draw }: { readonly draw: DrawResult }): JSX.Element {
+const COPY_TEXT = { done: TEXT.copied, refused: TEXT.notCopied };
+
+interface CheckProps {
+  readonly draw: DrawResult;
+  readonly store: StoreKind;
+}
+
+function Check({ draw, store }: CheckProps): JSX.Element {
   return (
     <>
       <p class="hint" id="verify-hint">
-        {TEXT.verifyCommand}
+        {store === 'database' ? TEXT.verifyDatabase : TEXT.verifyCommand}
       </p>
       <div class="command">
         <code aria-labelledby="verify-hint">{draw.verifyCommand}</code>
@@ -97,7 +105,7 @@ function Check({ draw }: { readonly draw: DrawResult }): JSX.Element {
               void copy(draw.verifyCommand);
             }}
           >
-            {isCopied.value ? TEXT.copied : TEXT.copy}
+            {copied.value === null ? TEXT.copy : COPY_TEXT[copied.value]}
           </button>
         )}
       </div>
@@ -109,9 +117,12 @@ function Check({ draw }: { readonly draw: DrawResult }): JSX.Element {
 }
 
 async function copy(text: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
-  isCopied.value = true;
+  copied.value = await navigator.clipboard.writeText(text).then(
+    () => 'done',
+    // The browser, or the reader, does not allow it.
+    () => 'refused',
+  );
   window.setTimeout(() => {
-    isCopied.value = false;
+    copied.value = null;
   }, 2_000);
 }

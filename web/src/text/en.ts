@@ -171,7 +171,7 @@ export const ENGLISH = {
   winnersTotal: 'Winners',
   drawTime: 'Drawn at',
   drawId: 'Draw',
-  digest: 'SHA-256 of all bets',
+  digest: 'Digest of all bets (chained SHA-256)',
   digestPending: 'The acta is being written: the central reads every bet once more.',
   actaFailed: (code: string) =>
     `The acta could not be written (${code}): the log of the central says why. The next start tries again.`,
@@ -180,16 +180,21 @@ export const ENGLISH = {
   proof: 'Was a bet changed?',
   proofBefore: 'No, up to the acta.',
   proofRead: (n: number) =>
-    `To write it, the central read every bet again, ${f.count(n)} in all, and each was as it had been stored.`,
+    `To write it, the central read every bet again, ${f.count(n)} in all, and count and checksum of each agency are those recorded.`,
   proofSince: 'Since then, check it yourself.',
   proofHint:
     'The acta binds every bet in one digest. Keep the acta: the command reads all bets again and compares, and finds any bet that was changed, added or removed.',
   download: 'Download the acta',
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'The browser refused',
   verifyCommand: 'On the central’s machine, once the central has ended',
+  verifyDatabase:
+    'From any machine that reaches the database, while centrals go on; with --password-file where it wants a password',
   documents: 'Documents of winners',
   documentsHint: 'Personal data: only with the board’s token.',
+  noBoardToken:
+    'This board has no token, so it shows nobody’s documents. To see them, start the central with BOARD_TOKEN or BOARD_TOKEN_FILE.',
   token: 'Board token',
   showDocuments: 'Show documents',
   documentsOf: (n: number, agency: number) =>
@@ -198,6 +203,7 @@ export const ENGLISH = {
       : `${f.count(n)} winners of agency ${String(agency)}`,
   moreDocuments: (n: number) => `Show more of the other ${f.count(n)}`,
   wrongToken: 'The token is missing or not right.',
+  otherDraw: 'The central has another draw now.',
   noAgency: 'There is no such agency.',
   noAnswer: 'The central does not answer.',
 };

@@ -169,7 +169,7 @@ export const SPANISH: Texts = {
   winnersTotal: 'Ganadores',
   drawTime: 'Sorteado el',
   drawId: 'Sorteo',
-  digest: 'SHA-256 de todas las apuestas',
+  digest: 'Digest de todas las apuestas (SHA-256 encadenado)',
   digestPending: 'Se escribe el acta: la central lee cada apuesta una vez más.',
   actaFailed: (code) =>
     `No se pudo escribir el acta (${code}): el log de la central dice por qué. El próximo inicio lo intenta de nuevo.`,
@@ -178,16 +178,21 @@ export const SPANISH: Texts = {
   proof: '¿Cambió alguna apuesta?',
   proofBefore: 'No, hasta el acta.',
   proofRead: (n) =>
-    `Para escribirla, la central leyó de nuevo cada apuesta, ${f.count(n)} en total, y cada una estaba como se había guardado.`,
+    `Para escribirla, la central leyó de nuevo cada apuesta, ${f.count(n)} en total, y la cantidad y la suma de control de cada agencia son las registradas.`,
   proofSince: 'Desde entonces, compruébelo.',
   proofHint:
     'El acta ata todas las apuestas en un digest. Guarde el acta: el comando lee de nuevo todas las apuestas, compara, y encuentra la que se haya cambiado, agregado o quitado.',
   download: 'Descargar el acta',
   copy: 'Copiar',
   copied: 'Copiado',
+  notCopied: 'El navegador no lo permite',
   verifyCommand: 'En la máquina de la central, cuando la central haya terminado',
+  verifyDatabase:
+    'Desde cualquier máquina que llegue a la base de datos, con las centrales en marcha; con --password-file si pide contraseña',
   documents: 'Documentos de ganadores',
   documentsHint: 'Datos personales: solo con el token del tablero.',
+  noBoardToken:
+    'Este tablero no tiene token, así que no muestra documentos de nadie. Para verlos, inicie la central con BOARD_TOKEN o BOARD_TOKEN_FILE.',
   token: 'Token del tablero',
   showDocuments: 'Mostrar documentos',
   documentsOf: (n, agency) =>
@@ -196,6 +201,7 @@ export const SPANISH: Texts = {
       : `${f.count(n)} ganadores de la agencia ${String(agency)}`,
   moreDocuments: (n) => `Mostrar más de los otros ${f.count(n)}`,
   wrongToken: 'Falta el token o no es correcto.',
+  otherDraw: 'La central ahora tiene otro sorteo.',
   noAgency: 'No existe esa agencia.',
   noAnswer: 'La central no responde.',
 };

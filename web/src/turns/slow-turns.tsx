@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { TurnSample } from '../../../src/board/feed';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
-import { momentsOf } from '../timeline';
+import { momentsOf, spanMsOf } from '../timeline';
 import { microseconds, STAGES } from './stages';
 
 const SHOWN_MAX = 5;
@@ -18,14 +18,13 @@ export function SlowTurns({ onChoose }: SlowTurnsProps): JSX.Element | null {
   const all = samples.reduce((sum, { turns }) => sum + turns, 0);
   if (all === 0) return null;
   const slow = samples.reduce((sum, { slowTurns }) => sum + slowTurns, 0);
-  const spanMs = (moments.at(-1)?.atMs ?? 0) - (moments[0]?.atMs ?? 0);
   const worst = samples
     .flatMap(({ slowestTurn }) => (slowestTurn?.slow === true ? [slowestTurn] : []))
     .sort((a, b) => b.busyUs - a.busyUs)
     .slice(0, SHOWN_MAX);
   return (
     <div class="slow-turns">
-      <p>{TEXT.slowTurns(slow, all, FORMAT.duration(spanMs))}</p>
+      <p>{TEXT.slowTurns(slow, all, FORMAT.duration(spanMsOf(moments)))}</p>
       <ul>
         {worst.map((turn) => (
           <li key={turn.atMs}>

@@ -8,15 +8,28 @@ import { Columns, columnsFor } from './columns';
 import { SlowTurns } from './slow-turns';
 import { microseconds, STAGES } from './stages';
 
-/** A turn that the reader looks at, and those around it; null: the latest ones. */
-const chosen = signal<{ readonly turns: readonly TurnSample[]; readonly index: number } | null>(
-  null,
-);
+interface Choice {
+  readonly turns: readonly TurnSample[];
+  readonly index: number;
+}
 
-const shown = computed(() => {
-  const turns = board.value?.turns ?? [];
-  return chosen.value ?? { turns, index: turns.length - 1 };
+/** A turn that the reader looks at, those around it, and the lottery that they are of; null: the latest ones. */
+const chosen = signal<(Choice & { readonly sinceMs: number }) | null>(null);
+
+/** The reader's choice, unless another lottery has come since. */
+const kept = computed(() => {
+  const { value } = chosen;
+  return value?.sinceMs === board.value?.sinceMs ? value : null;
 });
+
+const shown = computed<Choice>(() => {
+  const turns = board.value?.turns ?? [];
+  return kept.value ?? { turns, index: turns.length - 1 };
+});
+
+function choose(turns: readonly TurnSample[], index: number): void {
+  chosen.value = { turns, index, sinceMs: board.value?.sinceMs ?? 0 };
+}
 
 export function Turns(): JSX.Element {
   const { turns, index } = shown.value;
@@ -36,20 +49,15 @@ export function Turns(): JSX.Element {
       )}
       <SlowTurns
         onChoose={(slow) => {
-          chosen.value = { turns: [slow], index: 0 };
+          choose([slow], 0);
         }}
       />
     </section>
   );
 }
 
-interface ChooserProps {
-  readonly turns: readonly TurnSample[];
-  readonly index: number;
-}
-
 /** Choosing a turn keeps those that are shown, however many follow. */
-function Chooser({ turns, index }: ChooserProps): JSX.Element {
+function Chooser({ turns, index }: Choice): JSX.Element {
   const turn = turns[index];
   return (
     <div class="chooser">
@@ -62,7 +70,7 @@ function Chooser({ turns, index }: ChooserProps): JSX.Element {
         value={index}
         onInput={({ currentTarget }) => {
           const wanted = Math.min(currentTarget.valueAsNumber, turns.length - 1);
-          chosen.value = { turns, index: wanted };
+          choose(turns, wanted);
           // Where no turn is yet, the thumb goes back to the last one.
           currentTarget.valueAsNumber = wanted;
         }}
@@ -73,7 +81,7 @@ function Chooser({ turns, index }: ChooserProps): JSX.Element {
       </p>
       <button
         type="button"
-        disabled={chosen.value === null}
+        disabled={kept.value === null}
         onClick={() => {
           chosen.value = null;
         }}
