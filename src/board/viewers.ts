@@ -3,11 +3,15 @@ import type { ServerResponse } from 'node:http';
 import { LIMITS } from '../base/limits';
 import type { DeltaEvent } from './feed';
 
-type Stream = Pick<ServerResponse, 'write' | 'writableLength' | 'destroy' | 'end'>;
+type Stream = Pick<ServerResponse, 'write' | 'writableLength' | 'destroy' | 'end' | 'on'>;
 
 interface Viewer {
   readonly stream: Stream;
-  /** Deltas that it has missed in a row, because it had not taken what was sent before. */
+  /** What is left of an event, for when it has taken the piece before. */
+  rest: Buffer;
+  /** Whether it has missed a delta, because it had not taken what was sent before. */
+  isBehind: boolean;
+  /** Deltas that it has missed in a row without taking anything. */
   missed: number;
 }
 
@@ -29,9 +33,13 @@ export class Viewers {
    * @returns removes it again
    */
   add(stream: Stream, full: Buffer): () => void {
-    const viewer: Viewer = { stream, missed: 0 };
+    const viewer: Viewer = { stream, rest: full, isBehind: false, missed: 0 };
     this.all.add(viewer);
-    stream.write(full);
+    stream.on('drain', () => {
+      viewer.missed = 0;
+      sendRest(viewer);
+    });
+    sendRest(viewer);
     return () => {
       this.all.delete(viewer);
     };
@@ -39,7 +47,7 @@ export class Viewers {
 
   /**
    * Sends what has changed. A viewer that has not taken what was sent before misses it, and gets everything
-   * anew as soon as it has; one that takes too long is dropped, and its browser connects again.
+   * anew as soon as it has; one that takes nothing for too long is dropped, and its browser connects again.
    *
    * @param full makes the event for those that have missed something
    */
@@ -48,13 +56,16 @@ export class Viewers {
     const encoded = encodeEvent('delta', JSON.stringify(delta));
     for (const viewer of this.all) {
       const { stream } = viewer;
-      if (stream.writableLength > 0) {
+      if (stream.writableLength > 0 || viewer.rest.length > 0) {
+        viewer.isBehind = true;
         viewer.missed++;
         if (viewer.missed > LIMITS.boardDeltasMissedMax) this.drop(viewer);
-      } else if (viewer.missed > 0) {
+      } else {
+        viewer.rest = viewer.isBehind ? full() : encoded;
+        viewer.isBehind = false;
         viewer.missed = 0;
-        stream.write(full());
-      } else stream.write(encoded);
+        sendRest(viewer);
+      }
     }
   }
 
@@ -68,6 +79,16 @@ export class Viewers {
     this.dropped++;
     this.all.delete(viewer);
     viewer.stream.destroy();
+  }
+}
+
+/** Sends as many pieces as the viewer takes now; the others when it has. */
+function sendRest(viewer: Viewer): void {
+  const { boardPieceBytesMax } = LIMITS;
+  while (viewer.rest.length > 0) {
+    const piece = viewer.rest.subarray(0, boardPieceBytesMax);
+    viewer.rest = viewer.rest.subarray(piece.length);
+    if (!viewer.stream.write(piece)) return;
   }
 }
 

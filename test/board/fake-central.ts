@@ -25,6 +25,8 @@ const POLICY =
 
 /** What the page is shown. */
 export interface Show {
+  /** How long the first event of each viewer takes to arrive; undefined: no time. */
+  readonly fullDelayMs?: number;
   full(): FullEvent;
   next(): DeltaEvent;
 }
@@ -36,6 +38,8 @@ export interface FakeCentral {
   tick(): void;
   /** Drops all viewers, and takes no more. */
   refuseViewers(): void;
+  /** Drops all viewers, and everybody who asks for events, without an answer; it answers everything else. */
+  loseViewers(): void;
   /** Loses all connections, and takes no new ones. */
   stop(): Promise<void>;
 }
@@ -43,9 +47,10 @@ export interface FakeCentral {
 /** @param port 0: one that is free */
 export async function startFakeCentral(show: Show, port = 0): Promise<FakeCentral> {
   const viewers = new Set<ServerResponse>();
-  let isFull = false;
+  let viewing: 'served' | 'refused' | 'lost' = 'served';
   const server = createServer((request, response) => {
-    if (isFull && request.url === '/events') {
+    if (viewing === 'lost' && request.url === '/events') response.destroy();
+    else if (viewing === 'refused' && request.url === '/events') {
       response.statusCode = 503;
       response.end('too many viewers\n');
     } else answer(request, response, show, viewers);
@@ -59,7 +64,11 @@ export async function startFakeCentral(show: Show, port = 0): Promise<FakeCentra
       for (const viewer of viewers) send(viewer, 'delta', event);
     },
     refuseViewers: () => {
-      isFull = true;
+      viewing = 'refused';
+      for (const viewer of viewers) viewer.destroy();
+    },
+    loseViewers: () => {
+      viewing = 'lost';
       for (const viewer of viewers) viewer.destroy();
     },
     stop: () =>
@@ -90,8 +99,14 @@ function answer(
   response.setHeader('content-security-policy', POLICY);
   if (path === '/events') {
     response.setHeader('content-type', 'text/event-stream');
-    send(response, 'full', show.full());
-    viewers.add(response);
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    setTimeout(() => {
+      send(response, 'full', show.full());
+      viewers.add(response);
+    }, show.fullDelayMs ?? 0);
     response.once('close', () => viewers.delete(response));
   } else if (path === '/healthz') response.end('ok\n');
   else if (path === '/acta.json') {

@@ -271,6 +271,34 @@ describe('the page of the board in a browser', function () {
     await page.getByRole('alert').getByText('as many viewers as it may').waitFor();
   });
 
+  it('does not speak of viewers when its events are lost for another reason', async () => {
+    const page = await open(new Scenario({ agencies: 5, bets: 20_000 }));
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'HEAD') asked++;
+    });
+    central?.loseViewers();
+    await page.getByRole('alert').getByText('The central does not answer.').waitFor();
+    // It asks why after each attempt; the second time, the first answer has been shown.
+    while (asked < 2) await page.waitForRequest((request) => request.method() === 'HEAD');
+    expect(await page.getByText('as many viewers as it may').count()).to.equal(0);
+  });
+
+  it('waits for its first event over a slow line', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    let opened = 0;
+    const page = await open({
+      fullDelayMs: 6_500,
+      full: () => {
+        opened++;
+        return scenario.full();
+      },
+      next: () => scenario.next(),
+    });
+    expect(opened).to.equal(1);
+    await page.getByText('live', { exact: true }).waitFor();
+  });
+
   it('offers to load itself again when the central has become another version', async () => {
     const scenario = new Scenario({ agencies: 2, bets: 1_000 });
     const page = await open(scenario);

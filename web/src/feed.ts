@@ -5,6 +5,8 @@ import { boardOf, withDelta, type Board } from './model';
 
 /** The central sends an event a second; after so long without one it is taken for lost. */
 const SILENCE_MAX_MS = 5_000;
+/** The first event of a connection holds everything, which takes its time over a slow line. */
+const FIRST_EVENT_MAX_MS = 30_000;
 /** How long until the next attempt, doubled each time. */
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 4_000;
@@ -63,10 +65,14 @@ function open(folder: string, failures: number): void {
       Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** failed),
     );
   };
-  let silence = window.setTimeout(lose, SILENCE_MAX_MS);
+  const openedMs = performance.now();
+  let silence = window.setTimeout(lose, FIRST_EVENT_MAX_MS);
+  let silenceMaxMs = 0;
   const take = (next: Board): void => {
     window.clearTimeout(silence);
-    silence = window.setTimeout(lose, SILENCE_MAX_MS);
+    // Over such a line everything is sent again and again, as deltas are missed meanwhile.
+    if (silenceMaxMs === 0) silenceMaxMs = silenceMaxFor(performance.now() - openedMs);
+    silence = window.setTimeout(lose, silenceMaxMs);
     failed = 0;
     show(next);
   };
@@ -89,11 +95,17 @@ function show(next: Board): void {
   });
 }
 
-/** Whether the central is there and only takes no more viewers. */
+/** @param firstEventMs how long the first event of a connection took */
+function silenceMaxFor(firstEventMs: number): number {
+  return Math.min(FIRST_EVENT_MAX_MS, Math.max(SILENCE_MAX_MS, 2 * firstEventMs));
+}
+
+/** Whether the central is there and only takes no more viewers: it says so instead of sending events. */
 async function askWhy(folder: string): Promise<void> {
-  const isThere = await fetch(`${folder}/healthz`).then(
-    ({ ok }) => ok,
+  const signal = AbortSignal.timeout(SILENCE_MAX_MS);
+  const isFull = await fetch(`${folder}/events`, { method: 'HEAD', signal }).then(
+    ({ status }) => status === 503,
     () => false,
   );
-  if (link.value !== 'live') link.value = isThere ? 'full' : 'lost';
+  if (link.value !== 'live') link.value = isFull ? 'full' : 'lost';
 }

@@ -20,7 +20,9 @@ export const BOARD_LIMITS = {
   boardViewersMax: 64,
   /** Board: viewers, and other requests at the same time. */
   boardConnectionsMax: 128,
-  /** Board: events in a row that a viewer may miss before it is dropped. */
+  /** Board: a long event is sent in pieces of so many bytes, so that it is seen whether a viewer reads. */
+  boardPieceBytesMax: 64 * KIB,
+  /** Board: events in a row that a viewer may miss, without reading a piece, before it is dropped. */
   boardDeltasMissedMax: 5,
   /** Board: after its last one, an agency that opens a connection for each message counts as connected. */
   boardBetweenConnectionsMs: 10_000,
