@@ -30,7 +30,6 @@ import type { Files } from './directory/files';
 import { guardedFiles, type StoreGuard } from './directory/guard';
 import { StoreWatch } from './directory/store-watch';
 import { Drawing } from './drawing';
-import { refuseLeftovers } from './leftovers';
 import { Store } from './store';
 import { PersistedWinners } from './winners/persist-winners';
 import type { WinnersFile } from './winners/winners-file';
@@ -96,7 +95,6 @@ export class FileBetStore implements BetStore {
   static open(options: FileStoreOptions, listener: StoreListener): FileBetStore {
     const { directory, files, segmentBytes, edition, guard } = options;
     const onFailure = listener.onFailure.bind(listener);
-    refuseLeftovers(files, directory);
     const store = Store.open({ directory, files, segmentBytes, edition, onFailure });
     const { restoredBytes, torn } = store.recovery;
     logRecovery(options.logger, directory, store.state, {

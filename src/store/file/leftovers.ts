@@ -21,7 +21,7 @@ const LATER_NAMES: readonly string[] = [
  * Demands that a directory without a journal has nothing that only a store with one can have. Journal and
  * bets.csv are for the recovery.
  *
- * @throws LoteriaError STORE_DAMAGED
+ * @throws LoteriaError STORE_DAMAGED; errors of `files` where a directory has the name of a file
  */
 export function refuseLeftovers(files: Files, directory: string): void {
   const journal = join(directory, SEGMENT_NAMES[0]);
@@ -30,6 +30,10 @@ export function refuseLeftovers(files: Files, directory: string): void {
     throw damaged(journal, 0, `the file is missing, but ${why}`);
   };
   const later = LATER_NAMES.map((name) => join(directory, name)).find((path) => files.exists(path));
-  if (later !== undefined) refuse(`${later} is there`);
+  if (later !== undefined) {
+    // A directory of that name was left by nobody's store: it cannot be opened, and the error says so.
+    files.close(files.open(later, false));
+    refuse(`${later} is there`);
+  }
   if (isActaExpected(files, directory)) refuse('a draw was made');
 }

@@ -16,6 +16,7 @@ import { writeAll, type FileDescriptor, type Files } from './directory/files';
 import type { StoreGuard } from './directory/guard';
 import type { Journal } from './journal/journal';
 import { CSV_NAME, recover, type OpenFile } from './journal/recovery';
+import { refuseLeftovers } from './leftovers';
 
 export interface StoreOptions {
   readonly directory: string;
@@ -63,6 +64,7 @@ export class Store {
   static open(options: StoreOptions): Store {
     try {
       const { files, directory, segmentBytes, edition } = options;
+      refuseLeftovers(files, directory);
       const { state, journal, csv, open, restoredBytes, torn } = recover(
         files,
         directory,
