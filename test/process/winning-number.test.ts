@@ -186,7 +186,16 @@ describe('WINNING_NUMBER=random', () => {
     }
     rmSync(join(dataDirectory, 'bets.csv'));
     const lost = await refusalOf(dataDirectory, env);
-    expect(lost).to.include('STORE_DAMAGED').and.include('holds no seed');
-    expect([...contentsOf(dataDirectory).keys()]).to.include('/data/commitment.json');
+    expect(lost)
+      .to.include('STORE_DAMAGED')
+      .and.include('journal.a')
+      .and.include(`${path} is there`);
+    expect([...contentsOf(dataDirectory).keys()]).to.deep.equal(['/data/commitment.json']);
+    const fixed = await startServer({ AGENCIES: '2' });
+    fixed.program.signal('SIGKILL');
+    await fixed.program.exited;
+    writeFileSync(join(fixed.dataDirectory, 'commitment.json'), published);
+    const foreign = await refusalOf(fixed.dataDirectory, { AGENCIES: '2' });
+    expect(foreign).to.include('STORE_DAMAGED').and.include('holds no seed');
   });
 });
