@@ -3,8 +3,7 @@
  * rows; row-bytes.ts checks all others.
  */
 import { LIMITS } from '../base/limits';
-import { copyToShared } from '../base/shared-copy';
-import { createWasmMemory, instantiate, type WasmMemory } from './wasm/instance';
+import { copyToShared, createWasmMemory, instantiate, type WasmMemory } from './wasm/instance';
 import { ROW_CHECK_CODE } from './wasm/row-check-code';
 
 interface WalkExports {

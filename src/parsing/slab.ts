@@ -11,11 +11,15 @@
  */
 import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
-import { copyOfShared, copyToShared } from '../base/shared-copy';
 import { LOADED_BEHIND_BYTES, ROWS_AT } from '../domain/plain-rows-walk';
 import { ROW_PROBLEMS } from '../domain/row-bytes';
 import type { ParsedRows, RowsVerdict } from '../domain/row-check';
-import { createWasmMemory, type WasmMemory } from '../domain/wasm/instance';
+import {
+  copyOfShared,
+  copyToShared,
+  createWasmMemory,
+  type WasmMemory,
+} from '../domain/wasm/instance';
 import { MESSAGE_FORMS, type Conversion } from '../protocol/conversion';
 import { NO_ROWS_VERDICT, type Parsed } from './parsed';
 
