@@ -14,12 +14,8 @@ import { LIMITS } from '../base/limits';
 import { LOADED_BEHIND_BYTES, ROWS_AT } from '../domain/plain-rows-walk';
 import { ROW_PROBLEMS } from '../domain/row-bytes';
 import type { ParsedRows, RowsVerdict } from '../domain/row-check';
-import {
-  copyOfShared,
-  copyToShared,
-  createWasmMemory,
-  type WasmMemory,
-} from '../domain/wasm/instance';
+import type { WasmMemory } from '../domain/wasm/instance';
+import { copyOfShared, copyToShared, createWasmMemory } from '../domain/wasm/instance';
 import { MESSAGE_FORMS, type Conversion } from '../protocol/conversion';
 import { NO_ROWS_VERDICT, type Parsed } from './parsed';
 
