@@ -1,0 +1,179 @@
+/** Charts and turns in a browser. */
+import { expect } from 'chai';
+import { BROWSER_TIMEOUT_MS } from './browser';
+import { createFormats } from '../../web/src/formats';
+import { pageForSuite } from './page-suite';
+import { Scenario } from './scenario';
+import { drawn, ofDatabase, startedAgain, withError, clockSet } from './shows';
+
+describe('the charts and turns on the page', function () {
+  this.timeout(BROWSER_TIMEOUT_MS);
+  const board = pageForSuite();
+
+  it('keeps its charts when the central comes back without its past, with the gap shaded', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 20; i++) scenario.next();
+    const page = await board.open(scenario);
+    const hint = page.locator('#charts-title + .hint');
+    expect(await hint.textContent()).to.match(/^The last 20 s\.[^]*moment\.$/);
+    await board.central.stop();
+    for (let i = 0; i < 4; i++) scenario.next();
+    await board.startAgain(startedAgain(scenario));
+    await page.getByText('live', { exact: true }).waitFor();
+    expect(await hint.textContent()).to.match(/^The last 20 s\./);
+    board.central.tick();
+    await hint.getByText('Shaded: no numbers were received; the central was restarted.').waitFor();
+    expect(await hint.textContent()).to.match(/^The last 25 s\./);
+    const rate = page.locator('figure', { hasText: 'Bets per second' }).getByRole('img');
+    expect(await rate.getAttribute('aria-label')).to.match(/highest [1-9]/);
+    // Who comes now gets what the central has.
+    await page.reload();
+    await hint.getByText('The last 1 s.').waitFor();
+    await page.getByText(/in the last 1 s\./).waitFor();
+  });
+
+  it('has no numbers before the first sample', async () => {
+    const page = await board.open(new Scenario({ agencies: 2, bets: 100 }));
+    await page.locator('#charts-title + .hint').getByText('No numbers yet.').waitFor();
+    await page.getByText('No turn yet').waitFor();
+  });
+
+  it('forgets the charts of another lottery, which has as many bets and is not drawn', async () => {
+    const scenario = drawn(5);
+    const page = await board.open(scenario);
+    const hint = page.locator('#charts-title + .hint');
+    await hint.getByText('The last ').waitFor();
+    await board.central.stop();
+    scenario.next();
+    await board.startAgain(startedAgain(scenario, { phase: 'loading', draw: null }));
+    await hint.getByText('No numbers yet.').waitFor();
+  });
+
+  for (const [way, byMs] of [
+    ['back', -3_600_000],
+    ['forward', 3_600_000],
+  ] as const) {
+    it(`shows the same when the central's clock is set ${way}: its figures, and charts without a gap`, async () => {
+      const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+      for (let i = 0; i < 20; i++) scenario.next();
+      const page = await board.open(clockSet(withError(scenario, 4, 17_000), byMs));
+      const hint = page.locator('#charts-title + .hint');
+      board.central.tick();
+      board.central.tick();
+      await hint.getByText('The last 22 s.').waitFor();
+      await page.getByText('running for 22 s ').waitFor();
+      const failed = page.locator('tbody tr', { hasText: 'BUSY' }).locator('.cell-error');
+      expect(await failed.allTextContents()).to.deep.equal(['BUSY, 5 s ago']);
+      expect(await hint.textContent()).to.match(/moment\.$/);
+      const figure = (name: string): Promise<string | null> =>
+        page.locator('.figures div', { hasText: name }).locator('dd').textContent();
+      const recent = scenario.full().samples.slice(-5);
+      const rate = recent.reduce((sum, { bets }) => sum + bets, 0) / recent.length;
+      expect(await figure('Bets per second')).to.equal(Math.round(rate).toLocaleString('en'));
+      expect(await figure('Connections')).to.equal('5');
+      await page
+        .locator('.u-over')
+        .first()
+        .hover({ position: { x: 1, y: 20 } });
+      // What the clock said then, as it stands in the central's log.
+      const [first] = scenario.full().samples;
+      const clock = createFormats('en').time(first?.atMs ?? 0);
+      await page.locator('.moment').getByText(clock, { exact: true }).waitFor();
+    });
+  }
+
+  it('shows how long commits take where a database syncs, and no fdatasync', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 12; i++) scenario.next();
+    const page = await board.open(ofDatabase(scenario));
+    const last = scenario.full().samples.at(-1);
+    const expected = createFormats('en').milliseconds(last?.commitP99Ms ?? 0);
+    const figure = page.locator('.figures div', { hasText: 'Commit p99' }).locator('dd');
+    expect(await figure.textContent()).to.equal(expected);
+    const chart = page.locator('figure', { hasText: 'Time of a commit' });
+    expect(await chart.locator('output').allTextContents()).to.include(expected);
+    await page.getByText('One transaction for the bets of everybody').waitFor();
+    expect(await page.getByText('fdatasync').count()).to.equal(0);
+  });
+
+  it('shows no time of fdatasync where none was called', async () => {
+    const page = await board.open(new Scenario({ agencies: 2, bets: 100 }));
+    board.central.tick();
+    const figure = page.locator('.figures div', { hasText: 'fdatasync p99' }).locator('dd');
+    const chart = page.locator('figure', { hasText: 'Time of fdatasync' });
+    expect(await figure.textContent()).to.equal('–');
+    expect(await chart.locator('output').allTextContents()).to.deep.equal(['–', '–']);
+  });
+
+  it('keeps the turns that somebody looks at, and marks the slow ones', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 12; i++) scenario.next();
+    const page = await board.open(scenario);
+    const turns = page.getByRole('region', { name: 'Inside the event loop' });
+    const slider = turns.getByRole('slider', { name: 'Choose a turn' });
+    const latest = await slider.getAttribute('aria-valuetext');
+    await slider.press('ArrowLeft');
+    const chosen = await slider.getAttribute('aria-valuetext');
+    expect(chosen)
+      .to.match(/^Turn 4,810, /)
+      .and.not.equal(latest);
+    await board.tickAndArrive(page, 1);
+    expect(await slider.getAttribute('aria-valuetext')).to.equal(chosen);
+    await turns.getByRole('button', { name: 'Follow the latest' }).click();
+    await turns.locator('[aria-valuetext^="Turn 5,211, "]').waitFor();
+    expect(await turns.locator('g.slow').count()).to.be.greaterThan(0);
+    await turns
+      .getByRole('button', { name: /· parse$/ })
+      .first()
+      .click();
+    await turns.getByText('slow', { exact: true }).waitFor();
+    expect(await slider.getAttribute('aria-valuetext')).to.match(/^Turn 4,003, /);
+  });
+
+  it('reads all charts at the moment that the pointer is at', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 31; i++) scenario.next();
+    const page = await board.open(scenario);
+    await page
+      .locator('.u-over')
+      .nth(2)
+      .hover({ position: { x: 1, y: 20 } });
+    await page
+      .locator('.moment')
+      .getByText(/\d\d:\d\d:\d\d/)
+      .waitFor();
+    const [first] = scenario.full().samples;
+    const rss = page.locator('figure', { hasText: 'Memory' }).locator('output').first();
+    expect(await rss.textContent()).to.equal(
+      `${String(Math.round((first?.rssBytes ?? 0) / 1e6))} MB`,
+    );
+  });
+
+  it('draws no chart anew when only the pointer moves', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 31; i++) scenario.next();
+    const page = await board.open(scenario);
+    // Whatever arrives meanwhile is not drawn.
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.evaluate(`{
+      window.drawings = 0;
+      const { prototype } = CanvasRenderingContext2D;
+      const { clearRect } = prototype;
+      prototype.clearRect = function (...rectangle) {
+        window.drawings++;
+        clearRect.apply(this, rectangle);
+      };
+    }`);
+    const plot = page.locator('.u-over').first();
+    let before = 'none';
+    for (const x of [5, 60, 120]) {
+      await plot.hover({ position: { x, y: 20 } });
+      const moment = page.locator('.moment', { hasText: ':' }).filter({ hasNotText: before });
+      before = (await moment.textContent()) ?? '';
+    }
+    expect(await page.evaluate('window.drawings')).to.equal(0);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    board.central.tick();
+    await page.waitForFunction('window.drawings > 0');
+  });
+});
