@@ -4,7 +4,7 @@ import type { AgencyRow } from '../../src/board/feed';
 import { BROWSER_TIMEOUT_MS } from './browser';
 import { pageForSuite } from './page-suite';
 import { Scenario } from './scenario';
-import { withRow } from './shows';
+import { withError, withRow } from './shows';
 
 describe('the agencies on the page', function () {
   this.timeout(BROWSER_TIMEOUT_MS);
@@ -90,6 +90,34 @@ describe('the agencies on the page', function () {
     expect(await rows.locator('th').allTextContents()).to.deep.equal(['9876']);
     await page.getByRole('searchbox', { name: 'Filter' }).fill('nothing of the kind');
     await page.getByText('No agency matches the filter.').waitFor();
+  });
+
+  it('shows all of a cell that is cut off to who reaches it with the keyboard', async () => {
+    const scenario = new Scenario({ agencies: 3, bets: 2_000 });
+    const address = '[2001:db8:1111:2222:3333:4444:5555:6666]';
+    const long: Partial<AgencyRow> = { lastError: 'TOO_MANY_CONNECTIONS', address };
+    const page = await board.open(withRow(withError(scenario, 2, 0), 2, long), {
+      viewport: { width: 1250, height: 860 },
+    });
+    await page.getByRole('region', { name: 'Table of agencies' }).focus();
+    for (let i = 0; i < 11; i++) await page.keyboard.press('Tab'); // the column's names
+    for (const expected of [address, 'TOO_MANY_CONNECTIONS, 0 s ago']) {
+      await page.keyboard.press('Tab');
+      const shown = await page.evaluate(`{
+        const cell = document.activeElement;
+        const text = cell.querySelector('.text');
+        const { left, right, top, bottom, width } = text.getBoundingClientRect();
+        const isOnTop = (x) => document.elementFromPoint(x, (top + bottom) / 2) === text;
+        ({
+          text: text.textContent,
+          isWider: width > cell.clientWidth,
+          isWhole: text.scrollWidth <= text.clientWidth,
+          isOnTop: isOnTop(left + 9) && isOnTop(right - 9),
+        })
+      }`);
+      const all = { isWider: true, isWhole: true, isOnTop: true };
+      expect(shown).to.deep.equal({ text: expected, ...all });
+    }
   });
 
   it('sorts and filters with the keyboard alone', async () => {

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import type { AgencyRow } from '../../../src/board/feed';
 import { lookOf } from '../places';
-import { COLUMNS, textOf } from './columns';
+import { COLUMNS, textOf, type ColumnKey } from './columns';
 import { context } from './selection';
 
 interface RowProps {
@@ -12,6 +12,9 @@ interface RowProps {
   /** Bets of the agency that has most. */
   readonly mostBets: number;
 }
+
+/** Columns whose text may be wider than they are. */
+const MAY_BE_CUT: ReadonlySet<ColumnKey> = new Set(['reconnects', 'address', 'error']);
 
 export function Row({ row, index, mostBets }: RowProps): JSX.Element {
   return (
@@ -25,14 +28,20 @@ export function Row({ row, index, mostBets }: RowProps): JSX.Element {
             </th>
           );
         }
+        const mayBeCut = MAY_BE_CUT.has(key) && text !== '';
         return (
           <td
             key={key}
             class={isNumber ? 'figure' : `cell-${key}`}
-            // What may not fit.
-            title={isNumber && key !== 'reconnects' ? undefined : text}
+            title={mayBeCut ? text : undefined}
+            // Shows all of its text while it has the focus: by keyboard, and by touch.
+            tabIndex={mayBeCut ? 0 : undefined}
           >
-            {key === 'state' ? <span class={`state ${lookOf(row)}`}>{text}</span> : text}
+            {key === 'state' ? (
+              <span class={`state ${lookOf(row)}`}>{text}</span>
+            ) : (
+              <span class="text">{text}</span>
+            )}
             {key === 'stored' && <Progress row={row} mostBets={mostBets} />}
           </td>
         );
