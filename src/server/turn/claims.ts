@@ -22,7 +22,7 @@ export interface ClaimsOptions<Event> {
   /**
    * Goes on with what a peer has sent meanwhile.
    *
-   * @param isNew whether it had been waiting behind its introduction, and not established before
+   * @param isNew whether it had been waiting behind its handshake, and not established before
    */
   readonly onAnswered: (
     peer: Peer,
@@ -30,24 +30,26 @@ export interface ClaimsOptions<Event> {
     isNew: boolean,
     out: EffectSink,
   ) => void;
-  /** Lets `work` say what an answer leads to that came later than the question. */
+  /** Runs `work` with a sink for its effects: the store has not answered at once, and the turn is over. */
   readonly later: (work: (out: EffectSink) => void) => void;
   readonly onFatal: (error: unknown) => void;
 }
 
-interface Claim<Event> {
-  readonly peer: Peer;
-  readonly agency: Agency;
-  readonly kept: Event[];
+/** What peers have sent that is not looked at yet. */
+interface Keeper<Event> {
+  readonly kept: (readonly [Peer, Event])[];
   keptBytes: number;
 }
 
-/** A question that the store has not answered. */
-interface Question<Event> {
+interface Claim<Event> extends Keeper<Event> {
+  readonly peer: Peer;
+  readonly agency: Agency;
+}
+
+/** A question that the store has not answered. It keeps what peers have sent that were established before. */
+interface Question<Event> extends Keeper<Event> {
   /** Other claims of the agency, to be looked at behind it. */
   readonly next: Claim<Event>[];
-  /** What peers have sent that were established before. */
-  readonly kept: (readonly [Peer, Event])[];
 }
 
 export class Claims<Event> {
@@ -66,15 +68,15 @@ export class Claims<Event> {
    * @returns false: there is no need to
    */
   keep(peer: Peer, event: Event, bytes: number, out: EffectSink): boolean {
-    const claim = this.waiting.get(peer);
-    if (claim === undefined) return this.keepBehindQuestion(peer, event);
+    const keeper = this.waiting.get(peer) ?? this.questionBefore(peer);
+    if (keeper === undefined) return false;
     if (this.bytes + bytes > LIMITS.claimBytesKeptMax) {
       this.forget(peer);
       endBusy(this.options.lottery, peer.session, 'too many bets wait for the store', out);
       return true;
     }
-    claim.kept.push(event);
-    claim.keptBytes += bytes;
+    keeper.kept.push([peer, event]);
+    keeper.keptBytes += bytes;
     this.bytes += bytes;
     return true;
   }
@@ -103,11 +105,8 @@ export class Claims<Event> {
   }
 
   /** Peers that are not read any more may have sent a turn's share before. */
-  private keepBehindQuestion(peer: Peer, event: Event): boolean {
-    const { state } = peer.session;
-    const question = isNamed(state) ? this.asked.get(state.agency) : undefined;
-    question?.kept.push([peer, event]);
-    return question !== undefined;
+  private questionBefore({ session: { state } }: Peer): Question<Event> | undefined {
+    return isNamed(state) ? this.asked.get(state.agency) : undefined;
   }
 
   private advance(claim: Claim<Event>, out: EffectSink): void {
@@ -121,7 +120,7 @@ export class Claims<Event> {
       // A connection for one request joins those that speak for the agency already.
       this.forget(peer);
       establish(this.options.lottery, peer.session, out);
-      this.options.onAnswered(peer, claim.kept, true, out);
+      this.options.onAnswered(peer, eventsOf(claim), true, out);
     } else this.ask(claim, out);
   }
 
@@ -130,7 +129,7 @@ export class Claims<Event> {
     // The answer must count them.
     saveRejectsOf(this.options.lottery, agency, out);
     if (agency.unsettled > 0) return;
-    this.asked.set(agency, { next: [], kept: [] });
+    this.asked.set(agency, { next: [], kept: [], keptBytes: 0 });
     agency.isAsked = true;
     let sink: EffectSink | null = out;
     settle(
@@ -163,9 +162,15 @@ export class Claims<Event> {
     if (this.waiting.get(peer) === claim) {
       this.forget(peer);
       answerClaim(lottery, peer.session, totals !== null, out);
-      onAnswered(peer, claim.kept, true, out);
+      onAnswered(peer, eventsOf(claim), true, out);
     }
-    for (const [other, event] of question?.kept ?? []) onAnswered(other, [event], false, out);
-    for (const next of question?.next ?? []) this.advance(next, out);
+    if (question === undefined) return;
+    this.bytes -= question.keptBytes;
+    for (const [other, event] of question.kept) onAnswered(other, [event], false, out);
+    for (const next of question.next) this.advance(next, out);
   }
+}
+
+function eventsOf<Event>({ kept }: Keeper<Event>): Event[] {
+  return kept.map(([, event]) => event);
 }

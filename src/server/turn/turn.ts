@@ -88,9 +88,9 @@ export class Turn {
     this.selector.wakeUp();
   }
 
-  /** Resumes reading, once what was received is processed or shed. */
+  /** Resumes reading, once what was received is processed or shed. Not before: whole messages are answered. */
   relieve(nowMs: number): void {
-    if (!this.backpressure.isHeld || this.selector.hasReady) return;
+    if (this.phase === 'parsing' || !this.backpressure.isHeld || this.selector.hasReady) return;
     const effects: EffectSink = [];
     this.backpressure.release(nowMs, effects);
     this.options.pipeline.perform(effects);
@@ -110,19 +110,18 @@ export class Turn {
     observer.read(events.length);
     for (const connection of unfinished) this.selector.markReady(connection);
     for (const connection of perhapsSilent) this.lookAgainSoon(connection);
-    this.relieve(nowMs);
     const parsed = parser.parse(bets);
-    if (Array.isArray(parsed)) this.step(events, parsed);
+    if (Array.isArray(parsed)) this.step(events, parsed, nowMs);
     else this.stepLater(events, parsed);
   }
 
   private stepLater(events: readonly PeerEvent[], parsed: PromiseLike<readonly Parsed[]>): void {
-    const { guarded, onPooledTurn, onFatal, observer } = this.options;
+    const { clock, guarded, onPooledTurn, onFatal, observer } = this.options;
     this.setPhase('parsing');
     parsed.then((found) => {
       guarded(() => {
         this.setPhase('idle');
-        this.step(events, found);
+        this.step(events, found, clock.nowMs());
         onPooledTurn();
         this.wakeUp();
       });
@@ -131,11 +130,12 @@ export class Turn {
   }
 
   /** Dispatches what was read to the sessions, in order. */
-  private step(events: readonly PeerEvent[], parsed: readonly Parsed[]): void {
+  private step(events: readonly PeerEvent[], parsed: readonly Parsed[], nowMs: number): void {
     this.options.observer.enter('step');
     const effects: EffectSink = [];
     step(events, parsed, this.options.stepping, effects);
     this.options.pipeline.perform(effects);
+    this.relieve(nowMs);
   }
 
   /** The input is a complete message if nothing follows it. */

@@ -10,7 +10,7 @@ import type { AgencyTotals } from '../../../../src/store/state';
 import { betOfLine, opcodeBatch, opcodePacket } from '../../../support/dialect-builder';
 import { crcOf, join, rows } from '../../../support/wire-builder';
 import * as wire from '../../../support/wire-builder';
-import { centralWith, settle } from '../../helpers/central';
+import { centralWith, emptyLottery, settle } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
 import { HandStore, stored } from '../../helpers/hand-store';
 import { ManualClock } from '../../helpers/manual-clock';
@@ -26,6 +26,20 @@ const MESSAGE = opcodeBatch('1', [NORA]);
 
 const checksumOf = (count: number): number => crcOf(rows(...betsOf(1, count)));
 const sevenStored = stored(1, { stored: 7, checksum: checksumOf(7) });
+
+const LONG_NAME = 'x'.repeat(LIMITS.nameBytesMax);
+const LONG_BETS = 900;
+
+/** How many long batches of an agency, as rows, may be kept. */
+function longBatchesKept(agency: number): number {
+  const row = `${String(agency)},${LONG_NAME},${LONG_NAME},7,1990-01-01,7574\r\n`;
+  return Math.floor(LIMITS.claimBytesKeptMax / (LONG_BETS * Buffer.byteLength(row)));
+}
+
+function longBatch(agency: number): Buffer {
+  const bet = { ...NORA, first: LONG_NAME, last: LONG_NAME };
+  return opcodeBatch(String(agency), Array<typeof bet>(LONG_BETS).fill(bet));
+}
 
 /** Two bets behind the first `offset` ones. */
 function batch(offset: number): Buffer {
@@ -216,11 +230,8 @@ describe('claims of one agency on several connections', () => {
   });
 
   it('keep no more bets than there is memory for, and say BUSY to whoever sends more', async () => {
-    const name = 'x'.repeat(LIMITS.nameBytesMax);
-    const bet = { ...NORA, first: name, last: name };
-    const long = opcodeBatch('1', Array<typeof bet>(900).fill(bet));
-    const bytes = 900 * Buffer.byteLength(`1,${name},${name},7,1990-01-01,7574\r\n`);
-    const fits = Math.floor(LIMITS.claimBytesKeptMax / bytes);
+    const long = longBatch(1);
+    const fits = longBatchesKept(1);
     const peers: FakeTransport[] = [];
     for (let i = 0; i < fits + 2; i++) peers.push(await connect('opcode', long));
     const said = peers.map((peer) => saidTo(peer).toString('hex'));
@@ -228,6 +239,34 @@ describe('claims of one agency on several connections', () => {
     expect(said).to.deep.equal(peers.map((_, i) => (i < fits ? '' : busy)));
     for (const { peer } of peers.slice(1)) peer.onClose();
     const again = await connect('opcode', long);
+    expect(saidTo(again)).to.have.lengthOf(0);
+  });
+
+  it('keep no more bets of connections that were established before they were asked', async () => {
+    const first = 100;
+    const fits = longBatchesKept(first);
+    const last = first + fits + 1;
+    central = centralWith({ clock, store, lottery: emptyLottery(last) });
+    const requests: FakeTransport[] = [];
+    for (let agency = first; agency <= last; agency++) {
+      const request = await connect('opcode', opcodeBatch(String(agency), [NORA]));
+      await answer(stored(agency));
+      await commitAll();
+      const native = new FakeTransport();
+      central.accept(native);
+      native.peer.onData(join(wire.preface(), wire.introduce(agency)));
+      request.peer.onData(longBatch(agency));
+      await settle(clock);
+      requests.push(request);
+    }
+    const [ack, busy] = [OPCODE_ACK.toString('hex'), OPCODE_BUSY.toString('hex')];
+    const saidToAll = (): string[] => requests.map((request) => saidTo(request).toString('hex'));
+    expect(saidToAll()).to.deep.equal(requests.map((_, i) => (i < fits ? ack : ack + busy)));
+    // There is room again once the store has answered.
+    for (let agency = last; agency >= first; agency--) await answer(stored(agency));
+    await commitAll();
+    expect(saidToAll()).to.deep.equal(requests.map((_, i) => ack + (i < fits ? ack : busy)));
+    const again = await connect('opcode', longBatch(first));
     expect(saidTo(again)).to.have.lengthOf(0);
   });
 });

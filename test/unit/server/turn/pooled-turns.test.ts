@@ -1,33 +1,15 @@
 /** Turns whose messages are parsed elsewhere, and what happens to the central meanwhile. */
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
-import { parseHere, type Parsable, type Parsed } from '../../../../src/parsing/parsed';
-import type { Parser } from '../../../../src/parsing/parser';
-import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
 import type { Central } from '../../../../src/server/turn/central';
 import { NONE_REFUSED } from '../../../../src/store/bet-store';
 import type { StoreEntry } from '../../../../src/store/state';
 import * as wire from '../../../support/wire-builder';
 import { centralWith, settle, storeWith } from '../../helpers/central';
 import { FakeTransport } from '../../helpers/fake-transport';
+import { HandParser } from '../../helpers/hand-parser';
 import { ManualClock } from '../../helpers/manual-clock';
 import { batchOf } from '../../helpers/scene';
-
-/** A pool that answers when the test says so. */
-class HandParser implements Parser {
-  readonly trips: {
-    readonly messages: readonly Parsable[];
-    readonly resolve: (parsed: Parsed[]) => void;
-    readonly reject: (error: Error) => void;
-  }[] = [];
-
-  parse(messages: readonly Parsable[]): Parsed[] | PromiseLike<Parsed[]> {
-    if (messages.length === 0) return [];
-    return new Promise((resolve, reject) => {
-      this.trips.push({ messages, resolve, reject });
-    });
-  }
-}
 
 function batch(agency: number, offset: number): Buffer {
   const { checksum, count, rows } = batchOf(agency, offset, 1);
@@ -75,8 +57,7 @@ describe('a turn whose rows are parsed in the pool', () => {
 
   /** The pool answers. */
   async function parsed(): Promise<void> {
-    const { messages, resolve } = parser.trips.shift() ?? expect.fail('nothing is in the pool');
-    resolve(messages.map((message) => parseHere(message, 'lottery')));
+    parser.answer();
     await settle(clock);
   }
 
@@ -110,10 +91,7 @@ describe('a turn whose rows are parsed in the pool', () => {
     await send(two, batch(2, 0));
     expect([...one.calls, ...two.calls]).to.not.include('end');
     await parsed();
-    const goodbye = CREATE_CODEC.native().encode({
-      kind: 'goodbye',
-      retryAfterMs: LIMITS.busyRetryMs,
-    });
+    const goodbye = wire.centralGoodbye(LIMITS.busyRetryMs);
     expect(saidTo(one)).to.deep.equal(Buffer.concat([wire.ack(1), goodbye]));
     expect(saidTo(two)).to.deep.equal(goodbye);
     expect(stored.map(({ kind }) => kind)).to.deep.equal(['bets']);
