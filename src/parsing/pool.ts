@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Piscina } from 'piscina';
+import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import type { AuditRange, RangeAudit } from '../store/file/bets/bets-audit';
 import type { SlabPool } from './pooled-parser';
@@ -14,11 +15,21 @@ const PARSE = { name: 'parseSlab' };
 const WARM_UP = { name: 'warmUp' };
 const AUDIT = { name: 'auditRange' };
 
+type PoolPhase = 'unused' | 'starting' | 'running' | 'closed';
+
+/** The phases that may follow each. */
+const NEXT: Readonly<Record<PoolPhase, readonly PoolPhase[]>> = {
+  unused: ['starting', 'closed'],
+  starting: ['running', 'closed'],
+  running: ['closed'],
+  closed: ['closed'],
+};
+
 export class WorkerPool implements SlabPool {
   private loading: Promise<Piscina> | null = null;
   private loaded: Piscina | null = null;
   private readonly made: Slab[] = [];
-  private phase: 'unused' | 'starting' | 'running' | 'closed' = 'unused';
+  private phase: PoolPhase = 'unused';
 
   /**
    * @param threads 1 or more
@@ -37,12 +48,12 @@ export class WorkerPool implements SlabPool {
 
   start(): void {
     if (this.phase !== 'unused') return;
-    this.phase = 'starting';
+    this.setPhase('starting');
     this.load()
       .then((pool) => Promise.all(this.made.map(() => pool.run(null, WARM_UP) as Promise<void>)))
       .then(() => {
         if (this.phase !== 'starting') return;
-        this.phase = 'running';
+        this.setPhase('running');
         this.onRunning();
       })
       .catch(this.fail);
@@ -62,13 +73,19 @@ export class WorkerPool implements SlabPool {
 
   /** Ends all threads; tasks under way fail. */
   async close(): Promise<void> {
-    this.phase = 'closed';
+    this.setPhase('closed');
     if (this.loading !== null) await (await this.loading).destroy();
   }
 
   private readonly fail = (error: unknown): void => {
     if (this.phase !== 'closed') this.onFailure(error);
   };
+
+  /** The only place where the phase changes. `start_workers` in the log says when it is `running`. */
+  private setPhase(to: PoolPhase): void {
+    invariant(NEXT[this.phase].includes(to), `the pool went from ${this.phase} to ${to}`);
+    this.phase = to;
+  }
 
   private load(): Promise<Piscina> {
     this.loading ??= import('piscina').then(({ Piscina: Pool }) => {

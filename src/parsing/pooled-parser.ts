@@ -1,7 +1,6 @@
 /**
- * Decides which groups of messages worker threads parse (docs/PERFORMANCE.md, "Parsing policy"): those that
- * would take the main thread longer than dispatching them does. Dispatching takes about 50 us for each worker, and
- * 0.6 us to copy a message of any kind; parsing a full message inline takes from 8 us (native) to 230 us (`tlv`).
+ * Decides which groups of messages worker threads parse: those whose estimated time on the main thread is above a
+ * threshold. docs/PERFORMANCE.md, "Parsing policy", has what dispatching costs and where it pays.
  */
 import { present } from '../base/invariant';
 import { LIMITS } from '../base/limits';

@@ -49,6 +49,7 @@ const MADE_BYTES = 9;
 const BET_COUNT = 10;
 const AGENCY_TEXT_BYTES = 11;
 const AGENCY_TEXT = 12;
+const AGENCY_TEXT_BYTES_MAX = (ENTRY_WORDS - AGENCY_TEXT) * WORD_BYTES;
 
 /** Not parsed: left to the main thread. */
 const LEFT = 0;
@@ -159,9 +160,10 @@ export class Slab {
   /**
    * In a worker: stores what a dialect message was converted to.
    *
-   * @returns the rows, in the slab; null if the bets cannot be decoded, or the rows do not fit
+   * @returns the rows, in the slab; null if the bets cannot be decoded, or they or the agency do not fit
    */
   setConversion(index: number, { agency, count, rows }: Conversion): Buffer | null {
+    if ((agency?.length ?? 0) > AGENCY_TEXT_BYTES_MAX) return null;
     const at = wordsOf(index);
     this.words[at + BET_COUNT] = count;
     this.words[at + AGENCY_TEXT_BYTES] = agency?.length ?? 0;

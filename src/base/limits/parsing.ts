@@ -5,8 +5,9 @@ export const PARSING_LIMITS = {
   /** Rows copied at a time to where WebAssembly code checks them. */
   checkWindowBytes: 16 * KIB,
   /**
-   * Main thread's time that parsing a turn's messages takes, from which on the pool does it; below, the
-   * trip takes longer. Time is estimated from kinds and bytes: 60 us are 8 full batches.
+   * Main thread's time that parsing a turn's messages takes, from which on the pool does it. Time is
+   * estimated from kinds and bytes: 60 us are 8 full batches. On two cores a task costs the main thread more
+   * than it saves up to 100 batches or so; the threshold is lower so that the pool is used there, too.
    */
   pooledGroupUsMin: 60,
   /**
@@ -25,7 +26,7 @@ export const PARSING_LIMITS = {
   pooledScanRangesMin: 4,
   /** Messages of a turn, and what is made of them, in the memory that a worker shares. */
   slabBytes: 4 * MIB,
-  /** Ranges of bets.csv that wait for a worker, at most. */
+  /** Tasks that wait for a worker, at most: ranges of bets.csv, and parts of a turn's messages. */
   poolTasksWaitingMax: 1_024,
   /** Worker threads where PARSE_WORKERS does not say: one for each core but one, at most. */
   workersDefaultMax: 4,

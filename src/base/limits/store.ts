@@ -19,7 +19,10 @@ export const STORE_LIMITS = {
   scanChunkBytes: 256 * KIB,
   /** Part of bets.csv that one task reads. */
   scanRangeBytes: 8 * MIB,
-  /** Parts that are read, or wait for one before theirs: each may hold 3 MiB of winners. */
+  /**
+   * Parts that are read, or wait for one before theirs: each may hold 3 MiB of winners. As many workers, at
+   * most, take part in a draw.
+   */
   scanRangesUnderWayMax: 24,
   /** Winners kept in memory while the rest is looked for; more go to a file. */
   winnersSpoolBytes: 4 * MIB,

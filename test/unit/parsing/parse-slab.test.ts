@@ -6,6 +6,7 @@ import type { Edition } from '../../../src/domain/contest';
 import { winningRowsAt, winningRowsOf } from '../../../src/domain/contest-rows';
 import { FrameBuffer } from '../../../src/net/frame-buffer';
 import { parseHere, type Parsable, type Parsed } from '../../../src/parsing/parsed';
+import { Slab } from '../../../src/parsing/slab';
 import { WireError } from '../../../src/protocol/codes';
 import type { BetsCommand } from '../../../src/protocol/commands';
 import { DIALECTS, type Dialect } from '../../../src/protocol/conversion';
@@ -279,5 +280,17 @@ describe('messages parsed in a slab', () => {
     const [parsed] = slabs.parse(bets('Nora'));
     slabs.parse(bets('Hugo'));
     expect(parsed?.conversion?.rows?.toString()).to.equal('3,Nora,B,7,1990-01-01,1\r\n');
+  });
+
+  it('leaves a message to the main thread whose agency does not fit in its entry', () => {
+    const slab = Slab.create();
+    const message = build.opcodeBatch('1', [build.betOfLine('Ana,Paz,7,1990-01-01,1')]);
+    for (let i = 0; i < 2; i++) slab.add('opcode_batch', message);
+    slab.open(slab.close());
+    const rows = Buffer.from('1,Ana,Paz,7,1990-01-01,1\r\n');
+    slab.setConversion(1, { agency: '7', count: 1, rows });
+    expect(slab.setConversion(0, { agency: '1'.repeat(17), count: 1, rows })).to.equal(null);
+    expect(slab.setConversion(0, { agency: '1'.repeat(16), count: 1, rows })).to.deep.equal(rows);
+    expect(slab.messageAt(1)?.bytes).to.deep.equal(message);
   });
 });
