@@ -1,5 +1,5 @@
 /**
- * The conversation with one agency in the 2020 edition (docs/PROTOCOL.md, section 12), pure like
+ * The conversation with one agency in the 2020 edition (docs/PROTOCOL.md, section 12), without I/O like
  * `session.ts`, which does what both editions have in common. There is no draw: each batch is
  * answered with its winners, and the total of all agencies as it is.
  */

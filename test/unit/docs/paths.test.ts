@@ -11,6 +11,13 @@ const FOLDERS = BASES.flatMap((base) =>
     .filter((entry) => entry.isDirectory() && !/^\.|node_modules|dist|coverage/.test(entry.name))
     .map(({ name }) => name),
 );
+/** Names of files in these folders, and at the root, without their paths. */
+const SOURCES = new Set(
+  [ROOT, ...FOLDERS.map((folder) => join(ROOT, folder))]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: folder !== ROOT, encoding: 'utf8' }))
+    .map((path) => basename(path)),
+);
 const DOCUMENTS = [
   ...readdirSync(ROOT).filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md'),
   ...readdirSync(join(ROOT, 'docs'))
@@ -55,6 +62,11 @@ describe('documents', () => {
       for (const name of names.filter((code) => pattern.test(code))) {
         expect(exists(name), name).to.equal(true);
       }
+    });
+
+    it(`${file}: there are sources of every name in code quotes`, () => {
+      const names = Array.from(text.matchAll(/`([\w.-]+\.tsx?)`/g), ([, name = '']) => name);
+      expect(names.filter((name) => !SOURCES.has(name))).to.deep.equal([]);
     });
 
     it(`${file}: links lead to files and sections`, () => {
