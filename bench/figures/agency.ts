@@ -60,12 +60,6 @@ async function measure(
   // What it takes to start and to end is no matter of the bets.
   const seconds = ours.map((usage, i) => usage.seconds - (idle[i]?.seconds ?? 0));
   const cpu = ours.map((usage, i) => usage.cpuSeconds - (idle[i]?.cpuSeconds ?? 0));
-  const share = makeRow({
-    setting,
-    metric: 'share of csv-parse in the CPU time',
-    unit: '%',
-    ours: floor.map((csv, i) => (csv.cpuSeconds / (cpu[i] ?? Number.NaN)) * 100),
-  });
   return [
     makeRow({
       setting,
@@ -82,7 +76,6 @@ async function measure(
       ours: cpu.map((s) => (s / bets) * 1e6),
       floor: floor.map((csv) => (csv.cpuSeconds / csv.rows) * 1e6),
     }),
-    ...(isParsed ? [share] : []),
     makeRow({
       setting,
       metric: 'peak memory',

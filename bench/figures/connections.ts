@@ -10,7 +10,7 @@ const BETS_EACH = 10;
 const OTHER_DESCRIPTORS = 100;
 
 interface Measured {
-  /** Once all are connected and introduced. */
+  /** Once all are connected and welcomed. */
   readonly kilobytesEach: number;
   /** At the worst moment, whatever needed it. */
   readonly peakKilobytesEach: number;
@@ -102,7 +102,7 @@ async function run(context: BenchContext): Promise<FigureResult> {
     plots: [],
     notes: [
       'All agencies of each run finished and received their winners, or the run would have failed.',
-      'Memory: what is resident when all are connected and introduced, less what was before; ' +
+      'Memory: what is resident when all are connected and welcomed, less what was before; ' +
         'garbage that is not collected yet is part of it. The peak is that of the whole run.',
       ...(agencies < wanted
         ? [`This system lets a process have ${String(possible)} connections, not 10,000.`]

@@ -61,6 +61,32 @@ export const PROMISES: readonly SpeedPromise[] = [
     setting: '786,970 bets, 5 agencies, defaults',
   },
   {
+    what: 'the same: batches parsed in the pool, with default settings',
+    goal: 'at least 25 %',
+    figure: 'dataset-x10',
+    metric: 'batches parsed in the pool',
+    setting: '786,970 bets, 5 agencies, defaults',
+  },
+  {
+    what: 'the same, against PARSE_WORKERS=0',
+    goal: 'at most 5 % slower',
+    figure: 'dataset-x10',
+    metric: 'start of the agencies to the last winners',
+    setting: '786,970 bets, 5 agencies, defaults, against PARSE_WORKERS=0',
+  },
+  ...[
+    ['native', 60],
+    ['tlv', 20],
+    ['opcode', 20],
+    ['2020', 20],
+  ].map(([kind, percent]) => ({
+    what: `${String(kind)} messages parsed in the pool, groups of 32: main thread's time`,
+    goal: `at most ${String(percent)} % of inline`,
+    figure: 'policy',
+    metric: "main thread's time for a message",
+    setting: `${String(kind)}, groups of 32, 1 worker`,
+  })),
+  {
     what: 'agency: exec to its first byte',
     goal: 'at most 1.6 x a bare Node that connects',
     figure: 'cold-start',

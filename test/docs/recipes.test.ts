@@ -52,8 +52,8 @@ async function bet(serverLine: string, clientLine: string, directory: string): P
   const address = { CLI_SERVER_ADDRESS: `127.0.0.1:${port}` };
   const said = await succeed(shell(clientLine, directory, { ...CLIENT, ...address }));
   expect(said).to.include('action: consulta_ganadores | result: success | cant_ganadores: 1');
-  const stranger = { ...CLIENT, ...address, CLI_ID: '1', CLI_RETRY_FOR: '1s' };
-  const other = shell('./bin/loteria client', directory, stranger);
+  const client = { ...CLIENT, ...address, CLI_ID: '1', CLI_RETRY_FOR: '1s' };
+  const other = shell('./bin/loteria client', directory, client);
   expect((await other.exited).code, other.output).to.equal(1);
   central.signal('SIGTERM');
   await succeed(central);

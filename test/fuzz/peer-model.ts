@@ -87,7 +87,7 @@ export class PeerModel {
   }
 
   /** Whether it has not said who it is. */
-  get isStranger(): boolean {
+  get isUnauthenticated(): boolean {
     return this.phase === 'preface' || this.phase === 'greeting';
   }
 

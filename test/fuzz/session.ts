@@ -67,7 +67,7 @@ function letTimePass(world: World, live: readonly Live[]): void {
   const speakers = new Set<number>();
   for (const { transport, model, reads } of live) {
     if (!reads || transport.isClosed || transport.hasEnded) continue;
-    if (model.isStranger) throw new Violation('a stranger is still there');
+    if (model.isUnauthenticated) throw new Violation('an unauthenticated peer is still there');
     const agency = model.speaksFor;
     if (agency === null) continue;
     if (speakers.has(agency)) throw new Violation('two connections speak for one agency');

@@ -52,14 +52,14 @@ export async function fuzzTls(
     attacks: new Map(),
   };
   try {
-    const { server, faces, stranger } = await startTlsCentral();
+    const { server, faces, unauthorised } = await startTlsCentral();
     const hello = await recordHello();
     let isOver = false;
     const attack = async (): Promise<void> => {
       while (!isOver && figures.handshakes < handshakes) {
         figures.handshakes++;
         const conversationSeed = seeds.u32();
-        const kind = await attackOnce(stranger, hello, new Random(conversationSeed)).catch(
+        const kind = await attackOnce(unauthorised, hello, new Random(conversationSeed)).catch(
           (error: unknown) => {
             throw new Error(`conversation ${String(conversationSeed)}: ${String(error)}`);
           },
@@ -108,7 +108,7 @@ interface TlsCentral {
   /** Of honest agencies. */
   readonly faces: readonly TlsFace[];
   /** Of whoever has a good certificate that is no agency's. */
-  readonly stranger: TlsFace;
+  readonly unauthorised: TlsFace;
 }
 
 async function startTlsCentral(): Promise<TlsCentral> {
@@ -134,7 +134,7 @@ async function startTlsCentral(): Promise<TlsCentral> {
   };
   const numbers = Array.from({ length: HONEST_AGENCIES }, (_, i) => `CN=agency-${String(i + 1)}`);
   const faces = await Promise.all(numbers.map(faceOf));
-  return { server, faces, stranger: await faceOf('CN=agency-999') };
+  return { server, faces, unauthorised: await faceOf('CN=agency-999') };
 }
 
 /** Only the central's own deadline excuses a handshake: not, for example, that it dropped an honest one. */

@@ -250,9 +250,9 @@ describe('legacy agencies', () => {
 
   it('of no known system are let go of with a log line', async () => {
     const server = await startServer({ DETECT: '1' });
-    const stranger = await open(server.port);
-    await stranger.send(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
-    expect((await stranger.rest()).length).to.equal(0);
+    const unknown = await open(server.port);
+    await unknown.send(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
+    expect((await unknown.rest()).length).to.equal(0);
     await server.program.waitFor('action: session | result: fail | code: BAD_PREFACE');
     const native = await open(server.port);
     await native.send(Buffer.concat([preface(), introduce(1), finished(0)]));

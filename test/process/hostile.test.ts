@@ -116,7 +116,7 @@ describe('hostile peers, with a real central', () => {
     expect(peer.heard).to.deep.equal(['WELCOME', 'ERROR 12']);
   });
 
-  it('tells strangers of any kind that they are wrong here', async () => {
+  it('refuses unauthenticated peers of any kind', async () => {
     const server = await startServer({ AGENCIES: '1' });
     const hellos = ['GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\x02\x00\x01', 'SSH-2.0-x\r\n', '\0'];
     for (const hello of hellos) {
@@ -147,10 +147,10 @@ describe('hostile peers, with a real central', () => {
     await server.program.waitFor('action: turn_away | result: success | connections: 3');
   });
 
-  it('gives the place of the oldest stranger to a newcomer when all are taken', async () => {
+  it('evicts the oldest unauthenticated peer for a new one when all places are taken', async () => {
     const server = await startServer({ AGENCIES: '2', MAX_CONNECTIONS: '4' });
     const known = await RawPeer.introduced(server.port, 1);
-    const strangers = await Promise.all(
+    const unauthenticated = await Promise.all(
       Array.from({ length: 3 }, (_, i) => RawPeer.connect(server.port, `127.0.1.${String(i + 1)}`)),
     );
     const early = await RawPeer.connect(server.port);
@@ -158,7 +158,7 @@ describe('hostile peers, with a real central', () => {
     expect(early.heard).to.deep.equal(['BUSY']);
     await sleep(1_100);
     await expectHonest(server, 2, 5);
-    expect(strangers.map(({ heard }) => heard.join()).sort()).to.deep.equal(['', '', 'BUSY']);
+    expect(unauthenticated.map(({ heard }) => heard.join()).sort()).to.deep.equal(['', '', 'BUSY']);
     const rows = winningRows(1, 0, 1);
     known.send(wire.bet(0, wire.crcOf(rows), rows));
     await known.waitForFrames(2);

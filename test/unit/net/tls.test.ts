@@ -137,7 +137,7 @@ describe('TLS', () => {
   }
 
   /** A client that is not ours, with whatever it wants. */
-  async function stranger(options: ConnectionOptions): Promise<TLSSocket> {
+  async function connectAs(options: ConnectionOptions): Promise<TLSSocket> {
     const port = await listen();
     const socket = connectTls({ host: HOST, port, ca: readFileSync(ca.caFile), ...options });
     open.push(socket);
@@ -238,14 +238,14 @@ describe('TLS', () => {
 
   describe('central', () => {
     it('refuses a peer without a certificate', async () => {
-      await stranger({});
+      await connectAs({});
       expect(await failed()).to.match(/^127\.0\.0\.1 TLS: peer did not return a certificate$/);
       expect(accepted).to.deep.equal([]);
     });
 
     it('refuses a certificate that has expired', async () => {
       const old = await ca.issue('CN=agency-3', { days: -1 });
-      await stranger({ cert: readFileSync(old.cert), key: readFileSync(old.key) });
+      await connectAs({ cert: readFileSync(old.cert), key: readFileSync(old.key) });
       expect(await failed()).to.equal('127.0.0.1 CERT_HAS_EXPIRED');
       expect(accepted).to.deep.equal([]);
     });
@@ -253,20 +253,20 @@ describe('TLS', () => {
     it('refuses a certificate of another authority, were it of the same name', async () => {
       const other = await Authority.create(temporaryDirectory());
       const forged = await other.issue('CN=agency-3');
-      await stranger({ cert: readFileSync(forged.cert), key: readFileSync(forged.key) });
+      await connectAs({ cert: readFileSync(forged.cert), key: readFileSync(forged.key) });
       expect(await failed()).to.match(/^127\.0\.0\.1 [A-Z_]+$/);
       expect(accepted).to.deep.equal([]);
     });
 
     it("refuses a server's certificate as a client's", async () => {
-      await stranger({ cert: readFileSync(server.cert), key: readFileSync(server.key) });
+      await connectAs({ cert: readFileSync(server.cert), key: readFileSync(server.key) });
       expect(await failed()).to.equal('127.0.0.1 INVALID_PURPOSE');
       expect(accepted).to.deep.equal([]);
     });
 
     it('refuses TLS 1.2', async () => {
       const { cert, key } = credentials();
-      await stranger({ cert, key, maxVersion: 'TLSv1.2' });
+      await connectAs({ cert, key, maxVersion: 'TLSv1.2' });
       expect(await failed()).to.equal('127.0.0.1 TLS: unsupported protocol');
       expect(accepted).to.deep.equal([]);
     });
@@ -367,7 +367,7 @@ describe('TLS', () => {
 
     it('takes TLS 1.3 for what it is', async () => {
       const { cert, key } = credentials();
-      const socket = await stranger({ cert, key });
+      const socket = await connectAs({ cert, key });
       await once(socket, 'secureConnect');
       expect(socket.getProtocol()).to.equal('TLSv1.3');
     });

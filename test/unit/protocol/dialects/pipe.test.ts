@@ -148,9 +148,9 @@ describe('dialect pipe, in particular', () => {
 
   it('anything else ends the connection', () => {
     for (const text of ['quit', 'wine', 'exist', ' 30 0 1|']) {
-      const stranger = scene.connect('pipe');
-      scene.send(stranger, utf8(text));
-      expect([text, stranger.closed]).to.deep.equal([text, true]);
+      const unknown = scene.connect('pipe');
+      scene.send(unknown, utf8(text));
+      expect([text, unknown.closed]).to.deep.equal([text, true]);
     }
   });
 

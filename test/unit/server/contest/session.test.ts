@@ -257,9 +257,9 @@ describe('session of the 2020 edition', () => {
   });
 
   it('an agency of the lottery is refused, and replaces nobody', () => {
-    const stranger = scene.connect();
-    const effects = scene.say(stranger, { kind: 'introduce', agency: 3, token: Buffer.alloc(0) });
-    expect(repliesTo(stranger, effects)).to.deep.equal([
+    const other = scene.connect();
+    const effects = scene.say(other, { kind: 'introduce', agency: 3, token: Buffer.alloc(0) });
+    expect(repliesTo(other, effects)).to.deep.equal([
       { kind: 'error', code: 'WRONG_EDITION', text: 'the edition here is 2020, not lottery' },
     ]);
     expect(repliesTo(session, effects)).to.deep.equal([]);
@@ -268,8 +268,8 @@ describe('session of the 2020 edition', () => {
 
   it('the lottery refuses an agency of the 2020 edition, and its question', () => {
     const lottery = new Scene();
-    const stranger = lottery.connect();
-    expect(repliesTo(stranger, lottery.say(stranger, introduction(3)))).to.deep.equal([
+    const other = lottery.connect();
+    expect(repliesTo(other, lottery.say(other, introduction(3)))).to.deep.equal([
       { kind: 'error', code: 'WRONG_EDITION', text: 'the edition here is lottery, not 2020' },
     ]);
     const one = lottery.join(3);

@@ -298,7 +298,7 @@ describe('session: a second connection of the same agency', () => {
 describe('session: messages that make no sense', () => {
   const nonsense: Command = { kind: 'nothing', problem: 'an opcode that nobody serves', bets: 0 };
 
-  it('of a stranger are refused one by one, and not for ever', () => {
+  it('of an unauthenticated peer are refused one by one, and not for ever', () => {
     const scene = new Scene(3);
     const session = scene.connect();
     const said = Array.from({ length: 18 }, () => summary(session, scene.say(session, nonsense)));
