@@ -7,7 +7,9 @@ import { LoteriaError } from './src/base/errors';
 import { composeOptions, composeText, parseClients, writeCompose } from './src/tools/compose';
 
 const USAGE =
-  'usage: generar-compose.ts CLIENTS [FILE]   (MODE=lottery|echo, PERSIST=0|1, ENV=TEST)';
+  'usage: generar-compose.ts CLIENTS [FILE]\n' +
+  '  (environment: MODE=lottery|echo, EDITION=lottery|2020, WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE,\n' +
+  '  SUBNET, PERSIST=0|1, BOARD=0|1, ENV=TEST)';
 
 function main(args: readonly string[]): number {
   const [clients, file] = args;

@@ -36,6 +36,13 @@ export interface Configured<T> {
   readonly source: 'environment' | 'file' | 'default';
 }
 
+/** The text of a setting; undefined: it is required, and nowhere. */
+interface FoundSetting extends Pick<Configured<unknown>, 'source'> {
+  readonly text: string | undefined;
+  /** The environment variable that counts. */
+  readonly variable: string;
+}
+
 /** What {@link readSettings} makes of a table. */
 export type Settings<Table extends SettingsTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Setting<infer T> ? Configured<T> : never;
@@ -133,6 +140,21 @@ function lookUp(name: string, tree: unknown): SettingsFile['text'] {
   };
 }
 
+/** The text of a setting, whether it is valid or not. @throws LoteriaError CONFIG_INVALID */
+export function findSetting(
+  { key, env: own, envElse, fallback }: Setting<unknown>,
+  file: SettingsFile,
+  env: NodeJS.ProcessEnv,
+): FoundSetting {
+  const isElse = envElse !== undefined && env[own] === undefined && env[envElse] !== undefined;
+  const variable = isElse ? envElse : own;
+  const fromEnv = env[variable];
+  if (fromEnv !== undefined) return { text: fromEnv, source: 'environment', variable };
+  const fromFile = file.text(key);
+  if (fromFile !== undefined) return { text: fromFile, source: 'file', variable };
+  return { text: fallback, source: 'default', variable };
+}
+
 /**
  * Reads one setting.
  *
@@ -144,12 +166,7 @@ export function readSetting<T>(
   env: NodeJS.ProcessEnv,
 ): Configured<T> {
   const key = setting.key.join('.');
-  const { envElse } = setting;
-  const isElse = envElse !== undefined && env[setting.env] === undefined;
-  const variable = isElse && env[envElse] !== undefined ? envElse : setting.env;
-  const fromEnv = env[variable];
-  const fromFile = fromEnv === undefined ? file.text(setting.key) : undefined;
-  const text = fromEnv ?? fromFile ?? setting.fallback;
+  const { text, source, variable } = findSetting(setting, file, env);
   if (text === undefined) {
     throw new LoteriaError(
       'CONFIG_MISSING',
@@ -159,19 +176,17 @@ export function readSetting<T>(
   }
   const result = v.safeParse(setting.schema, text.trim());
   if (!result.success) {
-    const where = fromEnv === undefined ? `${file.name}: ${key}` : `environment: ${variable}`;
+    const where = source === 'environment' ? `environment: ${variable}` : `${file.name}: ${key}`;
     const problem = setting.findProblem?.(text.trim());
     const why = problem === undefined ? '' : `: ${problem}`;
     const message = `${where} is "${withoutPassword(text)}"${why}: expected ${setting.expected}`;
     throw new LoteriaError('CONFIG_INVALID', message);
   }
-  const inFile = fromFile === undefined ? 'default' : 'file';
-  const source = fromEnv === undefined ? inFile : 'environment';
   return { value: result.output, text: text.trim(), source };
 }
 
 /** A URL that was refused may hold a password, and errors are logged. */
-function withoutPassword(text: string): string {
+export function withoutPassword(text: string): string {
   return text
     .replace(/^([a-z][a-z0-9+.-]*:\/\/[^:/?#]*):.*@/i, '$1:***@')
     .replace(/([?&]password=)[^&#]*/gi, '$1***');

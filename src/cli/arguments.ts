@@ -53,6 +53,13 @@ export function durationMs(text: string): number {
   throw new InvalidArgumentError(`"${text}": expected a duration such as 100ms, 5s or 1m30s`);
 }
 
+/** The pause between two updates of `loteria top`. @returns milliseconds */
+export function updatePeriodMs(text: string): number {
+  const ms = durationMs(text);
+  if (ms >= LIMITS.topPeriodMsMin) return ms;
+  throw new InvalidArgumentError(`"${text}": expected ${String(LIMITS.topPeriodMsMin)}ms or more`);
+}
+
 export function withJson(command: Command): Command {
   return command.option('--json', 'write the result as JSON, for programs');
 }

@@ -1,9 +1,11 @@
 /** What a program makes of its configuration file and its environment, setting by setting. */
 import { LoteriaError } from '../base/errors';
 import {
+  findSetting,
   readSetting,
   readSettings,
   valuesOf,
+  withoutPassword,
   type Setting,
   type SettingsFile,
 } from '../base/settings';
@@ -18,7 +20,7 @@ export interface ShownSetting {
   /** Its environment variable, and its place in the file. */
   readonly variable: string;
   readonly key: string;
-  /** As configured, or the default; empty: none. Null: it is missing, or invalid. */
+  /** As configured, also where that is invalid, or the default; empty: none. Null: it has no text. */
   readonly value: string | null;
   readonly source: 'environment' | 'file' | 'default' | 'none';
   readonly help: string;
@@ -57,9 +59,10 @@ export function readConfig(
       return null;
     }
   };
-  const configured = (isServer ? SERVER_SETTINGS : CLIENT_SETTINGS).map(
-    (setting) => attempt(() => shown(setting, file, env)) ?? missing(setting),
-  );
+  const configured = (isServer ? SERVER_SETTINGS : CLIENT_SETTINGS).map((setting) => {
+    attempt(() => readSetting(setting, file, env));
+    return shown(setting, file, env);
+  });
   const settings = isServer ? withUsedNumber(configured, file, env) : configured;
   // What only shows when settings are looked at together.
   if (problems.length === 0) {
@@ -73,14 +76,27 @@ function shown(
   file: SettingsFile,
   env: NodeJS.ProcessEnv,
 ): ShownSetting {
-  const { text, source } = readSetting(setting, file, env);
-  const value = setting.isSecret === true && text !== '' ? HIDDEN : text;
-  return { ...missing(setting), value, source };
+  const { isSecret = false, key, env: variable, help } = setting;
+  const { text, source } = foundText(setting, file, env);
+  const value = isSecret && text !== '' ? HIDDEN : text;
+  return { variable, key: key.join('.').replace(/^DEFAULT\./, ''), value, source, help };
 }
 
-function missing({ key, env: variable, help }: Setting<unknown>): ShownSetting {
-  const place = key.join('.').replace(/^DEFAULT\./, '');
-  return { variable, key: place, value: null, source: 'none', help };
+/** The text as it may be shown, and where it is. */
+function foundText(
+  setting: Setting<unknown>,
+  file: SettingsFile,
+  env: NodeJS.ProcessEnv,
+): Pick<ShownSetting, 'source'> & { readonly text: string | null } {
+  try {
+    const { text, source } = findSetting(setting, file, env);
+    if (text === undefined) return { text: null, source: 'none' };
+    return { text: withoutPassword(text.trim()), source };
+  } catch (error) {
+    // The file has a list or a section there.
+    if (!(error instanceof LoteriaError)) throw error;
+    return { text: null, source: 'file' };
+  }
 }
 
 /** The same with the winning number that is used where none is configured. */

@@ -1,7 +1,7 @@
 /** `loteria status` and `loteria top`. */
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { FakeBoard, fullEvent, STATE } from '../support/fake-board';
+import { agencyRow, FakeBoard, fullEvent, STATE } from '../support/fake-board';
 import { cleanUp, loteria, LOTERIA, Program, temporaryDirectory } from '../support/program';
 
 const ANSWER = JSON.stringify(fullEvent());
@@ -62,6 +62,17 @@ describe('loteria status', () => {
     });
   }
 
+  it('has no rates, which one answer does not give, and no order by them', async () => {
+    board = await FakeBoard.start(ANSWER);
+    const program = loteria(['status', board.port]);
+    expect((await program.exited).code, program.output).to.equal(0);
+    expect(program.output).to.match(/agency +bets +in flight +connection/);
+    const byRate = loteria(['status', board.port, '--sort', 'rate']);
+    expect((await byRate.exited).code, byRate.output).to.equal(2);
+    expect(byRate.output).to.include('Allowed choices are agency, bets, reconnects, rejected.');
+    expect((await loteria(['status', '--help']).exited).code).to.equal(0);
+  });
+
   it('refuses what is no address', async () => {
     const program = loteria(['status', 'http://127.0.0.1:1/status']);
     expect((await program.exited).code).to.equal(2);
@@ -82,7 +93,7 @@ describe('loteria top', () => {
   });
 
   it('writes a plain line for each update where there is no terminal', async () => {
-    const program = loteria(['top', board.port, '--every', '50ms', '--updates', '2']);
+    const program = loteria(['top', board.port, '--every', '100ms', '--updates', '2']);
     expect((await program.exited).code, program.output).to.equal(0);
     expect(program.lines.map((line) => line.replace(/^\S+ /, ''))).to.deep.equal([
       'phase: loading | bets: 1500 | rate: 1.5k/s | finished: 2 of 5 | connected: 5 | waiting: 1',
@@ -92,7 +103,7 @@ describe('loteria top', () => {
 
   it('goes on when the central is away for a while, and ends with SIGINT', async () => {
     board.answers.splice(0, 2, ANSWER, 'gone', drawn);
-    const program = loteria(['top', board.port, '--every', '50ms']);
+    const program = loteria(['top', board.port, '--every', '100ms']);
     await program.waitFor('phase: loading');
     await program.waitFor('BOARD_UNREACHABLE: ');
     await program.waitFor('phase: drawing');
@@ -102,7 +113,7 @@ describe('loteria top', () => {
 
   it('draws a screen on a terminal, and leaves the last state behind', async function () {
     if (spawnSync('script', ['--version']).status !== 0) this.skip();
-    const args = ['top', board.port, '--every', '50ms', '--updates', '3'];
+    const args = ['top', board.port, '--every', '100ms', '--updates', '3'];
     const command = [process.execPath, LOTERIA, ...args].join(' ');
     const run = (env: Record<string, string>): Program =>
       new Program('script', ['-qec', command, '/dev/null'], env, temporaryDirectory());
@@ -115,6 +126,38 @@ describe('loteria top', () => {
     expect((await plain.exited).code, plain.output).to.equal(0);
     expect(plain.output).not.to.include('\u001b');
   });
+
+  it('shows errors of agencies, and whole commands, in 80 columns', async function () {
+    if (spawnSync('script', ['--version']).status !== 0) this.skip();
+    const verifyCommand = `loteria verify /tmp/loteria-demo-x --digest ${'ab'.repeat(32)}`;
+    const draw = {
+      ...{ id: 'x', timeMs: 1, winningNumber: 7574, winners: 10, betsDigest: 'ab'.repeat(32) },
+      ...{ actaError: null, verifyCommand },
+    };
+    const agencies = [agencyRow(1, { lastError: 'BATCH_INVALID', winners: 3, finished: true })];
+    const state = { ...STATE, phase: 'drawn', draw } as const;
+    board.answers.splice(0, 2, JSON.stringify(fullEvent({ state, agencies })));
+    const args = ['top', board.port, '--every', '100ms', '--updates', '2'];
+    const command = ['stty cols 80 rows 24;', process.execPath, LOTERIA, ...args].join(' ');
+    const env = { TERM: 'xterm' };
+    const program = new Program('script', ['-qec', command, '/dev/null'], env, '/');
+    expect((await program.exited).code, program.output).to.equal(0);
+    const [drawn = ''] = program.output.split('\u001b[?25h\u001b[?1049l');
+    expect(drawn).to.include(`check it: ${verifyCommand}`);
+    expect(drawn).to.include(`digest ${'ab'.repeat(32)}`);
+    const table = drawn.split('\n').filter((line) => /^agency |BATCH_INVALID/.test(line));
+    expect(table[0]).to.include('last error');
+    expect(table[1]).to.include('BATCH_INVALID');
+    for (const line of table) expect(line.split('\u001b')[0]?.length).to.be.at.most(80);
+  });
+
+  for (const every of ['0s', '99ms', '0.05s']) {
+    it(`refuses --every ${every}: each update is a whole document for the central`, async () => {
+      const program = loteria(['top', board.port, '--every', every, '--updates', '1']);
+      expect((await program.exited).code, program.output).to.equal(2);
+      expect(program.output).to.include(`"${every}": expected 100ms or more`);
+    });
+  }
 
   it('fails when there is no board at the beginning', async () => {
     const { port } = board;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { CLIENT_SETTINGS } from '../../src/client/settings';
 import { SERVER_SETTINGS } from '../../src/server/settings';
+import { composeOptions } from '../../src/tools/compose';
 import {
   cleanUp,
   loteria,
@@ -50,8 +51,25 @@ describe('--help', () => {
     for (const { env, help } of SERVER_SETTINGS) expect(server).to.include(env).and.include(help);
     const client = await succeed(loteria(['client', '--help']));
     for (const { env, help } of CLIENT_SETTINGS) expect(client).to.include(env).and.include(help);
-    expect(await succeed(loteria(['compose', '--help']))).to.match(/^ {2}MODE /m);
     expect(await succeed(loteria(['status', '--help']))).to.match(/^ {2}BOARD_PORT /m);
+  });
+
+  it('of compose names every variable that it reads, and so does generar-compose.ts', async () => {
+    const read = new Set<string>();
+    const env = new Proxy<NodeJS.ProcessEnv>({}, { get: (_, name) => void read.add(String(name)) });
+    composeOptions(1, env);
+    const help = await succeed(loteria(['compose', '--help']));
+    const [, environment = ''] = help.split('Environment:\n');
+    const named = [...environment.matchAll(/^ {2}(\S+(?:, \S+)*) {2}/gm)].flatMap(([, names]) =>
+      (names ?? '').split(', '),
+    );
+    expect(named.sort()).to.deep.equal([...read].sort());
+    const script = join(__dirname, '..', '..', 'generar-compose.ts');
+    const usage = spawnSync(process.execPath, ['-r', 'ts-node/register/transpile-only', script], {
+      encoding: 'utf8',
+    });
+    expect(usage.status).to.equal(2);
+    for (const name of read) expect(usage.stderr).to.match(new RegExp(`\\b${name}\\b`));
   });
 });
 
@@ -113,7 +131,7 @@ describe('loteria config', () => {
     const of = (name: string): unknown => report.settings.find((one) => one.variable === name);
     expect(report.file).to.equal(path);
     expect(of('CLI_ID')).to.include({ key: 'id', value: '3', source: 'file' });
-    expect(of('CLI_BATCH_MAXAMOUNT')).to.include({ value: null, source: 'none' });
+    expect(of('CLI_BATCH_MAXAMOUNT')).to.include({ value: 'many', source: 'file' });
     expect(of('CLI_SERVER_ADDRESS')).to.include({ value: null, source: 'none' });
     expect(report.settings).to.have.length(CLIENT_SETTINGS.length);
     expect(report.problems.map((problem) => problem.split(':')[0]).sort()).to.deep.equal([
@@ -135,6 +153,29 @@ describe('loteria config', () => {
       const output = await succeed(loteria(args, { ...env, BOARD_TOKEN: token }));
       expect(output).to.include('(hidden)').and.not.include(token);
     }
+  });
+
+  it('shows what is invalid as it is written, and where that is', async () => {
+    const env = { AGENCIES: 'abc', STORE: 'postgres://ana:geheim@nowhere:x/', DETECT: ' 2 ' };
+    const path = file('a.ini', '[DEFAULT]\nSERVER_PORT = many\n[EDITION]\na = 1\n');
+    const program = loteria(['config', '--config', path], env);
+    expect((await program.exited).code).to.equal(1);
+    const lines = program.lines.map((line) => line.split(/ {2,}/));
+    expect(lines).to.deep.include(['AGENCIES', 'abc', 'environment']);
+    expect(lines).to.deep.include(['STORE', 'postgres://ana:***@nowhere:x/', 'environment']);
+    expect(lines).to.deep.include(['DETECT', '2', 'environment']);
+    expect(lines).to.deep.include(['SERVER_PORT', 'many', 'file']);
+    expect(lines).to.deep.include(['SERVER_LISTEN_BACKLOG', '?', 'none']);
+    expect(program.output).not.to.include('geheim');
+  });
+
+  it('says that a setting is in the file also where that is no single value', async () => {
+    const path = file('a.yaml', 'id: [1, 2]\n');
+    const program = loteria(['config', 'client', '--json', '--config', path]);
+    expect((await program.exited).code).to.equal(1);
+    const { settings } = JSON.parse(program.output) as Report;
+    const id = settings.find(({ variable }) => variable === 'CLI_ID');
+    expect(id).to.include({ value: null, source: 'file' });
   });
 
   it('refuses a file that is not there', async () => {

@@ -14,6 +14,8 @@ export const SETTING_LIMITS = {
   /** `loteria status` and `top`: for the answer of a board, and its length with 65,535 agencies. */
   boardAnswerTimeoutMs: 5_000,
   boardAnswerBytesMax: 64 * MIB,
+  /** `loteria top`: pause between two updates at least, as each makes the central write all of its state. */
+  topPeriodMsMin: 100,
   /** How often the demo can kill its central on the way. */
   demoKillsMax: 100,
   /** A timer cannot wait longer than this. */

@@ -1,7 +1,7 @@
 /** `loteria status` and `loteria top`: the live board, for machines without a browser. */
 import { Option, type Command } from 'commander';
-import { SORT_KEYS, type SortKey } from '../../tools/board/board-text';
-import { durationMs, updateCount, withJson, writeJson } from '../arguments';
+import { SORT_KEYS, STATUS_SORT_KEYS, type SortKey } from '../../tools/board/agency-table';
+import { updateCount, updatePeriodMs, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
 
 /** Where `make board` puts it. */
@@ -24,15 +24,15 @@ function addressOf(board: string | undefined): string {
   return board ?? (port === '' ? BOARD_PORT_DEFAULT : port);
 }
 
-function sortOption(): Option {
+function sortOption(keys: readonly SortKey[]): Option {
   const description = 'order of the agencies';
-  return new Option('--sort <key>', description).choices(SORT_KEYS).default('agency');
+  return new Option('--sort <key>', description).choices(keys).default('agency');
 }
 
 export function addStatus(program: Command): void {
   const command = withJson(withBoard(program.command('status')))
     .description('show what a central with a live board is doing')
-    .addOption(sortOption())
+    .addOption(sortOption(STATUS_SORT_KEYS))
     .action(
       async (board: string | undefined, { json, sort }: { json?: boolean; sort: SortKey }) => {
         const { boardUrl, readBoard } = await import('../../tools/board/read-board.js');
@@ -43,7 +43,7 @@ export function addStatus(program: Command): void {
           writeJson(whole);
           return;
         }
-        const options = { url: url.href, nowMs: Date.now(), rates: null, sort, rowsMax: Infinity };
+        const options = { url: url.href, nowMs: Date.now(), rates: null, sort, screen: null };
         process.stdout.write(`${statusLines(status, options).join('\n')}\n`);
       },
     );
@@ -69,10 +69,10 @@ export function addTop(program: Command): void {
     .addOption(
       new Option('--every <duration>', 'pause between two updates')
         .default(1_000, '1s')
-        .argParser(durationMs),
+        .argParser(updatePeriodMs),
     )
     .option('--updates <n>', 'end after so many updates', updateCount)
-    .addOption(sortOption())
+    .addOption(sortOption(SORT_KEYS))
     .action(async (board: string | undefined, { every, updates, sort }: TopArguments) => {
       const { boardUrl } = await import('../../tools/board/read-board.js');
       const { runTop } = await import('../../tools/board/top.js');

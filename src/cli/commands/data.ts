@@ -121,13 +121,16 @@ export function addCompose(program: Command): void {
     examples: [
       'loteria compose 5 docker-compose-dev.yaml',
       'MODE=echo loteria compose 1',
-      'EDITION=2020 PERSIST=1 loteria compose 3 docker-compose-dev.yaml',
+      'BOARD=1 PERSIST=1 loteria compose 5 docker-compose-dev.yaml',
+      'EDITION=2020 loteria compose 3 docker-compose-dev.yaml',
     ],
     variables: {
       MODE: 'lottery or echo: what the programs do (default: their own)',
       EDITION: 'lottery or 2020',
       'WINNING_NUMBER, DRAW_SALT, DRAW_SALT_SOURCE': 'settings of the server',
       SUBNET: "of the containers' network",
+      BOARD:
+        '1: the live board, at http://127.0.0.1:9464/ of this machine, with BOARD_TOKEN, BOARD_AGENCY_METRICS',
       PERSIST: '1: keep the bets in ./data',
       ENV: 'TEST: echo programs, and a container that checks them',
     },

@@ -1,39 +1,43 @@
 /** The board as text: a whole status, a screen of `loteria top`, a line. */
 import { etaText, rateText } from '../../base/rate';
+import { agencyTable, type TableOptions } from './agency-table';
 import type { BoardStatus, StatusAgency, StatusSample } from './read-board';
+import { rowsOf, type ScreenSize } from './screen';
 
-/** By what the agencies are ordered; all but their number with the largest first. */
-export const SORT_KEYS = ['agency', 'bets', 'rate', 'reconnects', 'rejected'] as const;
-
-export type SortKey = (typeof SORT_KEYS)[number];
-
-export interface TextOptions {
+export interface TextOptions extends Pick<TableOptions, 'rates' | 'sort'> {
   readonly url: string;
   readonly nowMs: number;
-  /** Bets a second, by number of the agency; null: not known from one answer alone. */
-  readonly rates: ReadonlyMap<number, number> | null;
-  readonly sort: SortKey;
-  /** Lines for agencies at most. */
-  readonly rowsMax: number;
+  /** What all of it has to fit on; null: it may be of any size. */
+  readonly screen: ScreenSize | null;
 }
 
 /** Seconds over which rates are averaged. */
 const RATE_SECONDS = 3;
-const HEAD = ['agency', 'bets', 'in flight', 'rate', 'connection', 'reconnects', 'rejected'];
 
 /** Everything, as lines. */
 export function statusLines(status: BoardStatus, options: TextOptions): string[] {
   const { version, state } = status;
   const upMs = state.upMs ?? options.nowMs - state.startedMs;
   const up = etaText(upMs / 1_000, 1);
-  return [
+  const head = [
     `${options.url} | loteria ${version} | up ${up}${state.stopping ? ' | stopping' : ''}`,
     phaseText(status),
     ...measureLines(status),
     ...drawLines(status),
     '',
-    ...agencyLines(status.agencies, options),
   ];
+  return [...head, ...agencyTable(status.agencies, { ...options, ...roomBelow(head, options) })];
+}
+
+/** What a table has below some lines. */
+function roomBelow(
+  head: readonly string[],
+  { screen }: TextOptions,
+): Pick<TableOptions, 'rowsMax' | 'columnsMax'> {
+  if (screen === null) return { rowsMax: Infinity, columnsMax: Infinity };
+  const tableHeadRows = 1;
+  const rows = screen.rows - rowsOf(head, screen.columns) - tableHeadRows;
+  return { rowsMax: Math.max(rows, 1), columnsMax: screen.columns };
 }
 
 /** The most important of it, in one line. */
@@ -120,63 +124,4 @@ function drawLines({ state: { draw } }: BoardStatus): string[] {
       `digest ${betsDigest ?? missing}`,
     `check it: ${verifyCommand}`,
   ];
-}
-
-function agencyLines(agencies: readonly StatusAgency[], options: TextOptions): string[] {
-  const { rates, sort, rowsMax } = options;
-  const rateOf = (agency: number): number => rates?.get(agency) ?? 0;
-  const valueOf = (row: StatusAgency): number => {
-    switch (sort) {
-      case 'agency':
-        return -row.agency;
-      case 'bets':
-        return row.stored;
-      case 'rate':
-        return rateOf(row.agency);
-      case 'reconnects':
-        return row.reconnects;
-      case 'rejected':
-        return row.rejected;
-    }
-  };
-  const sorted = [...agencies].sort((a, b) => valueOf(b) - valueOf(a) || a.agency - b.agency);
-  const shown = sorted.length > rowsMax ? sorted.slice(0, Math.max(rowsMax - 1, 0)) : sorted;
-  const rows = shown.map((row) => [
-    String(row.agency),
-    String(row.stored),
-    String(row.inFlight),
-    rates === null ? '-' : rateText(rateOf(row.agency)),
-    row.finished && row.connection === 'gone' ? 'done' : row.connection,
-    reconnectsText(row),
-    String(row.rejected),
-    row.winners === null ? '-' : String(row.winners),
-    row.lastError,
-  ]);
-  const lines = columns([[...HEAD, 'winners', 'last error'], ...rows]);
-  const hidden = sorted.length - shown.length;
-  return hidden === 0 ? lines : [...lines, `... and ${String(hidden)} more`];
-}
-
-/** An agency that opens a connection for each message does not reconnect: its connections are shown. */
-function reconnectsText({ reconnects, connections }: StatusAgency): string {
-  if (connections === 0) return String(reconnects);
-  const many = connections === 1 ? '1 connection' : `${String(connections)} connections`;
-  return reconnects === 0 ? many : `${String(reconnects)} + ${many}`;
-}
-
-/** Cells in columns; the words to the left, the numbers to the right. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const isText = (column: number): boolean => column === 4 || column === 8;
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), 0),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return isText(column) ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -1,8 +1,10 @@
 /** `loteria top`: the board in a terminal, again and again; elsewhere a plain line each time. */
 import { LoteriaError, messageOf } from '../../base/errors';
 import { takesEscapes } from '../../base/process';
-import { statusLine, statusLines, type SortKey } from './board-text';
+import type { SortKey } from './agency-table';
+import { statusLine, statusLines } from './board-text';
 import { readBoard, type BoardStatus } from './read-board';
+import { linesOn, rowsOf, type ScreenSize } from './screen';
 
 export interface TopOptions {
   readonly url: URL;
@@ -18,8 +20,6 @@ const LEAVE = '\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const REST_OF_LINE = '\u001b[K';
 const REST_OF_SCREEN = '\u001b[J';
-/** Lines above the agencies at most, and the line with what is wrong. */
-const HEAD_LINES = 10;
 
 /**
  * Shows the board until `stop` says so. A central that goes away may come back.
@@ -67,13 +67,13 @@ class AgencyRates {
   private before: ReadonlyMap<number, number> | null = null;
   private beforeMs = 0;
 
-  /** @returns null for the first answer */
-  note({ agencies }: BoardStatus, nowMs: number): ReadonlyMap<number, number> | null {
+  /** @returns nothing for the first answer */
+  note({ agencies }: BoardStatus, nowMs: number): ReadonlyMap<number, number> {
     const { before } = this;
     const seconds = (nowMs - this.beforeMs) / 1_000;
     this.before = new Map(agencies.map(({ agency, stored }) => [agency, stored]));
     this.beforeMs = nowMs;
-    if (before === null) return null;
+    if (before === null) return new Map();
     return new Map(
       agencies.map(({ agency, stored }) => {
         const added = stored - (before.get(agency) ?? stored);
@@ -85,7 +85,7 @@ class AgencyRates {
 
 interface Display {
   open(): void;
-  show(status: BoardStatus, rates: ReadonlyMap<number, number> | null): void;
+  show(status: BoardStatus, rates: ReadonlyMap<number, number>): void;
   /** The board does not answer now. */
   showLoss(reason: string): void;
   close(): void;
@@ -100,16 +100,18 @@ class Screen implements Display {
     process.stdout.write(ENTER);
   }
 
-  show(status: BoardStatus, rates: ReadonlyMap<number, number> | null): void {
+  show(status: BoardStatus, rates: ReadonlyMap<number, number>): void {
     const { url, sort } = this.options;
-    const rowsMax = Math.max(process.stdout.rows - HEAD_LINES, 1);
-    const nowMs = Date.now();
-    this.lines = statusLines(status, { url: url.href, nowMs, rates, sort, rowsMax });
-    this.draw(this.lines);
+    const screen = screenSize();
+    this.lines = statusLines(status, { url: url.href, nowMs: Date.now(), rates, sort, screen });
+    this.draw(this.lines, screen);
   }
 
   showLoss(reason: string): void {
-    this.draw([...this.lines.slice(0, process.stdout.rows - 2), '', reason]);
+    const { rows, columns } = screenSize();
+    const loss = ['', reason];
+    const above = linesOn(this.lines, { rows: rows - rowsOf(loss, columns), columns });
+    this.draw([...above, ...loss], { rows, columns });
   }
 
   close(): void {
@@ -117,11 +119,19 @@ class Screen implements Display {
     process.stdout.write(this.lines.map((line) => `${line}\n`).join(''));
   }
 
-  private draw(lines: readonly string[]): void {
-    const { columns } = process.stdout;
-    const drawn = lines.map((line) => `${line.slice(0, columns)}${REST_OF_LINE}`);
+  private draw(lines: readonly string[], screen: ScreenSize): void {
+    // The rest of a line that is full begins with its last character: it would be erased.
+    const drawn = linesOn(lines, screen).map((line) =>
+      line.length > 0 && line.length % screen.columns === 0 ? line : `${line}${REST_OF_LINE}`,
+    );
     process.stdout.write(`${HOME}${drawn.join('\n')}${REST_OF_SCREEN}`);
   }
+}
+
+/** Of the terminal now; one of no size is taken for the smallest that is usual. */
+function screenSize(): ScreenSize {
+  const { rows, columns } = process.stdout;
+  return { rows: rows || 24, columns: columns || 80 };
 }
 
 class Lines implements Display {

@@ -1,9 +1,10 @@
 /** The display of the demo: bars while it runs (on a terminal), a table at the end. */
-import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import type { MultiBar, SingleBar } from 'cli-progress';
 import { etaText, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/process';
 import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
+import { createBars } from './demo-bars';
 import { resultText } from './demo-table';
 
 /** Bars shown at most; the agencies above have none. */
@@ -41,10 +42,10 @@ export class DemoDisplay {
     );
     print(`One central and ${String(reports.length)} agencies, each a process of its own:`);
     print(`The board: ${boardUrl}`);
-    const bars = takesEscapes(process.stdout) ? createBars() : null;
+    const barred = reports.slice(0, BARS_MAX);
+    const bars = takesEscapes(process.stdout) ? createBars(barred) : null;
     this.bars = bars;
-    this.agencyBars =
-      bars === null ? [] : reports.slice(0, BARS_MAX).map((report) => addBar(bars, report));
+    this.agencyBars = bars === null ? [] : barred.map((report) => addBar(bars, report));
     this.timer =
       bars === null
         ? null
@@ -124,17 +125,6 @@ function addBar(bars: MultiBar, report: AgencyReport): AgencyBar {
   const { agency, bets } = report;
   const bar = bars.create(Math.max(bets, 1), 0, { agency, stored: 0, rate: '', left: '?' });
   return { report, bar, rate: new Rate(RATE_WINDOW_MS) };
-}
-
-function createBars(): MultiBar {
-  return new MultiBar(
-    {
-      format: '  agency {agency} {bar} {percentage}% | {stored} bets | {rate} | {left} left',
-      hideCursor: true,
-      clearOnComplete: false,
-    },
-    Presets.shades_classic,
-  );
 }
 
 function print(text: string): void {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { statusLine, statusLines, type TextOptions } from '../../../src/tools/board/board-text';
+import { linesOn, rowsOf } from '../../../src/tools/board/screen';
 import { boardUrl } from '../../../src/tools/board/read-board';
 import { agencyRow, fullEvent, SAMPLE, STATE } from '../../support/fake-board';
 import { expectFailure, thrownBy } from '../helpers/failures';
@@ -9,7 +10,7 @@ const OPTIONS: TextOptions = {
   nowMs: 66_000,
   rates: null,
   sort: 'agency',
-  rowsMax: 100,
+  screen: null,
 };
 
 /** The numbers of the agencies, in the order in which they are shown. */
@@ -83,9 +84,23 @@ describe('the board as text', () => {
 
   it('shows no more agencies than there is room for', () => {
     const agencies = Array.from({ length: 10_000 }, (_, i) => agencyRow(i + 1));
-    const lines = statusLines(fullEvent({ agencies }), { ...OPTIONS, rowsMax: 10 });
+    const screen = { rows: 17, columns: 200 };
+    const lines = statusLines(fullEvent({ agencies }), { ...OPTIONS, screen });
+    expect(lines).to.have.length(17);
     expect(order(lines)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(lines.at(-1)).to.equal('... and 9991 more');
+  });
+
+  it('shows rates only where they are known, also of agencies that are new', () => {
+    const agencies = [agencyRow(1), agencyRow(2)];
+    const head = (lines: readonly string[]): string => lines.at(-3) ?? '';
+    const none = statusLines(fullEvent({ agencies }), OPTIONS);
+    expect(head(none)).to.match(/agency +bets +in flight +connection/);
+    const rates = new Map([[2, 1_500]]);
+    const some = statusLines(fullEvent({ agencies }), { ...OPTIONS, rates });
+    expect(head(some)).to.match(/agency +bets +in flight +rate +connection/);
+    expect(some.at(-2)).to.match(/^ +1 +100 +0 +- {2}connected/);
+    expect(some.at(-1)).to.match(/^ +2 +200 +0 +1\.5k\/s {2}connected/);
   });
 
   it('says how to check the draw', () => {
@@ -99,6 +114,69 @@ describe('the board as text', () => {
     expect(lines).to.include('drawn: number 7574, 10 winners; digest ab12');
     expect(lines).to.include('check it: loteria verify /data --digest ab12');
     expect(lines.at(-1)).to.match(/^ +1 +100 .* done +0 +0 +4$/);
+  });
+});
+
+describe('the board as text on a narrow screen', () => {
+  const rates = new Map([[1, 99_900]]);
+  const agencies = [
+    agencyRow(1, { stored: 1_234_567, lastError: 'BATCH_INVALID', reconnects: 4 }),
+    ...[2, 3, 4].map((number) => agencyRow(number)),
+  ];
+  const verifyCommand = `loteria verify /var/lib/loteria --digest ${'ab'.repeat(32)}`;
+  const draw = {
+    ...{ id: 'x', timeMs: 1, winningNumber: 7574, winners: 10, betsDigest: 'ab'.repeat(32) },
+    ...{ actaError: null, verifyCommand },
+  };
+  const state = { ...STATE, phase: 'drawn', draw } as const;
+  const table = (lines: readonly string[]): readonly string[] =>
+    lines.slice(lines.findIndex((line) => line.trimStart().startsWith('agency')));
+
+  for (const columns of [80, 60]) {
+    for (const sort of ['agency', 'reconnects', 'rate'] as const) {
+      it(`shows the errors of agencies in ${String(columns)} columns, by ${sort}`, () => {
+        const options = { ...OPTIONS, rates, sort, screen: { rows: 24, columns } };
+        const lines = table(statusLines(fullEvent({ agencies }), options));
+        for (const line of lines) expect(line.length, line).to.be.at.most(columns);
+        expect(lines[0]).to.match(/^agency .* last error$/);
+        expect(lines[0]).to.include(sort);
+        expect(lines[1]).to.match(/^ +1 +1234567 .* BATCH_INVALID$/);
+      });
+    }
+  }
+
+  it('leaves out what it has least need of, and nothing that fits', () => {
+    const head = (columns: number, fields = {}): string => {
+      const options = { ...OPTIONS, rates, screen: { rows: 24, columns } };
+      return (table(statusLines(fullEvent({ agencies, ...fields }), options))[0] ?? '').trim();
+    };
+    const has = (text: string): string[] => text.split(/ {2,}/);
+    const all = ['agency', 'bets', 'in flight', 'rate', 'connection', 'reconnects', 'rejected'];
+    expect(has(head(200))).to.deep.equal([...all, 'winners', 'last error']);
+    // Nobody has winners before the draw.
+    expect(has(head(90))).to.deep.equal([...all, 'last error']);
+    const known = agencies.map((row) => ({ ...row, winners: 3 }));
+    expect(has(head(90, { agencies: known })))
+      .to.include('winners')
+      .and.not.include('in flight');
+  });
+
+  it('counts the rows of lines that the terminal wraps, and cuts none of them', () => {
+    const many = Array.from({ length: 50 }, (_, i) => agencyRow(i + 1));
+    const screen = { rows: 24, columns: 80 };
+    const lines = statusLines(fullEvent({ state, agencies: many }), { ...OPTIONS, screen });
+    expect(lines).to.include(`check it: ${verifyCommand}`);
+    expect(rowsOf(lines, 80)).to.equal(24);
+    expect(lines.at(-1)).to.match(/^\.\.\. and \d+ more$/);
+  });
+
+  it('keeps the lines that a screen has rows for', () => {
+    const lines = ['a'.repeat(81), 'b', 'c'];
+    expect(rowsOf(lines, 80)).to.equal(4);
+    expect(rowsOf(['', 'a'.repeat(80)], 80)).to.equal(2);
+    expect(linesOn(lines, { rows: 4, columns: 80 })).to.deep.equal(lines);
+    expect(linesOn(lines, { rows: 3, columns: 80 })).to.deep.equal(lines.slice(0, 2));
+    expect(linesOn(lines, { rows: 1, columns: 80 })).to.deep.equal([]);
   });
 });
 
