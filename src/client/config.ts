@@ -76,7 +76,7 @@ export function readClientConfig(
     ...main,
     tls: readTls(file, env),
     bet,
-    betPosition: bet === null ? null : readBetPosition(main, file, env),
+    betPosition: main.mode === 'echo' ? null : readBetPosition(main, bet, file, env),
     texts: textsOf(settings),
   };
 }
@@ -114,18 +114,27 @@ function readTls(file: SettingsFile, env: NodeJS.ProcessEnv): ClientTlsPaths | n
   const { value: serverName } = readSetting(TLS_SERVER_NAME, file, env);
   if (paths !== null) return { ...paths, serverName };
   if (serverName === null) return null;
-  const text = 'tls.serverName is of no use without tls.cert, tls.key and tls.ca';
-  throw new LoteriaError('CONFIG_MISSING', `${file.name}: ${text}`);
+  throw useless(file, 'tls.serverName is of no use without tls.cert, tls.key and tls.ca');
+}
+
+/** A setting without another one that it belongs to: ignored, it would be missed. */
+function useless(file: SettingsFile, text: string): LoteriaError {
+  return new LoteriaError('CONFIG_MISSING', `${file.name}: ${text}`);
 }
 
 /** A repeat of a bet is recognised by its place, and by the checksum of the bets before it. */
 function readBetPosition(
   { dialect }: MainValues,
+  bet: BetText | null,
   file: SettingsFile,
   env: NodeJS.ProcessEnv,
 ): BetPosition | null {
   const { offset: text, checksum: sum } = valuesOf(readSettings(POSITION_SETTINGS, file, env));
-  if (text === null) return null;
+  if (text === null) {
+    if (sum === null) return null;
+    throw useless(file, 'bet.checksum is of no use without bet.offset');
+  }
+  if (bet === null) throw useless(file, 'bet.offset is of no use without a bet in the environment');
   if (dialect !== 'native') {
     const why = `bet.offset is ${text} and dialect is ${dialect}: it has no positions`;
     throw new LoteriaError('CONFIG_INVALID', `${why}; expected one of the two`);

@@ -11,10 +11,10 @@ import { readCredentials, type Credentials } from './credentials';
 import { runEchoLoop } from './echo/echo-client';
 import { prepareLegacy } from './legacy/prepare';
 import { prepareNative } from './prepare-native';
-import type { PreparedAgency, RunnableAgency } from './prepared-agency';
+import type { AcknowledgedCount, PreparedAgency } from './prepared-agency';
 import { createProgress } from './progress';
 import type { AgencyOutcome } from './session/agency-action';
-import { hexOf } from './session/witness';
+import { hexOf, type Holding } from './session/witness';
 
 export interface ClientArguments {
   /** A configuration file that must exist. */
@@ -126,20 +126,34 @@ async function run(
   onStopSignal(logger, () => {
     client.stop();
   });
+  let outcome: AgencyOutcome | null = null;
   try {
-    return await client.run();
+    outcome = await client.run();
+    return outcome;
   } finally {
     progress.end();
-    logAcknowledged(config.id, client.holding, logger);
+    if (client.holding !== null) {
+      logAcknowledged(config.id, client.holding, logger, outcome !== null);
+    }
   }
 }
 
-/** Logs what the central has acknowledged, for comparison, before the last line. */
-function logAcknowledged(agency: number, holding: RunnableAgency['holding'], logger: Logger): void {
-  if (holding === null) return;
+/**
+ * Logs what the central has acknowledged, before the last line: at INFO, and after a failure or a stop, when an
+ * operator may have to compare, at the level of the log where that is higher.
+ */
+function logAcknowledged(
+  agency: number,
+  holding: Holding | AcknowledgedCount,
+  logger: Logger,
+  isDone: boolean,
+): void {
   const { stored } = holding;
   const sum = 'checksum' in holding ? { checksum: hexOf(holding.checksum) } : {};
-  logger.info('acknowledged', 'success', { agency, stored, ...sum });
+  const details = { agency, stored, ...sum };
+  if (isDone || logger.shows('INFO')) logger.info('acknowledged', 'success', details);
+  else if (logger.shows('WARNING')) logger.warning('acknowledged', 'success', details);
+  else logger.error('acknowledged', 'success', details);
 }
 
 function report(

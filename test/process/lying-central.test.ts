@@ -120,6 +120,37 @@ describe('an agency is a witness', () => {
     await expectStops(startAgency(port), 'STORE_WENT_BACK', 'finished', 'loading');
   });
 
+  for (const level of ['WARNING', 'ERROR']) {
+    const account = `${level.padEnd(8)} action: acknowledged | result: success | agency: 3 | stored: 4 | checksum: `;
+
+    it(`names what was acknowledged with CLI_LOG_LEVEL=${level}, too`, async () => {
+      const { port } = await startCentral((peer, frame) => {
+        if (peer.number > 0) peer.say(welcome(2));
+        else if (frame.type === TYPE.finished) peer.leave();
+        else answerHonestly(peer, frame);
+      });
+      const agency = startAgency(port, { CLI_LOG_LEVEL: level });
+      await expectStops(agency, 'STORE_WENT_BACK');
+      expect(agency.lines.at(-2)).to.include(account);
+    });
+
+    it(`names what was acknowledged when it is stopped, with CLI_LOG_LEVEL=${level}`, async () => {
+      let noteQuestion = (): void => undefined;
+      const asked = new Promise<void>((resolve) => {
+        noteQuestion = resolve;
+      });
+      const { port } = await startCentral((peer, frame) => {
+        if (frame.type === TYPE.askWinners) noteQuestion();
+        else answerHonestly(peer, frame);
+      });
+      const agency = startAgency(port, { CLI_LOG_LEVEL: level });
+      await asked;
+      agency.signal('SIGTERM');
+      expect((await agency.exited).code, agency.output).to.equal(0);
+      expect(agency.lines.at(-1)).to.include(account);
+    });
+  }
+
   it('names what was acknowledged when all went well, too', async () => {
     const { port } = await startCentral((peer, frame) => {
       if (frame.type === TYPE.askWinners) peer.say(wire.winners(0, 0, []));

@@ -10,6 +10,7 @@ import type { Batch } from '../csv/batch';
 import type { AgencySessionOptions } from '../session/agency-action';
 import type { Welcome } from '../session/agency-loading';
 import { AgencySession } from '../session/agency-session';
+import { ContestCounts } from './counts';
 
 export interface ContestSessionOptions extends AgencySessionOptions {
   /** Pause before asking for the total again while agencies are missing. */
@@ -17,8 +18,7 @@ export interface ContestSessionOptions extends AgencySessionOptions {
 }
 
 export class ContestSession extends AgencySession {
-  /** The last word of the central on how many contestants it has, and how many of them have won. */
-  private standing = { stored: 0, winners: 0 };
+  private readonly counts = new ContestCounts();
   /** The WELCOME of this connection, until the RESULTS behind it have come. */
   private welcome: Welcome | null = null;
   /** Winners of the answer that is coming in. */
@@ -34,6 +34,7 @@ export class ContestSession extends AgencySession {
   protected override introduce(): void {
     const { agency, token } = this.contest;
     this.answered = [];
+    this.counts.reconnect();
     this.send({ kind: 'introduce', agency, token, edition: '2020' });
   }
 
@@ -66,23 +67,26 @@ export class ContestSession extends AgencySession {
       this.accuse(`the RESULTS behind WELCOME ${String(welcome.stored)} do not fit it`);
       return;
     }
-    this.standing = { stored: upTo, winners };
-    this.resume(welcome);
+    const problem = this.counts.welcome({ stored: upTo, winners });
+    if (problem === undefined) this.resume(welcome);
+    else this.accuse(problem);
   }
 
-  private handleResults({ upTo, winners, isLast, rows }: ResultsReply): void {
+  private handleResults(results: ResultsReply): void {
     const { phase } = this;
     const batch = phase === 'repeating' ? this.single?.batch : this.queue.unanswered;
     if (batch === undefined || (phase !== 'loading' && phase !== 'repeating')) {
       this.passOver();
       return;
     }
-    const problem = this.findFault(batch, upTo, isLast, rows);
+    const { winners, isLast, rows } = results;
+    const named = this.answered.length + rows.length;
+    const problem =
+      this.findFault(batch, results) ?? this.counts.results(batch, { winners, isLast, named });
     if (problem !== undefined) {
       this.accuse(problem);
       return;
     }
-    this.standing = { stored: upTo, winners };
     this.answered.push(...rows);
     if (!isLast) return;
     this.logWinners(this.answered);
@@ -92,14 +96,9 @@ export class ContestSession extends AgencySession {
   }
 
   /** The problem with RESULTS for a batch, if any. */
-  private findFault(
-    batch: Batch,
-    upTo: number,
-    isLast: boolean,
-    rows: readonly Buffer[],
-  ): string | undefined {
+  private findFault(batch: Batch, { upTo, isLast, rows }: ResultsReply): string | undefined {
     // A batch that is sent again may be followed by others.
-    const end = Math.max(batch.offset + batch.count, this.standing.stored);
+    const end = Math.max(batch.offset + batch.count, this.counts.standing.stored);
     if (upTo !== end) return `it sent RESULTS up to ${String(upTo)} in place of ${String(end)}`;
     if (!isLast && rows.length === 0) return 'it sent RESULTS without winners before the last';
     // Winners are a subsequence of the sent rows, which also bounds their number.
@@ -124,6 +123,11 @@ export class ContestSession extends AgencySession {
       this.passOver();
       return;
     }
+    const problem = this.counts.totalOf(winners);
+    if (problem !== undefined) {
+      this.accuse(problem);
+      return;
+    }
     if (pending > 0) {
       const details = { total: winners, agencias_pendientes: pending };
       this.log('info', 'consulta_total', 'in_progress', details);
@@ -132,7 +136,7 @@ export class ContestSession extends AgencySession {
     }
     this.log('info', 'consulta_total', 'success', { total: winners });
     this.send({ kind: 'goodbye' });
-    this.end({ stored: this.standing.stored, winners: null });
+    this.end({ stored: this.counts.standing.stored, winners: null });
   }
 
   protected override receivePulled(batch: Batch | null): void {
@@ -168,7 +172,7 @@ export class ContestSession extends AgencySession {
   private logShare(): void {
     if (this.hasLoggedShare) return;
     this.hasLoggedShare = true;
-    const { stored, winners } = this.standing;
+    const { stored, winners } = this.counts.standing;
     const share = stored === 0 ? 0 : (100 * winners) / stored;
     const details = { participantes: stored, ganadores: winners, porcentaje: share.toFixed(2) };
     this.log('info', 'porcentaje_ganadores', 'success', details);

@@ -99,7 +99,13 @@ export class SingleBet {
       throw differs(`${held}: ${at} is taken, and by which bet cannot be told behind later ones`);
     }
     const sum = crc32(rows, before ?? checksum);
-    if (!isNext && sum !== checksum) throw differs(`${held}: another bet has ${at}`);
+    if (!isNext && sum !== checksum) {
+      throw differs(
+        offset === 0
+          ? `${held}: another bet has ${at}`
+          : `${held}: ${at} is taken by another bet, or bet.checksum is not that of the bets before it`,
+      );
+    }
     // One that is stored already is sent all the same: the central answers that it is known.
     const sourceBytes = this.totalBytes;
     this.batch = { form: 'bet', offset, count: 1, rows, checksum: sum, sourceBytes };

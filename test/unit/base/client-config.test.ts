@@ -294,6 +294,36 @@ describe('the bet in the environment', () => {
     expect(readClientConfig(yamlFile(YAML), { ...ID, ...empty }).bet).to.equal(null);
   });
 
+  it('has a position where one is set', () => {
+    const position = (env: object): unknown =>
+      readClientConfig(yamlFile(YAML), { ...ID, ...BET, ...env }).betPosition;
+    expect(position({})).to.equal(null);
+    expect(position({ CLI_BET_OFFSET: '0' })).to.deep.equal({ offset: 0, checksum: 0 });
+    expect(position({ CLI_BET_OFFSET: '7' })).to.deep.equal({ offset: 7, checksum: null });
+    const both = { CLI_BET_OFFSET: '7', CLI_BET_CHECKSUM: '0000ff00' };
+    expect(position(both)).to.deep.equal({ offset: 7, checksum: 0xff00 });
+    expect(position({ CLI_MODE: 'echo', CLI_BET_OFFSET: '7' })).to.equal(null);
+  });
+
+  it('is refused with a checksum of the bets before it, and no position', () => {
+    for (const bet of [BET, {}]) {
+      const env = { ...ID, ...bet, CLI_BET_CHECKSUM: '00000000' };
+      const error = thrownBy(() => readClientConfig(yamlFile(YAML), env));
+      expectFailure(error, 'CONFIG_MISSING', 'bet.checksum is of no use without bet.offset');
+    }
+  });
+
+  it('is missing where only its position is set, in the file or in the environment', () => {
+    for (const [text, env] of [
+      [YAML, { CLI_BET_OFFSET: '0' }],
+      [`${YAML}bet:\n  offset: 7\n  checksum: "0000ff00"\n`, {}],
+    ] as const) {
+      const path = yamlFile(text);
+      const error = thrownBy(() => readClientConfig(path, { ...ID, ...env }));
+      expectFailure(error, 'CONFIG_MISSING', path, 'bet.offset is of no use without a bet');
+    }
+  });
+
   for (const variable of Object.keys(BET)) {
     it(`cannot do without ${variable}`, () => {
       const env = { ...ID, ...BET, [variable]: '' };

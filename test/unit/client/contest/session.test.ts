@@ -166,6 +166,85 @@ describe('agency session of the 2020 edition', () => {
     expect(scene.logs('ganador')).to.deep.equal([]);
   });
 
+  describe('at a central whose counts cannot be true', () => {
+    const refused = ['failed CENTRAL_REFUSED'];
+
+    it('stops at a batch whose count does not grow by its winners', () => {
+      for (const [winners, rows] of [
+        [0, [WINNER]],
+        [2, [WINNER]],
+        [1, []],
+      ] as const) {
+        scene = new Scene();
+        scene.enter(0, 0);
+        scene.on({ kind: 'source_ready' });
+        scene.pulled(batchOf(0, 2));
+        expect(scene.results(2, winners, rows), `${String(winners)} winners`).to.deep.equal(
+          refused,
+        );
+        expect(scene.logs('ganador')).to.deep.equal([]);
+      }
+    });
+
+    it('stops at a part that names more winners than it counts', () => {
+      scene.pulled(batchOf(0, 2));
+      expect(scene.results(2, 0, [WINNER], false)).to.deep.equal(refused);
+    });
+
+    it('stops at a count that falls with a later batch', () => {
+      scene.pulled(batchOf(0, 2));
+      scene.pulled(batchOf(2, 2));
+      scene.results(2, 1, [WINNER]);
+      expect(scene.results(4, 0)).to.deep.equal(refused);
+    });
+
+    for (const [what, winners] of [
+      ['falls', 0],
+      ['grows without contestants', 2],
+    ] as const) {
+      it(`stops at a count that ${what} with a new connection`, () => {
+        load();
+        scene.on({ kind: 'disconnected' });
+        expect(scene.enter(4, winners)).to.deep.equal(refused);
+      });
+    }
+
+    it('stops at a count that grows by more than the contestants that were stored', () => {
+      scene.pulled(batchOf(0, 2));
+      scene.results(2, 0);
+      scene.on({ kind: 'disconnected' });
+      expect(scene.enter(3, 2)).to.deep.equal(refused);
+    });
+
+    for (const pending of [0, 2]) {
+      it(`stops at a total without its own winners, ${String(pending)} agencies missing`, () => {
+        load();
+        scene.hear({ kind: 'ack', upTo: 4 });
+        expect(scene.hear({ kind: 'total', winners: 0, pending })).to.deep.equal(refused);
+        expect(scene.logs('consulta_total')).to.deep.equal([]);
+      });
+    }
+
+    it('stops at a total that falls', () => {
+      load();
+      scene.hear({ kind: 'ack', upTo: 4 });
+      scene.hear({ kind: 'total', winners: 5, pending: 2 });
+      scene.on({ kind: 'ask_again' });
+      expect(scene.hear({ kind: 'total', winners: 4, pending: 0 })).to.deep.equal(refused);
+    });
+
+    it('takes a smaller total from a central that came back, as of a restored copy', () => {
+      load();
+      scene.hear({ kind: 'ack', upTo: 4 });
+      scene.hear({ kind: 'total', winners: 5, pending: 2 });
+      scene.on({ kind: 'disconnected' });
+      scene.enter(4, 1, 'finished');
+      scene.hear({ kind: 'ack', upTo: 4 });
+      const done = ['send goodbye', 'done'];
+      expect(scene.hear({ kind: 'total', winners: 4, pending: 0 })).to.deep.equal(done);
+    });
+  });
+
   it('logs its share once, also when it has to finish again', () => {
     load();
     scene.hear({ kind: 'ack', upTo: 4 });
@@ -198,6 +277,12 @@ describe('agency session of the 2020 edition', () => {
         expect(logged).to.deep.equal({ result: 'success', dni: '30000005', ganador });
       });
     }
+
+    it('stops when its repeat has not won as it was counted', () => {
+      scene.on({ kind: 'disconnected' });
+      scene.enter(1, 0);
+      expect(scene.results(1, 1, [WINNER])).to.deep.equal(['failed CENTRAL_REFUSED']);
+    });
 
     it('asks once more when it is stored and the answer was lost', () => {
       scene.on({ kind: 'disconnected' });

@@ -87,7 +87,15 @@ describe('SingleBetSource at a position', () => {
   for (const [what, position, stored, checksum, why] of [
     ['is not reached yet', known, 0, 0, 'none can have position 1 yet'],
     ['comes behind other bets', known, 1, BEFORE ^ 1, 'are others than bet.checksum names'],
-    ['is taken by another bet', known, 2, both ^ 1, 'another bet has position 1'],
+    ['is taken by another bet', known, 2, both ^ 1, 'position 1 is taken by another bet, or'],
+    ['is taken, with another checksum', { offset: 1, checksum: 5 }, 2, both, 'bet.checksum is not'],
+    [
+      'is the first, and taken',
+      { offset: 0, checksum: 0 },
+      1,
+      BEFORE,
+      'another bet has position 0',
+    ],
     ['is followed by others', known, 3, both, 'cannot be told behind later ones'],
     ['is taken, and nobody can tell', { offset: 1, checksum: null }, 2, both, 'nobody can tell'],
   ] as const) {
