@@ -604,8 +604,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'take bets of an agency while the store is asked for it',
     file: 'src/server/turn/claims.ts',
-    find: 'return question !== undefined;',
-    put: 'return false;',
+    find: 'this.waiting.get(peer) ?? this.questionBefore(peer)',
+    put: 'this.waiting.get(peer)',
     firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
   },
   {
