@@ -114,14 +114,19 @@ describe('several centrals on one PostgreSQL', function () {
     expect(program.output).to.include('STORE_NOT_INITIALISED').and.include('loteria store init');
     await init();
     const { port } = await startCentral();
-    const client = startClient(port, 1, { CLI_DATA: data().file(1) });
-    await client.waitFor('action: introduce');
-    const three = loteria(['server'], {
-      ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url() },
-      AGENCIES: '3',
-    });
-    expect((await three.exited).code).to.equal(1);
-    expect(three.output).to.include('AGENCIES=5').and.include('AGENCIES is 3');
+    for (const isServing of [false, true]) {
+      // It serves agencies by its own settings, and reads no others: those of a later start must not replace them.
+      if (isServing) {
+        const client = startClient(port, 1, { CLI_DATA: data().file(1) });
+        await client.waitFor('action: introduce');
+      }
+      const three = loteria(['server'], {
+        ...{ SERVER_PORT: '0', SERVER_LISTEN_BACKLOG: '64', LOGGING_LEVEL: 'INFO', STORE: url() },
+        AGENCIES: '3',
+      });
+      expect((await three.exited).code, three.output).to.equal(1);
+      expect(three.output).to.include('AGENCIES=5').and.include('AGENCIES is 3');
+    }
   });
 
   for (const [name, value] of [

@@ -244,8 +244,8 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'another promise of a number before the first bet',
     file: 'src/server/draw/agree-terms.ts',
-    find: 'if (isUntouched(state) && randomTerms(stored) === null) {',
-    put: 'if (isUntouched(state)) {',
+    find: 'if (isOpen && randomTerms(stored) === null) {',
+    put: 'if (isOpen) {',
     firstTry: 'test/unit/server/draw/agree-terms.test.ts',
   },
   {

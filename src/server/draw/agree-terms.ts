@@ -1,6 +1,6 @@
 /**
- * Compares the settings of a start with the stored terms. They are fixed from the first
- * bet on, a random number from the first start. No I/O.
+ * Compares the settings of a start with the stored terms. In a directory they are fixed from the first
+ * bet on, a random number from the first start; in a database all of them are, from the first start. No I/O.
  */
 import { LoteriaError } from '../../base/errors';
 import { LOTTERY_WINNER_NUMBER } from '../../domain/bet';
@@ -43,7 +43,9 @@ export function agreeOnTerms(
     return asWanted();
   }
   const stored = terms.winningNumber;
-  if (isUntouched(state) && randomTerms(stored) === null) {
+  // Other centrals may serve agencies by the terms in a database, whether it shows that or not.
+  const isOpen = place.kind === 'directory' && isUntouched(state);
+  if (isOpen && randomTerms(stored) === null) {
     const isSame = terms.agencies === wanted.agencies && sameNumber(stored, wanted.winningNumber);
     return isSame ? null : asWanted();
   }
@@ -52,7 +54,7 @@ export function agreeOnTerms(
   }
   if (terms.agencies === wanted.agencies) return null;
   // The number is committed; the number of agencies is open until one has taken part.
-  if (isUntouched(state)) return { ...terms, agencies: wanted.agencies };
+  if (isOpen) return { ...terms, agencies: wanted.agencies };
   throw otherAgencies(place, state, terms.agencies, wanted.agencies);
 }
 

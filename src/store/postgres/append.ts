@@ -3,6 +3,7 @@ import type { StoreEntry } from '../state';
 import { boolArray, byteaArray, int4Array, int8Array } from './connection/binary-arrays';
 import { WAITS_FOR_STANDBY } from './connection/greet';
 import type { Parameter } from './connection/primary';
+import { hasTerms } from './lottery-row';
 
 /** What this central knows of an agency that it owns. */
 export interface OwnedAgency {
@@ -24,7 +25,7 @@ export type AgencyEntry = Extract<StoreEntry, { readonly agency: number }>;
  * standby, so that the answer also covers what was stored before.
  *
  * $1 agency, $2 epoch, $3 bets before, $4 bets after, $5 bytes after, $6 checksum, $7 whether it finishes now,
- * $8 rejected bets; of the batches: $9 agency, $10 first, $11 count, $12 rows. Returns the agencies that are not
+ * $8 rejected bets; of the batches: $9 agency, $10 first, $11 count, $12 rows; $13 terms. Returns the agencies that are not
  * refused, and how many have finished if one of them has now.
  */
 export const APPEND = `
@@ -33,12 +34,14 @@ with change as (
     as change (agency, epoch, before, after, bytes, checksum, finishes, rejected)
 ), locked as materialized (
   select from loteria.agency where agency = any($1) order by agency for no key update
+), begun as (
+  select state->>'draw' is not null as drawn from loteria.lottery where ${hasTerms('$13')}
 ), kept as (
   update loteria.agency as a
   set stored = c.after, bytes = c.bytes, checksum = c.checksum, finished = a.finished or c.finishes, rejected = c.rejected
-  from change c
+  from change c, begun b
   where (select count(*) from locked) > 0 and a.agency = c.agency and a.epoch = c.epoch and a.stored = c.before
-    and not (a.finished and (c.finishes or c.after > c.before))
+    and not ((a.finished or b.drawn) and (c.finishes or c.after > c.before))
   returning a.agency, c.finishes
 ), added as (
   insert into loteria.batch (agency, first, count, rows)
@@ -60,6 +63,7 @@ interface Change {
 }
 
 export interface Append {
+  /** But for the terms. */
   readonly parameters: readonly Parameter[];
   /** What the agencies are when they are not refused. */
   readonly after: ReadonlyMap<number, OwnedAgency>;

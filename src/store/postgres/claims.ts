@@ -4,6 +4,8 @@ import type { OwnedAgency } from './append';
 import { int4Array } from './connection/binary-arrays';
 import { WAITS_FOR_STANDBY } from './connection/greet';
 import { totalsOfRow } from './known-state';
+import { hasTerms, otherTerms, termsParameter } from './lottery-row';
+import type { LotteryState } from '../state';
 import type { Primary, Query, Row } from './connection/primary';
 
 /** An agency that is claimed: its stored state, and the epoch that it is owned by. */
@@ -15,42 +17,63 @@ export interface ClaimedAgency extends OwnedAgency {
 
 const CLAIM = `
 insert into loteria.agency as a (agency, epoch) select agency, 1 from unnest($1::int4[]) as u (agency)
+where exists (select from loteria.lottery where ${hasTerms('$2')})
 on conflict (agency) do update set epoch = a.epoch + 1
 returning agency, epoch, stored, bytes, checksum, finished, rejected,
   (select state->>'draw' is not null from loteria.lottery) as drawn, ${WAITS_FOR_STANDBY} as commit_waits`;
 
-interface Waiting {
-  readonly resolve: (claimed: ClaimedAgency) => void;
+/** @typeParam T what a claim is answered with */
+interface Waiting<T> {
+  readonly resolve: (answer: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export class ClaimQueue {
-  private readonly waiting = new Map<number, Waiting>();
+export interface ClaimQueueOptions<T> {
+  /** Of the store, for errors. */
+  readonly name: string;
+  readonly primary: Primary;
+  /** What this central knows. */
+  readonly state: Pick<LotteryState, 'terms'>;
+  /** Called before anything else is asked of the database: what is asked next may count on it. */
+  readonly onClaimed: (claimed: ClaimedAgency) => T;
+}
 
-  constructor(private readonly primary: Primary) {}
+export class ClaimQueue<T> {
+  private readonly waiting = new Map<number, Waiting<T>>();
 
-  /** Raises the epoch of an agency; one claim of an agency is under way at a time. */
-  claim(agency: number): Promise<ClaimedAgency> {
+  constructor(private readonly options: ClaimQueueOptions<T>) {}
+
+  /**
+   * Raises the epoch of an agency; one claim of an agency is under way at a time.
+   *
+   * @throws LoteriaError CONFIG_INVALID when other terms are stored
+   */
+  claim(agency: number): Promise<T> {
     return new Promise((resolve, reject) => {
       this.waiting.set(agency, { resolve, reject });
-      if (this.waiting.size === 1) void this.primary.inTurn((query) => this.claimWaiting(query));
+      if (this.waiting.size === 1) this.askInTurn();
     });
+  }
+
+  private askInTurn(): void {
+    void this.options.primary.inTurn((query) => this.claimWaiting(query));
   }
 
   /** Never rejects. */
   private async claimWaiting(query: Query): Promise<void> {
+    const { name, state, onClaimed } = this.options;
     const taken = [...this.waiting].slice(0, LIMITS.claimsPerStatementMax);
     for (const [agency] of taken) this.waiting.delete(agency);
-    if (this.waiting.size > 0) void this.primary.inTurn((query) => this.claimWaiting(query));
+    if (this.waiting.size > 0) this.askInTurn();
     // In ascending order, so that two centrals that claim the same agencies do not wait for each other.
     const agencies = taken.map(([agency]) => agency).sort((a, b) => a - b);
     try {
-      const rows = await query(CLAIM, [int4Array(agencies)]);
+      const rows = await query(CLAIM, [int4Array(agencies), termsParameter(state)]);
       const found = new Map(rows.map((row) => [Number(row['agency']), claimedOf(row)]));
       for (const [agency, { resolve, reject }] of taken) {
         const claimed = found.get(agency);
-        if (claimed === undefined) reject(new Error('the claim was not answered'));
-        else resolve(claimed);
+        if (claimed === undefined) reject(otherTerms(name));
+        else resolve(onClaimed(claimed));
       }
     } catch (error) {
       for (const [, { reject }] of taken) reject(error);

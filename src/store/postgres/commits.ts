@@ -3,17 +3,18 @@ import type { AgencyTotals } from '../state';
 import type { CommitGroup, CommitResult } from '../bet-store';
 import { APPEND, appendOf, type AgencyEntry, type OwnedAgency } from './append';
 import { int4Array } from './connection/binary-arrays';
-import { ClaimQueue } from './claims';
+import { ClaimQueue, type ClaimedAgency } from './claims';
 import { WAITS_FOR_STANDBY } from './connection/greet';
 import type { KnownState } from './known-state';
-import { storeGlobal, type GlobalEntry } from './lottery-row';
-import type { Primary } from './connection/primary';
+import { hasTerms, storeGlobal, takeGlobal, termsParameter, type GlobalEntry } from './lottery-row';
+import type { Primary, Query } from './connection/primary';
 import type { Retries } from './retries';
 
 const FINISH_UNOWNED = `
 with added as (
   insert into loteria.agency (agency, epoch, finished)
   select agency, 0, true from unnest($1::int4[]) as u (agency)
+  where exists (select from loteria.lottery where ${hasTerms('$2')} and state->>'draw' is null)
   on conflict do nothing returning agency
 ), counted as (
   update loteria.lottery set finished = finished + (select count(*) from added)
@@ -34,12 +35,16 @@ export interface CommitsOptions {
 
 export class Commits {
   private readonly owned = new Map<number, OwnedAgency>();
-  private readonly claims: ClaimQueue;
+  private readonly claims: ClaimQueue<Readonly<AgencyTotals> | null>;
   /** Whether this central answers questions for winners. */
   private isDrawn = false;
 
   constructor(private readonly options: CommitsOptions) {
-    this.claims = new ClaimQueue(options.primary);
+    const { name, primary, known } = options;
+    this.claims = new ClaimQueue({
+      ...{ name, primary, state: known.state },
+      onClaimed: (claimed) => this.own(claimed),
+    });
   }
 
   /** The draw was made before this central was started. */
@@ -49,26 +54,29 @@ export class Commits {
 
   /**
    * @returns null: the database does not answer, or has a draw that this central does not know yet
-   * @throws LoteriaError STORE_REFUSED, STORE_DAMAGED
+   * @throws LoteriaError CONFIG_INVALID, STORE_REFUSED, STORE_DAMAGED
    */
   async claim(agency: number): Promise<Readonly<AgencyTotals> | null> {
     try {
-      const { epoch, bytes, drawn, ...totals } = await this.claims.claim(agency);
-      if (drawn && !this.isDrawn) {
-        // Another central may have announced the draw to the agency, so this one must not answer NOT_YET.
-        this.options.onNews();
-        return null;
-      }
-      this.owned.set(agency, { ...totals, epoch, bytes });
-      this.options.known.set({ ...totals });
-      return totals;
+      return await this.claims.claim(agency);
     } catch (error) {
       this.options.retries.noteFailure('claim', error);
       return null;
     }
   }
 
-  /** @throws LoteriaError STORE_REFUSED, STORE_DAMAGED */
+  private own({ epoch, bytes, drawn, ...totals }: ClaimedAgency): Readonly<AgencyTotals> | null {
+    if (drawn && !this.isDrawn) {
+      // Another central may have announced the draw to the agency, so this one must not answer NOT_YET.
+      this.options.onNews();
+      return null;
+    }
+    this.owned.set(totals.agency, { ...totals, epoch, bytes });
+    this.options.known.set({ ...totals });
+    return totals;
+  }
+
+  /** @throws LoteriaError CONFIG_INVALID, STORE_REFUSED, STORE_DAMAGED */
   async commit({ entries, promises }: CommitGroup): Promise<CommitResult> {
     const { name, primary, known, retries } = this.options;
     const ofAgencies = entries.filter(isOfAgency);
@@ -78,48 +86,59 @@ export class Commits {
     let isUnavailable = false;
     if (agencies.size > 0) {
       try {
-        kept = await this.append(ofAgencies, promises, agencies);
+        kept = await primary.inTurn((query) => this.append(query, ofAgencies, promises, agencies));
       } catch (error) {
-        // It may be stored or not: the next claim of these agencies shows which.
         retries.noteFailure('commit', error);
-        for (const agency of agencies) this.owned.delete(agency);
         isUnavailable = true;
       }
     }
     if (global.length > 0) {
-      await retries.run(() =>
-        primary.transaction((query) => storeGlobal(query, name, known.state, global)),
-      );
+      const work = (query: Query): ReturnType<typeof storeGlobal> =>
+        storeGlobal(query, name, known.state, global);
+      takeGlobal(known.state, await retries.run(() => primary.transaction(work)));
     }
     if (global.some(({ kind }) => kind === 'draw')) this.isDrawn = true;
     return { refused: new Set([...agencies].filter((agency) => !kept.has(agency))), isUnavailable };
   }
 
-  /** @returns the agencies that were not refused */
+  /**
+   * In its turn, so that the epochs are those of the claims that were asked before.
+   *
+   * @returns the agencies that were not refused
+   */
   private async append(
+    query: Query,
     entries: readonly AgencyEntry[],
     promises: ReadonlySet<number>,
     agencies: ReadonlySet<number>,
   ): Promise<ReadonlySet<number>> {
-    const { primary, known, onAllFinished } = this.options;
-    const { parameters, after } = appendOf(this.owned, entries, promises);
-    const rows = after.size === 0 ? [] : await primary.query(APPEND, parameters);
-    const kept = new Set(rows.map(({ agency }) => Number(agency)));
-    for (const [agency, changed] of after) {
-      if (kept.has(agency)) this.owned.set(agency, changed);
-      else this.owned.delete(agency);
+    const { known, onAllFinished } = this.options;
+    const terms = termsParameter(known.state);
+    try {
+      const { parameters, after } = appendOf(this.owned, entries, promises);
+      const rows = after.size === 0 ? [] : await query(APPEND, [...parameters, terms]);
+      const kept = new Set(rows.map(({ agency }) => Number(agency)));
+      for (const [agency, changed] of after) {
+        if (kept.has(agency)) this.owned.set(agency, changed);
+        else this.owned.delete(agency);
+      }
+      const unowned = await this.finishUnowned(query, entries, agencies);
+      for (const agency of unowned) kept.add(agency);
+      for (const entry of entries) if (kept.has(entry.agency)) known.apply(entry);
+      const finished = Number(rows[0]?.['finished'] ?? 0);
+      const isLast = finished > 0 && finished === known.state.terms?.agencies;
+      if (isLast || unowned.length > 0) onAllFinished();
+      return kept;
+    } catch (error) {
+      // It may be stored or not: the next claim of these agencies shows which.
+      for (const agency of agencies) this.owned.delete(agency);
+      throw error;
     }
-    const unowned = await this.finishUnowned(entries, agencies);
-    for (const agency of unowned) kept.add(agency);
-    for (const entry of entries) if (kept.has(entry.agency)) known.apply(entry);
-    const finished = Number(rows[0]?.['finished'] ?? 0);
-    const isLast = finished > 0 && finished === known.state.terms?.agencies;
-    if (isLast || unowned.length > 0) onAllFinished();
-    return kept;
   }
 
   /** Agencies without bets and without an owner. */
   private async finishUnowned(
+    query: Query,
     entries: readonly AgencyEntry[],
     agencies: ReadonlySet<number>,
   ): Promise<readonly number[]> {
@@ -130,7 +149,8 @@ export class Commits {
       (agency) => agencies.has(agency) && !this.owned.has(agency) && isAlone(agency),
     );
     if (unowned.length === 0) return [];
-    const rows = await this.options.primary.query(FINISH_UNOWNED, [int4Array(unowned)]);
+    const terms = termsParameter(this.options.known.state);
+    const rows = await query(FINISH_UNOWNED, [int4Array(unowned), terms]);
     return rows.map(({ agency }) => Number(agency));
   }
 }

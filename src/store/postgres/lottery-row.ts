@@ -3,7 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { LoteriaError } from '../../base/errors';
 import { ACTA, type Acta } from '../acta';
-import { applyEntry, type LotteryState, type StoreEntry, type StoreState } from '../state';
+import {
+  applyEntry,
+  emptyState,
+  type LotteryState,
+  type StoreEntry,
+  type StoreState,
+} from '../state';
 import { damagedTables } from '../store-error';
 import type { Terms } from '../terms';
 import { WAITS_FOR_STANDBY } from './connection/greet';
@@ -16,18 +22,64 @@ type Global = Pick<
   'terms' | 'agenciesChanges' | 'salt' | 'betsDigest' | 'actaDigest' | 'draw'
 >;
 
-/** Reads the row into `state`, and locks it: what a transaction with it has seen, a standby has too. */
-export async function loadGlobal(query: Query, state: StoreState): Promise<void> {
+/** What the column `state` lacks. */
+const NOTHING: Omit<Global, 'agenciesChanges'> = {
+  terms: null,
+  salt: null,
+  betsDigest: null,
+  actaDigest: null,
+  draw: null,
+};
+
+/**
+ * SQL: whether the row has the terms that a central serves by. They never change once they are stored; without this,
+ * a lottery that is made anew would be taken for the same one.
+ *
+ * @param parameter gets {@link termsParameter}
+ */
+export function hasTerms(parameter: string): string {
+  return `(${parameter}::jsonb is null or state->'terms' = ${parameter}::jsonb)`;
+}
+
+/** Null: the central knows no terms yet. */
+export function termsParameter({ terms }: Pick<LotteryState, 'terms'>): string | null {
+  return terms === null ? null : JSON.stringify(terms);
+}
+
+/** @param name of the store */
+export function otherTerms(name: string): LoteriaError {
+  const what = 'the lottery there was begun with other settings than this central';
+  return new LoteriaError('CONFIG_INVALID', `${name}: ${what}; expected the same`);
+}
+
+/**
+ * Reads the row into `state`, and locks it: what a transaction with it has seen, a standby has too.
+ *
+ * @param name of the store, for errors
+ * @throws LoteriaError CONFIG_INVALID when `state` has other terms
+ */
+export async function loadGlobal(query: Query, name: string, state: StoreState): Promise<void> {
+  takeGlobal(state, await lockRow(query, name, state));
+}
+
+/** @returns column `state` */
+async function lockRow(
+  query: Query,
+  name: string,
+  { terms }: Pick<LotteryState, 'terms'>,
+): Promise<Partial<Global>> {
   const [row] = await query(
     `select state, ${WAITS_FOR_STANDBY} as commit_waits from loteria.lottery for update`,
   );
-  takeGlobal(state, row?.['state']);
+  const stored = row?.['state'] as Partial<Global>;
+  if (terms === null || isDeepStrictEqual(stored.terms, terms)) return stored;
+  throw otherTerms(name);
 }
 
 /** @param stored column `state` of the row */
 export function takeGlobal(state: StoreState, stored: unknown): void {
   const { agenciesChanges = [], ...rest } = stored as Partial<Global>;
-  Object.assign(state, rest);
+  Object.assign(state, NOTHING, rest);
   state.agenciesChanges.splice(0, Infinity, ...agenciesChanges);
 }
 
@@ -50,42 +102,38 @@ export function actaOf(name: string, stored: unknown): Acta | null {
 }
 
 /**
- * Applies entries to the row, in a transaction, and `state` is what it says then. What another central has
- * recorded before stays: of two draws the first one, which has the same winners, and of two secret numbers.
+ * Applies entries to the row, in a transaction. What another central has recorded before stays: of two draws the
+ * first one, which has the same winners, and of two secret numbers.
  *
  * @param name of the store, for errors
+ * @param known to this central
+ * @returns what the row says when the transaction has ended
  * @throws LoteriaError CONFIG_INVALID when another central has begun with other terms; STORE_DAMAGED when it
  *   has other bets
  */
 export async function storeGlobal(
   query: Query,
   name: string,
-  state: StoreState,
+  known: Readonly<LotteryState>,
   entries: readonly GlobalEntry[],
-): Promise<void> {
-  const before = state.terms;
-  await loadGlobal(query, state);
-  const wanted = entries.filter((entry) => !isRecorded(name, state, before, entry));
+): Promise<Global> {
+  const state = emptyState();
+  takeGlobal(state, await lockRow(query, name, known));
+  const wanted = entries.filter((entry) => !isRecorded(name, state, entry));
   for (const entry of wanted) applyEntry(state, entry);
-  if (wanted.length === 0) return;
-  await query('update loteria.lottery set state = $1::jsonb', [JSON.stringify(globalOf(state))]);
+  const global = globalOf(state);
+  if (wanted.length > 0) {
+    await query('update loteria.lottery set state = $1::jsonb', [JSON.stringify(global)]);
+  }
+  return global;
 }
 
-/** @param before the terms that this central knew */
-function isRecorded(
-  name: string,
-  state: StoreState,
-  before: Terms | null,
-  entry: GlobalEntry,
-): boolean {
+function isRecorded(name: string, state: StoreState, entry: GlobalEntry): boolean {
   switch (entry.kind) {
-    case 'terms': {
-      const { terms } = state;
-      if (terms === null || isDeepStrictEqual(terms, before)) return false;
-      if (isDeepStrictEqual(withoutSeed(terms), withoutSeed(entry.terms))) return true;
-      const what = 'another central has begun this lottery with other settings just now';
-      throw new LoteriaError('CONFIG_INVALID', `${name}: ${what}; expected the same`);
-    }
+    case 'terms':
+      if (state.terms === null) return false;
+      if (isDeepStrictEqual(withoutSeed(state.terms), withoutSeed(entry.terms))) return true;
+      throw otherTerms(name);
     case 'draw':
       return state.draw !== null;
     case 'salt':

@@ -4,12 +4,15 @@
  */
 import { LIMITS } from '../../base/limits';
 import type { KnownState } from './known-state';
+import { hasTerms, otherTerms, termsParameter } from './lottery-row';
 import { CHANNEL, WAIT_FOR_STANDBY, type Primary } from './connection/primary';
 import type { Retries } from './retries';
 
 export interface OtherCentralsOptions {
   readonly primary: Primary;
-  readonly known: Pick<KnownState, 'finished' | 'hasFinished'>;
+  /** Of the store, for errors. */
+  readonly name: string;
+  readonly known: Pick<KnownState, 'finished' | 'hasFinished' | 'state'>;
   readonly retries: Pick<Retries, 'noteFailure'>;
   /** Agencies that have finished, durably, and that it did not know of; in ascending order. */
   readonly onFinished: (agencies: readonly number[]) => void;
@@ -68,11 +71,13 @@ export class OtherCentrals {
   }
 
   private async askNow(): Promise<void> {
-    const { primary, known, onFinished } = this.options;
+    const { name, primary, known, onFinished } = this.options;
     const isBehind = await primary.inTurn(async (query) => {
       await primary.demandStandby(query);
-      const [row] = await query('select finished from loteria.lottery');
-      return Number(row?.['finished']) !== known.finished;
+      const question = `select finished, ${hasTerms('$1')} as is_ours from loteria.lottery`;
+      const [row] = await query(question, [termsParameter(known.state)]);
+      if (row?.['is_ours'] !== true) throw otherTerms(name);
+      return Number(row['finished']) !== known.finished;
     });
     if (!isBehind) return;
     // At the end of its turn, so that what this central has committed itself is known.

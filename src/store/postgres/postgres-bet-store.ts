@@ -73,7 +73,7 @@ export class PostgresBetStore implements BetStore {
     });
     const { primary } = this;
     this.others = new OtherCentrals({
-      ...{ primary, known, retries },
+      ...{ name, primary, known, retries },
       onFinished: (agencies) => {
         for (const agency of agencies) known.apply({ kind: 'finished', agency });
         this.onFinished(agencies);
@@ -144,7 +144,7 @@ export class PostgresBetStore implements BetStore {
   async findWinners(number: number): Promise<DrawnWinners> {
     const digest = await this.retries.run(() =>
       this.reader.transaction(async (query) => {
-        await loadGlobal(query, this.known.state);
+        await loadGlobal(query, this.name, this.known.state);
         const found = 'select found_number, found_digest from loteria.lottery';
         const [row] = await query(found);
         if (row?.['found_number'] === number) return String(row['found_digest']);
@@ -199,7 +199,7 @@ export class PostgresBetStore implements BetStore {
 
   private async load(): Promise<void> {
     await this.primary.transaction(async (query) => {
-      await loadGlobal(query, this.known.state);
+      await loadGlobal(query, this.name, this.known.state);
       await this.known.loadAgencies(query);
     });
   }

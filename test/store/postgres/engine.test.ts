@@ -5,6 +5,7 @@ import type { ServerConfig } from '../../../src/store/postgres/connection/place'
 import { Primary } from '../../../src/store/postgres/connection/primary';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
 import { PostgresCluster } from '../../support/postgres';
+import { expectFailure } from '../../unit/helpers/failures';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 import { closed, commitTo } from '../../support/file-engine';
 import { bets, finished, Ledger, terms } from '../../support/store-ledger';
@@ -36,16 +37,14 @@ for (const nodes of [1, 3] as const) {
       return { host: '127.0.0.1', port, user: 'loteria', database: 'postgres' };
     }
 
-    function openAt(place: PostgresAccess): Promise<PostgresBetStore> {
+    function openAt(
+      place: PostgresAccess,
+      onFailure = (error: unknown): void => {
+        throw error;
+      },
+    ): Promise<PostgresBetStore> {
       const { logger } = recordingLogger('CRITICAL');
-      return PostgresBetStore.open(
-        { ...place, logger },
-        {
-          onFailure: (error) => {
-            throw error;
-          },
-        },
-      );
+      return PostgresBetStore.open({ ...place, logger }, { onFailure });
     }
 
     describeEngine('PostgreSQL', { isShared: true }, () => {
@@ -55,15 +54,20 @@ for (const nodes of [1, 3] as const) {
 
     describe('what other centrals do', () => {
       const stores: PostgresBetStore[] = [];
+      const failures: unknown[] = [];
       const connections: Primary[] = [];
 
       beforeEach(async () => {
         const place = await makePlace();
-        stores.push(await openAt(place), await openAt(place));
+        failures.length = 0;
+        const open = (): Promise<PostgresBetStore> =>
+          openAt(place, (error) => failures.push(error));
+        stores.push(await open(), await open());
       });
       afterEach(async () => {
         for (const connection of connections.splice(0)) connection.close();
         await Promise.all(stores.splice(0).map(closed));
+        expect(failures).to.deep.equal([]);
       });
 
       function both(): readonly [PostgresBetStore, PostgresBetStore] {
@@ -160,6 +164,73 @@ for (const nodes of [1, 3] as const) {
         await commitTo(second, drawn('fedcba9876543210'));
         expect(second.state.draw).to.include({ id: '0123456789abcdef' });
         expect(await second.claim(1)).to.include({ stored: 1, finished: true });
+      });
+
+      it('is not what this central does itself: its own claim, asked before a commit, refuses nothing', async () => {
+        const [first] = both();
+        let ledger = Ledger.empty.after(Ledger.empty.entries([terms(2)]));
+        await commitTo(first, Ledger.empty.entries([terms(2)]));
+        await first.claim(1);
+        for (let round = 0; round < 3; round++) {
+          const entries = ledger.entries([bets(1, 2)]);
+          expect([...(await commitTo(first, entries)).refused]).to.deep.equal([]);
+          ledger = ledger.after(entries);
+          const claim = first.claim(1);
+          const promised = await commitTo(first, [], [1]);
+          expect([...promised.refused]).to.deep.equal([]);
+          expect(await claim).to.deep.equal(ledger.totals[0]);
+        }
+      });
+
+      it('replaces no terms that are stored: with others there is no claim and no commit', async () => {
+        const [first, second] = both();
+        await commitTo(first, Ledger.empty.entries([terms(5)]));
+        for (const agency of [1, 2]) await first.claim(agency);
+        const begun = Ledger.empty.after(Ledger.empty.entries([terms(5)]));
+        // It was opened before there were any.
+        second.commit({ entries: begun.entries([terms(2)]), promises: new Set() }, () =>
+          expect.fail('other terms are stored'),
+        );
+        await until('it fails', () => failures.length > 0);
+        expectFailure(failures.pop(), 'CONFIG_INVALID', 'other settings');
+
+        await connect().query(
+          `update loteria.lottery set state = jsonb_set(state, '{terms,agencies}', '2')`,
+        );
+        const { refused } = await commitTo(first, begun.entries([bets(1, 3)]), [2]);
+        expect([...refused]).to.have.members([1, 2]);
+        expect((await commitTo(first, [finished(3)] as StoreEntry[])).refused).to.include(3);
+        const claim = await first.claim(1).catch((error: unknown) => error);
+        expectFailure(claim, 'CONFIG_INVALID', 'other settings');
+        const drawing = await first.findWinners(7574).catch((error: unknown) => error);
+        expectFailure(drawing, 'CONFIG_INVALID', 'other settings');
+        first.followOthers(() => expect.fail('nobody has finished'));
+        await until('it asks', () => failures.length > 0);
+        expectFailure(failures.pop(), 'CONFIG_INVALID', 'other settings');
+        const rows =
+          'select from loteria.batch union all select from loteria.agency where finished';
+        expect(await connect().query(rows)).to.deep.equal([]);
+      });
+
+      it('takes no more bets and no more ends once there is a draw, and still keeps promises', async () => {
+        const [first, second] = both();
+        await commitTo(first, Ledger.empty.entries([terms(3)]));
+        for (const agency of [1, 2]) await first.claim(agency);
+        let ledger = Ledger.empty.after(Ledger.empty.entries([terms(3)]));
+        const before = ledger.entries([bets(1, 3)]);
+        await commitTo(first, before);
+        ledger = ledger.after(before);
+        const { winners, digest } = await second.findWinners(7574);
+        const draw = {
+          ...{ id: 'fedcba9876543210', timeMs: 5 },
+          ...{ winningNumber: 7574, winners, digest },
+        };
+        await commitTo(second, [{ kind: 'draw', draw }]);
+        const late = await commitTo(first, ledger.entries([bets(1, 2), finished(2), finished(3)]));
+        expect([...late.refused].sort()).to.deep.equal([1, 2, 3]);
+        await commitTo(first, [{ kind: 'draw', draw }]);
+        expect(await first.claim(1)).to.deep.equal(ledger.totals[0]);
+        expect((await commitTo(first, [], [1])).refused.size).to.equal(0);
       });
     });
   });

@@ -171,6 +171,19 @@ describe('agreeOnTerms', () => {
     );
   });
 
+  it('keeps what a database was begun with, though nobody has taken part: others may be serving', () => {
+    const said = (state: StoreState, agencies: number, number: WantedNumber = FIXED): unknown =>
+      thrownBy(() => agree(state, agencies, number, DATABASE));
+    for (const number of [FIXED, PROMISED] as const) {
+      const begun = stateWith(terms(5, number));
+      const same: WantedNumber = number === FIXED ? FIXED : RANDOM;
+      expect(agree(begun, 5, same, DATABASE)).to.equal(null);
+      expectFailure(said(begun, 3, same), 'CONFIG_INVALID', 'AGENCIES=5', 'AGENCIES is 3');
+      const other: WantedNumber = { kind: 'fixed', number: 1 };
+      expectFailure(said(begun, 5, other), 'CONFIG_INVALID', 'WINNING_NUMBER=1');
+    }
+  });
+
   it('names no command behind the draw of an earlier version either', () => {
     const state = stateWith(terms(5, FIXED), FINISHED);
     const error = thrownBy(() => agree({ ...state, bareDraw: { id: DRAW.id, timeMs: 1 } }, 3));
