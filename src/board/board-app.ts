@@ -7,7 +7,7 @@ import { LIMITS } from '../base/limits';
 import { hasToken, isOfOtherSite, isOwnHost } from './access';
 import type { Asset } from './assets';
 import type { BoardFeed } from './board-feed';
-import type { BoardSource } from './source';
+import type { BoardSource, StoredActa } from './source';
 import type { Viewers } from './viewers';
 
 export interface BoardAppOptions {
@@ -39,6 +39,7 @@ export type BoardErrorCode =
   | 'NOT_DRAWN'
   | 'NOT_FOUND'
   | 'NOT_READY'
+  | 'OTHER_DRAW'
   | 'PAGE_MISSING'
   | 'TOO_MANY_VIEWERS'
   | 'WRONG_HOST';
@@ -84,11 +85,7 @@ export function createBoardApp(options: BoardAppOptions): Hono<Env> {
   });
   app.get('/status', (context) => json(context, feed.json()));
   app.get('/events', (context) => streamEvents(context, options));
-  app.get('/acta.json', (context) => {
-    const acta = source.acta();
-    if (acta !== null) return json(context, acta);
-    return failure(context, 404, 'NOT_DRAWN', 'there is no acta yet');
-  });
+  app.get('/acta.json', (context) => answerActa(context, source.acta()));
   app.get('/winners/:agency{[0-9]{1,5}}', (context) => answerWinners(context, options));
   app.get('*', (context) => serveAsset(context, options.assets));
   app.onError((error, context) => {
@@ -142,6 +139,14 @@ function streamEvents(context: Context<Env>, { feed, viewers }: BoardAppOptions)
   outgoing.on('close', remove);
   outgoing.on('error', remove);
   return RESPONSE_ALREADY_SENT;
+}
+
+/** Who names a draw gets no other one's acta: another central may serve at the same address by now. */
+function answerActa(context: Context<Env>, acta: StoredActa | null): Response {
+  if (acta === null) return failure(context, 404, 'NOT_DRAWN', 'there is no acta yet');
+  const { drawId, text } = acta;
+  if ((context.req.query('draw') ?? drawId) === drawId) return json(context, text);
+  return failure(context, 409, 'OTHER_DRAW', `the draw of this central is ${drawId}`);
 }
 
 async function answerWinners(

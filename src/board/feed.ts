@@ -165,6 +165,14 @@ export interface DrawResult {
   readonly verifyCommand: string;
 }
 
+/** The value of a public source, which the draw waits for. */
+export interface AwaitedSalt {
+  /** What will publish it, as people read it. */
+  readonly source: string;
+  /** The command that records it on the central's machine, with `VALUE` in its place, while no central runs. */
+  readonly recordCommand: string;
+}
+
 export type StoreKind = 'directory' | 'database';
 
 export interface BoardState {
@@ -186,6 +194,8 @@ export interface BoardState {
   readonly upMs: number;
   /** Published before the draw where the winning number is random, in hex; null: it is not. */
   readonly commitment: string | null;
+  /** What the draw waits for in the phase `salt`; null: for nothing but agencies. */
+  readonly salt: AwaitedSalt | null;
   readonly draw: DrawResult | null;
   /** The central is shutting down. */
   readonly stopping: boolean;

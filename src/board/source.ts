@@ -32,14 +32,21 @@ export interface WinnersPage {
   readonly documents: readonly string[];
 }
 
+/** The acta of a draw. */
+export interface StoredActa {
+  readonly drawId: string;
+  /** As it is stored. */
+  readonly text: string;
+}
+
 export interface BoardSource {
   readonly telemetry: Telemetry;
   state(): BoardState;
   /** All that take part, by number. */
   agencies(): Iterable<AgencyRow>;
   gauges(): CentralGauges;
-  /** The acta as it is stored; null: there is none yet. */
-  acta(): string | null;
+  /** null: there is none yet. */
+  acta(): StoredActa | null;
   /** @returns null: there is no such agency, or no draw yet */
   winners(agency: number, first: number): Promise<WinnersPage | null>;
   /** Whether agencies are being served. */

@@ -2,8 +2,9 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { BROWSER_TIMEOUT_MS, browserForSuite } from './browser';
-import { startFakeCentral } from './fake-central';
+import { startFakeCentral, type Show } from './fake-central';
 import { Scenario } from './scenario';
+import { awaitingSalt } from './shows';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 360, height: 740 };
@@ -22,7 +23,7 @@ type Variant = readonly [
 
 interface Case {
   readonly name: string;
-  readonly scenario: () => Scenario;
+  readonly scenario: () => Show;
   readonly variants: readonly Variant[];
   /** What axe looks at. */
   readonly part: string;
@@ -50,6 +51,16 @@ const CASES: readonly Case[] = [
     scenario: () => loading(10_000),
     variants: [['light', PHONE, 'es']],
     part: '.places, .missing, #agencies .bar',
+  },
+  {
+    name: 'while the draw waits for its salt',
+    scenario: () =>
+      awaitingSalt(5, {
+        source: 'drand quicknet, round 1234567',
+        recordCommand: 'loteria store salt /var/lib/loteria VALUE',
+      }),
+    variants: [['light', PHONE, 'es']],
+    part: '.places, .command',
   },
   {
     name: 'after the draw',

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import type { DeltaEvent, FullEvent } from '../../src/board/feed';
+import type { DeltaEvent, DrawResult, FullEvent } from '../../src/board/feed';
 
 const PAGE = join(__dirname, '../../dist/board');
 export const TOKEN = 'a-token-of-the-board';
@@ -109,12 +109,17 @@ function answer(
     }, show.fullDelayMs ?? 0);
     response.once('close', () => viewers.delete(response));
   } else if (path === '/healthz') response.end('ok\n');
-  else if (path === '/acta.json') {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(show.full().state.draw));
-  } else if (path.startsWith('/winners/')) {
+  else if (path.startsWith('/acta.json')) answerActa(path, response, show.full().state.draw);
+  else if (path.startsWith('/winners/')) {
     answerWinners(path, request.headers.authorization, response, show.full().state.draw?.id);
   } else serveFile(path === '/' ? '/index.html' : path, response);
+}
+
+function answerActa(path: string, response: ServerResponse, draw: DrawResult | null): void {
+  const wanted = new URL(path, 'http://localhost').searchParams.get('draw');
+  response.statusCode = (wanted ?? draw?.id) === draw?.id ? 200 : 409;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(response.statusCode === 200 ? draw : { code: 'OTHER_DRAW' }));
 }
 
 /** Some documents at a time. */

@@ -4,7 +4,8 @@ import type { AgencyRow } from '../../src/board/feed';
 import { BROWSER_TIMEOUT_MS } from './browser';
 import { pageForSuite } from './page-suite';
 import { Scenario } from './scenario';
-import { withError, withRow } from './shows';
+import type { Show } from './fake-central';
+import { awaitingSalt, withError, withRow } from './shows';
 
 describe('the agencies on the page', function () {
   this.timeout(BROWSER_TIMEOUT_MS);
@@ -70,6 +71,50 @@ describe('the agencies on the page', function () {
       '31 connections',
       '2',
     ]);
+  });
+
+  it('sorts addresses by their numbers', async () => {
+    const scenario = new Scenario({ agencies: 4, bets: 2_000 });
+    const addresses = ['10.0.0.10', '10.0.0.2', '', '9.255.0.1'];
+    const show = addresses.reduce<Show>(
+      (before, address, i) => withRow(before, i + 1, { address }),
+      scenario,
+    );
+    const page = await board.open(show);
+    await page.getByRole('button', { name: 'Address' }).click();
+    const cells = page.locator('tbody .cell-address');
+    expect(await cells.allTextContents()).to.deep.equal(['', '9.255.0.1', '10.0.0.2', '10.0.0.10']);
+  });
+
+  it('keeps agencies that have finished and gone apart from those that are still connected', async () => {
+    const scenario = new Scenario({ agencies: 3, bets: 2_000 });
+    const gone = { finished: true, connection: 'gone' } as const;
+    const some = withRow(withRow(scenario, 1, gone), 2, { ...gone, connection: 'connected' });
+    const page = await board.open(withRow(some, 3, { ...gone, connection: 'absent' }));
+    const states = page.locator('tbody .cell-state');
+    expect(await states.allTextContents()).to.deep.equal([
+      'finished, gone',
+      'finished',
+      'finished, gone',
+    ]);
+  });
+
+  it('says what the draw waits for when all have finished, and how to record it', async () => {
+    const recordCommand = 'loteria store salt data VALUE';
+    const salt = { source: 'drand quicknet, round 5', recordCommand };
+    const page = await board.open(awaitingSalt(3, salt));
+    const barrier = page.getByRole('region', { name: 'Every agency has finished' });
+    await barrier.locator('.place.draw').getByText('drand quicknet, round 5').waitFor();
+    await barrier.getByText('Stop the central, record the value').waitFor();
+    await barrier.getByText(recordCommand, { exact: true }).waitFor();
+    await barrier.getByText('all bets stored; waiting for the draw').waitFor();
+    expect(await page.getByText('waiting for the others').count()).to.equal(0);
+  });
+
+  it('speaks of no salt in a lottery whose draw waits for agencies', async () => {
+    const page = await board.open(new Scenario({ agencies: 3, bets: 2_000 }));
+    await page.getByText('waiting for the others').waitFor();
+    expect(await page.getByText('record the value').count()).to.equal(0);
   });
 
   it('shows only the rows that can be seen of 10,000, and reaches all of them', async () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { BROWSER_TIMEOUT_MS } from './browser';
 import { pageForSuite } from './page-suite';
 import { Scenario } from './scenario';
-import { ofVersion } from './shows';
+import { ofVersion, startedAgain } from './shows';
 
 describe('the page and its central', function () {
   this.timeout(BROWSER_TIMEOUT_MS);
@@ -23,6 +23,40 @@ describe('the page and its central', function () {
     await page.getByText('live', { exact: true }).waitFor();
     await page.getByText('The central does not answer.').waitFor({ state: 'detached' });
     expect(await stored.textContent()).to.equal(scenario.state.bets.toLocaleString('en'));
+  });
+
+  it('counts the time since the last answer by a clock that nobody sets', async () => {
+    const page = await board.open(new Scenario({ agencies: 5, bets: 20_000 }));
+    await page.evaluate(`{
+      const now = Date.now;
+      Date.now = () => now() + 3_600_000;
+    }`);
+    await board.central.stop();
+    await page.getByText(/Last answer \d+ s ago\./).waitFor();
+  });
+
+  it('speaks of the moment of the pause when it loses the central while it is paused', async () => {
+    const page = await board.open(new Scenario({ agencies: 5, bets: 20_000 }));
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await board.central.stop();
+    const alert = page.getByRole('alert');
+    await alert.getByText('What you see is its state when you paused the page').waitFor();
+    expect(await alert.getByText('its last state').count()).to.equal(0);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await alert.getByText('What you see is its last state').waitFor();
+  });
+
+  it('says while it is paused that the central was started again', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 9; i++) scenario.next();
+    const page = await board.open(scenario);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await board.central.stop();
+    await board.startAgain(startedAgain(scenario));
+    const status = page.getByRole('status');
+    await status.getByText('The central was started again. What you see is from before').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await status.getByText('The central was started again.').waitFor({ state: 'detached' });
   });
 
   it('tells a central with all the viewers that it takes from one that is gone', async () => {

@@ -35,6 +35,26 @@ describe('the draw on the page', function () {
     expect(await download.failure()).to.equal(null);
   });
 
+  it('keeps apart the acta of another lottery, and says so, while the page is paused', async () => {
+    const page = await board.open(drawn(3));
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await board.central.stop();
+    await board.startAgain(ofDraw(drawn(3), 'another-draw'));
+    await page
+      .getByRole('status')
+      .getByText('The central has another lottery now. What you see is the one before')
+      .waitFor();
+    const draw = page.getByRole('region', { name: 'The draw', exact: true });
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      draw.getByRole('link', { name: 'Download the acta' }).click(),
+    ]);
+    expect(await download.failure()).to.not.equal(null);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await draw.getByText('another-draw', { exact: true }).waitFor();
+    expect(await page.getByText('The central has another lottery now.').count()).to.equal(0);
+  });
+
   it('does not speak of an acta that is still being written', async () => {
     const page = await board.open(
       new Scenario({ agencies: 2, bets: 900 }).until(({ draw }) => draw !== null),
@@ -61,9 +81,24 @@ describe('the draw on the page', function () {
     });
   }
 
+  it('leads to all agencies by their winners, where not all are shown', async () => {
+    const scenario = drawn(40);
+    scenario.next();
+    const page = await board.open(scenario);
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('7');
+    await page.locator('.winners').getByRole('link', { name: 'and 28 more' }).press('Enter');
+    await page.getByText('40 agencies', { exact: true }).waitFor();
+    const header = page.getByRole('columnheader', { name: 'Winners' });
+    expect(await header.getAttribute('aria-sort')).to.equal('descending');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('agencies');
+  });
+
   it('shows documents of winners only for the token', async () => {
     const page = await board.open(drawn(3));
     const form = page.locator('form.documents');
+    await form.getByLabel('Board token').fill('señal-ñandú-日本');
+    await form.getByRole('button', { name: 'Show documents' }).click();
+    await form.getByText('The token is missing or not right.').waitFor();
     await form.getByLabel('Board token').fill('a guess');
     await form.getByRole('button', { name: 'Show documents' }).click();
     await form.getByText('The token is missing or not right.').waitFor();
@@ -95,9 +130,9 @@ describe('the draw on the page', function () {
     expect(await form.locator('li').count()).to.equal(0);
     expect(await form.getByRole('button', { name: 'Show more' }).count()).to.equal(0);
     expect(await slider.getAttribute('aria-valuetext')).not.to.equal(chosen);
-    expect(await page.getByRole('button', { name: 'Follow the latest' }).isDisabled()).to.equal(
-      true,
-    );
+    const turns = page.getByRole('region', { name: 'Inside the event loop' });
+    const latest = turns.getByRole('button', { name: 'Follow the latest' });
+    expect(await latest.isDisabled()).to.equal(true);
     // Nor under a page that still shows the lottery before.
     await form.getByRole('button', { name: 'Show documents' }).click();
     await form.getByText('3 winners of agency 1').waitFor();

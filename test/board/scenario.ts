@@ -53,6 +53,7 @@ export class Scenario {
       startedMs: STARTED_MS,
       upMs: this.second * 1_000,
       commitment: COMMITMENT,
+      salt: null,
       draw: isDrawn ? this.draw() : null,
       stopping: false,
     };

@@ -98,6 +98,16 @@ export function ofDraw(scenario: Scenario, id: string): Show {
   return { full: () => change(scenario.full()), next: () => change(scenario.next()) };
 }
 
+/** A lottery whose agencies have all finished, and whose draw waits for its salt. */
+export function awaitingSalt(agencies: number, salt: NonNullable<BoardState['salt']>): Show {
+  const scenario = new Scenario({ agencies, bets: 900 }).until(({ phase }) => phase === 'drawing');
+  const waiting = <T extends { readonly state: BoardState }>(event: T): T => ({
+    ...event,
+    state: { ...event.state, phase: 'salt', salt, draw: null },
+  });
+  return { full: () => waiting(scenario.full()), next: () => waiting(scenario.next()) };
+}
+
 export function withoutToken(scenario: Scenario): Show {
   return {
     full: (): FullEvent => ({ ...scenario.full(), hasToken: false }),

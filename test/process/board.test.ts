@@ -78,6 +78,16 @@ describe('the live board', () => {
 
     const served = await ask(board, '/acta.json');
     expect(served.text).to.equal(readFileSync(join(dataDirectory, 'acta.json'), 'utf8'));
+    expect(await ask(board, `/acta.json?draw=${acta.draw_id}`)).to.deep.include({
+      ...{ status: 200, text: served.text },
+    });
+    for (const draw of ['another-draw', '']) {
+      const other = await ask(board, `/acta.json?draw=${draw}`);
+      expect([other.status, JSON.parse(other.text)]).to.deep.equal([
+        409,
+        { code: 'OTHER_DRAW', message: `the draw of this central is ${acta.draw_id}` },
+      ]);
+    }
     for (const id of AGENCIES) {
       const headers = { authorization: `Bearer ${TOKEN}` };
       const { text } = await ask(board, `/winners/${String(id)}`, { headers });
@@ -172,6 +182,7 @@ describe('the live board', () => {
     const board = await boardPortOf(program);
     const viewer = await Viewer.open(board);
     const row = wire.row({ ...wire.NORA, agency: 1 });
+    expect(await ask(board, '/acta.json?draw=any')).to.include({ status: 404 });
     const peer = await RawPeer.introduced(port, 1);
     writeFileSync(join(dataDirectory, 'acta.json'), '{}');
     peer.send(wire.bet(0, wire.crcOf(row), row), wire.finished(1));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from '../../src/base/limits';
+import { boardPortOf, statusOf } from '../support/board-client';
 import { numberOf } from '../support/drawn-number';
 import { neighboursExchanged } from '../support/exchanged-rows';
 import { closed, commitTo, openFileEngine } from '../support/file-engine';
@@ -129,6 +130,35 @@ describe('DRAW_SALT_SOURCE', () => {
     const verified = await run('verify', directory, '--commitment', commitment);
     expect(verified.code, verified.output).to.equal(0);
     expect(verified.output).to.include(`salt: ${VALUE}, from ${SOURCE}, recorded at `);
+  });
+
+  it('says on the board what the draw waits for, and how to record it', async () => {
+    const early = await startServer({ ...ENV, BOARD_PORT: '0' });
+    const loading = await statusOf(await boardPortOf(early.program));
+    expect(loading.state).to.include({ phase: 'loading', salt: null });
+    await kill(early);
+    const directory = await finishedDirectory();
+    const waiting = await startServer({ ...ENV, BOARD_PORT: '0' }, directory);
+    await waiting.program.waitFor(WAITING);
+    const port = await boardPortOf(waiting.program);
+    const { state } = await statusOf(port);
+    expect(state.phase).to.equal('salt');
+    expect(state.salt).to.deep.equal({
+      source: SOURCE,
+      recordCommand: `loteria store salt ${directory} VALUE`,
+    });
+    const shown = await run('status', String(port));
+    expect(shown.output.split('\n')).to.include.members([
+      `the draw waits for the value of: ${SOURCE}`,
+      `stop the central, record the value, start it again: loteria store salt ${directory} VALUE`,
+    ]);
+    await kill(waiting);
+
+    expect((await store(directory, VALUE)).code).to.equal(0);
+    const last = await startServer({ ...ENV, BOARD_PORT: '0' }, directory);
+    await last.program.waitFor('action: acta | result: success');
+    const drawn = await statusOf(await boardPortOf(last.program));
+    expect(drawn.state).to.include({ phase: 'drawn', salt: null });
   });
 
   it('is not drawn over bets whose digest is not the published one, at any start', async () => {

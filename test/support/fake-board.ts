@@ -42,6 +42,7 @@ export const STATE: BoardState = {
     startedMs: 1_000,
     upMs: 65_000,
     commitment: null,
+    salt: null,
     draw: null,
     stopping: false,
   },

@@ -20,7 +20,7 @@ const RETRY_MAX_MS = 4_000;
 export type Link = 'connecting' | 'live' | 'lost' | 'full';
 
 export const link = signal<Link>('connecting');
-/** When the last event came, in milliseconds since 1970; 0: none has. */
+/** When the last event came, by a clock that nobody sets (`performance.now`); 0: none has. */
 export const heardMs = signal(0);
 /** What has been received. */
 const received = signal<Board | null>(null);
@@ -29,6 +29,13 @@ const held = signal<Board | null>(null);
 /** What is shown; null before the first event. */
 export const board = computed(() => held.value ?? received.value);
 export const paused = computed(() => held.value !== null);
+/** What became of the central while the page is paused; null: it is the same one, or the page is not paused. */
+export const replaced = computed<'restarted' | 'other-lottery' | null>(() => {
+  const [before, now] = [held.value, received.value];
+  if (before === null || now === null) return null;
+  if (before.sinceMs !== now.sinceMs) return 'other-lottery';
+  return before.state.startedMs === now.state.startedMs ? null : 'restarted';
+});
 /** Version of a central that this page was not made for; null: it is the one that it was loaded from. */
 export const otherVersion = computed(() => {
   const now = received.value?.version ?? null;
@@ -90,7 +97,7 @@ function show(next: Board): void {
   batch(() => {
     received.value = next;
     firstVersion.value ??= next.version;
-    heardMs.value = Date.now();
+    heardMs.value = performance.now();
     link.value = 'live';
   });
 }

@@ -1,17 +1,23 @@
 /** What must not be overlooked. */
 import { signal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
-import { board, heardMs, link, otherVersion } from './feed';
+import { board, heardMs, link, otherVersion, paused, replaced } from './feed';
 import { FORMAT, TEXT } from './text/text';
 
-const nowMs = signal(Date.now());
+/** As {@link heardMs}. */
+const nowMs = signal(performance.now());
+
+const REPLACED_TEXT = {
+  restarted: TEXT.pausedRestarted,
+  'other-lottery': TEXT.pausedOtherLottery,
+};
 
 export function Notices(): JSX.Element {
   useSignalEffect(() => {
     if (link.value === 'live') return undefined;
-    nowMs.value = Date.now();
+    nowMs.value = performance.now();
     const ticking = window.setInterval(() => {
-      nowMs.value = Date.now();
+      nowMs.value = performance.now();
     }, 1_000);
     return () => {
       window.clearInterval(ticking);
@@ -23,6 +29,7 @@ export function Notices(): JSX.Element {
       <div role="alert">{isLost() && <p class="notice bad">{lossText()}</p>}</div>
       <div role="status">
         {board.value?.state.stopping === true && <p class="notice">{TEXT.stopping}</p>}
+        {replaced.value !== null && <p class="notice">{REPLACED_TEXT[replaced.value]}</p>}
         {version !== null && (
           <p class="notice">
             {TEXT.newVersion(version)}{' '}
@@ -50,7 +57,8 @@ function lossText(): JSX.Element | string {
   if (heardMs.value === 0) return TEXT.neverThere;
   return (
     <>
-      {TEXT.noAnswerNow} {/* Read out once, not every second. */}
+      {paused.value ? TEXT.noAnswerPaused : TEXT.noAnswerNow}{' '}
+      {/* Read out once, not every second. */}
       <span aria-hidden="true">
         {TEXT.lastAnswer(FORMAT.duration(nowMs.value - heardMs.value))}
       </span>

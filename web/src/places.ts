@@ -9,8 +9,8 @@ import type { AgencyRow, BoardPhase } from '../../src/board/feed';
  */
 export type Place = 'absent' | 'loading' | 'barrier' | 'served';
 
-/** How an agency looks in pictures and in the table. */
-export type Look = 'absent' | 'loading' | 'gone' | 'waiting' | 'finished';
+/** How an agency looks in pictures and in the table; `left`: it has finished, and is not connected. */
+export type Look = 'absent' | 'loading' | 'gone' | 'waiting' | 'finished' | 'left';
 
 export function placeOf(row: AgencyRow, phase: BoardPhase): Place {
   if (row.finished) return phase === 'drawn' && row.connection !== 'waiting' ? 'served' : 'barrier';
@@ -19,7 +19,7 @@ export function placeOf(row: AgencyRow, phase: BoardPhase): Place {
 
 export function lookOf({ finished, connection }: AgencyRow): Look {
   if (connection === 'waiting') return 'waiting';
-  if (finished) return 'finished';
+  if (finished) return connection === 'connected' ? 'finished' : 'left';
   return connection === 'connected' ? 'loading' : connection;
 }
 

@@ -1,6 +1,12 @@
 /** What the board shows of a central, gathered from where it is. */
-import type { BoardSource, CentralGauges, ConnectionState, WinnersPage } from '../../board/source';
-import type { AgencyRow, BoardPhase, BoardState, DrawResult } from '../../board/feed';
+import type {
+  BoardSource,
+  CentralGauges,
+  ConnectionState,
+  StoredActa,
+  WinnersPage,
+} from '../../board/source';
+import type { AgencyRow, AwaitedSalt, BoardState, DrawResult } from '../../board/feed';
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
 import { actaText, type Acta } from '../../store/acta';
@@ -63,8 +69,9 @@ export class CentralSource implements BoardSource {
       bets += totals.stored;
       finished += Number(totals.finished);
     }
+    const salt = this.awaitedSalt;
     return {
-      phase: this.phase,
+      phase: salt === null ? lottery.phase : 'salt',
       edition: lottery.edition,
       store: store.kind,
       expected: lottery.expected,
@@ -74,6 +81,7 @@ export class CentralSource implements BoardSource {
       startedMs: this.startedMs,
       upMs: Math.round(this.clock.nowMs() - this.startedAtMs),
       commitment: this.commitment,
+      salt,
       draw: this.draw,
       stopping: view().isStopping,
     };
@@ -95,8 +103,9 @@ export class CentralSource implements BoardSource {
     return { connections, inputBytes, outputBytes };
   }
 
-  acta(): string | null {
-    return this.storedActa === null ? null : actaText(this.storedActa);
+  acta(): StoredActa | null {
+    const { storedActa: acta } = this;
+    return acta === null ? null : { drawId: acta.draw_id, text: actaText(acta) };
   }
 
   async winners(number: number, first: number): Promise<WinnersPage | null> {
@@ -115,13 +124,15 @@ export class CentralSource implements BoardSource {
     return this.isStarted && !this.parts.view().isStopping;
   }
 
-  private get phase(): BoardPhase {
+  private get awaitedSalt(): AwaitedSalt | null {
     const { lottery, store } = this.parts;
-    if (lottery.phase !== 'drawing') return lottery.phase;
+    if (lottery.phase !== 'drawing') return null;
     const { terms, salt } = store.state;
     const random = randomTerms(terms?.winningNumber ?? null);
-    const isAwaited = random !== null && saltOf(random, salt).kind === 'awaited';
-    return isAwaited ? 'salt' : 'drawing';
+    const awaited = random === null ? null : saltOf(random, salt);
+    if (awaited?.kind !== 'awaited') return null;
+    const recordCommand = `loteria store salt ${quoted(store.name)} VALUE`;
+    return { source: awaited.source, recordCommand };
   }
 
   private get draw(): DrawResult | null {

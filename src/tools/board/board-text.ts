@@ -22,6 +22,7 @@ export function statusLines(status: BoardStatus, options: TextOptions): string[]
   const head = [
     `${options.url} | loteria ${version} | up ${up}${state.stopping ? ' | stopping' : ''}`,
     phaseText(status),
+    ...saltLines(status),
     ...measureLines(status),
     ...drawLines(status),
     '',
@@ -64,6 +65,15 @@ function phaseText({ state, agencies }: BoardStatus): string {
     `${state.phase}: ${String(state.finished)} of ${String(state.expected)} agencies have finished, ` +
     `${String(connected)} connected, ${String(state.waiting)} waiting for the draw`
   );
+}
+
+/** What the draw waits for when all have finished, and how an operator ends that. */
+function saltLines({ state: { salt } }: BoardStatus): string[] {
+  if (salt === null) return [];
+  return [
+    `the draw waits for the value of: ${salt.source}`,
+    `stop the central, record the value, start it again: ${salt.recordCommand}`,
+  ];
 }
 
 function recent(samples: readonly StatusSample[]): readonly StatusSample[] {

@@ -18,6 +18,8 @@ const STATE = v.object({
   startedMs: count,
   upMs: v.optional(count),
   stopping: v.boolean(),
+  // A central of an older version does not say.
+  salt: v.optional(v.nullable(v.object({ source: text, recordCommand: text })), null),
   draw: v.nullable(
     v.object({
       winningNumber: count,

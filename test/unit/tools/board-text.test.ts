@@ -199,6 +199,16 @@ describe('the board as text, of what may not be there:', () => {
     expect(timeLine({ state, samples: idle })).to.match(/\| commit -$/);
   });
 
+  it('a salt that the draw waits for', () => {
+    const salt = { source: 'drand round 5', recordCommand: 'loteria store salt /data VALUE' };
+    const state = { ...STATE, phase: 'salt', finished: 5, salt } as const;
+    expect(statusLines(fullEvent({ state }), OPTIONS).slice(1, 4)).to.deep.equal([
+      'salt: 5 of 5 agencies have finished, 5 connected, 1 waiting for the draw',
+      'the draw waits for the value of: drand round 5',
+      'stop the central, record the value, start it again: loteria store salt /data VALUE',
+    ]);
+  });
+
   it('an acta that failed', () => {
     const draw = {
       ...{ id: 'x', timeMs: 1, winningNumber: 7574, winners: 10, betsDigest: null },

@@ -45,6 +45,9 @@ export const COLUMNS: readonly Column[] = [
   { key: 'error', name: TEXT.colError, isNumber: false, isDescendingFirst: true },
 ];
 
+/** As many as a number in an address has at most, so that addresses are sorted by their numbers. */
+const ADDRESS_DIGITS = 5;
+
 /** What rows are sorted by. */
 export function valueOf(key: ColumnKey, row: AgencyRow, { rates }: CellContext): number | string {
   switch (key) {
@@ -60,11 +63,12 @@ export function valueOf(key: ColumnKey, row: AgencyRow, { rates }: CellContext):
       return row.reconnects + row.connections;
     case 'error':
       return row.lastError === '' ? -1 : row.lastErrorUpMs;
+    case 'address':
+      return row.address.replaceAll(/\d+/g, (digits) => digits.padStart(ADDRESS_DIGITS, '0'));
     case 'agency':
     case 'stored':
     case 'unanswered':
     case 'rejected':
-    case 'address':
       return row[key];
   }
 }
@@ -96,8 +100,9 @@ export function textOf(key: ColumnKey, row: AgencyRow, context: CellContext): st
     case 'known':
       return FORMAT.count(Number(valueOf(key, row, context)));
     case 'state':
+      return TEXT.looks[lookOf(row)];
     case 'address':
-      return String(valueOf(key, row, context));
+      return row.address;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The phase of the draw as a picture: where each agency stands, and what it waits for. */
 import type { JSX } from 'preact';
 import type { BoardState } from '../../../src/board/feed';
+import { Command } from '../command';
 import { board } from '../feed';
 import { numberText } from '../formats';
 import { sortIntoPlaces } from '../places';
@@ -36,7 +37,12 @@ export function Barrier(): JSX.Element | null {
         )}
         {hasDraw && (
           <>
-            <Crowd look="barrier" rows={places.barrier} {...{ share, rates }} />
+            <Crowd
+              look="barrier"
+              rows={places.barrier}
+              {...(isOpen(state) ? { hint: TEXT.barrierHintOpen } : {})}
+              {...{ share, rates }}
+            />
             <li class="gate" aria-hidden="true">
               <i />
             </li>
@@ -46,6 +52,7 @@ export function Barrier(): JSX.Element | null {
         )}
       </ol>
       {hasDraw && <Missing />}
+      {state.salt !== null && <Command command={state.salt.recordCommand} hint={TEXT.saltRecord} />}
     </section>
   );
 }
@@ -60,12 +67,18 @@ function titleOf(state: BoardState): string {
   return isOpen(state) ? TEXT.barrierOpen : TEXT.barrier;
 }
 
-const DRAW_TEXT: Readonly<Record<BoardState['phase'], string>> = {
-  loading: TEXT.drawPending,
-  salt: TEXT.drawSalt,
-  drawing: TEXT.drawRunning,
-  drawn: TEXT.drawDone,
-};
+function drawText({ phase, salt }: BoardState): string {
+  switch (phase) {
+    case 'loading':
+      return TEXT.drawPending;
+    case 'salt':
+      return TEXT.drawSalt(salt?.source ?? '');
+    case 'drawing':
+      return TEXT.drawRunning;
+    case 'drawn':
+      return TEXT.drawDone;
+  }
+}
 
 function DrawPlace({ state }: { readonly state: BoardState }): JSX.Element {
   const { phase, draw, commitment } = state;
@@ -75,7 +88,7 @@ function DrawPlace({ state }: { readonly state: BoardState }): JSX.Element {
       <div class="number-ball" aria-hidden={draw === null}>
         {draw === null ? '?' : numberText(draw.winningNumber)}
       </div>
-      <p class="hint">{DRAW_TEXT[phase]}</p>
+      <p class="hint">{drawText(state)}</p>
       {commitment !== null && draw === null && (
         <p class="hint">
           {TEXT.committed}: <code>{commitment}</code>

@@ -115,7 +115,10 @@ async function load(drawId: string, wanted: number, before: readonly string[]): 
 }
 
 async function ask(drawId: string, wanted: number, before: readonly string[]): Promise<Answer> {
-  const headers = { authorization: `Bearer ${token.value}` };
+  const typed = token.value.trim();
+  // Of anything else a browser makes no header, and a board no token.
+  if (!/^[\x21-\x7e]+$/.test(typed)) return { kind: 'problem', text: TEXT.wrongToken };
+  const headers = { authorization: `Bearer ${typed}` };
   const path = `./winners/${String(wanted)}?first=${String(before.length)}`;
   const response = await fetch(path, { headers });
   if (response.status === 404) return { kind: 'problem', text: TEXT.noAgency };

@@ -1,7 +1,7 @@
 /** What the draw came to, and how anybody can check it. */
-import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { DrawResult, StoreKind } from '../../../src/board/feed';
+import { Command } from '../command';
 import { board } from '../feed';
 import { numberText } from '../formats';
 import { FORMAT, TEXT } from '../text/text';
@@ -79,11 +79,6 @@ function Fact({ name, value, isCode = false, isLarge = false }: FactProps): JSX.
   );
 }
 
-/** What became of the last attempt; null: it is over. */
-const copied = signal<'done' | 'refused' | null>(null);
-
-const COPY_TEXT = { done: TEXT.copied, refused: TEXT.notCopied };
-
 interface CheckProps {
   readonly draw: DrawResult;
   readonly store: StoreKind;
@@ -92,37 +87,18 @@ interface CheckProps {
 function Check({ draw, store }: CheckProps): JSX.Element {
   return (
     <>
-      <p class="hint" id="verify-hint">
-        {store === 'database' ? TEXT.verifyDatabase : TEXT.verifyCommand}
-      </p>
-      <div class="command">
-        <code aria-labelledby="verify-hint">{draw.verifyCommand}</code>
-        {/* Browsers give the clipboard only to pages of the own machine and of HTTPS. */}
-        {window.isSecureContext && (
-          <button
-            type="button"
-            onClick={() => {
-              void copy(draw.verifyCommand);
-            }}
-          >
-            {copied.value === null ? TEXT.copy : COPY_TEXT[copied.value]}
-          </button>
-        )}
-      </div>
-      <a class="button" href="./acta.json" download={`acta-${draw.id}.json`}>
+      <Command
+        command={draw.verifyCommand}
+        hint={store === 'database' ? TEXT.verifyDatabase : TEXT.verifyCommand}
+      />
+      {/* Of this draw: another central may have another one, at the same address. */}
+      <a
+        class="button"
+        href={`./acta.json?draw=${encodeURIComponent(draw.id)}`}
+        download={`acta-${draw.id}.json`}
+      >
         {TEXT.download}
       </a>
     </>
   );
-}
-
-async function copy(text: string): Promise<void> {
-  copied.value = await navigator.clipboard.writeText(text).then(
-    () => 'done',
-    // The browser, or the reader, does not allow it.
-    () => 'refused',
-  );
-  window.setTimeout(() => {
-    copied.value = null;
-  }, 2_000);
 }

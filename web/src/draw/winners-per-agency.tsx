@@ -1,10 +1,11 @@
 /** How the winners are divided among agencies. */
 import type { JSX } from 'preact';
 import type { AgencyRow } from '../../../src/board/feed';
+import { filter, filtered, order } from '../agencies/selection';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
 
-/** More agencies are in the table, which can be sorted by winners. */
+/** More agencies are in the table. */
 const SHOWN_MAX = 12;
 
 export function WinnersPerAgency(): JSX.Element {
@@ -25,9 +26,20 @@ export function WinnersPerAgency(): JSX.Element {
           </li>
         ))}
       </ul>
-      {shown.length < rows.length && <p class="hint">{TEXT.andMore(rows.length - shown.length)}</p>}
+      {shown.length < rows.length && (
+        <a href="#agencies" onClick={showByWinners}>
+          {TEXT.andMore(rows.length - shown.length)}
+        </a>
+      )}
     </div>
   );
+}
+
+/** The table has all agencies, whatever it was filtered by. */
+function showByWinners(): void {
+  filter.value = '';
+  filtered.value = 'all';
+  order.value = { key: 'winners', isDescending: true };
 }
 
 function byWinners(a: AgencyRow, b: AgencyRow): number {

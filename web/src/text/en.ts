@@ -21,6 +21,12 @@ export const ENGLISH = {
   upFor: (time: string) => `running for ${time}`,
   noAnswerNow:
     'The central does not answer. What you see is its last state; the page goes on trying.',
+  noAnswerPaused:
+    'The central does not answer. What you see is its state when you paused the page; the page goes on trying.',
+  pausedRestarted:
+    'The central was started again. What you see is from before: the page is paused.',
+  pausedOtherLottery:
+    'The central has another lottery now. What you see is the one before: the page is paused.',
   lastAnswer: (time: string) => `Last answer ${time} ago.`,
   neverThere: 'The central does not answer. The page goes on trying.',
   tooMany: 'The central serves as many viewers as it may. The page goes on trying.',
@@ -50,11 +56,14 @@ export const ENGLISH = {
   loadingHint: 'each batch is stored before it is acknowledged',
   barrierPlace: 'At the barrier',
   barrierHint: 'all bets stored; waiting for the others',
+  barrierHintOpen: 'all bets stored; waiting for the draw',
   drawPlace: 'Draw',
   servedPlace: 'Winners ready',
   servedHint: 'each agency gets its own only, when it asks',
   drawPending: 'after the last agency has finished',
-  drawSalt: 'waits for the value of the public beacon',
+  drawSalt: (source: string) => `waits for the value of: ${source}`,
+  saltRecord:
+    'Stop the central, record the value with this command on its machine, and start the central again',
   drawRunning: 'checks every bet and looks for the winners',
   drawDone: 'winning number',
   committed: 'Commitment published before the draw',
@@ -98,11 +107,13 @@ export const ENGLISH = {
     gone: 'disconnected',
     waiting: 'waits for the draw',
     finished: 'finished',
+    left: 'finished, gone',
   },
 
   charts: 'Over time',
   chartsHint: (time: string) =>
-    `The last ${time}. Point at a chart to read all of them at that moment.`,
+    `The last ${time}. Point at a chart, or move the slider, to read all of them at that moment.`,
+  momentChoose: 'Choose a moment',
   chartsGaps: (n: number) =>
     n === 1
       ? 'Shaded: no numbers were received; the central was restarted.'
@@ -139,7 +150,7 @@ export const ENGLISH = {
   slowTurns: (n: number, of: number, time: string) =>
     n === 0
       ? `No slow turn among ${f.count(of)} in the last ${time}.`
-      : `${f.count(n)} slow of ${f.count(of)} turns in the last ${time}. The slowest ones:`,
+      : `${f.count(n)} slow of ${f.count(of)} turns in the last ${time}. The slowest, one of each second at most:`,
   stages: {
     read: 'Read',
     parse: 'Parse',

@@ -21,6 +21,11 @@ export const SPANISH: Texts = {
   themeDark: 'oscuros',
   upFor: (time) => `en marcha hace ${time}`,
   noAnswerNow: 'La central no responde. Se ve su último estado; la página sigue intentando.',
+  noAnswerPaused:
+    'La central no responde. Se ve su estado cuando usted puso la página en pausa; la página sigue intentando.',
+  pausedRestarted: 'La central se reinició. Se ve lo de antes: la página está en pausa.',
+  pausedOtherLottery:
+    'La central ahora tiene otra lotería. Se ve la anterior: la página está en pausa.',
   lastAnswer: (time) => `Última respuesta hace ${time}.`,
   neverThere: 'La central no responde. La página sigue intentando.',
   tooMany: 'La central ya atiende a tantos observadores como puede. La página sigue intentando.',
@@ -50,11 +55,14 @@ export const SPANISH: Texts = {
   loadingHint: 'cada lote se guarda antes de confirmarse',
   barrierPlace: 'En la barrera',
   barrierHint: 'todo guardado; esperan a las demás',
+  barrierHintOpen: 'todo guardado; esperan el sorteo',
   drawPlace: 'Sorteo',
   servedPlace: 'Ganadores listos',
   servedHint: 'cada agencia recibe solo los suyos, cuando pregunta',
   drawPending: 'cuando termine la última agencia',
-  drawSalt: 'espera el valor de la fuente pública',
+  drawSalt: (source) => `espera el valor de: ${source}`,
+  saltRecord:
+    'Cierre la central, registre el valor con este comando en su máquina, y vuelva a iniciar la central',
   drawRunning: 'controla cada apuesta y busca los ganadores',
   drawDone: 'número ganador',
   committed: 'Compromiso publicado antes del sorteo',
@@ -98,10 +106,13 @@ export const SPANISH: Texts = {
     gone: 'desconectada',
     waiting: 'espera el sorteo',
     finished: 'terminó',
+    left: 'terminó, se fue',
   },
 
   charts: 'En el tiempo',
-  chartsHint: (time) => `Los últimos ${time}. Señale un gráfico para leer todos en ese momento.`,
+  chartsHint: (time) =>
+    `Los últimos ${time}. Señale un gráfico, o mueva el control, para leer todos en ese momento.`,
+  momentChoose: 'Elegir un momento',
   chartsGaps: (n) =>
     n === 1
       ? 'Sombreado: no llegaron números; la central se reinició.'
@@ -137,7 +148,7 @@ export const SPANISH: Texts = {
   slowTurns: (n, of, time) =>
     n === 0
       ? `Ningún turno lento entre ${f.count(of)} en los últimos ${time}.`
-      : `${f.count(n)} lentos de ${f.count(of)} turnos en los últimos ${time}. Los más lentos:`,
+      : `${f.count(n)} lentos de ${f.count(of)} turnos en los últimos ${time}. Los más lentos, a lo sumo uno por segundo:`,
   stages: {
     read: 'Leer',
     parse: 'Analizar',
