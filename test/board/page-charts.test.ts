@@ -91,7 +91,7 @@ describe('the charts and turns on the page', function () {
     const figure = page.locator('.figures div', { hasText: 'Commit p99' }).locator('dd');
     expect(await figure.textContent()).to.equal(expected);
     const chart = page.locator('figure', { hasText: 'Time of a commit' });
-    expect(await chart.locator('output').allTextContents()).to.include(expected);
+    expect(await chart.locator('.value').allTextContents()).to.include(expected);
     await page.getByText('One transaction for the bets of everybody').waitFor();
     expect(await page.getByText('fdatasync').count()).to.equal(0);
   });
@@ -102,7 +102,7 @@ describe('the charts and turns on the page', function () {
     const figure = page.locator('.figures div', { hasText: 'fdatasync p99' }).locator('dd');
     const chart = page.locator('figure', { hasText: 'Time of fdatasync' });
     expect(await figure.textContent()).to.equal('–');
-    expect(await chart.locator('output').allTextContents()).to.deep.equal(['–', '–']);
+    expect(await chart.locator('.value').allTextContents()).to.deep.equal(['–', '–']);
   });
 
   it('keeps the turns that somebody looks at, and marks the slow ones', async () => {
@@ -119,6 +119,7 @@ describe('the charts and turns on the page', function () {
       .and.not.equal(latest);
     await board.tickAndArrive(page, 1);
     expect(await slider.getAttribute('aria-valuetext')).to.equal(chosen);
+    await turns.getByText('in the last 13 s. The slowest, one of each second at most:').waitFor();
     await turns.getByRole('button', { name: 'Follow the latest' }).click();
     await turns.locator('[aria-valuetext^="Turn 5,211, "]').waitFor();
     expect(await turns.locator('g.slow').count()).to.be.greaterThan(0);
@@ -130,50 +131,46 @@ describe('the charts and turns on the page', function () {
     expect(await slider.getAttribute('aria-valuetext')).to.match(/^Turn 4,003, /);
   });
 
-  it('reads all charts at the moment that the pointer is at', async () => {
-    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
-    for (let i = 0; i < 31; i++) scenario.next();
+  it('writes the numbers of the axes apart from one another, and inside the chart', async () => {
+    const scenario = new Scenario({ agencies: 2, bets: 900 });
+    // The five minutes that are shown begin with a whole minute, which is written at the edge.
+    for (let i = 0; i < 358; i++) scenario.next();
     const page = await board.open(scenario);
-    await page
-      .locator('.u-over')
-      .nth(2)
-      .hover({ position: { x: 1, y: 20 } });
-    await page
-      .locator('.moment')
-      .getByText(/\d\d:\d\d:\d\d/)
-      .waitFor();
-    const [first] = scenario.full().samples;
-    const rss = page.locator('figure', { hasText: 'Memory' }).locator('output').first();
-    expect(await rss.textContent()).to.equal(
-      `${String(Math.round((first?.rssBytes ?? 0) / 1e6))} MB`,
-    );
-  });
-
-  it('draws no chart anew when only the pointer moves', async () => {
-    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
-    for (let i = 0; i < 31; i++) scenario.next();
-    const page = await board.open(scenario);
-    // Whatever arrives meanwhile is not drawn.
-    await page.getByRole('button', { name: 'Pause' }).click();
     await page.evaluate(`{
-      window.drawings = 0;
+      window.written = new Map();
       const { prototype } = CanvasRenderingContext2D;
-      const { clearRect } = prototype;
+      const { clearRect, fillText } = prototype;
       prototype.clearRect = function (...rectangle) {
-        window.drawings++;
+        window.written.set(this.canvas, []);
         clearRect.apply(this, rectangle);
       };
+      prototype.fillText = function (text, x, y) {
+        const box = this.measureText(text);
+        window.written.get(this.canvas).push({
+          text,
+          left: x - box.actualBoundingBoxLeft,
+          right: x + box.actualBoundingBoxRight,
+          top: y - box.actualBoundingBoxAscent,
+          bottom: y + box.actualBoundingBoxDescent,
+        });
+        fillText.call(this, text, x, y);
+      };
     }`);
-    const plot = page.locator('.u-over').first();
-    let before = 'none';
-    for (const x of [5, 60, 120]) {
-      await plot.hover({ position: { x, y: 20 } });
-      const moment = page.locator('.moment', { hasText: ':' }).filter({ hasNotText: before });
-      before = (await moment.textContent()) ?? '';
-    }
-    expect(await page.evaluate('window.drawings')).to.equal(0);
-    await page.getByRole('button', { name: 'Resume' }).click();
-    board.central.tick();
-    await page.waitForFunction('window.drawings > 0');
+    await board.tickAndArrive(page, 1);
+    await page.waitForFunction('window.written.size === 8');
+    const wrong = await page.evaluate(`[...window.written].flatMap(([canvas, boxes]) => {
+      const touching = boxes.flatMap((a, i) =>
+        boxes
+          .slice(i + 1)
+          .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+          .map((b) => a.text + ' touches ' + b.text),
+      );
+      const outside = boxes
+        .filter(({ left, right, top, bottom }) =>
+          left < 0 || right > canvas.width || top < 4 || bottom > canvas.height)
+        .map(({ text }) => text + ' is at the edge');
+      return boxes.length < 3 ? ['few numbers'] : [...touching, ...outside];
+    })`);
+    expect(wrong).to.deep.equal([]);
   });
 });

@@ -16,6 +16,29 @@ describe('the page of the board in a browser', function () {
     expect(await page.evaluate('document.activeElement.id')).to.equal('agencies');
   });
 
+  it('has nothing that a screen reader reads out each second while agencies load', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 12; i++) scenario.next();
+    const page = await board.open(scenario);
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.evaluate(`{
+      window.readOut = [];
+      const live = 'output, [role=status], [role=alert], [role=log], [aria-live]:not([aria-live=off])';
+      const observer = new MutationObserver((changes) => {
+        for (const { target } of changes) {
+          const region = (target.parentElement ?? target).closest(live);
+          if (region !== null) window.readOut.push(region.outerHTML);
+        }
+      });
+      observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+    }`);
+    const rate = page.locator('.figures dd').first();
+    const before = await rate.textContent();
+    await board.tickAndArrive(page, 3);
+    expect(await rate.textContent()).to.not.equal(before);
+    expect(await page.evaluate('window.readOut')).to.deep.equal([]);
+  });
+
   it('has neither barrier nor draw for the 2020 edition', async () => {
     const scenario = new Scenario({ agencies: 5, bets: 20_000 });
     for (let i = 0; i < 9; i++) scenario.next();

@@ -1,31 +1,15 @@
 /** Charts over time, one sample a second. */
-import { computed, signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { board } from '../feed';
 import { FORMAT, TEXT } from '../text/text';
-import { momentsOf, spanMsOf } from '../timeline';
 import { CHARTS_OF, type Chart, type Series } from './catalogue';
+import { Moment } from './moment';
 import { Plot } from './plot';
-import { clockAt, gapsOf, pointsOf } from './points';
-
-/** The sample that the pointer is at, in all charts; null: it is elsewhere. */
-const pointed = signal<number | null>(null);
-
-/** What is drawn. The same objects until samples come: charts are not drawn anew for the pointer. */
-const drawn = computed(() => {
-  const moments = momentsOf(board.value?.runs ?? []);
-  const gaps = gapsOf(moments);
-  return {
-    gaps,
-    points: pointsOf(moments, gaps),
-    samples: moments.map(({ sample }) => sample),
-    spanMs: spanMsOf(moments),
-  };
-});
+import { choosePoint, drawn, marked, pointed } from './reading';
 
 export function Charts(): JSX.Element {
   const { gaps, points, samples, spanMs } = drawn.value;
-  const at = points[pointed.value ?? points.length - 1];
+  const at = points[marked.value ?? points.length - 1];
   return (
     <section class="card" aria-labelledby="charts-title">
       <div class="bar">
@@ -34,10 +18,8 @@ export function Charts(): JSX.Element {
           {samples.length === 0 ? TEXT.noSamples : TEXT.chartsHint(FORMAT.duration(spanMs))}
           {gaps.length > 0 && ` ${TEXT.chartsGaps(gaps.length)}`}
         </p>
-        <p class="moment" aria-hidden="true">
-          {pointed.value !== null && at !== undefined && FORMAT.time(clockAt(points, at.atMs))}
-        </p>
       </div>
+      {samples.length > 0 && <Moment />}
       <div class="charts">
         {CHARTS_OF[board.value?.state.store ?? 'directory'].map((chart) => (
           <figure key={chart.title}>
@@ -46,7 +28,9 @@ export function Charts(): JSX.Element {
               {chart.series.map((series) => (
                 <span key={series.name} class={`series colour-${String(series.colour)}`}>
                   {series.name}{' '}
-                  <output>{valueText(chart, at?.sample ? series.value(at.sample) : null)}</output>
+                  <span class="value">
+                    {valueText(chart, at?.sample ? series.value(at.sample) : null)}
+                  </span>
                 </span>
               ))}
             </figcaption>
@@ -55,8 +39,12 @@ export function Charts(): JSX.Element {
                 chart={chart}
                 points={points}
                 gaps={gaps}
+                marked={marked.value}
                 onPoint={(index) => {
                   pointed.value = index;
+                }}
+                onChoose={(index) => {
+                  choosePoint(points[index]);
                 }}
               />
             </div>

@@ -10,23 +10,39 @@ import { clockAt, type Gap, type Point } from './points';
 const HEIGHT_PX = 120;
 /** A gap of a second in five minutes must be seen, too. */
 const GAP_MIN_PX = 3;
-/** Charts of one name point at the same moment. */
-const SYNC_KEY = 'board';
+/** The page knows itself where the pointer is: uPlot does not listen to touch, nor to keys. */
+const NO_LISTENERS: uPlot.Cursor.Bind = {
+  mousedown: none,
+  mouseup: none,
+  mousemove: none,
+  mouseenter: none,
+  mouseleave: none,
+  click: none,
+  dblclick: none,
+};
+/** Where a cursor cannot be seen. */
+const NOWHERE_PX = -10;
 
 interface PlotProps {
   readonly chart: Chart;
   readonly points: readonly Point[];
   readonly gaps: readonly Gap[];
-  /** Called with the point that the pointer is at; null: with none. */
+  /** Index of the point at which the charts are read; null: the latest one. */
+  readonly marked: number | null;
+  /** Called with the point that the mouse is at; null: with none. */
   readonly onPoint: (index: number | null) => void;
+  /** Called with the point that a finger or a pen is at. */
+  readonly onChoose: (index: number) => void;
 }
 
-export function Plot({ chart, points, gaps, onPoint }: PlotProps): JSX.Element {
+type Shown = Pick<PlotProps, 'points' | 'gaps' | 'marked'> & { readonly data: uPlot.AlignedData };
+
+export function Plot({ chart, points, gaps, marked, onPoint, onChoose }: PlotProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = useMemo(() => dataOf(chart, points), [chart, points]);
-  const shown = useRef({ data, points, gaps });
-  shown.current = { data, points, gaps };
+  const shown = useRef<Shown>({ data, points, gaps, marked });
+  shown.current = { data, points, gaps, marked };
   const chosenTheme = theme.value;
   useEffect(() => {
     const element = box.current;
@@ -34,11 +50,7 @@ export function Plot({ chart, points, gaps, onPoint }: PlotProps): JSX.Element {
     // Colours are read when a plot is made.
     const make = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(
-        optionsOf(chart, element, shown, onPoint),
-        shown.current.data,
-        element,
-      );
+      plot.current = new uPlot(optionsOf(chart, element, shown), shown.current.data, element);
     };
     make();
     const observer = new ResizeObserver(() => {
@@ -57,7 +69,38 @@ export function Plot({ chart, points, gaps, onPoint }: PlotProps): JSX.Element {
   useEffect(() => {
     plot.current?.setData(data);
   }, [data]);
-  return <div class="plot" ref={box} />;
+  useEffect(() => {
+    if (plot.current !== null) mark(plot.current, shown.current);
+  }, [marked]);
+  const onPointer = ({ pointerType, clientX }: PointerEvent): void => {
+    const { current: u } = plot;
+    if (u === null) return;
+    const index = u.posToIdx(clientX - u.over.getBoundingClientRect().left);
+    if (pointerType === 'mouse') onPoint(index);
+    else onChoose(index);
+  };
+  return (
+    <div
+      class="plot"
+      ref={box}
+      onPointerDown={onPointer}
+      onPointerMove={onPointer}
+      onPointerLeave={() => {
+        onPoint(null);
+      }}
+    />
+  );
+}
+
+function none(): null {
+  return null;
+}
+
+/** Draws the line at the point at which the charts are read. */
+function mark(u: uPlot, { data: [seconds], marked }: Shown): void {
+  const at = marked === null ? undefined : seconds[marked];
+  const left = at === undefined ? NOWHERE_PX : u.valToPos(at, 'x');
+  u.setCursor({ left, top: 0 }, false);
 }
 
 function dataOf({ series }: Chart, points: readonly Point[]): uPlot.AlignedData {
@@ -88,8 +131,7 @@ function shade(u: uPlot, gaps: readonly Gap[], colour: string): void {
 function optionsOf(
   { series, unit }: Chart,
   element: HTMLElement,
-  shown: { readonly current: Pick<PlotProps, 'points' | 'gaps'> },
-  onPoint: PlotProps['onPoint'],
+  shown: { readonly current: Shown },
 ): uPlot.Options {
   const colour = colourReader(element);
   const axis = { stroke: colour('--soft'), font: '11px system-ui', ticks: { show: false } };
@@ -97,18 +139,19 @@ function optionsOf(
     width: element.clientWidth,
     height: HEIGHT_PX,
     // Labels stand in the middle of their ticks, also at the ends of the axes.
-    padding: [6, 24, 6, 0],
+    padding: [10, 24, 4, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, sync: { key: SYNC_KEY } },
+    cursor: { y: false, drag: { x: false, y: false }, bind: NO_LISTENERS },
     hooks: {
       drawClear: [
         (u) => {
           shade(u, shown.current.gaps, colour('--line'));
         },
       ],
-      setCursor: [
+      // A moment that is chosen moves on with its samples.
+      draw: [
         (u) => {
-          onPoint(u.cursor.idx ?? null);
+          mark(u, shown.current);
         },
       ],
     },
@@ -119,8 +162,9 @@ function optionsOf(
         ...axis,
         grid: { show: false },
         space: 64,
-        size: 22,
-        gap: 2,
+        // Below the number at the end of the other axis, half of which is below the chart.
+        size: 24,
+        gap: 8,
         values: (_, splits) =>
           splits.map((seconds) => timeText(shown.current.points, seconds * 1_000)),
       },
