@@ -609,6 +609,20 @@ export const MUTANTS: readonly Mutant[] = [
     firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
   },
   {
+    name: 'count what waited for an agency after it is claimed',
+    file: 'src/server/turn/claims.ts',
+    find: 'this.bytes -= question.keptBytes;',
+    put: '',
+    firstTry: 'test/unit/server/turn/claims-overlap.test.ts',
+  },
+  {
+    name: 'shed peers whose messages the pool parses',
+    file: 'src/server/turn/turn.ts',
+    find: "if (this.phase === 'parsing' || !this.backpressure",
+    put: 'if (!this.backpressure',
+    firstTry: 'test/unit/server/turn/shedding.test.ts',
+  },
+  {
     name: 'forget rejected bets that are on their way when the agency is claimed again',
     file: 'src/server/turn/claims.ts',
     find: 'saveRejectsOf(this.options.lottery, agency, out);',
