@@ -25,6 +25,7 @@ import type { Board } from '../board/board-server';
 import { Telemetry } from '../telemetry/telemetry';
 import { lineCounter } from './board/measured';
 import { openCentralBoard } from './board/open-board';
+import { demandTerms } from './draw/agree-terms';
 import { openListeners } from './listen/listeners';
 import { readSecurity, warnIfBoardExposed, type Security } from './listen/security';
 
@@ -49,6 +50,9 @@ export async function startLotteryServer(
     config,
     {
       edition: config.edition,
+      demandTerms: (place, state) => {
+        demandTerms(place, state, config);
+      },
       keepsSecret: config.winningNumber !== null && config.winningNumber.kind !== 'fixed',
       clock: systemClock,
       logger,

@@ -48,7 +48,7 @@ const PROBING_FILES: Files = {
 /** Lets the recovery judge journal and bets, without a change. @throws LoteriaError STORE_DAMAGED, STORE_IO */
 function demandFreshDirectory(directory: string): void {
   try {
-    recover(PROBING_FILES, directory, LIMITS.journalSegmentBytes, undefined);
+    recover({ files: PROBING_FILES, directory, segmentBytes: LIMITS.journalSegmentBytes });
   } catch (error) {
     if (!(error instanceof BeginsStore)) throw storeError(directory, error);
   }

@@ -300,9 +300,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an acta without a draw',
     file: 'src/store/file/acta/acta-file.ts',
-    find: `  if (state.draw === null) throw withoutDraw(path);
+    find: `  if (draw === null) throw withoutDraw(path);
 `,
-    put: `  if (state.draw === null) return null;
+    put: `  if (draw === null) return null;
 `,
     firstTry: 'test/process/acta.test.ts',
   },
@@ -421,6 +421,27 @@ export const MUTANTS: readonly Mutant[] = [
     put: `      if (found !== null) return;
 `,
     firstTry: 'test/store/file/guard.test.ts',
+  },
+  {
+    name: 'do not look into the journal of a running central',
+    file: JOURNAL,
+    find: 'return this.marks.differenceIn(fd);',
+    put: 'return fd < 0 ? this.marks.differenceIn(fd) : null;',
+    firstTry: 'test/store/file/put-back-files.test.ts',
+  },
+  {
+    name: 'lead to a commit whose header is gone',
+    file: 'src/store/file/journal/journal-read.ts',
+    find: 'else refuseLostRecord(older.file.path, older.file.bytes, older.header.bytes, generation);\n',
+    put: '',
+    firstTry: 'test/store/file/put-back-files.test.ts',
+  },
+  {
+    name: 'write before a start is accepted',
+    file: RECOVERY,
+    find: '    demand?.(state);\n',
+    put: '',
+    firstTry: 'test/process/refused-start.test.ts',
   },
   {
     name: 'store a commit of lost files',

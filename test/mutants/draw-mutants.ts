@@ -235,9 +235,8 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'expect an acta that is there',
-    file: 'src/store/file/file-bet-store.ts',
-    find: `      if (acta !== null) endActaExpectation(this.files, this.name);
-`,
+    file: 'src/store/file/acta/published-files.ts',
+    find: '    endActaExpectation(this.files, this.directory);',
     put: '',
     firstTry: 'test/unit/server/draw/acta-writer.test.ts',
   },

@@ -7,9 +7,11 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
+  writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   cleanUp,
   loteria,
@@ -18,6 +20,7 @@ import {
   type Program,
   type Server,
 } from '../support/program';
+import { contentsOf } from '../support/store-directory';
 import { RawPeer } from '../support/raw-peer';
 import * as wire from '../support/wire-builder';
 
@@ -108,6 +111,57 @@ describe('a central whose files are replaced while it runs', () => {
       await expectStop(server.program, /lottery\/winners\.csv: /);
     });
   }
+
+  for (const name of ['acta.json', 'commitment.json']) {
+    for (const [how, change] of CHANGES) {
+      it(`stops when ${name} is ${how} after the draw`, async () => {
+        const { server, peer } = await begin({ WINNING_NUMBER: 'random' });
+        peer.send(wire.finished(1), wire.askWinners(0, 1));
+        await server.program.waitFor('action: acta | result: success');
+        change(join(directory, name));
+        await expectStop(server.program, new RegExp(`lottery/${name.replace('.', '\\.')}: `));
+      });
+    }
+  }
+
+  it('stops when a restart has found acta.json, and that is removed', async () => {
+    const { server, peer } = await begin();
+    peer.send(wire.finished(1));
+    await server.program.waitFor('action: acta | result: success');
+    server.program.signal('SIGTERM');
+    await server.program.exited;
+    const again = await startServer({ AGENCIES: '1' }, directory);
+    unlinkSync(join(directory, 'acta.json'));
+    await expectStop(again.program, /lottery\/acta\.json: .*not there/);
+    const last = await startServer({ AGENCIES: '1' }, directory);
+    await last.program.waitFor('action: acta | result: success');
+    expect(existsSync(join(directory, 'acta.json'))).to.equal(true);
+  });
+
+  for (const name of ['journal.a', 'journal.b']) {
+    it(`stops when nobody bets and ${name} is emptied in place`, async () => {
+      const { server } = await begin();
+      truncateSync(join(directory, name));
+      await expectStop(server.program, new RegExp(`${name.replace('.', '\\.')}: changed in place`));
+    });
+  }
+
+  it('acknowledges nothing after a backup was copied over its files', async () => {
+    const first = await begin();
+    first.server.program.signal('SIGTERM');
+    await first.server.program.exited;
+    const backup = contentsOf(directory);
+    const server = await startServer({ AGENCIES: '1' }, directory);
+    for (const [path, bytes] of backup) writeFileSync(join(directory, basename(path)), bytes);
+    // Commits in a row share one look at the files (LIMITS.storeCheckMs).
+    await pause(50);
+    const peer = await RawPeer.introduced(server.port, 1);
+    const both = wire.join(ROW, ROW);
+    peer.send(wire.batch(1, wire.crcOf(both), 1, ROW), wire.finished(2));
+    await peer.waitForEnd();
+    expect(peer.heard.filter((name) => name === 'ACK')).to.deep.equal([]);
+    await expectStop(server.program, /journal\.[ab]: changed in place/);
+  });
 
   it('acknowledges no bet that came after bets.csv was replaced', async () => {
     const { server, peer } = await begin();

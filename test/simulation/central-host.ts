@@ -270,7 +270,7 @@ export class CentralHost {
     const before = this.damage.isPending ? this.disk.contents() : null;
     let store: FileBetStore;
     try {
-      store = openStore(process, this.disk, this.settings, (error) => {
+      store = openStore(process, this.disk, this.settings, this.operator.agencies, (error) => {
         this.onFatal(process, error);
       });
     } catch (error) {

@@ -1,17 +1,22 @@
 /** The real store on the simulated disk. */
+import { demandTerms } from '../../src/server/draw/agree-terms';
 import { StoreGuard } from '../../src/store/file/directory/guard';
 import { FileBetStore } from '../../src/store/file/file-bet-store';
 import type { MemoryFiles } from '../support/memory-files';
 import { readRangesLater, runStepsLater } from './central-parts';
-import { DIRECTORY, type CentralSettings } from './central-settings';
+import { DIRECTORY, wantedTerms, type CentralSettings } from './central-settings';
 import { SimFiles } from './sim-files';
 import type { SimProcess } from './sim-process';
 
-/** @throws LoteriaError as the store does */
+/**
+ * @param agencies that the settings of this start name
+ * @throws LoteriaError as the store does
+ */
 export function openStore(
   process: SimProcess,
   disk: MemoryFiles,
   settings: CentralSettings,
+  agencies: number,
   onFailure: (error: unknown) => void,
 ): FileBetStore {
   const { segmentBytes, edition, scanChunkBytes, scanRangeBytes, syncMsMax } = settings;
@@ -22,6 +27,9 @@ export function openStore(
       files,
       segmentBytes,
       edition,
+      demandTerms: (place, state) => {
+        demandTerms(place, state, wantedTerms(settings, agencies));
+      },
       clock: process.clock,
       logger: process.logger,
       readRanges: (audit) => readRangesLater(process, files, scanChunkBytes, audit),

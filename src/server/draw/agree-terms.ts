@@ -58,6 +58,19 @@ export function agreeOnTerms(
   throw otherAgencies(place, state, terms.agencies, wanted.agencies);
 }
 
+/**
+ * The same before anything is changed, for what refuses a start.
+ *
+ * @throws LoteriaError CONFIG_INVALID when other terms are stored, naming both
+ */
+export function demandTerms(
+  place: StorePlace,
+  state: Readonly<LotteryState>,
+  wanted: WantedTerms,
+): void {
+  agreeOnTerms(place, state, wanted, () => '');
+}
+
 function promised(wanted: WantedNumber | null, createSeed: () => string): NumberTerms | null {
   if (wanted === null || wanted.kind === 'fixed') return wanted;
   return { ...wanted, seed: createSeed() };

@@ -18,13 +18,12 @@ import {
   type CommitResult,
   type StoredBlock,
   type StoreListener,
+  type StorePlace,
 } from '../bet-store';
 import { logRecovery } from '../log-recovery';
 import { totalsOf, type AgencyTotals, type BareDraw, type StoreState } from '../state';
 import { damaged, withStoreCode } from '../store-error';
-import { demandOwnActa, saveActa } from './acta/acta-file';
-import { endActaExpectation, expectActa } from './acta/acta-pending';
-import { demandOwnCommitment, publishCommitment } from './acta/commitment';
+import { demandOwnFiles, PublishedFiles } from './acta/published-files';
 import type { BetsAudit } from './bets/bets-audit';
 import type { Files } from './directory/files';
 import { guardedFiles, type StoreGuard } from './directory/guard';
@@ -41,6 +40,8 @@ export interface FileStoreOptions {
   readonly segmentBytes: number;
   /** What must be stored, or is to be stored in a new directory. */
   readonly edition: Edition;
+  /** Throws to refuse the stored terms, before anything is changed; undefined: any will do. */
+  readonly demandTerms?: (place: StorePlace, state: Readonly<StoreState>) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Lets all ranges of an audit be read. */
@@ -59,6 +60,7 @@ export class FileBetStore implements BetStore {
   private readonly files: Files;
   private readonly drawing: Drawing;
   private readonly watch: StoreWatch;
+  private readonly published: PublishedFiles;
   private winners: WinnersFile | null = null;
   /** 2020 edition: the file of winners. */
   private persisted: PersistedWinners | null = null;
@@ -71,6 +73,7 @@ export class FileBetStore implements BetStore {
     const { directory, guard, clock, logger, readRanges, runSteps, rangeBytes } = options;
     this.name = directory;
     this.files = guardedFiles(options.files, guard);
+    this.published = new PublishedFiles(this.files, directory, guard);
     this.drawing = new Drawing({
       files: this.files,
       directory,
@@ -90,12 +93,16 @@ export class FileBetStore implements BetStore {
   /**
    * Opens a directory, which must exist and be locked, and recovers what is in it.
    *
-   * @throws LoteriaError STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another edition
+   * @throws LoteriaError STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another edition, or other terms
    */
   static open(options: FileStoreOptions, listener: StoreListener): FileBetStore {
-    const { directory, files, segmentBytes, edition, guard } = options;
+    const { directory, files, segmentBytes, edition, guard, demandTerms } = options;
     const onFailure = listener.onFailure.bind(listener);
-    const store = Store.open({ directory, files, segmentBytes, edition, onFailure });
+    const demand = (state: Readonly<StoreState>): void => {
+      demandTerms?.({ kind: 'directory', name: directory }, state);
+      demandOwnFiles(files, directory, state);
+    };
+    const store = Store.open({ directory, files, segmentBytes, edition, onFailure, demand });
     const { restoredBytes, torn } = store.recovery;
     logRecovery(options.logger, directory, store.state, {
       restored_bytes: restoredBytes,
@@ -140,7 +147,7 @@ export class FileBetStore implements BetStore {
 
   publishTerms(): void {
     this.attempt(() => {
-      publishCommitment(this.files, this.name, this.state.terms?.winningNumber ?? null);
+      this.published.publishTerms(this.state);
     });
   }
 
@@ -153,20 +160,19 @@ export class FileBetStore implements BetStore {
   }
 
   loadWinners(): Eventual<Winners | null> {
-    return this.attempt(() => {
-      demandOwnCommitment(this.files, this.name, this.state.terms?.winningNumber ?? null);
-      return whenThere(this.winnersOfDraw(), (winners) => {
+    return this.attempt(() =>
+      whenThere(this.winnersOfDraw(), (winners) => {
         this.winners = winners;
         this.ownActa();
         this.watch.start();
         return winners;
-      });
-    });
+      }),
+    );
   }
 
   findWinners(number: number): PromiseLike<WinnersFile> {
     return this.drawing.find(number).then((winners) => {
-      expectActa(this.files, this.name);
+      this.published.expectActa();
       this.winners = winners;
       return winners;
     });
@@ -185,17 +191,12 @@ export class FileBetStore implements BetStore {
   }
 
   loadActa(): Acta | null {
-    return this.attempt(() => {
-      const acta = this.ownActa();
-      if (acta !== null) endActaExpectation(this.files, this.name);
-      return acta;
-    });
+    return this.attempt(() => this.ownActa());
   }
 
   saveActa(acta: Acta): void {
     this.attempt(() => {
-      saveActa(this.files, this.name, acta);
-      endActaExpectation(this.files, this.name);
+      this.published.saveActa(acta);
     });
   }
 
@@ -207,6 +208,7 @@ export class FileBetStore implements BetStore {
   close(done: () => void): void {
     this.abandon();
     try {
+      this.published.close();
       this.persisted?.close();
     } catch (error) {
       this.listener.onFailure(withStoreCode(this.name, error));
@@ -232,8 +234,7 @@ export class FileBetStore implements BetStore {
 
   /** The acta of the directory, which must be that of its draw. */
   private ownActa(): Acta | null {
-    const { files, name, store } = this;
-    return demandOwnActa(files, name, store.state, (agency) => this.winners?.total(agency) ?? 0);
+    return this.published.acta(this.state, (agency) => this.winners?.total(agency) ?? 0);
   }
 
   /** Gives errors of the file system a stable code. */

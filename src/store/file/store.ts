@@ -9,22 +9,15 @@
 import { join } from 'node:path';
 import type { LoteriaError } from '../../base/errors';
 import { invariant, InvariantError } from '../../base/invariant';
-import type { Edition } from '../../domain/contest';
 import { applyEntry, type StoreEntry, type StoreState } from '../state';
 import { storeError } from '../store-error';
-import { writeAll, type FileDescriptor, type Files } from './directory/files';
+import { writeAll, type FileDescriptor } from './directory/files';
 import type { StoreGuard } from './directory/guard';
 import type { Journal } from './journal/journal';
-import { CSV_NAME, recover, type OpenFile } from './journal/recovery';
+import { CSV_NAME, recover, type OpenFile, type RecoveryOptions } from './journal/recovery';
 import { refuseLeftovers } from './leftovers';
 
-export interface StoreOptions {
-  readonly directory: string;
-  readonly files: Files;
-  /** Size of a journal segment. */
-  readonly segmentBytes: number;
-  /** What must be stored; undefined: whatever is, and in a new directory the bets of the lottery. */
-  readonly edition?: Edition;
+export interface StoreOptions extends RecoveryOptions {
   /** Called once when a write or sync failed; nothing can be stored any more. */
   readonly onFailure: (error: LoteriaError) => void;
 }
@@ -59,18 +52,13 @@ export class Store {
   /**
    * Opens a directory, which must exist and be locked, and recovers what is in it.
    *
-   * @throws LoteriaError STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another edition
+   * @throws LoteriaError STORE_DAMAGED, STORE_IO; CONFIG_INVALID for a store of another edition; what
+   *   `demand` throws
    */
   static open(options: StoreOptions): Store {
     try {
-      const { files, directory, segmentBytes, edition } = options;
-      refuseLeftovers(files, directory);
-      const { state, journal, csv, open, restoredBytes, torn } = recover(
-        files,
-        directory,
-        segmentBytes,
-        edition,
-      );
+      refuseLeftovers(options.files, options.directory);
+      const { state, journal, csv, open, restoredBytes, torn } = recover(options);
       return new Store(options, journal, csv, open, state, { restoredBytes, torn });
     } catch (error) {
       throw storeError(options.directory, error);
@@ -88,7 +76,9 @@ export class Store {
 
   /** Lets `guard` watch every file of the store. @throws LoteriaError STORE_IO */
   watchedBy(guard: StoreGuard): void {
-    for (const { path, fd } of this.open) guard.watch(path, fd);
+    for (const { path, fd } of this.open) {
+      guard.watch(path, fd, () => (this.phase === 'failed' ? null : this.journal.differenceIn(fd)));
+    }
   }
 
   /**

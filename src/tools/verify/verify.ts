@@ -155,8 +155,7 @@ function readSegments(directory: string): JournalContents {
   const read = (name: string): SegmentBytes => {
     const path = join(directory, name);
     if (!existsSync(path)) throw damaged(path, 0, 'the file is missing');
-    const bytes = readFileSync(path);
-    return { path, header: bytes, bytes };
+    return { path, bytes: readFileSync(path) };
   };
   return readJournal([read(SEGMENT_NAMES[0]), read(SEGMENT_NAMES[1])]);
 }

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { messageOf } from '../../../base/errors';
 import { ACTA, actaText, outcomeOf, type Acta } from '../../acta';
 import { checkActa, checkChain, foreignActa, withoutDraw } from '../../acta-check';
-import type { StoreState } from '../../state';
+import type { BareDraw, DrawRecord, StoreState } from '../../state';
 import { damageIn } from '../../store-error';
 import { readSmallFile, replaceFile, type Files } from '../directory/files';
 
@@ -35,7 +35,8 @@ export function loadActa(files: Files, directory: string): Acta | null {
  * Refuses an acta that the store does not account for: the acta or the journal is from another directory, or
  * was restored to an earlier state.
  *
- * @param winnersOf number of winners of an agency; called only after a draw
+ * @param winnersOf number of winners of an agency; called only after a draw. Undefined: not known yet, nor
+ *   what came out of a draw of an earlier version, and the acta's own numbers are taken
  * @returns the acta; null when there is none
  * @throws LoteriaError STORE_DAMAGED
  */
@@ -43,14 +44,26 @@ export function demandOwnActa(
   files: Files,
   directory: string,
   state: Readonly<StoreState>,
-  winnersOf: (agency: number) => number,
+  winnersOf?: (agency: number) => number,
 ): Acta | null {
   const acta = loadActa(files, directory);
   if (acta === null) return null;
   const path = join(directory, ACTA_NAME);
-  if (state.draw === null) throw withoutDraw(path);
+  const draw = state.draw ?? (winnersOf === undefined ? asIn(acta, state.bareDraw) : null);
+  if (draw === null) throw withoutDraw(path);
   const inActa = damageIn(path);
-  checkActa(inActa, acta, outcomeOf(state, state.draw, winnersOf));
+  checkActa(inActa, acta, outcomeOf(state, draw, winnersOf ?? winnersIn(acta)));
   checkChain(inActa, acta, state);
   return acta;
+}
+
+/** A draw of an earlier version, with what an acta says came out of it. */
+function asIn(acta: Acta, draw: BareDraw | null): DrawRecord | null {
+  const { winning_number: winningNumber, winners, winners_digest: digest = '' } = acta;
+  return draw && { ...draw, winningNumber, winners, digest };
+}
+
+function winnersIn({ agencies }: Acta): (agency: number) => number {
+  const winners = new Map(agencies.map((one) => [one.agency, one.winners]));
+  return (agency) => winners.get(agency) ?? 0;
 }

@@ -1,17 +1,21 @@
 /**
  * Detects that the directory of a running central, or a file in it, was removed, moved or replaced: each
  * configured path must still lead to the open file. Otherwise bets would go to an unreachable file, and
- * writes by path to files that the central did not open.
+ * writes by path to files that the central did not open. The files of the journal must also hold what the
+ * central has written: a backup that is copied over them leaves the same files with another state.
  */
 import { LoteriaError, messageOf } from '../../../base/errors';
 import { storeError } from '../../store-error';
 import type { FileDescriptor, FileIdentity, Files } from './files';
+
+const NO_DIFFERENCE = (): string | null => null;
 
 interface Watched {
   readonly path: string;
   readonly identity: FileIdentity;
   /** Open for as long as the file is watched, so that no other file can get its identity. */
   readonly fd: FileDescriptor | null;
+  readonly difference: () => string | null;
 }
 
 export class StoreGuard {
@@ -22,11 +26,12 @@ export class StoreGuard {
   /**
    * Watches `path`: it must lead to the file open as `fd`, which must stay open.
    *
+   * @param difference returns what somebody else has changed in the file; null: nothing. It has to be quick
    * @throws LoteriaError STORE_IO
    */
-  watch(path: string, fd: FileDescriptor): void {
+  watch(path: string, fd: FileDescriptor, difference = NO_DIFFERENCE): void {
     try {
-      this.watched.push({ path, fd, identity: this.files.identityOf(fd) });
+      this.watched.push({ path, fd, identity: this.files.identityOf(fd), difference });
     } catch (error) {
       throw storeError(path, error);
     }
@@ -34,19 +39,22 @@ export class StoreGuard {
 
   /** The same for what cannot be opened: a socket. */
   watchSocket(path: string, identity: FileIdentity): void {
-    this.watched.push({ path, fd: null, identity });
+    this.watched.push({ path, fd: null, identity, difference: NO_DIFFERENCE });
   }
 
   /**
-   * Looks at every path once.
+   * Looks at every path once, and at the files.
    *
-   * @throws LoteriaError STORE_IO, which names the first path that leads elsewhere
+   * @throws LoteriaError STORE_IO, which names the first path that leads elsewhere, or to something else
    */
   check(): void {
-    for (const watched of this.watched) this.checkOne(watched);
+    for (const watched of this.watched) {
+      this.checkPath(watched);
+      checkContent(watched);
+    }
   }
 
-  private checkOne({ path, identity, fd }: Watched): void {
+  private checkPath({ path, identity, fd }: Watched): void {
     let found: FileIdentity | null;
     try {
       found = this.files.identityAt(path);
@@ -58,6 +66,21 @@ export class StoreGuard {
     }
     throw lost(path, found === null ? 'it is not there any more' : 'another one is in its place');
   }
+}
+
+function checkContent({ path, difference }: Watched): void {
+  let found: string | null;
+  try {
+    found = difference();
+  } catch (error) {
+    throw storeError(path, error);
+  }
+  if (found === null) return;
+  throw new LoteriaError(
+    'STORE_IO',
+    `${path}: changed in place while the central used it (${found}); restore the whole directory ` +
+      'from a backup while no central runs, and start again',
+  );
 }
 
 function lost(path: string, what: string, cause?: unknown): LoteriaError {

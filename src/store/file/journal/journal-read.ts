@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StoreState } from '../../state';
 import { damaged } from '../../store-error';
-import { findRecord, replaySegment, type Replay } from './replay';
+import { findRecord, refuseLostRecord, replaySegment, type Replay } from './replay';
 import {
   decodeSegmentHeader,
   generationBegun,
@@ -10,11 +10,9 @@ import {
   type SegmentHeader,
 } from './segment-header';
 
-/** A journal file; its bytes are read when they are asked for. */
+/** A journal file, read whole. */
 export interface SegmentBytes {
   readonly path: string;
-  /** The start of it: at least its header, if a whole one is there. */
-  readonly header: Buffer;
   readonly bytes: Buffer;
 }
 
@@ -55,6 +53,7 @@ export function readJournal(files: readonly [SegmentBytes, SegmentBytes]): Journ
   const { path } = newer.file;
   const base = header.state.csvBytes;
   if (older.header === null) refuseUsed(older.file, generation);
+  else refuseLostRecord(older.file.path, older.file.bytes, older.header.bytes, generation);
   const replay = replaySegment(path, newer.file.bytes, header);
   const standsAlone = replay.csvSyncedBytes >= base;
   if (standsAlone) return { ...replay, base, latest, generation, standsAlone };
@@ -63,7 +62,7 @@ export function readJournal(files: readonly [SegmentBytes, SegmentBytes]): Journ
   }
   const olderBase = older.header.state.csvBytes;
   // The replay has changed the state that was decoded first.
-  const begins = decodeSegmentHeader(newer.file.header)?.state;
+  const begins = decodeSegmentHeader(newer.file.bytes)?.state;
   const before = replayLeadingTo(begins, generation, path, older.file, older.header);
   const rows = [...before.rows, ...replay.rows];
   return { ...replay, rows, base: olderBase, latest, generation, standsAlone };
@@ -72,9 +71,9 @@ export function readJournal(files: readonly [SegmentBytes, SegmentBytes]): Journ
 function decode(file: SegmentBytes, index: 0 | 1): OpenSegment {
   // Both files are whole before they get their names. One without even a header may have held the last
   // state, of which the other one says nothing.
-  const { path, header } = file;
-  if (header.length < SNAPSHOT_AT) throw damaged(path, header.length, 'the file is cut off');
-  return { file, index, header: decodeSegmentHeader(header) };
+  const { path, bytes } = file;
+  if (bytes.length < SNAPSHOT_AT) throw damaged(path, bytes.length, 'the file is cut off');
+  return { file, index, header: decodeSegmentHeader(bytes) };
 }
 
 function generationOf(segment: OpenSegment): number {

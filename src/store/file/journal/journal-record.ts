@@ -40,6 +40,8 @@ export const RECORD_HEADER_BYTES = 44;
 /** A commit as it goes to disk: header and entries, then the rows. */
 export interface EncodedRecord {
   readonly buffers: readonly Uint8Array[];
+  /** The first of them. */
+  readonly head: Uint8Array;
   readonly bytes: number;
   readonly crc: number;
 }
@@ -78,7 +80,7 @@ export function encodeRecord(
   head.writeUInt32BE(previousCrc, 36);
   const crc = recordCrc(head);
   head.writeUInt32BE(crc, RECORD_CRC_AT);
-  return { buffers: [head, ...rows], bytes: head.length + rowBytes, crc };
+  return { buffers: [head, ...rows], head, bytes: head.length + rowBytes, crc };
 }
 
 /** CRC-32 of a record's header, without its own place, and its entries. */
@@ -87,6 +89,8 @@ function recordCrc(head: Buffer): number {
 }
 
 export interface RecordHeader {
+  /** Where it begins in the segment. */
+  readonly at: number;
   readonly generation: number;
   readonly sequence: number;
   readonly csvBytes: number;
@@ -111,6 +115,7 @@ export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | 
   if (recordCrc(segment.subarray(at, rowsAt)) !== crc) return null;
   const rowBytes = segment.readUInt32BE(at + 32);
   return {
+    at,
     generation: Number(segment.readBigUInt64BE(at + 8)),
     sequence: Number(segment.readBigUInt64BE(at + 16)),
     csvBytes: Number(segment.readBigUInt64BE(at + 24)),

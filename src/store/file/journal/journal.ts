@@ -16,6 +16,7 @@ import type { JournalEntry, StoreState } from '../../state';
 import { replaceFile, writeAll, type FileDescriptor, type Files } from '../directory/files';
 import { ENTRY_BYTES } from './entry-details';
 import { entryBytes } from './journal-entry';
+import { JournalMarks } from './journal-marks';
 import type { JournalContents } from './journal-read';
 import { encodeRecord, RECORD_HEADER_BYTES } from './journal-record';
 import { encodeSegmentHeader } from './segment-header';
@@ -34,6 +35,7 @@ export class Journal {
   private position: number;
   private generation: number;
   private otherNeeded: boolean;
+  private readonly marks: JournalMarks;
 
   /**
    * @param current the segment in use; {@link startSegment} must follow
@@ -51,6 +53,16 @@ export class Journal {
     this.previousCrc = from.crc;
     this.baseCsvBytes = from.base;
     this.otherNeeded = !from.standsAlone;
+    this.marks = new JournalMarks(files, [current, other]);
+  }
+
+  /**
+   * What somebody else has changed in a file of the journal, as far as a look at a few places shows it.
+   *
+   * @returns null: nothing, or it is no file of the journal
+   */
+  differenceIn(fd: FileDescriptor): string | null {
+    return this.marks.differenceIn(fd);
   }
 
   /**
@@ -87,7 +99,9 @@ export class Journal {
     [this.current, this.other] = [this.other, this.current];
     this.generation++;
     const { bytes, crc } = encodeSegmentHeader(this.generation, state, csvSyncedBytes);
+    this.marks.noteHeader(this.current, null);
     writeAll(this.files, this.current, [bytes], 0);
+    this.marks.noteHeader(this.current, bytes);
     this.position = bytes.length;
     this.previousCrc = crc;
     this.baseCsvBytes = state.csvBytes;
@@ -100,6 +114,7 @@ export class Journal {
     const end = this.position + record.bytes + RECORD_HEADER_BYTES;
     invariant(entries.length > 0 && end <= this.segmentBytes, 'a commit must fit its segment');
     writeAll(this.files, this.current, record.buffers, this.position);
+    this.marks.noteCommit(this.current, this.position, record.head);
     this.position += record.bytes;
     this.previousCrc = record.crc;
     if (entries.some(({ kind }) => kind === 'csv_synced')) this.otherNeeded = false;

@@ -21,8 +21,7 @@ import {
 } from '../directory/files';
 import { checkCsv } from './csv-check';
 import { createSegments, Journal, SEGMENT_NAMES } from './journal';
-import { readJournal } from './journal-read';
-import { SegmentFile } from './segment-file';
+import { readJournal, type SegmentBytes } from './journal-read';
 import { decodeSegmentHeader } from './segment-header';
 
 export const CSV_NAME = 'bets.csv';
@@ -44,19 +43,23 @@ export interface OpenFile {
   readonly fd: FileDescriptor;
 }
 
+export interface RecoveryOptions {
+  readonly files: Files;
+  readonly directory: string;
+  /** Size of a journal segment. */
+  readonly segmentBytes: number;
+  /** Of a new store, which an existing one must have; undefined: any, and a new store is for the lottery. */
+  readonly edition?: Edition;
+  /** Called with what is stored before a file of it is changed; throws to refuse it. */
+  readonly demand?: (state: Readonly<StoreState>) => void;
+}
+
 /**
- * @param segmentBytes size of a journal segment
- * @param edition of a new store, which an existing one must have; undefined: any, and a new store is for the
- *   lottery
- * @throws LoteriaError STORE_DAMAGED, or CONFIG_INVALID for another edition, with every file unchanged; or
- *   errors of `files`
+ * @throws LoteriaError STORE_DAMAGED, CONFIG_INVALID for another edition, or what `demand` throws, with every
+ *   file unchanged; or errors of `files`
  */
-export function recover(
-  files: Files,
-  directory: string,
-  segmentBytes: number,
-  edition: Edition | undefined,
-): Recovered {
+export function recover(options: RecoveryOptions): Recovered {
+  const { files, directory, segmentBytes, edition, demand } = options;
   const [first, second] = SEGMENT_NAMES.map((name) => join(directory, name)) as [string, string];
   const csvPath = join(directory, CSV_NAME);
   if (!files.exists(first)) {
@@ -69,9 +72,10 @@ export function recover(
     opened.push({ path, fd });
     return fd;
   };
-  const openSegment = (path: string): SegmentFile => {
+  const openSegment = (path: string): SegmentBytes & OpenFile => {
     if (!files.exists(path)) throw damaged(path, 0, 'the file is missing');
-    return new SegmentFile(files, path, open(path, false));
+    const fd = open(path, false);
+    return { path, fd, bytes: readUpTo(files, fd, files.size(fd), 0) };
   };
   try {
     const pair = [openSegment(first), openSegment(second)] as const;
@@ -80,10 +84,13 @@ export function recover(
     if (edition !== undefined && state.edition !== edition) {
       throw otherEdition(directory, state.edition, edition);
     }
-    if (base > 0 && !files.exists(csvPath)) throw damaged(csvPath, 0, 'the file is missing');
-    const csv = open(csvPath, true);
-    const restoredBytes = checkCsv(files, csv, csvPath, base, rows, state.csvBytes);
+    const found = files.exists(csvPath) ? open(csvPath, false) : null;
+    if (base > 0 && found === null) throw damaged(csvPath, 0, 'the file is missing');
+    const restoredBytes =
+      found === null ? state.csvBytes : checkCsv(files, found, csvPath, base, rows, state.csvBytes);
+    demand?.(state);
 
+    const csv = found ?? open(csvPath, true);
     const [inUse, spare] = latest === 0 ? pair : [pair[1], pair[0]];
     writeAll(files, inUse.fd, [inUse.bytes.subarray(0, end)], 0);
     files.sync(inUse.fd);

@@ -86,18 +86,43 @@ function rowsMatch(entries: readonly DecodedEntry[], before: StoreState): boolea
  * generation are remains of an earlier use of the segment.)
  */
 function refuseLaterRecord(name: string, segment: Buffer, end: number, generation: number): void {
+  refuseLostRecord(name, segment, end, generation);
   const later = findRecord(segment, end + 1, generation);
   if (later === null) return;
   throw damaged(name, end, `damaged, since commit ${String(later.sequence)} follows it`);
 }
 
-/** The first whole record of a generation at or after `from`. */
+/**
+ * A record of a later generation than both headers proves that its header, which was durable first, is gone:
+ * an earlier state was put in the place of the file while a central wrote to it. The next header of that
+ * generation would lead to it again.
+ *
+ * @param latest the later generation of both headers
+ */
+export function refuseLostRecord(
+  name: string,
+  segment: Buffer,
+  from: number,
+  latest: number,
+): void {
+  const lost = findRecord(segment, from, latest + 1);
+  if (lost === null) return;
+  const commit = `commit ${String(lost.sequence)} of generation ${String(lost.generation)}`;
+  throw damaged(
+    name,
+    lost.at,
+    `${commit}, but the journal ends with generation ${String(latest)}: an earlier state was put in its place ` +
+      'while a central used it',
+  );
+}
+
+/** The first whole record of a generation, or a later one, at or after `from`. */
 export function findRecord(segment: Buffer, from: number, generation: number): RecordHeader | null {
   for (let at = from; ; at++) {
     at = segment.indexOf(RECORD_MAGIC, at);
     if (at < 0) return null;
     const record = decodeRecordHeader(segment, at);
-    if (record?.generation === generation) return record;
+    if (record !== null && record.generation >= generation) return record;
   }
 }
 
