@@ -9,7 +9,8 @@ import { addStatus, addTop } from './commands/board';
 import { addConfig } from './commands/config';
 import { addCompose, addData, addDemo } from './commands/data';
 import { addClient, addServer } from './commands/programs';
-import { addSecret, addStore, addVerify } from './commands/store';
+import { addSecret, addStore } from './commands/store';
+import { addVerify } from './commands/verify';
 import { withHelp } from './help';
 import { exitWith } from './run';
 

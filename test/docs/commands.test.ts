@@ -21,6 +21,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
     'changes node_modules; production-install.test.ts installs without developer packages',
   ],
   [/^docker (?:logs|pause|unpause|stop)/, "Docker's own"],
+  [/^psql -h /, "PostgreSQL's own"],
   [/^docker compose .* up -d$/, 'needs a Docker engine; deploy.test.ts checks the file'],
   [/^kill -9$/, 'a way to end a process, not a command line'],
   [/^openssl ca -gencrl$/, 'part of a certificate authority of your own'],

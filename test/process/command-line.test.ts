@@ -18,6 +18,7 @@ import {
 const COMMANDS = [
   ...['server', 'client', 'demo', 'status', 'top', 'config', 'data', 'compose', 'verify'],
   ...['secret', 'store', 'store agencies', 'store salt', 'complete'],
+  ...['init', 'status', 'export', 'import', 'verify'].map((name) => `store ${name}`),
 ];
 
 async function succeed(program: Program): Promise<string> {
@@ -233,7 +234,8 @@ describe('completion', () => {
     expect(await complete('sta')).to.include('status');
     expect(await complete('demo', '--')).to.include.members(['--kill', '--pace']);
     expect(await complete('client', '--dialect', '')).to.include.members(['pipe', 'native']);
-    expect(await complete('store', '')).to.include.members(['agencies', 'salt']);
+    expect(await complete('store', '')).to.include.members(['agencies', 'salt', 'verify']);
+    expect(await complete('store', 'verify', '--')).to.include.members(['--digest', '--json']);
   });
 
   for (const shell of ['bash', 'zsh', 'fish']) {

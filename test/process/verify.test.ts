@@ -40,6 +40,9 @@ describe('loteria verify', () => {
     expect(good.output).to.match(/│ +1 │ +50 │ yes +│ +1 │/);
     expect(good.output).to.match(/│ +2 │ +100 │ yes +│ +1 │/);
     expect(good.output).to.include(`150 bets in`).and.to.include(digest);
+    const same = loteria(['store', 'verify', dataDirectory, '--digest', digest]);
+    expect((await same.exited).code).to.equal(0);
+    expect(same.output).to.equal(good.output);
 
     const csv = join(dataDirectory, 'bets.csv');
     writeFileSync(csv, readFileSync(csv, 'utf8').replace('Ana,Paz,9,', 'Eva,Paz,9,'));

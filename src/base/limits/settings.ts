@@ -1,5 +1,5 @@
 /** What an operator may set, and how large the files that a setting names may be. */
-import { MIB } from './units';
+import { KIB, MIB } from './units';
 
 export const SETTING_LIMITS = {
   portMax: 65_535,
@@ -23,6 +23,8 @@ export const SETTING_LIMITS = {
 
   /** A file of certificates or of a key. */
   pemFileBytesMax: MIB,
+  /** The file with the password of a database, of which the first line counts. */
+  passwordFileBytesMax: 64 * KIB,
   /** A file of certificate revocation lists: some 40 bytes for each certificate. */
   crlFileBytesMax: 16 * MIB,
   /** Longest file of secrets: a line for each possible agency, and as much again of comments. */

@@ -1,59 +1,12 @@
-/** `loteria verify`, `secret`, `store agencies` and `store salt`: what is stored, mostly while it is stopped. */
+/** `loteria secret`, `store agencies` and `store salt`: for a central that is stopped. */
 import { Option, type Command } from 'commander';
-import { isPostgresUrl } from '../../store/postgres/connection/place';
-import type { Verification } from '../../tools/verify/verify';
 import { agencyCount, count, saltValue, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
 import { addDatabaseCommands } from './database';
+import { addVerify } from './verify';
 
 interface JsonOption {
   readonly json?: boolean;
-}
-
-export function addVerify(program: Command): void {
-  const command = withJson(program.command('verify'))
-    .description('check all that is stored against each other: journal, bets, winners, acta')
-    .argument(
-      '<place>',
-      'DATA_DIR of a central that is not running, or a copy; or a URL as in STORE',
-    )
-    .option('--digest <hex>', 'what the digest of all bets must be')
-    .option('--commitment <hex>', 'what was published of a random winning number')
-    .option('--password-file <file>', 'the password, for a URL')
-    .action(async (place: string, options: VerifyOptions) => {
-      const report = await import('../../tools/verify/verify-report.js');
-      const isUrl = isPostgresUrl(place);
-      const verification = await verificationOf(place, isUrl, options);
-      if (options.json === true) writeJson(report.reportOf(verification));
-      else process.stdout.write(report.reportText(verification, isUrl ? 'Tables' : 'Journal'));
-    });
-  withHelp(command, {
-    examples: [
-      'loteria verify /var/lib/loteria',
-      'loteria verify data --digest "$(cat published-digest)"',
-      'loteria verify data --json',
-      'loteria verify postgres://loteria@10.0.0.11,10.0.0.12/lottery',
-    ],
-  });
-}
-
-async function verificationOf(
-  place: string,
-  isUrl: boolean,
-  { passwordFile = null, digest, commitment }: VerifyOptions,
-): Promise<Verification> {
-  if (isUrl) {
-    const { verifyDatabase } = await import('../../tools/database/verify-database.js');
-    return verifyDatabase(place, passwordFile, { digest, commitment });
-  }
-  const { verifyStore } = await import('../../tools/verify/verify.js');
-  return verifyStore(place, { digest, commitment });
-}
-
-interface VerifyOptions extends JsonOption {
-  readonly passwordFile?: string | null;
-  readonly digest?: string;
-  readonly commitment?: string;
 }
 
 export function addSecret(program: Command): void {
@@ -92,6 +45,7 @@ export function addStore(program: Command): void {
   addStoreAgencies(store);
   addStoreSalt(store);
   addDatabaseCommands(store);
+  addVerify(store);
 }
 
 function addStoreAgencies(store: Command): void {

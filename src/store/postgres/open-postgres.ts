@@ -38,8 +38,8 @@ export function openPostgres(
  *
  * @param role that centrals connect as; null: who makes the tables
  * @returns whether there were none
- * @throws LoteriaError STORE_IO; STORE_REFUSED for want of a right or of the role; STORE_DAMAGED for tables of
- *   another version
+ * @throws LoteriaError STORE_IO; STORE_REFUSED for want of a right or of the role, for tables of another version, and
+ *   where others are in the way; STORE_DAMAGED for tables without a version
  */
 export function initialise(access: PostgresAccess, role: string | null): Promise<boolean> {
   const work = (primary: Primary): Promise<boolean> => createSchema(primary, access.name, role);

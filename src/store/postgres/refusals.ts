@@ -18,6 +18,7 @@ const PERMANENT = {
 } as const;
 
 const INSUFFICIENT_PRIVILEGE = '42501';
+const DUPLICATE_TABLE = '42P07';
 
 /** What to do about a STORE_REFUSED, by its SQLSTATE; empty: the message says it. */
 export type Advise = (sqlState: string) => string;
@@ -32,10 +33,16 @@ export const adviseCommand: Advise = (sqlState) =>
 export const adviseCentral: Advise = (sqlState) => `${adviseCommand(sqlState)}, and start again`;
 
 /** In `store init`, which makes tables and gives rights. */
-export const adviseInit: Advise = (sqlState) =>
-  sqlState === INSUFFICIENT_PRIVILEGE
-    ? 'Use a user that may make a schema in the database, or the one that made the tables there'
-    : '';
+export const adviseInit: Advise = (sqlState) => {
+  switch (sqlState) {
+    case INSUFFICIENT_PRIVILEGE:
+      return 'Use a user that may make a schema in the database, or the owner of the schema loteria there';
+    case DUPLICATE_TABLE:
+      return 'The schema loteria has tables of something else: use another database, or remove them';
+    default:
+      return '';
+  }
+};
 
 /**
  * @param name of the store

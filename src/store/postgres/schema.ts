@@ -1,5 +1,6 @@
 /** The tables of a lottery, and how they are made. */
 import { LoteriaError } from '../../base/errors';
+import { damagedTables } from '../store-error';
 import type { Primary, Query } from './connection/primary';
 
 export const SCHEMA_VERSION = 1;
@@ -17,7 +18,6 @@ const SCHEMA_LOCK = 0x6c6f7465;
  * A central reads and writes the rows; only who made the tables may change them.
  */
 const SCHEMA = `
-create schema loteria;
 create table loteria.lottery (
   one boolean primary key default true check (one),
   version integer not null,
@@ -58,7 +58,7 @@ insert into loteria.lottery (version) values (${String(SCHEMA_VERSION)});
  *
  * @param role that centrals connect as, and that gets the rights they need; null: who makes the tables
  * @returns whether there were none
- * @throws LoteriaError STORE_DAMAGED for tables of another version
+ * @throws LoteriaError STORE_REFUSED for tables of another version; STORE_DAMAGED for tables without a version
  */
 export function createSchema(
   primary: Primary,
@@ -68,14 +68,24 @@ export function createSchema(
   return primary.transaction(async (query) => {
     await query(`select pg_advisory_xact_lock(${String(SCHEMA_LOCK)})`);
     const isNew = !(await isThere(query));
-    if (isNew) for (const statement of SCHEMA.split(';\n')) await query(statement);
+    if (isNew) await createTables(query);
     await demandVersion(query, name);
     if (role !== null) await grant(query, role);
     return isNew;
   });
 }
 
-/** @throws LoteriaError STORE_NOT_INITIALISED; STORE_DAMAGED for tables of another version */
+/** The schema may have been made beforehand, for a user that has no right to make one. */
+async function createTables(query: Query): Promise<void> {
+  const [row] = await query("select to_regnamespace('loteria') is not null as found");
+  if (row?.['found'] !== true) await query('create schema loteria');
+  for (const statement of SCHEMA.split(';\n')) await query(statement);
+}
+
+/**
+ * @throws LoteriaError STORE_NOT_INITIALISED; STORE_REFUSED for tables of another version; STORE_DAMAGED for tables
+ *   without a version
+ */
 export async function demandSchema(query: Query, name: string): Promise<void> {
   if (await isThere(query)) {
     await demandVersion(query, name);
@@ -92,10 +102,11 @@ async function isThere(query: Query): Promise<boolean> {
 
 async function demandVersion(query: Query, name: string): Promise<void> {
   const [row] = await query('select version from loteria.lottery');
-  const found = row?.['version'];
+  if (row === undefined) throw damagedTables(name, 'loteria.lottery has no row, expected one');
+  const found = row['version'];
   if (found === SCHEMA_VERSION) return;
   const text = `tables of version ${String(found)}, expected ${String(SCHEMA_VERSION)}`;
-  throw new LoteriaError('STORE_DAMAGED', `${name}: ${text}; use the program that made them`);
+  throw new LoteriaError('STORE_REFUSED', `${name}: ${text}; use the program that made them`);
 }
 
 async function grant(query: Query, role: string): Promise<void> {

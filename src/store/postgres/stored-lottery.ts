@@ -19,7 +19,7 @@ export interface StoredLottery {
   readonly found: { readonly number: number; readonly digest: string } | null;
 }
 
-/** @throws LoteriaError STORE_NOT_INITIALISED; STORE_DAMAGED for tables of another version */
+/** @throws LoteriaError STORE_NOT_INITIALISED; STORE_REFUSED for tables of another version; STORE_DAMAGED */
 export async function loadLottery(query: Query, name: string): Promise<StoredLottery> {
   await demandSchema(query, name);
   const [row = {}] = await query(

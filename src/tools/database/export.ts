@@ -8,7 +8,7 @@ import { publishCommitment } from '../../store/file/acta/commitment';
 import { nodeFiles, replaceFile, writeAll } from '../../store/file/directory/files';
 import { CSV_NAME } from '../../store/file/journal/recovery';
 import { WINNERS_NAME } from '../../store/file/winners/winners-file';
-import { accessTo } from '../../store/postgres/open-postgres';
+import { accessTo, type PostgresAccess } from '../../store/postgres/open-postgres';
 import type { Query } from '../../store/postgres/connection/primary';
 import { atOneMoment, type StoredLottery } from '../../store/postgres/stored-lottery';
 import { actaText } from '../../store/acta';
@@ -43,9 +43,7 @@ export async function exportStore(
   return withStoreErrors(directory, async () => {
     nodeFiles.makeDirectory(unfinished);
     try {
-      const verification = await atOneMoment(access, (query, lottery) =>
-        writeFiles(query, lottery, unfinished),
-      );
+      const verification = await writeFiles(access, unfinished);
       nodeFiles.syncDirectory(unfinished);
       nodeFiles.rename(unfinished, target);
       nodeFiles.syncDirectory(dirname(target));
@@ -57,33 +55,59 @@ export async function exportStore(
   });
 }
 
-async function writeFiles(
-  query: Query,
-  lottery: StoredLottery,
-  directory: string,
-): Promise<Verification> {
-  const { state, acta } = lottery;
-  const csv = new NewFile(join(directory, CSV_NAME));
-  const winners = state.draw === null ? null : new NewFile(join(directory, WINNERS_NAME));
+/**
+ * The database ends a transaction that waits for long, and keeps old rows for it: what may take long, making files
+ * durable, comes behind it.
+ */
+async function writeFiles(access: PostgresAccess, directory: string): Promise<Verification> {
+  const files = new ExportedFiles(directory);
   try {
-    const verification = await auditLottery(query, lottery, {
+    const { lottery, verification } = await atOneMoment(access, async (query, lottery) => ({
+      lottery,
+      verification: await files.writeRows(query, lottery),
+    }));
+    files.complete(lottery);
+    return verification;
+  } finally {
+    files.close();
+  }
+}
+
+class ExportedFiles {
+  private readonly csv: NewFile;
+  private winners: NewFile | null = null;
+
+  constructor(private readonly directory: string) {
+    this.csv = new NewFile(join(directory, CSV_NAME));
+  }
+
+  /** Writes all rows, which are checked while they are read; not durable yet. */
+  writeRows(query: Query, lottery: StoredLottery): Promise<Verification> {
+    if (lottery.state.draw !== null) this.winners = new NewFile(join(this.directory, WINNERS_NAME));
+    return auditLottery(query, lottery, {
       onRows: (rows) => {
-        csv.append(rows);
+        this.csv.append(rows);
       },
       onWinners: (rows) => {
-        winners?.append(rows);
+        this.winners?.append(rows);
       },
     });
+  }
+
+  /** Writes what is no row, and makes all files durable. */
+  complete({ state, acta }: StoredLottery): void {
+    const { directory } = this;
     if (acta !== null) {
       replaceFile(nodeFiles, join(directory, ACTA_NAME), [Buffer.from(actaText(acta), 'utf8')]);
     }
     publishCommitment(nodeFiles, directory, state.terms?.winningNumber ?? null);
-    csv.sync();
-    winners?.sync();
-    return verification;
-  } finally {
-    csv.close();
-    winners?.close();
+    this.csv.sync();
+    this.winners?.sync();
+  }
+
+  close(): void {
+    this.csv.close();
+    this.winners?.close();
   }
 }
 

@@ -26,7 +26,8 @@ import { importBets } from './import-bets';
  * @param directory of a central that is not running
  * @param url of the database, with a lottery that nobody has begun
  * @param passwordFile null: no password
- * @throws LoteriaError CONFIG_INVALID for another edition, and a database that is not empty; CONFIG_UNREADABLE,
+ * @throws LoteriaError CONFIG_INVALID for another edition, the salt of a beacon, and a database that is not empty;
+ *   CONFIG_UNREADABLE,
  *   DATA_UNREADABLE, STORE_LOCKED, STORE_NOT_INITIALISED, STORE_REFUSED, STORE_INCOMPLETE,
  *   STORE_DAMAGED, STORE_IO
  */
@@ -55,6 +56,10 @@ function demandLottery(
   if (edition !== 'lottery') {
     const what = 'it holds the contestants of the 2020 edition, which only files keep';
     throw new LoteriaError('CONFIG_INVALID', `${directory}: ${what}`);
+  }
+  if (terms?.winningNumber?.kind === 'beacon') {
+    const what = 'its winning number follows from DRAW_SALT_SOURCE, which only files keep';
+    throw new LoteriaError('CONFIG_INVALID', `${directory}: ${what}; expected STORE=file`);
   }
   if (bareDraw !== null) {
     const what = 'an earlier version recorded the draw without its outcome';

@@ -13,8 +13,8 @@ export interface Initialised {
  * @param url of the place, with a user that may make a schema
  * @param passwordFile null: no password
  * @param role that centrals connect as, and that gets the rights they need; null: the user of the URL
- * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE, STORE_IO, STORE_REFUSED; STORE_DAMAGED for tables of another
- *   version
+ * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE, STORE_IO; STORE_REFUSED also for tables of another version;
+ *   STORE_DAMAGED for tables without a version
  */
 export async function initStore(
   url: string,

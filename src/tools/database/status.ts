@@ -62,8 +62,8 @@ const STANDBYS = `select application_name as name, host(client_addr) as address,
 /**
  * @param url of the database
  * @param passwordFile null: no password
- * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE, STORE_IO, STORE_NOT_INITIALISED, STORE_REFUSED;
- *   STORE_DAMAGED for tables of another version
+ * @throws LoteriaError CONFIG_INVALID, CONFIG_UNREADABLE, STORE_IO, STORE_NOT_INITIALISED, STORE_DAMAGED; STORE_REFUSED
+ *   also for tables of another version
  */
 export function storeStatus(url: string, passwordFile: string | null): Promise<StoreStatus> {
   // Whether commits wait is part of the answer, and no condition for it.

@@ -11,9 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LoteriaError } from '../../../src/base/errors';
+import { LoteriaError, messageOf } from '../../../src/base/errors';
 import { initStore } from '../../../src/tools/database/init';
 import { storeStatus } from '../../../src/tools/database/status';
+import { Primary } from '../../../src/store/postgres/connection/primary';
 import { accessTo, openPostgres } from '../../../src/store/postgres/open-postgres';
 import { Authority } from '../../support/certificates';
 import { closed, commitTo } from '../../support/file-engine';
@@ -71,6 +72,20 @@ describe('access to a lottery in a PostgreSQL', function () {
       },
     );
   }
+
+  it('takes no TLS where the URL says so, whatever the environment says', async () => {
+    const before = process.env['PGSSLMODE'];
+    process.env['PGSSLMODE'] = 'require';
+    try {
+      for (const options of ['', '?sslmode=disable']) {
+        const status = await storeStatus(url('loteria', '127.0.0.1', options), null);
+        expect(status.schemaVersion).to.equal(1);
+      }
+    } finally {
+      if (before === undefined) delete process.env['PGSSLMODE'];
+      else process.env['PGSSLMODE'] = before;
+    }
+  });
 
   it('lets the role of the centrals store and draw, and change no table', async () => {
     const { logger } = recordingLogger('CRITICAL');
@@ -142,18 +157,38 @@ describe('access to a lottery in a PostgreSQL', function () {
       others.push(right, wrong);
     });
 
-    function verified(host: string, caFile: string): string {
-      return url(
-        'centrals',
-        host,
-        `?sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`,
-      );
+    function verified(host: string, caFile: string, user = 'centrals'): string {
+      return url(user, host, `?sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`);
     }
 
     it('lets in with the right password, to a server that is who it says', async () => {
       const [right = ''] = others;
       const status = await storeStatus(verified('localhost', authority.caFile), right);
       expect(status.schemaVersion).to.equal(1);
+    });
+
+    it('lets a central in again with a password that was changed while it ran', async () => {
+      const file = join(directory, 'changing');
+      writeFileSync(file, `${PASSWORD}\n`);
+      const { caFile } = authority;
+      const primary = new Primary(accessTo(verified('localhost', caFile), file));
+      const admin = new Primary(accessTo(verified('localhost', caFile, 'loteria'), null));
+      try {
+        const [row] = await primary.query('select pg_backend_pid() as pid');
+        await admin.query("alter role centrals password 'another one'");
+        await admin.query('select pg_terminate_backend($1)', [Number(row?.['pid'])]);
+        let said = '';
+        for (let i = 0; i < 50 && !said.includes('password authentication failed'); i++) {
+          said = await primary.query('select 1').then(() => 'accepted', messageOf);
+        }
+        expect(said).to.include('password authentication failed');
+        writeFileSync(file, 'another one\nand a note\n');
+        expect(await primary.query('select 1 as one')).to.deep.equal([{ one: 1 }]);
+      } finally {
+        await admin.query(`alter role centrals password '${PASSWORD}'`);
+        primary.close();
+        admin.close();
+      }
     });
 
     it('refuses another authority, another host name, another password, and no TLS', async () => {

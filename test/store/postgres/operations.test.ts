@@ -1,5 +1,6 @@
 /** Commands on a lottery in a PostgreSQL: status, export, import. */
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError } from '../../../src/base/errors';
@@ -17,11 +18,13 @@ import { verifyStore } from '../../../src/tools/verify/verify';
 import { reportOf } from '../../../src/tools/verify/verify-report';
 import { statusText, storeStatus } from '../../../src/tools/database/status';
 import { databaseForSuite } from '../../support/lottery-database';
+import { postgresBinaries } from '../../support/postgres';
 import { closed } from '../../support/file-engine';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 import { certify, close, load } from '../../support/stopped-directory';
 import { makeDirectory, removeDirectories } from '../../support/store-directory';
 import {
+  BEACON,
   bets,
   draw,
   finished,
@@ -149,6 +152,39 @@ describe('commands on a lottery in a PostgreSQL', function () {
     expect(await database().query('select from loteria.batch')).to.deep.equal([]);
   });
 
+  it('import refuses a lottery whose number waits for a beacon: no central could go on with it', async () => {
+    const directory = makeDirectory();
+    await load(directory, [[terms(3, BEACON)], ...LOADING.slice(1)]);
+    const { code, message } = await refusalOf(importStore(directory, database().url(), null));
+    expect(code).to.equal('CONFIG_INVALID');
+    expect(message).to.include(directory).and.include('DRAW_SALT_SOURCE').and.include('STORE=file');
+    const status = await storeStatus(database().url(), null);
+    expect(status).to.include({ agencies: 0, bets: 0, expectedAgencies: null });
+  });
+
+  it('export has left its transaction when it makes files durable, which may take long', async () => {
+    const directory = makeDirectory();
+    await load(directory, [[terms(3, RANDOM)], ...LOADING.slice(1)]);
+    await importStore(directory, database().url(), null);
+    const psql = join(postgresBinaries() ?? '', 'psql');
+    const text =
+      "select count(*) from pg_stat_activity where application_name = 'loteria' and xact_start is not null";
+    const own = { ...nodeFiles };
+    const open: string[] = [];
+    nodeFiles.sync = (fd) => {
+      const found = execFileSync(psql, [database().url(), '-Atc', text], { encoding: 'utf8' });
+      open.push(found.trim());
+      own.sync(fd);
+    };
+    try {
+      await exportStore(database().url(), null, place().exported);
+    } finally {
+      Object.assign(nodeFiles, own);
+    }
+    // bets.csv and commitment.json.
+    expect(open).to.deep.equal(['0', '0']);
+  });
+
   /** What a start reads, too. */
   const WINNERS_DAMAGES: Readonly<Record<string, string>> = {
     'a winner is missing':
@@ -267,6 +303,44 @@ describe('commands on a lottery in a PostgreSQL', function () {
     expect(denied.message)
       .to.include(`${name}: 42501: permission denied for database postgres. Use a user that may`)
       .and.not.match(/store init|start again/);
+  });
+
+  it('init makes the tables in a schema that was made for it, also without a right on the database', async () => {
+    await database().query('drop schema loteria cascade; create role maker login');
+    await database().query('create schema loteria authorization maker');
+    expect((await refusalOf(storeStatus(database().url(), null))).code).to.equal(
+      'STORE_NOT_INITIALISED',
+    );
+    expect((await initStore(database().url('maker'), null, null)).isNew).to.equal(true);
+    expect((await initStore(database().url('maker'), null, null)).isNew).to.equal(false);
+    expect((await storeStatus(database().url(), null)).schemaVersion).to.equal(1);
+
+    await database().query('drop schema loteria cascade; create schema loteria');
+    await database().query('create table loteria.batch (a int)');
+    const taken = await refusalOf(initStore(database().url(), null, null));
+    expect(taken.code).to.equal('STORE_REFUSED');
+    expect(taken.message).to.match(/42P07: .*"batch" already exists\. .*schema loteria/);
+    expect(await database().query('select * from loteria.batch')).to.deep.equal([]);
+  });
+
+  it('say of tables of another version, and of none of any, what they are', async () => {
+    const { name } = accessTo(database().url(), null);
+    const both = async (): Promise<readonly LoteriaError[]> => [
+      await refusalOf(initStore(database().url(), null, null)),
+      await refusalOf(storeStatus(database().url(), null)),
+    ];
+    await database().query('update loteria.lottery set version = 2');
+    for (const { code, message } of await both()) {
+      expect(code).to.equal('STORE_REFUSED');
+      expect(message).to.equal(
+        `${name}: tables of version 2, expected 1; use the program that made them`,
+      );
+    }
+    await database().query('delete from loteria.lottery');
+    for (const { code, message } of await both()) {
+      expect(code).to.equal('STORE_DAMAGED');
+      expect(message).to.include(`${name}: loteria.lottery has no row`);
+    }
   });
 
   it('that read or import advise what mends the tables or the rights, and no start', async () => {

@@ -3,9 +3,10 @@
  * as libpq has it. Options: `sslmode` (`disable`, or `verify-full` with `sslrootcert`), and `synchronous`:
  * `required`, the default for several hosts, or `off`, the default for one.
  */
-import { readFileSync } from 'node:fs';
-import { LoteriaError, messageOf } from '../../../base/errors';
+import { statSync } from 'node:fs';
+import { LoteriaError } from '../../../base/errors';
 import { LIMITS } from '../../../base/limits';
+import { readSmallFile } from '../../../base/small-file';
 
 export interface Host {
   readonly host: string;
@@ -28,8 +29,11 @@ export interface PostgresPlace {
 export interface ServerConfig extends Host {
   readonly user: string;
   readonly database: string;
-  readonly password?: string;
-  readonly ssl?: { readonly ca: string; readonly host: string; readonly rejectUnauthorized: true };
+  /** Called at each connection; throws as {@link serversOf} does. Absent: no password. */
+  readonly password?: () => string;
+  /** False: no TLS. Absent: the variable `PGSSLMODE` decides, which no place leaves to it. */
+  readonly ssl?:
+    { readonly ca: string; readonly host: string; readonly rejectUnauthorized: true } | false;
 }
 
 const DEFAULT_PORT = 5432;
@@ -63,19 +67,42 @@ export function parsePlace(url: string): PostgresPlace {
 }
 
 /**
- * @param passwordFile null: no password
+ * @param passwordFile its first line is the password, read at each connection: it may be changed while the program
+ *   runs (but a pipe is read once); null: no password
  * @returns one for each host
- * @throws LoteriaError CONFIG_UNREADABLE
+ * @throws LoteriaError CONFIG_UNREADABLE; CONFIG_INVALID for a file that is too long, or has no password
  */
 export function serversOf(place: PostgresPlace, passwordFile: string | null): ServerConfig[] {
   const { user, database, hosts, authorities } = place;
-  const password = passwordFile === null ? null : read(passwordFile).replace(/\r?\n$/, '');
-  const ca = authorities === null ? null : read(authorities);
+  const password = passwordFile === null ? null : passwordOf(passwordFile);
+  const ca = authorities === null ? null : readAuthorities(authorities);
   return hosts.map(({ host, port }) => ({
     ...{ host, port, user, database },
     ...(password === null ? {} : { password }),
-    ...(ca === null ? {} : { ssl: { ca, host, rejectUnauthorized: true } as const }),
+    ssl: ca === null ? false : { ca, host, rejectUnauthorized: true },
   }));
+}
+
+function passwordOf(file: string): () => string {
+  const first = readPassword(file);
+  // A pipe can be read only once.
+  return statSync(file).isFile() ? () => readPassword(file) : () => first;
+}
+
+function readPassword(file: string): string {
+  const text = readSmallFile(file, 'password of STORE', LIMITS.passwordFileBytesMax).toString(
+    'utf8',
+  );
+  const [line = ''] = text.split(/\r?\n/, 1);
+  if (line !== '') return line;
+  throw new LoteriaError(
+    'CONFIG_INVALID',
+    `${file} (password of STORE): its first line is empty; expected the password`,
+  );
+}
+
+function readAuthorities(file: string): string {
+  return readSmallFile(file, 'sslrootcert of STORE', LIMITS.pemFileBytesMax).toString('utf8');
 }
 
 function hostOf(text: string): Host {
@@ -116,14 +143,6 @@ function decoded(text: string): string {
     return decodeURIComponent(text);
   } catch {
     throw invalid(`"${text}" is not percent-encoded as a URL is`);
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new LoteriaError('CONFIG_UNREADABLE', `${file}: ${messageOf(error)}`);
   }
 }
 

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePlace, serversOf } from '../../../../src/store/postgres/connection/place';
@@ -35,20 +37,70 @@ describe('the place of a PostgreSQL', () => {
     expect([user, database]).to.deep.equal(['a@b', 'd/1']);
   });
 
-  it('has the password of a file without its line break, and TLS with the name of each host', () => {
-    const directory = makeDirectory();
-    const [password, ca] = [join(directory, 'password'), join(directory, 'ca.pem')];
-    writeFileSync(password, 'se cret\n');
-    writeFileSync(ca, 'certificates');
-    const url = `postgres://a@h,i:6000/d?sslmode=verify-full&sslrootcert=${ca}`;
-    const shared = { user: 'a', database: 'd', password: 'se cret' };
+  function fileOf(text: string): string {
+    const path = join(makeDirectory(), 'file');
+    writeFileSync(path, text);
+    return path;
+  }
+
+  function passwordOf(file: string): string | undefined {
+    return serversOf(parsePlace('postgres://a@h/d'), file)[0]?.password?.();
+  }
+
+  it('has TLS with the name of each host, or none whatever the environment says', () => {
+    const url = `postgres://a@h,i:6000/d?sslmode=verify-full&sslrootcert=${fileOf('certificates')}`;
+    const shared = { user: 'a', database: 'd' };
     const tls = (host: string): object => ({ ca: 'certificates', host, rejectUnauthorized: true });
-    expect(serversOf(parsePlace(url), password)).to.deep.equal([
+    expect(serversOf(parsePlace(url), null)).to.deep.equal([
       { host: 'h', port: 5432, ...shared, ssl: tls('h') },
       { host: 'i', port: 6000, ...shared, ssl: tls('i') },
     ]);
-    const none = { host: 'h', port: 5432, user: 'a', database: 'd' };
-    expect(serversOf(parsePlace('postgres://a@h/d'), null)).to.deep.equal([none]);
+    const none = { host: 'h', port: 5432, ...shared, ssl: false };
+    for (const options of ['', '?sslmode=disable']) {
+      const place = parsePlace(`postgres://a@h/d${options}`);
+      expect(serversOf(place, null)).to.deep.equal([none]);
+    }
+  });
+
+  for (const [what, text] of [
+    ['all of a file without a line break', 'se cret'],
+    ['its line', 'se cret\n'],
+    ['its line, written on Windows', 'se cret\r\n'],
+    ['the first of several lines', 'se cret\nanother\n'],
+  ] as const) {
+    it(`has as password ${what}`, () => {
+      expect(passwordOf(fileOf(text))).to.equal('se cret');
+    });
+  }
+
+  it('has the password that the file holds now', () => {
+    const file = fileOf('before\n');
+    const [server] = serversOf(parsePlace('postgres://a@h/d'), file);
+    expect(server?.password?.()).to.equal('before');
+    writeFileSync(file, 'behind\n');
+    expect(server?.password?.()).to.equal('behind');
+  });
+
+  it('has the password of a pipe, which is read once', async () => {
+    const pipe = join(makeDirectory(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writer = spawn('sh', ['-c', 'echo "se cret" > "$0"', pipe]);
+    const ended = once(writer, 'exit');
+    const [server] = serversOf(parsePlace('postgres://a@h/d'), pipe);
+    expect([server?.password?.(), server?.password?.()]).to.deep.equal(['se cret', 'se cret']);
+    await ended;
+  });
+
+  it('is refused with a password file without a password, or without an end', () => {
+    for (const [file, what] of [
+      [fileOf(''), 'its first line is empty'],
+      [fileOf('\nsecond\n'), 'its first line is empty'],
+      ['/dev/zero', 'expected at most 65536 bytes'],
+    ] as const) {
+      expect(() => passwordOf(file))
+        .to.throw(what)
+        .and.include({ code: 'CONFIG_INVALID' });
+    }
   });
 
   for (const [url, what] of [
