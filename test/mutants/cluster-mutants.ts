@@ -78,6 +78,13 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
     firstTry: FAILOVER_TEST,
   },
   {
+    name: 'take a transaction that waited for nobody for a success',
+    file: PRIMARY,
+    find: "await query('commit');\n        await this.demandStandby(query);",
+    put: "await query('commit');",
+    firstTry: FAILOVER_TEST,
+  },
+  {
     name: 'go back to an old primary',
     file: PRIMARY,
     find: "if (timeline < this.timelines.newest) return 'an old primary';",

@@ -20,6 +20,7 @@ import { logRecovery } from '../log-recovery';
 import type { AgencyTotals, LotteryState } from '../state';
 import { damagedTables } from '../store-error';
 import { Commits } from './commits';
+import { WAITS_FOR_STANDBY } from './connection/greet';
 import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
@@ -170,7 +171,8 @@ export class PostgresBetStore implements BetStore {
   }
 
   async saveActa(acta: Acta): Promise<void> {
-    await this.reading('update loteria.lottery set acta = $1::json', [JSON.stringify(acta)]);
+    const record = `update loteria.lottery set acta = $1::json returning ${WAITS_FOR_STANDBY} as commit_waits`;
+    await this.reading(record, [JSON.stringify(acta)]);
   }
 
   abandon(): void {

@@ -5,10 +5,12 @@ import { initialise } from '../../../src/store/postgres/open-postgres';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
 import { Primary } from '../../../src/store/postgres/connection/primary';
 import type { CommitResult, StoreEvent } from '../../../src/store/bet-store';
+import { composeActa, outcomeOf } from '../../../src/store/acta';
 import { closed, commitTo } from '../../support/file-engine';
 import { PostgresCluster, type PostgresNode } from '../../support/postgres';
 import { bets, Ledger, terms } from '../../support/store-ledger';
 import { until } from '../../support/until';
+import { DRAW } from '../../unit/helpers/scene';
 import { recordingLogger } from '../../unit/helpers/recording-sink';
 
 describe('PostgreSQL with standbys', function () {
@@ -145,6 +147,40 @@ describe('PostgreSQL with standbys', function () {
     await until('a claim has an answer', async () => (await open.claim(1)) !== null);
     await waitForNobody(first);
     expect(await open.claim(2)).to.equal(null);
+  });
+
+  it('takes a transaction for a failure whose commit waited for nobody, however it began', async () => {
+    const { first } = current();
+    const servers = [
+      { host: '127.0.0.1', port: first.port, user: 'loteria', database: 'postgres' },
+    ];
+    const primary = new Primary({ servers, demandsStandby: true });
+    const written = primary.transaction(async (query) => {
+      await primary.demandStandby(query);
+      await waitForNobody(first);
+      await query('update loteria.lottery set finished = finished');
+    });
+    expect(await written.then(() => 'a success', messageOf)).to.include('does not wait');
+    primary.close();
+  });
+
+  it('keeps asking for an acta to be stored until a standby has it', async () => {
+    const { store: open, first } = current();
+    const acta = composeActa(
+      outcomeOf(open.state, DRAW, () => 0),
+      0,
+      { blockBytes: 1, hashes: [] },
+    );
+    await open.loadActa();
+    await waitForNobody(first);
+    let isSaved = false;
+    const saving = open.saveActa(acta).then(() => (isSaved = true));
+    await until('it is tried again', () => events.includes('retry'));
+    expect(isSaved).to.equal(false);
+    await first.query('alter system reset synchronous_standby_names');
+    await first.query('select pg_reload_conf()');
+    await saving;
+    expect(await open.loadActa()).to.deep.equal(acta);
   });
 
   it('never goes back to a primary that another one has followed', async () => {

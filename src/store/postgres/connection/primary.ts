@@ -84,7 +84,10 @@ export class Primary {
     }
   };
 
-  /** Runs statements as one transaction. */
+  /**
+   * Runs statements as one transaction. The server may be changed meanwhile to wait for nobody: what counts is
+   * whether commits wait behind its own one.
+   */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
       await this.run('begin');
@@ -97,6 +100,7 @@ export class Primary {
       try {
         const result = await work(query);
         await query('commit');
+        await this.demandStandby(query);
         return result;
       } catch (error) {
         if (link !== null) this.drop(link);
