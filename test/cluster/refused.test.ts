@@ -1,5 +1,6 @@
 /** What a database refuses for good ends a central with advice; what may pass does not. */
 import { expect } from 'chai';
+import { Primary } from '../../src/store/postgres/connection/primary';
 import { databaseForSuite } from '../support/lottery-database';
 import { datasetForSuite } from '../support/dataset';
 import {
@@ -78,6 +79,31 @@ describe('a central whose database refuses', function () {
     await database().query(`grant delete on loteria.winner to ${ROLE}`);
     const { program } = await startCentral();
     await program.waitFor('action: sorteo | result: success');
+  });
+
+  it('a start, because a draw or an import has locked the lottery, waits and says so', async () => {
+    const { port } = database();
+    const server = { host: '127.0.0.1', port, user: 'loteria', database: 'postgres' };
+    const other = new Primary({ servers: [server], demandsStandby: false });
+    try {
+      const central = await other.transaction(async (query) => {
+        await query('select from loteria.lottery for update');
+        const program = loteria(['server'], {
+          ...{
+            SERVER_PORT: '0',
+            SERVER_LISTEN_BACKLOG: '64',
+            LOGGING_LEVEL: 'INFO',
+            AGENCIES: '1',
+          },
+          STORE: database().url(ROLE),
+        });
+        await program.waitFor('reason: a draw or an import has locked the lottery');
+        return program;
+      });
+      await central.waitFor('action: accept_connections | result: in_progress');
+    } finally {
+      other.close();
+    }
   });
 
   it('only for a while goes on by itself', async () => {

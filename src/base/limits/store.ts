@@ -50,6 +50,8 @@ export const STORE_LIMITS = {
   storeReadTimeoutMs: 60_000,
   /** When an answer took longer, the server is asked whether commits wait for a standby still. */
   storeDoubtMs: 20,
+  /** How long a start waits for the lock on the lottery before it says so, and asks again. */
+  storeLockTimeoutMs: 1_000,
   /** Time between two statements of a transaction, after which the database ends it. */
   storeIdleTransactionTimeoutMs: 30_000,
   /** Between two questions for what other centrals have done. */

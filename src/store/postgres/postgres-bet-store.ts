@@ -25,7 +25,7 @@ import { KnownState } from './known-state';
 import { actaOf, loadGlobal } from './lottery-row';
 import { OtherCentrals } from './other-centrals';
 import { Primary, Timelines, type PrimaryOptions, type Query } from './connection/primary';
-import { adviseCentral, failureOf } from './refusals';
+import { adviseCentral, failureOf, isLockTimeout } from './refusals';
 import { Retries } from './retries';
 import { demandSchema } from './schema';
 import { scanBets } from './stored-bets';
@@ -98,7 +98,7 @@ export class PostgresBetStore implements BetStore {
     const store = new PostgresBetStore(options, listener);
     try {
       await demandSchema(store.primary.query, store.name);
-      await store.load();
+      await store.retries.run(() => store.load());
       logRecovery(options.logger, store.name, store.state);
       return store;
     } catch (error) {
@@ -199,10 +199,17 @@ export class PostgresBetStore implements BetStore {
     throw damagedTables(this.name, what);
   }
 
+  /** A draw or an import holds the lock as long as it takes. */
   private async load(): Promise<void> {
-    await this.primary.transaction(async (query) => {
-      await loadGlobal(query, this.name, this.known.state);
-      await this.known.loadAgencies(query);
+    const { name, known } = this;
+    const load = this.primary.transaction(async (query) => {
+      await query(`set local lock_timeout = ${String(LIMITS.storeLockTimeoutMs)}`);
+      await loadGlobal(query, name, known.state);
+      await known.loadAgencies(query);
+    });
+    await load.catch((error: unknown) => {
+      if (!isLockTimeout(error)) throw error;
+      throw new Error('a draw or an import has locked the lottery', { cause: error });
     });
   }
 

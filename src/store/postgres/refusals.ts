@@ -19,6 +19,7 @@ const PERMANENT = {
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const DUPLICATE_TABLE = '42P07';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** What to do about a STORE_REFUSED, by its SQLSTATE; empty: the message says it. */
 export type Advise = (sqlState: string) => string;
@@ -72,6 +73,11 @@ export function failureOf(name: string, error: unknown, advise: Advise): Loteria
   if (error instanceof LoteriaError) return error;
   const io = new LoteriaError('STORE_IO', `${name}: ${messageOf(error)}`, { cause: error });
   return refusalOf(name, error, advise) ?? io;
+}
+
+/** Whether a statement has waited for a lock as long as it may. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlStateOf(error)?.state === LOCK_NOT_AVAILABLE;
 }
 
 /** Null: the error does not come from the server. */
