@@ -52,7 +52,7 @@ export const STORE_LIMITS = {
   storeDoubtMs: 20,
   /** How long a start waits for the lock on the lottery before it says so, and asks again. */
   storeLockTimeoutMs: 1_000,
-  /** Time between two statements of a transaction, after which the database ends it. */
+  /** Time between two statements of a transaction, or for an answer to be acknowledged; then the database ends it. */
   storeIdleTransactionTimeoutMs: 30_000,
   /** Between two questions for what other centrals have done. */
   storePollMs: 1_000,

@@ -54,6 +54,13 @@ describe('the connection to the primary', function () {
     expect(await to().query(`show ${name}`)).to.deep.equal([{ [name]: `${limit}s` }]);
   });
 
+  it('does not keep one whose other end is gone while an answer is on its way', async () => {
+    // The other limit does not count while the server still sends.
+    expect(await to().query('show tcp_user_timeout')).to.deep.equal([
+      { tcp_user_timeout: String(LIMITS.storeIdleTransactionTimeoutMs) },
+    ]);
+  });
+
   it('ends with the store, also while it is made', async () => {
     const primary = to();
     const answer = failureOf(primary);

@@ -33,6 +33,8 @@ export interface Greeted extends Link {
 const SESSION_OPTIONS = [
   '-c client_min_messages=warning',
   `-c idle_in_transaction_session_timeout=${String(LIMITS.storeIdleTransactionTimeoutMs)}`,
+  // A server that waits for the central to take an answer is not idle.
+  `-c tcp_user_timeout=${String(LIMITS.storeIdleTransactionTimeoutMs)}`,
 ].join(' ');
 
 /** @returns the reason: it cannot be reached, refuses the connection, or does not answer in time */
