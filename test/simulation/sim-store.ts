@@ -124,8 +124,10 @@ export class SimStore implements BetStore {
       this.real.commit(group, done);
       return;
     }
+    // As of when it is asked: a claim that is answered before it runs makes these epochs old.
+    const epochs = this.ownedEpochs(group);
     this.change((end) => {
-      const refused = this.refusedOf(group);
+      const refused = this.refusedOf(epochs);
       const entries = group.entries.filter(
         (entry) => !('agency' in entry && refused.has(entry.agency)),
       );
@@ -233,11 +235,14 @@ export class SimStore implements BetStore {
     done({ refused: agencies, isUnavailable: true });
   }
 
-  private refusedOf(group: CommitGroup): ReadonlySet<number> {
-    const agencies = agenciesOf(group);
-    const isLost = (agency: number): boolean =>
-      this.epochOf(agency) !== (this.owned.get(agency) ?? 0);
-    return new Set([...agencies].filter(isLost));
+  /** By which epoch this central owns each agency of a group; 0: by none. */
+  private ownedEpochs(group: CommitGroup): ReadonlyMap<number, number> {
+    return new Map([...agenciesOf(group)].map((agency) => [agency, this.owned.get(agency) ?? 0]));
+  }
+
+  private refusedOf(epochs: ReadonlyMap<number, number>): ReadonlySet<number> {
+    const lost = [...epochs].filter(([agency, epoch]) => this.epochOf(agency) !== epoch);
+    return new Set(lost.map(([agency]) => agency));
   }
 
   /** @param epoch null: it is not known now who owns the agency */

@@ -82,7 +82,9 @@ export class MemoryEngine implements BetStore {
   commit(group: CommitGroup, done: (result: CommitResult) => void): void {
     invariant(!this.isCommitting, 'one commit at a time');
     this.isCommitting = true;
-    void later(() => this.commitNow(group)).then((refused) => {
+    // As of when it is asked: a claim that is answered before it runs makes these epochs old.
+    const owned = new Map(this.owned);
+    void later(() => this.commitNow(group, owned)).then((refused) => {
       this.isCommitting = false;
       done({ refused });
     });
@@ -151,11 +153,14 @@ export class MemoryEngine implements BetStore {
     done();
   }
 
-  private commitNow({ entries, promises }: CommitGroup): ReadonlySet<number> {
+  private commitNow(
+    { entries, promises }: CommitGroup,
+    owned: ReadonlyMap<number, number>,
+  ): ReadonlySet<number> {
     const agencies = new Set(promises);
     for (const entry of entries) if ('agency' in entry) agencies.add(entry.agency);
     const isLost = (agency: number): boolean =>
-      (this.owned.get(agency) ?? 0) !== this.place.epochOf(agency);
+      (owned.get(agency) ?? 0) !== this.place.epochOf(agency);
     const refused = new Set([...agencies].filter(isLost));
     for (const entry of entries) {
       if ('agency' in entry && refused.has(entry.agency)) continue;
