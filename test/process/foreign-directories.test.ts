@@ -1,6 +1,7 @@
-/** A directory where the central has a file: the error says what to do, and doing it is enough. */
+/** A directory or a FIFO where the central has a file: the error says what to do, and doing it is enough. */
 import { expect } from 'chai';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finishAgencies } from '../support/finished-agencies';
 import { cleanUp, loteria, startServer, temporaryDirectory } from '../support/program';
@@ -42,4 +43,48 @@ describe('a directory in the place of a file of DATA_DIR', () => {
       expect(readdirSync(directory).filter((left) => left.startsWith('lock.'))).to.deep.equal([]);
     });
   }
+});
+
+describe('a FIFO in the place of a file of DATA_DIR', () => {
+  afterEach(cleanUp);
+
+  /** Runs a program until its end: one that waits for a writer has none. */
+  async function expectRefused(path: string, ...args: Parameters<typeof loteria>): Promise<void> {
+    const program = loteria(...args);
+    expect((await program.exited).code, program.output).to.equal(1);
+    expect(program.output).to.include(`STORE_IO`).and.include(`${path}: not a regular file`);
+    expect(program.output).to.include('move it away and start again');
+  }
+
+  it('is refused by verify and by a start, whichever file it is', async function () {
+    // Programs are started twice for each of the files.
+    this.timeout(60_000);
+    const drawn = await startServer({ AGENCIES: '1', WINNING_NUMBER: 'random' });
+    await finishAgencies(drawn.port, [1]);
+    await drawn.program.waitFor('action: acta | result: success');
+    drawn.program.signal('SIGTERM');
+    await drawn.program.exited;
+    const names = readdirSync(drawn.dataDirectory);
+    expect(names).to.include.members(['acta.json', 'commitment.json', 'winners.csv', 'bets.csv']);
+    for (const name of names) {
+      const directory = join(temporaryDirectory(), 'copy');
+      cpSync(drawn.dataDirectory, directory, { recursive: true });
+      const path = join(directory, name);
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+      await expectRefused(path, ['verify', directory]);
+      const env = { ...SETTINGS, AGENCIES: '1', WINNING_NUMBER: 'random', DATA_DIR: directory };
+      await expectRefused(path, ['server'], env);
+    }
+  });
+
+  it('is refused by verify where it is the file of winners of the 2020 edition', async () => {
+    const { program, dataDirectory } = await startServer({ EDITION: '2020' });
+    program.signal('SIGTERM');
+    await program.exited;
+    const path = join(dataDirectory, 'winners');
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+    await expectRefused(path, ['verify', dataDirectory]);
+  });
 });

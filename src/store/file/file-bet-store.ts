@@ -109,7 +109,6 @@ export class FileBetStore implements BetStore {
       torn_commit: torn ? 'cut' : 'none',
     });
     store.watchedBy(guard);
-    guard.check();
     return new FileBetStore(options, listener, store);
   }
 

@@ -11,7 +11,7 @@ import type { LoteriaError } from '../../base/errors';
 import { invariant, InvariantError } from '../../base/invariant';
 import { applyEntry, type StoreEntry, type StoreState } from '../state';
 import { storeError } from '../store-error';
-import { writeAll, type FileDescriptor } from './directory/files';
+import { closeQuietly, writeAll, type FileDescriptor } from './directory/files';
 import type { StoreGuard } from './directory/guard';
 import type { Journal } from './journal/journal';
 import { CSV_NAME, recover, type OpenFile, type RecoveryOptions } from './journal/recovery';
@@ -74,10 +74,18 @@ export class Store {
     return join(this.options.directory, CSV_NAME);
   }
 
-  /** Lets `guard` watch every file of the store. @throws LoteriaError STORE_IO */
+  /** Lets `guard` watch every file from now on. @throws LoteriaError STORE_IO, with all files closed */
   watchedBy(guard: StoreGuard): void {
-    for (const { path, fd } of this.open) {
-      guard.watch(path, fd, () => (this.phase === 'failed' ? null : this.journal.differenceIn(fd)));
+    const difference = (fd: FileDescriptor): string | null =>
+      this.phase === 'failed' ? null : this.journal.differenceIn(fd);
+    try {
+      for (const { path, fd } of this.open) guard.watch(path, fd, () => difference(fd));
+      guard.check();
+    } catch (error) {
+      this.phase = 'closed';
+      const descriptors = this.open.map(({ fd }) => fd);
+      closeQuietly(this.options.files, descriptors);
+      throw error;
     }
   }
 

@@ -1,9 +1,9 @@
 /** Verifies the file of winners of the 2020 edition against the stored contestants. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { winnerLine } from '../../domain/contest';
 import { agencyOfRow } from '../../domain/contest-rows';
-import { readOnlyFiles } from '../../store/file/directory/files';
+import { readOnlyFiles, readWhole } from '../../store/file/directory/files';
 import { blocksInFile, PERSISTED_WINNERS_NAME } from '../../store/file/winners/persist-winners';
 import { damaged, incomplete } from '../../store/store-error';
 
@@ -19,7 +19,7 @@ export function verifyPersistedWinners(
 ): ReadonlyMap<number, number> {
   const path = join(directory, PERSISTED_WINNERS_NAME);
   if (!existsSync(path)) throw incomplete(path, 'the file is missing');
-  const saved = readFileSync(path);
+  const saved = readWhole(readOnlyFiles, path);
   const winners = new Map<number, number>();
   let at = 0;
   for (const { winners: found } of blocksInFile(readOnlyFiles, csvPath, csvBytes)) {

@@ -2,7 +2,7 @@
  * `loteria verify`: accounts for every bet of a directory, from its files alone. Journal, bets.csv,
  * winners.csv and acta must agree; the first difference is reported.
  */
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { auditRanges } from '../../parsing/audit-ranges';
@@ -11,7 +11,7 @@ import { checkChain, differenceFromRecord } from '../../store/acta-check';
 import { directoryAt } from '../../store/engines';
 import { ACTA_NAME, loadActa } from '../../store/file/acta/acta-file';
 import { BetsAudit } from '../../store/file/bets/bets-audit';
-import { readOnlyFiles, type FileDescriptor } from '../../store/file/directory/files';
+import { readOnlyFiles, readWhole, type FileDescriptor } from '../../store/file/directory/files';
 import { DirectoryLock } from '../../store/file/directory/lock';
 import { checkCsv } from '../../store/file/journal/csv-check';
 import { SEGMENT_NAMES } from '../../store/file/journal/journal';
@@ -64,11 +64,11 @@ export async function verifyStore(place: string, published: Published = {}): Pro
     const journal = readSegments(directory);
     const csvPath = join(directory, CSV_NAME);
     if (!existsSync(csvPath)) throw withoutBets(csvPath, journal);
-    const csv = openSync(csvPath, 'r');
+    const csv = readOnlyFiles.open(csvPath, false);
     try {
       return await verifyFiles(directory, journal, csvPath, csv, published);
     } finally {
-      closeSync(csv);
+      readOnlyFiles.close(csv);
     }
   });
 }
@@ -155,7 +155,7 @@ function readSegments(directory: string): JournalContents {
   const read = (name: string): SegmentBytes => {
     const path = join(directory, name);
     if (!existsSync(path)) throw damaged(path, 0, 'the file is missing');
-    return { path, bytes: readFileSync(path) };
+    return { path, bytes: readWhole(readOnlyFiles, path) };
   };
   return readJournal([read(SEGMENT_NAMES[0]), read(SEGMENT_NAMES[1])]);
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { replaceFile } from '../../../src/store/file/directory/files';
 import { guardedFiles, StoreGuard } from '../../../src/store/file/directory/guard';
+import { Store } from '../../../src/store/file/store';
 import { MemoryFiles } from '../../support/memory-files';
 import { expectFailure, thrownBy } from '../../unit/helpers/failures';
 
@@ -56,6 +57,23 @@ describe('the guard of a store', () => {
       guard.watch(OTHER, fd);
     };
     expectFailure(thrownBy(watch), 'STORE_IO', OTHER, 'EIO');
+  });
+
+  it('leaves no file of a store open that it cannot look at', () => {
+    for (const failing of ['identityOf', 'identityAt', 'size']) {
+      const files = MemoryFiles.withDirectory('/data');
+      const onFailure = (error: unknown): never => {
+        throw error;
+      };
+      const options = { directory: '/data', files, segmentBytes: 4096, onFailure };
+      const store = Store.open(options);
+      files.failWhen(({ kind }) => (kind === failing ? 'EIO' : null));
+      const watch = (): void => {
+        store.watchedBy(new StoreGuard(files));
+      };
+      expectFailure(thrownBy(watch), 'STORE_IO', '/data/', 'EIO');
+      expect(files.openDescriptors, failing).to.equal(0);
+    }
   });
 
   it('believes a file system that has given the open file another identity', () => {

@@ -6,7 +6,7 @@ import { ACTA, actaText, outcomeOf, type Acta } from '../../acta';
 import { checkActa, checkChain, foreignActa, withoutDraw } from '../../acta-check';
 import type { BareDraw, DrawRecord, StoreState } from '../../state';
 import { damageIn } from '../../store-error';
-import { readSmallFile, replaceFile, type Files } from '../directory/files';
+import { readWhole, replaceFile, type Files } from '../directory/files';
 
 export const ACTA_NAME = 'acta.json';
 
@@ -23,7 +23,7 @@ export function saveActa(files: Files, directory: string, acta: Acta): void {
 export function loadActa(files: Files, directory: string): Acta | null {
   const path = join(directory, ACTA_NAME);
   if (!files.exists(path)) return null;
-  const text = readSmallFile(files, path);
+  const text = readWhole(files, path).toString('utf8');
   try {
     return v.parse(ACTA, JSON.parse(text));
   } catch (error) {

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { messageOf } from '../../../base/errors';
 import { damaged } from '../../store-error';
 import { commitmentOf, randomTerms, type NumberTerms } from '../../terms';
-import { readSmallFile, replaceFile, type Files } from '../directory/files';
+import { readWhole, replaceFile, type Files } from '../directory/files';
 
 export const COMMITMENT_NAME = 'commitment.json';
 
@@ -71,7 +71,7 @@ export function publishCommitment(
 }
 
 function read(files: Files, path: string): Commitment {
-  const text = readSmallFile(files, path);
+  const text = readWhole(files, path).toString('utf8');
   try {
     return v.parse(COMMITMENT, JSON.parse(text));
   } catch (error) {

@@ -5,7 +5,8 @@
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { storeError } from '../../store-error';
+import { LoteriaError } from '../../../base/errors';
+import { MOVE_AWAY, storeError } from '../../store-error';
 
 export type FileDescriptor = number;
 
@@ -45,13 +46,28 @@ export interface Files {
 const FILE_MODE = 0o640;
 const DIRECTORY_MODE = 0o750;
 
+const { O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
+
+/**
+ * Opens a file, and nothing that could block: a FIFO would wait for a writer. A directory cannot be read, and the
+ * system says so.
+ *
+ * @throws LoteriaError STORE_IO
+ */
+function openFile(path: string, flags: number): FileDescriptor {
+  const fd = fs.openSync(path, flags | O_NONBLOCK, FILE_MODE);
+  const stats = fs.fstatSync(fd);
+  if (stats.isFile() || stats.isDirectory()) return fd;
+  fs.closeSync(fd);
+  throw new LoteriaError('STORE_IO', `${path}: not a regular file: ${MOVE_AWAY}`);
+}
+
 function identityOf({ dev, ino }: fs.BigIntStats): FileIdentity {
   return `${String(dev)}:${String(ino)}`;
 }
 
 export const nodeFiles: Files = {
-  open: (path, create) =>
-    fs.openSync(path, create ? fs.constants.O_RDWR | fs.constants.O_CREAT : 'r+', FILE_MODE),
+  open: (path, create) => openFile(path, create ? O_RDWR | O_CREAT : O_RDWR),
   close: (fd) => {
     fs.closeSync(fd);
   },
@@ -93,7 +109,7 @@ export const nodeFiles: Files = {
 };
 
 /** The same without write access: files may be read-only. */
-export const readOnlyFiles: Files = { ...nodeFiles, open: (path) => fs.openSync(path, 'r') };
+export const readOnlyFiles: Files = { ...nodeFiles, open: (path) => openFile(path, O_RDONLY) };
 
 /** Closes files after something else has failed, which is what will be reported. */
 export function closeQuietly(files: Files, descriptors: readonly FileDescriptor[]): void {
@@ -174,15 +190,15 @@ export function replaceFile(files: Files, path: string, pieces: Iterable<Uint8Ar
 }
 
 /**
- * Reads a small file.
+ * Reads a whole file, which must fit in memory.
  *
  * @throws LoteriaError STORE_IO: a disk that does not read has not damaged anything
  */
-export function readSmallFile(files: Files, path: string): string {
+export function readWhole(files: Files, path: string): Buffer {
   try {
     const fd = files.open(path, false);
     try {
-      return readUpTo(files, fd, files.size(fd), 0).toString('utf8');
+      return readUpTo(files, fd, files.size(fd), 0);
     } finally {
       files.close(fd);
     }
