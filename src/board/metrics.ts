@@ -1,4 +1,5 @@
 /** What Prometheus reads: names and units follow its conventions (docs/OPERATIONS.md lists them). */
+import { ERROR_NUMBER, REJECT_NUMBER } from '../protocol/codes';
 import type { LoopDelay } from '../telemetry/loop-delay';
 import { STAGES } from '../telemetry/turns';
 import type { AgencyRow, BoardPhase, BoardState } from './feed';
@@ -16,6 +17,15 @@ export interface MetricsOptions {
   readonly version: string;
   /** Whether there is a label for each agency. */
   readonly agencyMetrics: boolean;
+}
+
+/** Counts by code, also of those that have not occurred: the first one is an increase from 0. */
+function withKnown(
+  counts: ReadonlyMap<string, number>,
+  known: Readonly<Record<string, number>>,
+): ReadonlyMap<string, number> {
+  const none = Object.keys(known).map((code) => [code, 0] as const);
+  return new Map([...none, ...counts]);
 }
 
 export class Metrics {
@@ -75,13 +85,13 @@ export class Metrics {
       'loteria_batches_rejected',
       'Messages of bets rejected, by code',
       ['code'],
-      () => byLabel(telemetry.rejects, 'code'),
+      () => byLabel(withKnown(telemetry.rejects, REJECT_NUMBER), 'code'),
     );
     metrics.counters(
       'loteria_session_errors',
       'Sessions ended with an error, by code',
       ['code'],
-      () => byLabel(telemetry.errors, 'code'),
+      () => byLabel(withKnown(telemetry.errors, ERROR_NUMBER), 'code'),
     );
     metrics.counter('loteria_handshakes', 'Handshakes of agencies', () => telemetry.handshakes);
     metrics.counters(
@@ -162,6 +172,9 @@ export class Metrics {
     metrics.gauges('loteria_draw_phase', '1 for the phase that the draw is in', ['phase'], () => {
       const { phase: current } = this.state;
       return PHASES.map((phase) => [Number(phase === current), { phase }]);
+    });
+    metrics.gauge('loteria_acta_failed', '1 when the acta could not be written', () => {
+      return Number((this.state.draw?.actaError ?? null) !== null);
     });
     metrics.gauge('loteria_board_viewers', 'Viewers of the board', () => viewers.count);
   }

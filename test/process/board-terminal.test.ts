@@ -62,6 +62,20 @@ describe('loteria status', () => {
     });
   }
 
+  for (const [what, args, env] of [
+    ['BOARD_PORT is "abc"', [], { BOARD_PORT: 'abc' }],
+    ['BOARD_PORT is "70000"', [], { BOARD_PORT: '70000' }],
+    ['"12345678" is no address of a board', ['12345678'], {}],
+  ] as const) {
+    it(`asks nobody where ${what}`, async () => {
+      for (const command of ['status', 'top']) {
+        const program = loteria([command, ...args], env);
+        expect((await program.exited).code, program.output).to.equal(2);
+        expect(program.output).to.include(`loteria: USAGE: ${what}`);
+      }
+    });
+  }
+
   it('has no rates, which one answer does not give, and no order by them', async () => {
     board = await FakeBoard.start(ANSWER);
     const program = loteria(['status', board.port]);

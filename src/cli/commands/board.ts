@@ -1,5 +1,7 @@
 /** `loteria status` and `loteria top`: the live board, for machines without a browser. */
 import { Option, type Command } from 'commander';
+import { LoteriaError } from '../../base/errors';
+import { LIMITS } from '../../base/limits';
 import { SORT_KEYS, STATUS_SORT_KEYS, type SortKey } from '../../tools/board/agency-table';
 import { updateCount, updatePeriodMs, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
@@ -19,9 +21,14 @@ function withBoard(command: Command): Command {
   );
 }
 
+/** @throws LoteriaError USAGE */
 function addressOf(board: string | undefined): string {
+  if (board !== undefined) return board;
   const port = process.env['BOARD_PORT'] ?? '';
-  return board ?? (port === '' ? BOARD_PORT_DEFAULT : port);
+  if (port === '') return BOARD_PORT_DEFAULT;
+  if (/^\d{1,5}$/.test(port) && Number(port) <= LIMITS.portMax) return port;
+  const expected = `expected a port, 1 to ${String(LIMITS.portMax)}`;
+  throw new LoteriaError('USAGE', `BOARD_PORT is "${port}": ${expected}`);
 }
 
 function sortOption(keys: readonly SortKey[]): Option {

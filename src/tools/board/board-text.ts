@@ -61,9 +61,11 @@ function isConnected({ connection }: StatusAgency): boolean {
 
 function phaseText({ state, agencies }: BoardStatus): string {
   const connected = agencies.filter(isConnected).length;
+  // The 2020 edition has no draw.
+  const waiting = state.edition === '2020' ? '' : `, ${String(state.waiting)} waiting for the draw`;
   return (
     `${state.phase}: ${String(state.finished)} of ${String(state.expected)} agencies have finished, ` +
-    `${String(connected)} connected, ${String(state.waiting)} waiting for the draw`
+    `${String(connected)} connected${waiting}`
   );
 }
 

@@ -1,4 +1,5 @@
 /** Asks a central's live board for what it shows. */
+import { isIPv4 } from 'node:net';
 import * as v from 'valibot';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
@@ -85,12 +86,18 @@ export function boardUrl(typed: string): URL {
   const address = /^https?:\/\//.test(whole) ? whole : `http://${whole}`;
   if (URL.canParse(address)) {
     const url = new URL(address);
-    if (url.pathname === '/' && url.search === '' && url.hash === '') return url;
+    const isRoot = url.pathname === '/' && url.search === '' && url.hash === '';
+    if (isRoot && !isNumberAsHost(typed, url)) return url;
   }
   throw new LoteriaError(
     'USAGE',
     `"${typed}" is no address of a board: expected a port, host:port or http://host:port/`,
   );
+}
+
+/** `12345678` is no port, and a URL would take it for the host 0.188.97.78. */
+function isNumberAsHost(typed: string, { hostname }: URL): boolean {
+  return isIPv4(hostname) && !typed.includes('.') && !/^\d{1,5}$/.test(typed);
 }
 
 export interface BoardAnswer {

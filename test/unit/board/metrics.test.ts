@@ -6,8 +6,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import type { BoardState } from '../../../src/board/feed';
 import { Metrics } from '../../../src/board/metrics';
 import type { BoardSource } from '../../../src/board/source';
+import { ERROR_NUMBER, REJECT_NUMBER } from '../../../src/protocol/codes';
 import { LoopDelay } from '../../../src/telemetry/loop-delay';
 import { Telemetry } from '../../../src/telemetry/telemetry';
 import { agencyRow, STATE } from '../../support/fake-board';
@@ -113,6 +115,37 @@ describe('metrics', () => {
     }
   });
 
+  it('have every known code from the start: what is born at 1 has not increased', async () => {
+    const fresh = new Telemetry(new ManualClock());
+    fresh.failed('rejects', 'WRONG_COUNT', null);
+    fresh.failed('errors', 'A_CODE_OF_LATER', null);
+    const values = (await textOf(fresh, false)).split('\n');
+    for (const code of Object.keys(REJECT_NUMBER)) {
+      const value = code === 'WRONG_COUNT' ? 1 : 0;
+      expect(values).to.include(`loteria_batches_rejected_total{code="${code}"} ${String(value)}`);
+    }
+    for (const code of Object.keys(ERROR_NUMBER)) {
+      expect(values).to.include(`loteria_session_errors_total{code="${code}"} 0`);
+    }
+    expect(values).to.include('loteria_session_errors_total{code="A_CODE_OF_LATER"} 1');
+  });
+
+  it('say when the acta of a draw could not be written', async () => {
+    const source = sourceOf(new Telemetry(new ManualClock()));
+    const failed = async (draw: BoardState['draw']): Promise<string | undefined> => {
+      const state = (): BoardState => ({ ...STATE, phase: 'drawn', draw });
+      const made = await withMetrics({ ...source, state }, false, (metrics) => metrics.text());
+      return /^loteria_acta_failed (\d)$/m.exec(made)?.[1];
+    };
+    const draw = {
+      ...{ id: 'x', timeMs: 1, winningNumber: 7574, winners: 10, betsDigest: null },
+      ...{ actaError: 'STORE_IO', verifyCommand: 'loteria verify data' },
+    };
+    expect(await failed(null)).to.equal('0');
+    expect(await failed(draw)).to.equal('1');
+    expect(await failed({ ...draw, actaError: null })).to.equal('0');
+  });
+
   it('have the form and the names that Prometheus asks for', () => {
     const types = typesIn(text);
     for (const [name, type] of types) {
@@ -186,7 +219,7 @@ describe('metrics', () => {
     const unseen = [...types.keys()].filter((name) => !used.includes(name));
     expect(unseen).to.have.members([
       ...['loteria_agency_bets', 'loteria_agency_finished', 'loteria_build_info'],
-      'loteria_board_viewers_dropped_total',
+      ...['loteria_board_viewers_dropped_total', 'loteria_acta_failed'],
     ]);
   });
 

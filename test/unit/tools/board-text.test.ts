@@ -39,6 +39,13 @@ describe('the board as text', () => {
     );
   });
 
+  it('says nothing of a draw in an edition that has none', () => {
+    const state = { ...STATE, edition: '2020', waiting: 0 } as const;
+    const text = statusLines(fullEvent({ state }), OPTIONS).join('\n');
+    expect(text).to.include('\nloading: 2 of 5 agencies have finished, 5 connected\n');
+    expect(text).not.to.include('draw');
+  });
+
   it('takes the time since the start from the central, whose clock may be another one', () => {
     const [first] = statusLines(fullEvent(), { ...OPTIONS, nowMs: 0 });
     expect(first).to.match(/ \| up 1m05s$/);
@@ -237,7 +244,11 @@ describe('the address of a board', () => {
     });
   }
 
-  for (const typed of ['', '99999', 'http://', 'a b', 'central:8080/status', 'ftp://central']) {
+  for (const typed of [
+    ...['', '99999', 'http://', 'a b', 'central:8080/status', 'ftp://central'],
+    // A URL takes a host that is a number for an IPv4 address.
+    ...['12345678', '12345678:80', 'http://0x7f000001/', '300000'],
+  ]) {
     it(`"${typed}" is none`, () => {
       expectFailure(
         thrownBy(() => boardUrl(typed)),
