@@ -2,7 +2,6 @@
  * The `loteria` command. Each sub-command's code is loaded only when it runs, so that none of them
  * pays for the others.
  */
-import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { EXIT, packageVersion } from '../base/process';
 import { addStatus, addTop } from './commands/board';
@@ -11,6 +10,7 @@ import { addCompose, addData, addDemo } from './commands/data';
 import { addClient, addServer } from './commands/programs';
 import { addSecret, addStore } from './commands/store';
 import { addVerify } from './commands/verify';
+import { offerCompletion } from './completion';
 import { withHelp } from './help';
 import { exitWith } from './run';
 
@@ -41,10 +41,11 @@ function program(): Command {
 
 /** What the shell is to complete; `complete -- WORDS` answers it. */
 function addCompletion(command: Command): void {
-  tab(command);
+  offerCompletion(command);
   const complete = command.commands.find((other) => other.name() === 'complete');
   if (complete === undefined) return;
   complete.description('write the script with which a shell completes command lines');
+  for (const shell of complete.registeredArguments) shell.description = 'bash, zsh or fish';
   withHelp(complete, {
     examples: [
       'source <(loteria complete bash)',

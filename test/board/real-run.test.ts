@@ -7,6 +7,7 @@ import { boardPortOf } from '../support/board-client';
 import { openDataset, rowsByAgency, type Dataset } from '../support/dataset';
 import {
   cleanUp,
+  LOTERIA,
   startClient,
   startServer,
   temporaryDirectory,
@@ -106,7 +107,7 @@ describe('the page of the board and a real lottery', function () {
     await download.saveAs(saved);
     expect(readFileSync(saved, 'utf8')).to.equal(kept);
     expect(await draw.locator('.command code').textContent()).to.equal(
-      `loteria verify ${dataDirectory} --digest ${digest}`,
+      `${LOTERIA} verify ${dataDirectory} --digest ${digest}`,
     );
     await draw.getByLabel('Agency').fill('3');
     await draw.getByLabel('Board token').fill(TOKEN);

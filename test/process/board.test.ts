@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ask, boardPortOf, metricsOf, statusOf, Viewer } from '../support/board-client';
 import { datasetForSuite } from '../support/dataset';
-import { cleanUp, startClient, startServer, temporaryDirectory } from '../support/program';
+import { cleanUp, LOTERIA, startClient, startServer, temporaryDirectory } from '../support/program';
 import { RawPeer } from '../support/raw-peer';
 import * as wire from '../support/wire-builder';
 
@@ -58,7 +58,7 @@ describe('the live board', () => {
       id: acta.draw_id,
       winningNumber: 7574,
       betsDigest: acta.digest,
-      verifyCommand: `loteria verify ${dataDirectory} --digest ${acta.digest}`,
+      verifyCommand: `${LOTERIA} verify ${dataDirectory} --digest ${acta.digest}`,
     });
 
     const { samples, agencies, state, hasToken } = await statusOf(board);

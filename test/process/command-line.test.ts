@@ -8,6 +8,7 @@ import { SERVER_SETTINGS } from '../../src/server/settings';
 import { composeOptions } from '../../src/tools/compose';
 import {
   cleanUp,
+  LOTERIA,
   loteria,
   type Program,
   startClient,
@@ -238,10 +239,20 @@ describe('completion', () => {
     expect(await complete('store', 'verify', '--')).to.include.members(['--digest', '--json']);
   });
 
+  it('leaves paths to the shell where no value is known', async () => {
+    const last = async (...words: readonly string[]): Promise<string | undefined> =>
+      (await complete(...words)).findLast((line) => line !== '');
+    expect(await last('verify', '')).to.equal(':0');
+    expect(await last('server', '--config', 'a')).to.equal(':0');
+    expect(await last('status', '--sort', 'a')).to.equal(':4');
+    expect(await last('sta')).to.equal(':4');
+  });
+
   for (const shell of ['bash', 'zsh', 'fish']) {
     it(`writes a script for ${shell}`, async function () {
       const script = await succeed(loteria(['complete', shell]));
-      expect(script).to.include('loteria');
+      // The program need not be in a folder of PATH.
+      expect(script).to.include(shell === 'bash' ? '"$program" complete' : `${LOTERIA} complete`);
       if (spawnSync(shell, ['--version']).status !== 0) this.skip();
       const path = join(temporaryDirectory(), 'script');
       writeFileSync(path, script);

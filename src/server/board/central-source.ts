@@ -9,6 +9,7 @@ import type {
 import type { AgencyRow, AwaitedSalt, BoardState, DrawResult } from '../../board/feed';
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
+import { programCommand, shellWord } from '../../base/program-command';
 import { actaText, type Acta } from '../../store/acta';
 import type { BetStore } from '../../store/bet-store';
 import { commitmentOf, randomTerms, saltOf } from '../../store/terms';
@@ -131,7 +132,7 @@ export class CentralSource implements BoardSource {
     const random = randomTerms(terms?.winningNumber ?? null);
     const awaited = random === null ? null : saltOf(random, salt);
     if (awaited?.kind !== 'awaited') return null;
-    const recordCommand = `loteria store salt ${quoted(store.name)} VALUE`;
+    const recordCommand = `${programCommand()} store salt ${shellWord(store.name)} VALUE`;
     return { source: awaited.source, recordCommand };
   }
 
@@ -164,11 +165,6 @@ function connectionStateOf({ state, held }: Session): ConnectionState {
   }
 }
 
-/** A path that a shell takes as one word. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
-}
-
 function verifyCommandOf(
   directory: string,
   digest: string | null,
@@ -178,5 +174,5 @@ function verifyCommandOf(
     digest === null ? '' : ` --digest ${digest}`,
     commitment === null ? '' : ` --commitment ${commitment}`,
   ];
-  return `loteria verify ${quoted(directory)}${published.join('')}`;
+  return `${programCommand()} verify ${shellWord(directory)}${published.join('')}`;
 }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LoteriaError } from '../../base/errors';
+import { startedScript } from '../../base/program-command';
 import { BET_VARIABLES } from '../../client/config';
 import { CLIENT_SETTINGS } from '../../client/settings';
 import { SERVER_SETTINGS } from '../../server/settings';
@@ -10,7 +11,8 @@ import { SERVER_SETTINGS } from '../../server/settings';
 /** The `key: value` details of a log line. */
 export type LogFields = Readonly<Record<string, string>>;
 
-const PROGRAM = join(__dirname, '..', '..', 'bin', 'loteria');
+/** By the path by which this process was started, which the central shows in its commands. */
+const PROGRAM = startedScript() ?? join(__dirname, '..', '..', 'bin', 'loteria');
 
 /** `2024-08-21 22:11:15 INFO     action: a | result: r | k: v` to its fields. */
 export function parseLogLine(line: string): LogFields {

@@ -2,6 +2,7 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
 import { etaText, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/process';
+import { programCommand, shellWord } from '../../base/program-command';
 import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
 import { createBars } from './demo-bars';
@@ -103,9 +104,10 @@ export class DemoDisplay {
 
   /** The central has ended, and what it stored is there. */
   noteKept(directory: string): void {
+    const word = shellWord(directory);
     print(
-      `What it stored stays in ${directory}: \`loteria verify ${directory}\` checks it, ` +
-        `\`rm -r ${directory}\` removes it.`,
+      `What it stored stays in ${directory}: \`${programCommand()} verify ${word}\` checks it, ` +
+        `\`rm -r ${word}\` removes it.`,
     );
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { MUTANTS } from '../../mutants/catalogue';
+import { commandsOf } from '../../docs/commands';
 import { ROOT } from '../../support/program';
 import { codes, tableRows } from './markdown';
 
@@ -14,6 +15,18 @@ describe('guia.md', () => {
     const names = MUTANTS.map(({ name }) => name);
     for (const [cell = ''] of rows) expect(names).to.include(codes(cell)[0]);
     expect(rows.length).to.be.at.least(10);
+  });
+
+  it('makes bets in a folder of their own: in .data the files of the course stay, whatever is asked for', () => {
+    const texts = commandsOf(GUIDE).map(({ text }) => text);
+    const making = texts.filter((text) => /\bdata\b.*(?:BETS=|--bets )/.test(text));
+    expect(making).to.have.length(1);
+    for (const text of making) {
+      const [, directory = ''] = / --data (\S+)/.exec(text) ?? [];
+      expect(directory, text).to.match(/^\/tmp\//);
+      const clients = texts.filter((line) => line.includes(`CLI_DATA=${directory}/agency-1.csv `));
+      expect(clients).to.have.length(1);
+    }
   });
 
   it('quotes titles of tests as they are', () => {
