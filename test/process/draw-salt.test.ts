@@ -9,6 +9,7 @@ import { closed, commitTo, openFileEngine } from '../support/file-engine';
 import { finishAgencies, rowsOf } from '../support/finished-agencies';
 import {
   cleanUp,
+  LOTERIA,
   loteria,
   startClient,
   startServer,
@@ -145,12 +146,12 @@ describe('DRAW_SALT_SOURCE', () => {
     expect(state.phase).to.equal('salt');
     expect(state.salt).to.deep.equal({
       source: SOURCE,
-      recordCommand: `loteria store salt ${directory} VALUE`,
+      recordCommand: `${LOTERIA} store salt ${directory} VALUE`,
     });
     const shown = await run('status', String(port));
     expect(shown.output.split('\n')).to.include.members([
       `the draw waits for the value of: ${SOURCE}`,
-      `stop the central, record the value, start it again: loteria store salt ${directory} VALUE`,
+      `stop the central, record the value, start it again: ${LOTERIA} store salt ${directory} VALUE`,
     ]);
     await kill(waiting);
 
