@@ -35,6 +35,8 @@ export type Command =
       /** How many bets it brought that cannot be read, as far as can be seen. */
       readonly bets: number;
     }
+  /** Bets of a message that was not taken: it was too long, or its rest did not come. There is no answer. */
+  | { readonly kind: 'untaken_bets' }
   | { readonly kind: 'goodbye' };
 
 /** Bets to store, as rows of `bets.csv`. */
@@ -147,7 +149,6 @@ export interface ForeignMessage {
    * they came.
    *
    * @param conversion of its bets; null where `form` is
-   * @throws WireError when its bets are more than a message may hold
    */
   readonly read: (conversion: Conversion | null) => readonly Command[];
 }
@@ -183,6 +184,13 @@ export interface ServerCodec {
    * `decode` found none.
    */
   decodeRest?(input: FrameBuffer): ForeignMessage | undefined;
+  /**
+   * For the legacy dialects: what `input` begins with, when it will not be taken because it is too long or
+   * its rest does not come. Leads to `untaken_bets`, behind the name of their agency if that can be read.
+   *
+   * @returns undefined when it brings no bets, as far as can be seen
+   */
+  untaken?(input: FrameBuffer): ForeignMessage | undefined;
   /** The reply's bytes; none where the dialect has no such reply. */
   encode(reply: Reply): Buffer;
   /** For dialects without pages: the one reply that holds all winners of an agency. */

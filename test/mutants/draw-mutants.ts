@@ -222,8 +222,8 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'rejected bets counted behind the end of an agency',
     file: 'src/server/session/rejects.ts',
-    find: 'if (rejected === 0 || agency.finished) return;',
-    put: 'if (rejected === 0) return;',
+    find: 'if (agency.finished) return;\n  countRejected',
+    put: 'countRejected',
     firstTry: 'test/unit/server/session/rejects.test.ts',
   },
   {

@@ -20,6 +20,10 @@ export const CONNECTION_LIMITS = {
   descriptorsPerTlsHandshakeMin: 4,
   /** Messages of an unauthenticated peer that are rejected before its connection is closed. */
   unauthenticatedRejectsMax: 16,
+  /** Addresses of which rejected bets are remembered that name no agency; the oldest is forgotten. */
+  unattributedAddressesMax: 1_024,
+  /** How often such bets may keep an agency from being finished. */
+  unattributedRefusalsMax: 3,
 
   /** Bytes received and not yet decoded; above it the socket is paused. */
   inputBytesPerConnectionMax: 128 * KIB,

@@ -32,6 +32,8 @@ export const PROTOCOL_LIMITS = {
   dialectRowBytesPerByteMax: 3,
   /** Longest header before a message's counted bytes. */
   dialectHeaderBytesMax: 32,
+  /** Bytes at the front of a message in which the agency is looked for when the rest cannot be had. */
+  dialectHeadBytesMax: 64,
   /** One bet of the `tlv` dialect. */
   dialectBetBytesMax: 64 * KIB,
   /** Silence after which a message without an end mark is complete. */

@@ -74,7 +74,7 @@ export class Connection implements TransportHandlers {
     this.openedMs = nowMs();
     this.lastInputMs = this.openedMs;
     const isOpen = (): boolean => this.currentPhase === 'open';
-    this.flow = new InputFlow(this.input, transport, isOpen, bounds.inputBytesMax);
+    this.flow = new InputFlow(this.input, transport, isOpen, () => bounds.inputBytesMax);
     this.unread = new UnreadReplies(nowMs, bounds.unread);
     this.outbox = new Outbox(transport, {
       hasRoom: () => this.hasRoom,

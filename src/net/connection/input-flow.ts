@@ -12,18 +12,23 @@ export class InputFlow {
 
   /**
    * @param isOpen whether the peer may still send: otherwise nothing is paused or resumed
-   * @param bytesMax bytes not yet decoded at which the socket is paused
+   * @param readBytesMax bytes not yet decoded at which the socket is paused; undefined: as native ones. A codec
+   *   may know only later what its peer speaks
    */
   constructor(
     private readonly input: FrameBuffer,
     private readonly transport: Pick<Transport, 'pause' | 'resume'>,
     private readonly isOpen: () => boolean,
-    private readonly bytesMax: number = LIMITS.inputBytesPerConnectionMax,
+    private readonly readBytesMax: () => number | undefined = () => undefined,
   ) {}
 
   /** Whether nothing is read. */
   get isPaused(): boolean {
     return this.isFull || this.isHeld;
+  }
+
+  private get bytesMax(): number {
+    return this.readBytesMax() ?? LIMITS.inputBytesPerConnectionMax;
   }
 
   /** Pauses once there is too much. */
@@ -35,8 +40,9 @@ export class InputFlow {
   resumeIfRoom(): void {
     // A message may be nearly as long as the buffer: the first part of the next one must not stop its
     // rest from arriving.
-    const roomBytes = Math.min(this.bytesMax, LIMITS.inputBytesPerConnectionMax) / 2;
-    if (this.input.length < this.bytesMax - roomBytes) this.set(false, this.isHeld);
+    const { bytesMax } = this;
+    const roomBytes = Math.min(bytesMax, LIMITS.inputBytesPerConnectionMax) / 2;
+    if (this.input.length < bytesMax - roomBytes) this.set(false, this.isHeld);
   }
 
   /** Stops reading until {@link release}, however little there is. */

@@ -10,6 +10,8 @@ import { CREATE_CODEC, DETECTION_BYTES, detectDialect } from './dialects';
 export class DetectingCodec implements ServerCodec {
   /** There as soon as the peer has shown that it speaks a dialect with such messages. */
   decodeRest?: NonNullable<ServerCodec['decodeRest']>;
+  /** The same, for any legacy dialect. */
+  untaken?: NonNullable<ServerCodec['untaken']>;
   private known: ServerCodec | null = null;
 
   get winnersPageBytesMax(): number {
@@ -53,6 +55,7 @@ export class DetectingCodec implements ServerCodec {
     }
     const codec = CREATE_CODEC[dialect]();
     if (codec.decodeRest !== undefined) this.decodeRest = codec.decodeRest.bind(codec);
+    if (codec.untaken !== undefined) this.untaken = codec.untaken.bind(codec);
     return codec;
   }
 }

@@ -3,7 +3,6 @@ import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import type { ByteSource } from '../../net/transport';
-import { WireError } from '../codes';
 import type { AgencyWinners, Command, Reply, ServerCodec, ForeignMessage } from '../commands';
 import type { Conversion, MessageForm } from '../conversion';
 import { decimalOf } from './bets/wire-bet';
@@ -57,6 +56,16 @@ export abstract class DialectCodec implements ServerCodec {
    */
   abstract decode(input: FrameBuffer): Taken;
 
+  untaken(input: FrameBuffer): ForeignMessage | undefined {
+    const sender = this.senderIn(input.peek(LIMITS.dialectHeadBytesMax));
+    if (sender === undefined) return undefined;
+    return this.message(() => {
+      // Shared: its connection is about to end, and another may speak for the agency already.
+      this.introduce(this.agencyText ?? sender ?? '', true);
+      this.say({ kind: 'untaken_bets' });
+    });
+  }
+
   encode(reply: Reply): Buffer {
     switch (reply.kind) {
       case 'ack':
@@ -87,6 +96,14 @@ export abstract class DialectCodec implements ServerCodec {
   encodeAllWinners(winners: AgencyWinners): ByteSource {
     return new WinnersStream(winners, this.formOfWinners(winners.total, winners.digits));
   }
+
+  /**
+   * The agency of a message with bets, as written, from its first bytes.
+   *
+   * @param head may be empty
+   * @returns null when they do not show it, undefined when they show no bets
+   */
+  protected abstract senderIn(head: Buffer): string | null | undefined;
 
   /**
    * How winners are written.
@@ -162,11 +179,7 @@ export abstract class DialectCodec implements ServerCodec {
     this.expected.push(expected);
   }
 
-  /**
-   * Leads to bets that are stored behind those that the agency has.
-   *
-   * @throws WireError when their rows are more than a commit takes
-   */
+  /** Leads to bets that are stored behind those that the agency has; rejected if a commit does not take their rows. */
   protected askForBets(
     form: 'bet' | 'batch',
     count: number,
@@ -174,8 +187,8 @@ export abstract class DialectCodec implements ServerCodec {
     expected: Expected,
   ): void {
     if (rows.length > LIMITS.dialectMessageBytesMax) {
-      const text = `${String(rows.length)} bytes of rows in one message`;
-      throw new WireError('MALFORMED_MESSAGE', text);
+      this.askNothing(`${String(rows.length)} bytes of rows in one message`, expected, count);
+      return;
     }
     this.ask({ kind: 'bets', form, offset: null, checksum: null, count, rows }, expected);
   }

@@ -6,7 +6,7 @@ import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 import type { Conversion } from '../conversion';
-import { itemsOf, OPCODE_END as END } from './bets/opcode-bets';
+import { itemsOf, OPCODE_END as END, opcodeSenderIn } from './bets/opcode-bets';
 import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
 import type { WinnersForm } from './winners-stream';
 
@@ -55,6 +55,13 @@ export class OpcodeServerCodec extends DialectCodec {
     return this.message(() => {
       this.readPacket(op, itemsOf(data.toString('latin1')));
     });
+  }
+
+  protected override senderIn(head: Buffer): string | null | undefined {
+    const op = head[0];
+    if (op !== OP.bet && op !== OP.batch) return undefined;
+    const form = op === OP.bet ? 'bet' : 'batch';
+    return opcodeSenderIn(head.toString('latin1', HEADER_BYTES), form);
   }
 
   protected override formOfWinners(total: number, digits: number): WinnersForm {

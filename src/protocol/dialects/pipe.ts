@@ -4,7 +4,7 @@ import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 import type { ForeignMessage } from '../commands';
 import type { Conversion } from '../conversion';
-import { pipeBetOf } from './bets/pipe-bets';
+import { pipeBetOf, pipeSenderIn } from './bets/pipe-bets';
 import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
 import type { WinnersForm } from './winners-stream';
 
@@ -16,6 +16,8 @@ const EXIT = 'exit|';
 const ID = /^\d{1,15}$/;
 /** `N LEN LAST`, or `LEN ` alone in front of the single bet of exercise 5. */
 const HEADER = /^(?:\d{1,9} (\d{1,9}) ([01])|(\d{1,9}) )$/;
+/** A header and what separates it from the bets. */
+const FRONT = /^\d{1,9} (?:\d{1,9} [01]\|)?/;
 
 /** Agencies take `err` alone for success: they go on without the rejected bets. */
 const STORED: Answer = { accepted: message('ok'), rejected: message('err') };
@@ -51,6 +53,12 @@ export class PipeServerCodec extends DialectCodec {
     }
     if (text.startsWith(ASK)) return this.takeQuestion(input, text.slice(ASK.length));
     throw new WireError('UNKNOWN_MESSAGE', 'neither a batch nor winners nor exit');
+  }
+
+  protected override senderIn(bytes: Buffer): string | null | undefined {
+    const text = bytes.toString('latin1');
+    if (!/^\d/.test(text)) return undefined;
+    return pipeSenderIn(text.slice(FRONT.exec(text)?.[0].length ?? 0));
   }
 
   protected override formOfWinners(total: number, digits: number): WinnersForm {

@@ -6,6 +6,7 @@ import type { FrameBuffer } from '../../net/frame-buffer';
 import { WireError } from '../codes';
 import type { ForeignMessage } from '../commands';
 import type { Conversion } from '../conversion';
+import { semicolonSenderIn } from './bets/semicolon-bets';
 import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
 import type { WinnersForm } from './winners-stream';
 
@@ -48,6 +49,11 @@ export class SemicolonServerCodec extends DialectCodec {
     if (input.length < SIZE_BYTES + number) return undefined;
     const packet = input.take(SIZE_BYTES + number).subarray(SIZE_BYTES);
     return this.messageOf(packet, input.length === 0);
+  }
+
+  protected override senderIn(head: Buffer): string | null | undefined {
+    if (this.stage !== 'bets' || head.length === 0) return undefined;
+    return semicolonSenderIn(head.toString('latin1', SIZE_BYTES));
   }
 
   protected override formOfWinners(total: number, digits: number): WinnersForm {

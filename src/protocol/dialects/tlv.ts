@@ -7,6 +7,7 @@ import {
   TLV_BET_LENGTH_BYTES,
   TLV_BETS_AT,
   TLV_TYPE_BYTES,
+  tlvSenderIn,
 } from './bets/tlv-bets';
 import { DialectCodec, NO_BYTES, type Answer, type Taken } from './dialect-codec';
 import type { WinnersForm } from './winners-stream';
@@ -41,6 +42,11 @@ export class TlvServerCodec extends DialectCodec {
     return this.message(() => {
       this.readType(type);
     });
+  }
+
+  protected override senderIn(head: Buffer): string | null | undefined {
+    if (head.length < TLV_TYPE_BYTES) return undefined;
+    return head.readUInt16BE(0) === TYPE.registerBets ? tlvSenderIn(head) : undefined;
   }
 
   protected override formOfWinners(total: number): WinnersForm {

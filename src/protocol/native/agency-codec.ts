@@ -37,6 +37,7 @@ export function encodeCommand(command: Command): Buffer {
       return new FrameWriter(TYPE.goodbye, 0).done();
     case 'no_bets':
     case 'nothing':
+    case 'untaken_bets':
       throw new InvariantError(`the native protocol does not say ${command.kind}`);
     default:
       return unreachable(command);

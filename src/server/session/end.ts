@@ -20,7 +20,7 @@ export function refuse(
 ): void {
   if (session.state.phase === 'ended') return;
   const peer = peerOf(session);
-  const details = { code, reason: text, ...agencyDetail(session) };
+  const details = { code, reason: text, ...whose(session) };
   out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details, peer });
   out.push({ kind: 'reply', to: session, reply: { kind: 'error', code, text } });
   endSession(lottery, session, out);
@@ -46,7 +46,7 @@ export function refuseUnauthorised(
 export function endBusy(lottery: Lottery, session: Session, reason: string, out: EffectSink): void {
   if (session.state.phase === 'ended') return;
   const peer = peerOf(session);
-  const details = { code: 'BUSY', reason, ...agencyDetail(session) };
+  const details = { code: 'BUSY', reason, ...whose(session) };
   out.push({ kind: 'log', level: 'WARNING', action: 'session', result: 'fail', details, peer });
   out.push({ kind: 'reply', to: session, reply: BUSY });
   endSession(lottery, session, out);
@@ -86,6 +86,7 @@ export function endSession(lottery: Lottery, session: Session, out: EffectSink):
 export function leave(lottery: Lottery, session: Session): void {
   const { state } = session;
   if (state.phase === 'established') attributeRejected(lottery, session, state.agency);
+  else lottery.unattributed.close(session);
   if (isNamed(state) && state.agency.holder === session) state.agency.holder = null;
   session.enter(ENDED);
   session.held = null;
@@ -93,6 +94,7 @@ export function leave(lottery: Lottery, session: Session): void {
   lottery.unnamed.delete(session);
 }
 
-function agencyDetail(session: Session): { readonly agency?: number } {
-  return isNamed(session.state) ? { agency: session.state.agency.number } : {};
+/** The agency, once it is known, and the address, for the log. */
+function whose({ state, peer }: Session): { readonly agency?: number; readonly ip: string } {
+  return { ...(isNamed(state) ? { agency: state.agency.number } : {}), ip: peer.address };
 }

@@ -11,6 +11,7 @@ import type { EffectSink } from './effects';
 import { OpenIdentity, type Identity } from './identity';
 import { restoreAgencies } from './restore-agencies';
 import type { Agency, Session } from './state';
+import { UnattributedRejects } from './unattributed';
 
 /**
  * - `loading`: agencies send bets.
@@ -48,6 +49,8 @@ export class Lottery {
   readonly unnamed = new Set<Session>();
   /** Agencies with rejected bets that the disk does not know of. */
   readonly unsavedRejects = new Set<Agency>();
+  /** Rejected bets of which nobody knows the agency. */
+  readonly unattributed = new UnattributedRejects();
 
   private readonly agencies: ReadonlyMap<number, Agency>;
   private current: LotteryPhase = 'loading';

@@ -45,6 +45,9 @@ export function addRejected(
   out: EffectSink,
 ): void {
   session.rejected += count;
+  if (count > 0 && session.state.phase === 'handshake' && session.dialect.run === 'connections') {
+    lottery.unattributed.note(session);
+  }
   if (session.state.phase !== 'established' || session.dialect.run === 'resumed') return;
   const { agency } = session.state;
   attributeRejected(lottery, session, agency);
@@ -58,21 +61,47 @@ export function addRejected(
  */
 export function attributeRejected(lottery: Lottery, session: Session, agency: Agency): void {
   const { rejected } = session;
+  if (rejected === 0) return;
+  lottery.unattributed.forget(session);
   session.rejected = 0;
-  if (rejected === 0 || agency.finished) return;
-  const room = LIMITS.rejectedBetsCountedMax - agency.rejected;
-  const counted = Math.min(rejected, room);
-  agency.rejected += counted;
-  agency.rejectedUnsaved += counted;
-  lottery.unsavedRejects.add(agency);
+  if (agency.finished) return;
+  countRejected(lottery, agency, rejected);
   const run = session.dialect.run === 'connections' ? agency : session;
   run.rejectedInRun += rejected;
   agency.endRefused = false;
 }
 
-/** Bets of the run that a connection belongs to that were rejected. */
-export function rejectedInRun(session: Session, agency: Agency): number {
-  return session.rejectedInRun + (session.dialect.run === 'connections' ? agency.rejectedInRun : 0);
+function countRejected(lottery: Lottery, agency: Agency, count: number): void {
+  const counted = Math.min(count, LIMITS.rejectedBetsCountedMax - agency.rejected);
+  agency.rejected += counted;
+  agency.rejectedUnsaved += counted;
+  lottery.unsavedRejects.add(agency);
+}
+
+/**
+ * The agency declares the end of its bets.
+ *
+ * @returns how many of the run were rejected, or may have been
+ */
+export function rejectedInRun(lottery: Lottery, session: Session, agency: Agency): number {
+  if (session.dialect.run !== 'connections') return session.rejectedInRun;
+  const unattributed = takeUnattributed(lottery, session, agency);
+  return session.rejectedInRun + agency.rejectedInRun + unattributed;
+}
+
+/**
+ * Bets from the address of the agency that named none: they may be its. They are counted for the first
+ * that declares its end.
+ */
+function takeUnattributed(lottery: Lottery, session: Session, agency: Agency): number {
+  const found = lottery.unattributed.take(session.peer.address, agency.unattributedSeen);
+  if (found === null || agency.finished) return 0;
+  agency.unattributedSeen = found.upTo;
+  if (found.bets > 0) countRejected(lottery, agency, found.bets);
+  // Else a peer at its address could keep it from being finished for ever.
+  if (agency.unattributedRefusals === LIMITS.unattributedRefusalsMax) return 0;
+  agency.unattributedRefusals++;
+  return Math.max(1, found.bets);
 }
 
 /** The end of a run is refused: what comes next is another one. */

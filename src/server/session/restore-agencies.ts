@@ -36,6 +36,7 @@ function restoreAgency(number: number, stored: Readonly<LotteryState>): Agency {
     // accepted without them.
     rejectedInRun: finished ? 0 : rejected,
     ...{ rejectedUnsaved: 0, endRefused: false, holder: null },
+    ...{ unattributedSeen: 0, unattributedRefusals: 0 },
     ...{ isOwned: false, isAsked: false, unsettled: 0 },
   };
 }

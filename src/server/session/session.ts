@@ -5,16 +5,15 @@
  * What all agencies share (offsets, who has finished, the draw) is in `lottery.ts`.
  */
 import { unreachable } from '../../base/invariant';
-import { LIMITS } from '../../base/limits';
 import type { ParsedRows } from '../../domain/row-check';
-import { WHOLE_BATCH } from '../../protocol/codes';
 import type { BetsCommand, Command, FinishedCommand } from '../../protocol/commands';
 import { receiveBets } from './bets';
 import type { EffectSink } from './effects';
 import { endSession, refuse, refuseUnauthorised, takePlace } from './end';
 import type { Lottery } from './lottery';
-import { addRejected, attributeRejected, endRun, rejectedInRun, saveRejectsOf } from './rejects';
+import { attributeRejected, endRun, rejectedInRun, saveRejectsOf } from './rejects';
 import { peerOf, type Agency, type Session } from './state';
+import { handleUnreadable } from './unreadable';
 import { declareNoBets, finishUnnamed } from './unnamed';
 import { askNobodysWinners, askWinners } from './winners';
 
@@ -44,11 +43,8 @@ export function handleCommand(
     endSession(lottery, session, out);
     return;
   }
-  if (command.kind === 'nothing') {
-    answerNothing(lottery, session, command, out);
-    if (exceedsRejects(session, command.problem)) {
-      refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'too many messages that make no sense', out);
-    }
+  if (command.kind === 'nothing' || command.kind === 'untaken_bets') {
+    handleUnreadable(lottery, session, command, out);
     return;
   }
   if (state.phase !== 'established') {
@@ -83,6 +79,7 @@ export function handleCommand(
       });
       return;
     case 'nothing':
+    case 'untaken_bets':
     case 'goodbye':
       return;
     default:
@@ -110,39 +107,6 @@ function handleUnauthenticated(
   } else {
     refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE must come first', out);
   }
-}
-
-/** Whether an unauthenticated peer has sent too many rejected messages, each of which is a log line. */
-function exceedsRejects(session: Session, problem: string | null): boolean {
-  if (problem === null || session.state.phase === 'established') return false;
-  return ++session.refusedBefore > LIMITS.unauthenticatedRejectsMax;
-}
-
-/** Answers a message without effect, or one that cannot be decoded, in its turn. */
-function answerNothing(
-  lottery: Lottery,
-  session: Session,
-  { problem, bets }: Extract<Command, { kind: 'nothing' }>,
-  out: EffectSink,
-): void {
-  if (problem === null) {
-    out.push({ kind: 'reply', to: session, reply: { kind: 'ack', upTo: 0 } });
-    return;
-  }
-  addRejected(lottery, session, bets, out);
-  const peer = peerOf(session);
-  const details = {
-    code: 'MALFORMED_ROW',
-    reason: problem,
-    ...(peer.agency === null ? {} : { agency: peer.agency }),
-    ip: session.peer.address,
-    ...(bets > 0 ? { cantidad: bets } : {}),
-  };
-  const action = 'apuesta_recibida';
-  out.push({ kind: 'log', level: 'ERROR', action, result: 'fail', details, peer });
-  const reason = 'MALFORMED_ROW';
-  const reply = { kind: 'reject', offset: 0, expected: 0, index: WHOLE_BATCH, reason } as const;
-  out.push({ kind: 'reply', to: session, reply });
 }
 
 function introduce(
@@ -192,7 +156,7 @@ function finish(
     refuse(lottery, session, 'WRONG_TOTAL', text, out);
     return;
   }
-  const rejected = rejectedInRun(session, agency);
+  const rejected = rejectedInRun(lottery, session, agency);
   // An agency that names its total has corrected them, or does without them.
   if (total === null && !agency.finished && rejected > 0) {
     refuseEnd(lottery, session, agency, rejected, out);
@@ -219,6 +183,7 @@ function refuseEnd(
   const details = { agency: agency.number, rechazadas: rejected };
   const peer = peerOf(session);
   const action = 'agency_finished';
+  saveRejectsOf(lottery, agency, out);
   out.push({ kind: 'log', level: 'WARNING', action, result: 'fail', details, peer });
   endRun(session, agency);
   const text = `${String(rejected)} bets of this run were rejected`;

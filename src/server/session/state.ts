@@ -20,6 +20,10 @@ export interface Agency {
   rejectedInRun: number;
   /** Whether it declared the end of its last run, and was refused because of them. */
   endRefused: boolean;
+  /** Up to which of the rejects that name no agency it has been refused for (unattributed.ts). */
+  unattributedSeen: number;
+  /** How often it has been refused for them. */
+  unattributedRefusals: number;
   /** The session that speaks for it. */
   holder: Session | null;
   /** Whether this central has claimed it, and no other one since, as far as is known. */

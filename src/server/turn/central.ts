@@ -76,8 +76,8 @@ export class Central implements ConnectionListener, CommitListener {
       onFatal,
     });
     const slowReaders = new SlowReaders(options.readSendQueues, limits);
-    const { log, turn } = this;
-    this.reaper = new Reaper({ ...shared, log, limits, slowReaders, turn, guarded });
+    const { log, turn, stepping } = this;
+    this.reaper = new Reaper({ ...shared, log, limits, slowReaders, turn, stepping, guarded });
     this.shutdown = new Shutdown({ clock, logger, log, peers, turn, pipeline });
   }
 

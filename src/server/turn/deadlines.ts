@@ -3,10 +3,9 @@ import type { Connection } from '../../net/connection/connection';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 import type { EffectSink } from '../session/effects';
-import { refuse } from '../session/end';
-import type { Lottery } from '../session/lottery';
 import type { PeerLog } from '../session/peer-log';
 import { waitsForStore } from '../session/state';
+import { expire, type Stepping } from './step';
 
 /** What to do about a peer that has passed a deadline. */
 export type Overdue =
@@ -16,9 +15,11 @@ export type Overdue =
   | { readonly kind: 'drop'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly reason: string };
 
+const FRAME_LATE = 'the rest of a frame did not come in time';
+
 /** Whether a peer has taken too long; time that the central takes does not count against it. */
 export function findOverdue(
-  { connection, session }: Peer,
+  { connection, codec, session }: Peer,
   limits: PeerLimits,
   nowMs: number,
 ): Overdue | null {
@@ -37,14 +38,16 @@ export function findOverdue(
   if (connection.isStreaming || connection.waitsForTurn) return null;
   // The store takes its time to answer, not the peer.
   if (waitsForStore(session)) return null;
+  const isFrameLate = frameSinceMs !== undefined && passed(frameSinceMs, limits.frameTimeoutMs);
   if (session.state.phase === 'handshake') {
-    return passed(connection.openedMs, limits.handshakeTimeoutMs)
-      ? refusal('no introduction in time')
-      : null;
+    const { handshakeTimeoutMs, frameTimeoutMs } = limits;
+    // In a legacy dialect a batch of any length names the agency.
+    const isBatch = codec.untaken !== undefined && frameSinceMs !== undefined;
+    const timeoutMs = handshakeTimeoutMs + (isBatch ? frameTimeoutMs : 0);
+    if (passed(connection.openedMs, timeoutMs)) return refusal('no introduction in time');
+    return isBatch && isFrameLate ? refusal(FRAME_LATE) : null;
   }
-  if (frameSinceMs !== undefined && passed(frameSinceMs, limits.frameTimeoutMs)) {
-    return refusal('the rest of a frame did not come in time');
-  }
+  if (isFrameLate) return refusal(FRAME_LATE);
   if (session.held !== null || session.unanswered > 0) return null;
   return passed(lastInputMs, limits.idleTimeoutMs) ? refusal('silent for too long') : null;
 
@@ -62,14 +65,14 @@ export function endIfOverdue(
   peer: Peer,
   limits: PeerLimits,
   nowMs: number,
-  { lottery, log }: { readonly lottery: Lottery; readonly log: PeerLog },
+  { stepping, log }: { readonly stepping: Stepping; readonly log: PeerLog },
   effects: EffectSink,
 ): void {
   const overdue = findOverdue(peer, limits, nowMs);
   if (overdue === null) return;
-  const { connection, session } = peer;
+  const { connection } = peer;
   if (overdue.kind === 'refuse') {
-    refuse(lottery, session, 'TOO_SLOW', overdue.reason, effects);
+    expire(peer, overdue.reason, stepping, effects);
     return;
   }
   if (overdue.kind === 'drop') logDropped(connection, 'TOO_SLOW', overdue.reason, log);

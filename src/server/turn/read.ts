@@ -14,9 +14,14 @@ export type PeerEvent =
   | { readonly kind: 'foreign_bets'; readonly peer: Peer; readonly message: ForeignBets }
   /** A message of a dialect that brings no bets. */
   | { readonly kind: 'foreign'; readonly peer: Peer; readonly message: ForeignMessage }
-  | { readonly kind: 'bad_bytes'; readonly peer: Peer; readonly error: WireError }
+  | (Untaken & { readonly kind: 'bad_bytes'; readonly peer: Peer; readonly error: WireError })
   /** The peer will send no more. */
-  | { readonly kind: 'ended'; readonly peer: Peer };
+  | (Untaken & { readonly kind: 'ended'; readonly peer: Peer });
+
+interface Untaken {
+  /** The message that the input ends in; undefined: none, or one without bets. */
+  readonly untaken: ForeignMessage | undefined;
+}
 
 export type PlainCommand = Exclude<Command, BetsCommand>;
 
@@ -84,7 +89,7 @@ export function readPeers(
 }
 
 function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], bets: Parsable[]): ReadState {
-  const { connection, session } = peer;
+  const { connection, codec, session } = peer;
   if (session.state.phase === 'ended') {
     // Its last reply waits for the disk; further input is ignored.
     connection.input.clear();
@@ -99,14 +104,17 @@ function readPeer(peer: Peer, nowMs: number, events: PeerEvent[], bets: Parsable
       taken = decodeNext(peer, nowMs);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
+      const untaken = codec.untaken?.(connection.input);
       connection.input.clear();
-      events.push({ kind: 'bad_bytes', peer, error });
+      events.push({ kind: 'bad_bytes', peer, error, untaken });
       return 'all_read';
     }
     if (taken === 'later') break;
     if (taken === undefined) {
       noteIncomplete(connection, frames > 0, nowMs);
-      if (connection.phase === 'draining') events.push({ kind: 'ended', peer });
+      if (connection.phase === 'draining') {
+        events.push({ kind: 'ended', peer, untaken: codec.untaken?.(connection.input) });
+      }
       return isPerhapsSilent(peer, nowMs) ? 'perhaps_silent' : 'all_read';
     }
     rowBytes += note(peer, taken, events, bets);

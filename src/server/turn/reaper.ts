@@ -14,6 +14,7 @@ import { sendHeartbeats } from '../session/winners';
 import type { CommitPipeline } from './commit-pipeline';
 import { endIfOverdue } from './deadlines';
 import type { SlowReaders } from './slow-readers';
+import type { Stepping } from './step';
 import type { Turn } from './turn';
 
 export interface ReaperOptions {
@@ -26,6 +27,7 @@ export interface ReaperOptions {
   readonly slowReaders: SlowReaders;
   readonly pipeline: CommitPipeline;
   readonly turn: Turn;
+  readonly stepping: Stepping;
   /** Runs what must not throw. */
   readonly guarded: (work: () => void) => void;
   /** Is shown when it works. */
@@ -55,7 +57,8 @@ export class Reaper {
   }
 
   private reap(): void {
-    const { clock, lottery, log, limits, peers, admission, pipeline, turn } = this.options;
+    const { clock, lottery, log, limits, peers, admission, pipeline, turn, stepping } =
+      this.options;
     const nowMs = clock.nowMs();
     const effects: EffectSink = [];
     for (const peer of peers.values()) {
@@ -63,7 +66,7 @@ export class Reaper {
       connection.noteUnread();
       // The peer may have read its replies meanwhile.
       if (connection.waitsForTurn || connection.isStreaming) turn.markReady(connection);
-      endIfOverdue(peer, limits, nowMs, { lottery, log }, effects);
+      endIfOverdue(peer, limits, nowMs, { stepping, log }, effects);
     }
     this.options.slowReaders.look(peers.values(), nowMs);
     sendHeartbeats(lottery, nowMs, effects);

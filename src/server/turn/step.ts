@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock';
 import { present } from '../../base/invariant';
 import type { Parsed } from '../../parsing/parsed';
 import { WireError } from '../../protocol/codes';
-import type { Command, ForeignMessage } from '../../protocol/commands';
+import type { ForeignMessage } from '../../protocol/commands';
 import type { Peer } from '../admission/peer';
 import type { EffectSink } from '../session/effects';
 import { endSession, refuse } from '../session/end';
@@ -111,10 +111,29 @@ export function step(
       answerMessage(peer, event.message, nextParsed(), stepping, out);
     } else if (event.kind === 'foreign') {
       answerMessage(peer, event.message, null, stepping, out);
-    } else if (event.kind === 'bad_bytes') {
-      stepping.refuse(peer, event.error, out);
-    } else stepping.end(peer, out);
+    } else {
+      countUntaken(peer, event.untaken, stepping, out);
+      if (event.kind === 'bad_bytes') stepping.refuse(peer, event.error, out);
+      else stepping.end(peer, out);
+    }
   }
+}
+
+/** Ends the session of a peer that takes too long. */
+export function expire(peer: Peer, reason: string, stepping: Stepping, out: EffectSink): void {
+  stepping.beginNow();
+  countUntaken(peer, peer.codec.untaken?.(peer.connection.input), stepping, out);
+  stepping.refuse(peer, new WireError('TOO_SLOW', reason), out);
+}
+
+/** Bets of a message that is not taken count as rejected. */
+function countUntaken(
+  peer: Peer,
+  message: ForeignMessage | undefined,
+  stepping: Stepping,
+  out: EffectSink,
+): void {
+  if (message !== undefined) answerMessage(peer, message, null, stepping, out);
 }
 
 /** @param parsed of its bets; null if it holds none */
@@ -127,15 +146,7 @@ function answerMessage(
 ): void {
   // Messages behind the end of a session are ignored.
   if (peer.session.state.phase === 'ended') return;
-  let commands: readonly Command[];
-  try {
-    commands = message.read(parsed?.conversion ?? null);
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    stepping.refuse(peer, error, out);
-    return;
-  }
-  for (const command of commands) {
+  for (const command of message.read(parsed?.conversion ?? null)) {
     if (command.kind !== 'bets') stepping.handle(peer, { command }, out);
     else {
       const rows = present(parsed, 'bets of a message that brings none');

@@ -60,6 +60,7 @@ function briefCommand(command: Command): string {
     case 'introduce':
     case 'no_bets':
     case 'nothing':
+    case 'untaken_bets':
     case 'ask_total':
     case 'ping':
     case 'goodbye':

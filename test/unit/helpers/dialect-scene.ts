@@ -70,9 +70,9 @@ export class DialectScene {
     return lines.map((line) => line.slice(start.length));
   }
 
-  connect(dialect: Dialect | 'native' | (() => ServerCodec)): Link {
+  connect(dialect: Dialect | 'native' | (() => ServerCodec), address = ''): Link {
     const codec = typeof dialect === 'string' ? CREATE_CODEC[dialect]() : dialect();
-    const session = this.scene.connectWith(codec);
+    const session = this.scene.connectWith(codec, { address, certifiedAgency: null });
     const link = { codec, session, input: new FrameBuffer(), replies: [], closed: false };
     this.links.set(session, link);
     return link;

@@ -11,6 +11,8 @@ export const NO_REJECTS = {
   rejectedUnsaved: 0,
   rejectedInRun: 0,
   endRefused: false,
+  unattributedSeen: 0,
+  unattributedRefusals: 0,
   isOwned: true,
   isAsked: false,
   unsettled: 0,

@@ -293,6 +293,19 @@ describe('Connection', () => {
       receive(1);
       expect(transport.calls).to.deep.equal(['pause']);
     });
+
+    it('take it also when the dialect becomes known only after the first bytes', () => {
+      transport = new FakeTransport();
+      const listener = { onReady: () => undefined, onClosed: () => undefined };
+      const bounds = { inputBytesMax: 10 };
+      connection = new Connection(9, transport, listener, () => nowMs, bounds);
+      transport.calls.length = 0;
+      bounds.inputBytesMax = 20;
+      receive(19);
+      expect(transport.calls).to.deep.equal([]);
+      receive(1);
+      expect(transport.calls).to.deep.equal(['pause']);
+    });
   });
 
   describe('a long reply', () => {

@@ -7,25 +7,35 @@ export const OPCODE_END = '#';
 /** `@i` and the six fields of a bet. */
 const ITEMS_PER_BET = 7;
 const NO_ROWS = Buffer.alloc(0);
+/** Where the agency stands, though the rest may make no sense; the number of bets may be missing. */
+const SENDER = { bet: /^(\d{1,15})#/, batch: /^(?:[^#@]{0,15}#)?@0#(\d{1,15})#/ };
 
 /** @param data the fields of a bet */
 export function convertOpcodeBet(data: Buffer): Conversion {
-  const items = itemsOf(data.toString('latin1'));
+  const text = data.toString('latin1');
+  const items = itemsOf(text);
   const bet = items.length === ITEMS_PER_BET - 1 ? betAt(items, 0) : null;
   const rows = bet === null ? null : rowsOf([bet]);
-  return { agency: agencyOrNull(items[0]), count: 1, rows };
+  return { agency: opcodeSenderIn(text, 'bet'), count: 1, rows };
 }
 
 /** @param data how many bets there are, and they */
 export function convertOpcodeBatch(data: Buffer): Conversion {
-  const items = itemsOf(data.toString('latin1'));
+  const text = data.toString('latin1');
+  const items = itemsOf(text);
   const count = decimalOf(items[0] ?? '');
   if (count === 0 && items.length === 1) return { agency: null, count: 0, rows: NO_ROWS };
-  const agency = agencyOrNull(items[2]);
+  const agency = opcodeSenderIn(text, 'batch');
   const bets = count === null || count === 0 ? null : betsOf(items, count);
   if (bets !== null) return { agency, count: bets.length, rows: rowsOf(bets) };
-  const room = Math.max(1, Math.ceil((items.length - 1) / ITEMS_PER_BET));
+  const parts = items.length > 0 ? items.length : text.split(OPCODE_END).length;
+  const room = Math.max(1, Math.ceil((parts - 1) / ITEMS_PER_BET));
   return { agency, count: Math.max(1, Math.min(count ?? room, room)), rows: null };
+}
+
+/** Whose bet, or batch of them, a text begins with; null: it does not show. */
+export function opcodeSenderIn(text: string, form: 'bet' | 'batch'): string | null {
+  return SENDER[form].exec(text)?.[1] ?? null;
 }
 
 /** The items of a list; none when the data is no list. */

@@ -5,15 +5,15 @@ import { agencyOrNull, rowsOf, type WireBet } from './wire-bet';
 const BAR = '|';
 const RECORD_LENGTH = /(\d{1,7})\|/y;
 const RECORD_END = '|$';
-/** Whose first record a payload brings, though the rest of it may make no sense. */
-const SENDER = /^\d{1,7}\|(\d{1,15})\|/;
+/** Whose first record comes first, though the rest may make no sense; its length may be missing. */
+const SENDER = /^(?:\d{1,7})?\|(\d{1,15})\|/;
 
 /** @param payload records, each with its length in front */
 export function convertPipeBatch(payload: Buffer): Conversion {
   const text = payload.toString('latin1');
   const bets = betsOf(text);
   if (bets === null) {
-    const agency = SENDER.exec(text)?.[1] ?? null;
+    const agency = pipeSenderIn(text);
     return { agency, count: Math.max(1, text.split(RECORD_END).length - 1), rows: null };
   }
   return { agency: bets[0]?.agency ?? null, count: bets.length, rows: rowsOf(bets) };
@@ -21,8 +21,14 @@ export function convertPipeBatch(payload: Buffer): Conversion {
 
 /** @param payload the one bet of exercise 5 */
 export function convertPipeBet(payload: Buffer): Conversion {
-  const bet = pipeBetOf(payload.toString('latin1'));
-  return { agency: bet?.agency ?? null, count: 1, rows: bet === null ? null : rowsOf([bet]) };
+  const text = payload.toString('latin1');
+  const bet = pipeBetOf(text);
+  return { agency: pipeSenderIn(text), count: 1, rows: bet === null ? null : rowsOf([bet]) };
+}
+
+/** Whose bets a text begins with, behind its header; null: it does not show. */
+export function pipeSenderIn(text: string): string | null {
+  return SENDER.exec(text)?.[1] ?? null;
 }
 
 /**

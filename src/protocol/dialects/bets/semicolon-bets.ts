@@ -16,6 +16,12 @@ export function convertSemicolonPacket(text: Buffer): Conversion {
   return { agency: agencyOrNull(agency), count, rows: null };
 }
 
+/** Whose bets a text begins with; null: it does not show. */
+export function semicolonSenderIn(text: string): string | null {
+  const [agency, end] = text.split(SEPARATOR, 2);
+  return end === undefined ? null : agencyOrNull(agency);
+}
+
 /** @param fields one empty one when there are no bets */
 function betsOf(agency: string, fields: readonly string[]): WireBet[] | null {
   if (fields.length === 1 && fields[0] === '') return [];

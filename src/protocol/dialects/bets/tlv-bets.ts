@@ -22,6 +22,12 @@ export function convertTlvBatch(message: Buffer): Conversion {
   return { agency, count: bets.length, rows: rowsOf(bets) };
 }
 
+/** Whose bets a message brings, from its first bytes; null: they do not show it, or it says that it has none. */
+export function tlvSenderIn(head: Buffer): string | null {
+  if (head.length < FIRST_AGENCY_AT + 4 || head.readUInt32BE(TLV_TYPE_BYTES) === 0) return null;
+  return String(head.readUInt32BE(FIRST_AGENCY_AT));
+}
+
 /** The bets of a whole message, or null when the lengths within one of them are wrong. */
 function betsOf(message: Buffer): WireBet[] | null {
   const bets: WireBet[] = [];

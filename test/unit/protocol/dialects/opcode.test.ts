@@ -104,15 +104,17 @@ describe('dialect opcode, in particular', () => {
     expect([answer.readUInt8(0), link.closed]).to.deep.equal([4, true]);
   });
 
-  it('rows that would be above 1 MiB are refused', () => {
+  it('rows that would be above 1 MiB are rejected', () => {
     const quotes = { ...NORA, first: '"'.repeat(512), last: '"'.repeat(512) };
     const packet = build.opcodeBatch(
       '1',
       Array.from({ length: 900 }, () => quotes),
     );
     expect(packet.length).to.be.lessThan(2 ** 20);
-    expect(scene.send(link, packet).readUInt8(0)).to.equal(4);
-    expect([link.closed, scene.rows]).to.deep.equal([true, '']);
+    const failed = build.opcodeError('Error al procesar el batch enviado');
+    expect(scene.send(link, packet).toString('hex')).to.equal(failed.toString('hex'));
+    expect([link.closed, scene.rows]).to.deep.equal([false, '']);
+    expect(scene.scene.disk.agencies.get(1)?.rejected).to.equal(900);
   });
 
   it('an agency that is not expected is told so', () => {

@@ -31,14 +31,14 @@ describe('session: the log of refusals', () => {
     const first = scene.tell(nobody, { kind: 'finished', total: 0 });
     const reason = 'INTRODUCE must come first';
     expect(logsOf(first)).to.deep.equal([
-      ['WARNING session fail', { code: 'UNEXPECTED_MESSAGE', reason }],
+      ['WARNING session fail', { code: 'UNEXPECTED_MESSAGE', reason, ip: PEER.address }],
     ]);
     const session = scene.join(3);
     const second = scene.tell(session, introduce(3));
     expect(logsOf(second)).to.deep.equal([
       [
         'WARNING session fail',
-        { code: 'UNEXPECTED_MESSAGE', reason: 'INTRODUCE came twice', agency: 3 },
+        { code: 'UNEXPECTED_MESSAGE', reason: 'INTRODUCE came twice', agency: 3, ip: '' },
       ],
     ]);
   });
@@ -49,7 +49,7 @@ describe('session: the log of refusals', () => {
     scene.tell(session, batchOf(3, 0, 2));
     const effects = scene.tell(session, { kind: 'finished', total: 1 });
     const reason = '2 bets are stored, not 1';
-    const details = { code: 'WRONG_TOTAL', reason, agency: 3 };
+    const details = { code: 'WRONG_TOTAL', reason, agency: 3, ip: '' };
     expect(logsOf(effects)).to.deep.equal([['WARNING session fail', details]]);
     expect(repliesTo(session, effects)).to.deep.equal([
       { kind: 'error', code: 'WRONG_TOTAL', text: reason },
@@ -62,7 +62,12 @@ describe('session: the log of refusals', () => {
     scene.tell(session, batchOf(3, 0, 2));
     const again = scene.connect();
     const effects = scene.tell(again, introduce(3));
-    const replaced = { code: 'REPLACED', reason: 'the agency introduced itself again', agency: 3 };
+    const replaced = {
+      code: 'REPLACED',
+      reason: 'the agency introduced itself again',
+      agency: 3,
+      ip: '',
+    };
     expect(logsOf(effects)).to.deep.equal([
       ['WARNING session fail', replaced],
       ['INFO introduce success', { agency: 3, stored: 2 }],
@@ -75,7 +80,12 @@ describe('session: the log of refusals', () => {
     scene.finish(session, 1, 0);
     const ask = { kind: 'ask_winners', first: 0, wait: true, agency: 7 } as const;
     const effects = scene.tell(session, ask);
-    const details = { code: 'UNKNOWN_AGENCY', reason: 'agency 7 is not expected', agency: 1 };
+    const details = {
+      code: 'UNKNOWN_AGENCY',
+      reason: 'agency 7 is not expected',
+      agency: 1,
+      ip: '',
+    };
     expect(logsOf(effects).at(-1)).to.deep.equal(['WARNING session fail', details]);
     expect(closedBy(effects)).to.deep.equal([session]);
   });
@@ -114,7 +124,7 @@ describe('session: places', () => {
       { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs },
     ]);
     expect(closedBy(effects)).to.deep.equal([evicted]);
-    const details = { code: 'BUSY', reason: 'another agency needs its place', agency: 3 };
+    const details = { code: 'BUSY', reason: 'another agency needs its place', agency: 3, ip: '' };
     expect(logsOf(effects)[0]).to.deep.equal(['WARNING session fail', details]);
     expect(repliesTo(session, effects).map(({ kind }) => kind)).to.deep.equal(['welcome']);
   });
