@@ -1,8 +1,10 @@
+import { LIMITS } from './limits';
+
 /** Time as a parameter, so that a simulator can drive the same code with a clock of its own. */
 export interface Clock {
   /** Milliseconds that only go forward; their zero means nothing. */
   nowMs(): number;
-  /** Calendar time, for what people read and files keep: milliseconds since 1970, never below 0. */
+  /** Calendar time, for what people read and files keep: milliseconds since 1970, up to the year 9999. */
   wallTimeMs(): number;
   /** Calls `task` after `delayMs`; the returned function cancels it. */
   after(delayMs: number, task: () => void): () => void;
@@ -12,8 +14,8 @@ export interface Clock {
 
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
-  // A clock that was never set may be before 1970, which no file format here can express.
-  wallTimeMs: () => Math.max(0, Date.now()),
+  // No file format here can express a clock before 1970, which was never set, or above the year 9999.
+  wallTimeMs: () => Math.min(Math.max(0, Date.now()), LIMITS.wallTimeMsMax),
   after: (delayMs, task) => {
     const timer = setTimeout(task, delayMs);
     return () => {

@@ -12,6 +12,8 @@ export const STORE_LIMITS = {
   drawSaltBytesMax: 256,
   /** How long a check of the store's files is valid for later commits. */
   storeCheckMs: 10,
+  /** The end of the year 9999: what files keep has four digits for the year. */
+  wallTimeMsMax: Date.UTC(9999, 11, 31, 23, 59, 59, 999),
   /** Time for the holder of a directory's lock to answer that it is alive. */
   lockAnswerMs: 2_000,
 
