@@ -11,6 +11,13 @@ export function saltValue(text: string): string {
   throw new InvalidArgumentError(`"${text}": expected ${expected}, without spaces around them`);
 }
 
+/** A SHA-256 that was published, also with the spaces of a copy around it. @returns lower case */
+export function sha256(text: string): string {
+  const digits = text.trim().toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(digits)) return digits;
+  throw new InvalidArgumentError(`"${text}": expected 64 hexadecimal digits`);
+}
+
 export function agencyCount(text: string): number {
   return wholeNumber(text, 0, LIMITS.agencyNumberMax);
 }

@@ -83,6 +83,13 @@ export function damagedTables(name: string, what: string, cause?: unknown): Lote
   return new LoteriaError('STORE_DAMAGED', `${name}: ${what}. ${RESTORE_DATABASE}`, { cause });
 }
 
+/** The error for a store that is not the one of which a value was published, or whose value is mistyped. */
+export function otherThanPublished(where: string, found: string, published: string): LoteriaError {
+  const advice = 'Check first that this is what was published, and of this lottery';
+  const text = `${where}: ${found}, not the published value ${published}`;
+  return new LoteriaError('STORE_DAMAGED', `${text}. Nothing was changed. ${advice}`);
+}
+
 /**
  * The error for a store whose files the central cannot have written.
  *

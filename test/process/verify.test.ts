@@ -3,6 +3,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSyn
 import { join } from 'node:path';
 import { cleanUp, loteria, startClient, startServer, temporaryDirectory } from '../support/program';
 
+/** The digest of no bets. */
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 describe('loteria verify', () => {
   afterEach(cleanUp);
 
@@ -50,6 +53,33 @@ describe('loteria verify', () => {
     expect(bad.code).to.equal(1);
     expect(bad.output).to.match(/^loteria: STORE_DAMAGED: .*bets\.csv: offset \d+: [^\n]*\n$/);
   });
+
+  it('takes a published value only as 64 hexadecimal digits, and says when it is another one', async () => {
+    const env = { AGENCIES: '1', WINNING_NUMBER: 'random' };
+    const { program, dataDirectory } = await startServer(env);
+    const line = await program.waitFor('action: commitment | result: success');
+    const [commitment = ''] = /[0-9a-f]{64}/.exec(line) ?? [];
+    program.signal('SIGTERM');
+    await program.exited;
+    const values = { '--commitment': commitment, '--digest': SHA256_OF_NOTHING };
+    for (const [option, value] of Object.entries(values)) {
+      const good = await verify(dataDirectory, option, ` ${value.toUpperCase()}\n`);
+      expect(good.code, good.output).to.equal(0);
+      for (const typo of ['', 'xyz', `${value}0`, value.slice(1), `${value.slice(1)}g`]) {
+        const { code, output } = await verify(dataDirectory, option, typo);
+        expect(code, output).to.equal(2);
+        expect(output).to.include(option).and.include('64 hexadecimal digits');
+        expect(output).not.to.include('STORE_DAMAGED');
+      }
+      const other = await verify(dataDirectory, option, '0'.repeat(64));
+      expect(other.code).to.equal(1);
+      expect(other.output).to.match(/^loteria: STORE_DAMAGED: [^\n]*\n$/);
+      expect(other.output)
+        .to.include(value)
+        .and.include(`not the published value ${'0'.repeat(64)}`);
+      expect(other.output).not.to.include('restore').and.not.to.include('DATA_DIR');
+    }
+  }).timeout(60_000);
 
   it('writes the acta at the next start when the first did not come to it', async () => {
     const { program, port, dataDirectory } = await startServer({ AGENCIES: '1' });

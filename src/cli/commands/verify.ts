@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { isPostgresUrl } from '../../store/postgres/connection/place';
 import type { Verification } from '../../tools/verify/verify';
-import { withJson, writeJson } from '../arguments';
+import { sha256, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
 
 interface VerifyOptions {
@@ -20,8 +20,8 @@ export function addVerify(parent: Command): void {
       '<place>',
       'DATA_DIR of a central that is not running, or a copy; or a URL as in STORE',
     )
-    .option('--digest <hex>', 'what the digest of all bets must be')
-    .option('--commitment <hex>', 'what was published of a random winning number')
+    .option('--digest <hex>', 'what the digest of all bets must be', sha256)
+    .option('--commitment <hex>', 'what was published of a random winning number', sha256)
     .option('--password-file <file>', 'the password, for a URL')
     .action(async (place: string, options: VerifyOptions) => {
       const report = await import('../../tools/verify/verify-report.js');

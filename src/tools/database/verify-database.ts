@@ -2,7 +2,6 @@
 import { LoteriaError } from '../../base/errors';
 import { accessTo } from '../../store/postgres/open-postgres';
 import { atOneMoment } from '../../store/postgres/stored-lottery';
-import { damageInTables } from '../../store/store-error';
 import { demandDigest, type Published, type Verification } from '../verify/verify';
 import { demandCommitment } from '../verify/verify-number';
 import { auditLottery } from './audit';
@@ -23,14 +22,13 @@ export function verifyDatabase(
 ): Promise<Verification> {
   return atOneMoment(accessTo(url, passwordFile), async (query, lottery) => {
     const { name, state, acta } = lottery;
-    const inTables = damageInTables(name);
     const verification = await auditLottery(query, lottery);
-    demandCommitment(inTables, state.terms?.winningNumber ?? null, published.commitment);
+    demandCommitment(name, state.terms?.winningNumber ?? null, published.commitment);
     if (state.draw !== null && acta === null) {
       const what = 'the draw was made, but its acta is not written yet';
       throw new LoteriaError('STORE_INCOMPLETE', `${name}: ${what}; start a central once`);
     }
-    demandDigest(inTables, verification.digest, published);
+    demandDigest(name, verification.digest, published);
     return verification;
   });
 }

@@ -7,7 +7,7 @@ import { drawnNumber } from '../../domain/drawn-number';
 import { COMMITMENT_NAME, demandOwnCommitment } from '../../store/file/acta/commitment';
 import { readOnlyFiles } from '../../store/file/directory/files';
 import { isUntouched, type StoreState } from '../../store/state';
-import { damageIn, incomplete, type DamageAt } from '../../store/store-error';
+import { incomplete, otherThanPublished, type DamageAt } from '../../store/store-error';
 import { commitmentOf, randomTerms, saltOf, type NumberTerms } from '../../store/terms';
 
 /**
@@ -26,16 +26,16 @@ export function verifyCommitment(
   const random = randomTerms(number);
   const path = join(directory, COMMITMENT_NAME);
   if (random !== null && !existsSync(path)) throw unpublished(path, isUntouched(state));
-  demandCommitment(damageIn(path), number, commitment);
+  demandCommitment(path, number, commitment);
 }
 
 /**
- * @param inPlace makes the error
+ * @param where the terms are, for the error
  * @param commitment the published one, if kept; hexadecimal
  * @throws LoteriaError STORE_DAMAGED
  */
 export function demandCommitment(
-  inPlace: DamageAt,
+  where: string,
   number: NumberTerms | null,
   commitment: string | undefined,
 ): void {
@@ -43,8 +43,8 @@ export function demandCommitment(
   const random = randomTerms(number);
   const found = random === null ? 'none' : commitmentOf(random.seed);
   if (found === commitment.toLowerCase()) return;
-  const what = `the commitment to the winning number is ${found}, not ${commitment}`;
-  throw inPlace(what);
+  const what = `the commitment to the winning number is ${found}`;
+  throw otherThanPublished(where, what, commitment);
 }
 
 /** @param isNew nobody has taken part: the central may have been killed before it published anything */

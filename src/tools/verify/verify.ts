@@ -26,6 +26,7 @@ import {
   damaged,
   damageIn,
   incomplete,
+  otherThanPublished,
   type DamageAt,
   withStoreErrors,
 } from '../../store/store-error';
@@ -119,15 +120,15 @@ async function verifyFiles(
     ? verifyDraw(directory, state, acta, found, countsOf(totals))
     : verifyPersistedWinners(directory, csvPath, state.csvBytes);
   const { digest } = bets;
-  demandDigest(inBets, digest, published);
+  demandDigest(csvPath, digest, published);
   return { state, winners, digest };
 }
 
-/** @param inBets makes the error. @throws LoteriaError STORE_DAMAGED */
-export function demandDigest(inBets: DamageAt, digest: string, published: Published): void {
+/** @param where the bets are, for the error. @throws LoteriaError STORE_DAMAGED */
+export function demandDigest(where: string, digest: string, published: Published): void {
   const wanted = published.digest?.toLowerCase() ?? digest;
   if (digest === wanted) return;
-  throw inBets(`the digest of all bets is ${digest}, not ${wanted}`);
+  throw otherThanPublished(where, `the digest of all bets is ${digest}`, wanted);
 }
 
 function countsOf(totals: ReadonlyMap<number, { winners: number }>): Map<number, number> {
