@@ -4,7 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 export interface Start {
   /** The file that Node was started with; undefined: none. */
   readonly script: string | undefined;
-  /** Where the command will be given; null: anywhere. */
+  /** Where the command will be given; null: it may be given anywhere. */
   readonly cwd: string | null;
   /** `PATH` of the environment. */
   readonly path: string;
@@ -34,7 +34,16 @@ export function programCommand(start: Start = ownStart()): string {
 
 /** Of this process. */
 export function ownStart(): Start {
-  return { script: process.argv[1], cwd: process.cwd(), path: process.env['PATH'] ?? '' };
+  return { script: process.argv[1], cwd: ownDirectory(), path: process.env['PATH'] ?? '' };
+}
+
+/** @returns null: it was removed */
+function ownDirectory(): string | null {
+  try {
+    return process.cwd();
+  } catch {
+    return null;
+  }
 }
 
 /** A text as one word of a shell. */

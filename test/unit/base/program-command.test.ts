@@ -1,5 +1,8 @@
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { programCommand, shellWord } from '../../../src/base/program-command';
+import { ownStart, programCommand, shellWord } from '../../../src/base/program-command';
 
 describe('the command that runs the program again', () => {
   const PATH = '/usr/local/bin:/usr/bin::/clone/node_modules/.bin';
@@ -21,6 +24,19 @@ describe('the command that runs the program again', () => {
   it('in a clone, for anywhere, is the whole path', () => {
     const start = { script: '/clone/bin/loteria', cwd: null, path: PATH };
     expect(programCommand(start)).to.equal('/clone/bin/loteria');
+  });
+
+  it('is known in a folder that was removed: a central that runs there goes on', () => {
+    const before = process.cwd();
+    const removed = mkdtempSync(join(tmpdir(), 'loteria-removed-'));
+    try {
+      process.chdir(removed);
+      rmdirSync(removed);
+      expect(ownStart().cwd).to.equal(null);
+      expect(programCommand()).to.equal('loteria');
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it('is a word of a shell', () => {
