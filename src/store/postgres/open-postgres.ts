@@ -8,9 +8,14 @@ import { Primary, type PrimaryOptions } from './connection/primary';
 import { adviseCommand, adviseInit, failureOf, type Advise } from './refusals';
 import { createSchema } from './schema';
 
+const HAS_STANDBYS = `select current_setting('synchronous_standby_names') <> ''
+  or exists (select from pg_stat_replication) as found`;
+
 /** A place, with what it takes to get in. */
 export interface PostgresAccess extends Pick<PrimaryOptions, 'servers' | 'demandsStandby'> {
   readonly name: string;
+  /** See {@link PostgresPlace}; absent: false. */
+  readonly assumesNoStandby?: boolean;
 }
 
 /**
@@ -20,17 +25,34 @@ export interface PostgresAccess extends Pick<PrimaryOptions, 'servers' | 'demand
  */
 export function accessTo(url: string, passwordFile: string | null): PostgresAccess {
   const place = parsePlace(url);
-  const { name, demandsStandby } = place;
-  return { name, demandsStandby, servers: serversOf(place, passwordFile) };
+  const { name, demandsStandby, assumesNoStandby } = place;
+  return { name, demandsStandby, assumesNoStandby, servers: serversOf(place, passwordFile) };
 }
 
 /** @throws LoteriaError STORE_IO when no primary answers; STORE_NOT_INITIALISED; STORE_REFUSED; STORE_DAMAGED */
-export function openPostgres(
+export async function openPostgres(
   access: PostgresAccess,
   logger: Logger,
   listener: StoreListener,
 ): Promise<PostgresBetStore> {
-  return PostgresBetStore.open({ ...access, logger }, listener);
+  const store = await PostgresBetStore.open({ ...access, logger }, listener);
+  if (access.assumesNoStandby === true) {
+    // Where it fails there is no primary any more, which the store itself finds out.
+    await warnOfStandbys(access, logger).catch(() => undefined);
+  }
+  return store;
+}
+
+/** One address may be that of a cluster, whose failover loses what no standby has. */
+async function warnOfStandbys(access: PostgresAccess, logger: Logger): Promise<void> {
+  const [row] = await withPrimary(access, ({ query }) => query(HAS_STANDBYS));
+  if (row?.['found'] !== true) return;
+  logger.warning('store', 'in_progress', {
+    operation: 'open',
+    store: access.name,
+    problem: 'it has standbys, but nothing checks that one has a bet before that is acknowledged',
+    advice: 'synchronous=required in STORE; or synchronous=off, where that is wanted',
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../src/base/errors';
-import { initialise } from '../../../src/store/postgres/open-postgres';
+import { accessTo, initialise, openPostgres } from '../../../src/store/postgres/open-postgres';
 import { PostgresBetStore } from '../../../src/store/postgres/postgres-bet-store';
 import { Primary } from '../../../src/store/postgres/connection/primary';
 import type { CommitResult, StoreEvent } from '../../../src/store/bet-store';
@@ -181,6 +181,23 @@ describe('PostgreSQL with standbys', function () {
     await first.query('select pg_reload_conf()');
     await saving;
     expect(await open.loadActa()).to.deep.equal(acta);
+  });
+
+  it('warns at one address of a primary with standbys, unless the URL says what is wanted', async () => {
+    const { first } = current();
+    const url = `postgres://loteria@127.0.0.1:${String(first.port)}/postgres`;
+    const warnings = async (options: string): Promise<readonly string[]> => {
+      const { logger, lines } = recordingLogger('WARNING');
+      const access = accessTo(`${url}${options}`, null);
+      await closed(await openPostgres(access, logger, { onFailure: () => undefined }));
+      return lines.filter((line) => line.includes('operation: open'));
+    };
+    const [warning = '', ...more] = await warnings('');
+    expect(warning).to.include('action: store | result: in_progress | operation: open | store: ');
+    expect(warning).to.include('advice: synchronous=required in STORE');
+    expect(more).to.deep.equal([]);
+    expect(await warnings('?synchronous=required')).to.deep.equal([]);
+    expect(await warnings('?synchronous=off')).to.deep.equal([]);
   });
 
   it('never goes back to a primary that another one has followed', async () => {

@@ -23,6 +23,8 @@ export interface PostgresPlace {
   readonly authorities: string | null;
   /** Whether a commit counts only if a standby has it too. */
   readonly demandsStandby: boolean;
+  /** Whether it does not only because one host is named: that may be the address of several. */
+  readonly assumesNoStandby: boolean;
 }
 
 /** How one of the servers is reached; a subset of what `pg` calls ClientConfig. */
@@ -63,6 +65,7 @@ export function parsePlace(url: string): PostgresPlace {
     database: decoded(database),
     authorities: tls,
     demandsStandby: synchronous ?? hosts.length > 1,
+    assumesNoStandby: synchronous === null && hosts.length === 1,
   };
 }
 

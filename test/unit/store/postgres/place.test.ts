@@ -21,6 +21,7 @@ describe('the place of a PostgreSQL', () => {
       database: 'lottery',
       authorities: null,
       demandsStandby: true,
+      assumesNoStandby: false,
     });
   });
 
@@ -30,6 +31,14 @@ describe('the place of a PostgreSQL', () => {
     expect(demands('postgresql://a@h,i/d')).to.equal(true);
     expect(demands('postgres://a@h/d?synchronous=required')).to.equal(true);
     expect(demands('postgres://a@h,i/d?synchronous=off')).to.equal(false);
+  });
+
+  it('assumes that there is no standby where one host is named and nothing is said', () => {
+    const assumes = (url: string): boolean => parsePlace(url).assumesNoStandby;
+    expect(assumes('postgres://a@h/d')).to.equal(true);
+    expect(assumes('postgres://a@h/d?synchronous=off')).to.equal(false);
+    expect(assumes('postgres://a@h/d?synchronous=required')).to.equal(false);
+    expect(assumes('postgres://a@h,i/d')).to.equal(false);
   });
 
   it('has its user and database percent-encoded, as in a URL', () => {
