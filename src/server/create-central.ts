@@ -8,6 +8,7 @@ import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
 import type { Edition } from '../domain/contest';
 import type { BetStore } from '../store/bet-store';
+import type { StoreEntry } from '../store/state';
 import { commitmentOf, randomTerms, type Terms } from '../store/terms';
 import type { BoardSource } from '../board/source';
 import type { Telemetry } from '../telemetry/telemetry';
@@ -139,7 +140,11 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
     const acta = new ActaWriter({
       ...{ store, lottery, logger, clock },
       record: (digest) => {
-        central.recordActa(digest);
+        const isRecorded = (left: readonly StoreEntry[]): void => {
+          if (left.length === 0) acta.recorded();
+          else central.recordActa(digest);
+        };
+        settle(() => store.record([{ kind: 'acta_digest', digest }]), isRecorded, onFatal);
       },
       ...(source === null
         ? {}
@@ -162,7 +167,10 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
       onFatal,
       ...(telemetry === undefined ? {} : measured(wiring, telemetry)),
       lottery,
-      draw: () => makeDraw(store, clock, createDrawId),
+      draw: () =>
+        whenThere(makeDraw(store, clock, createDrawId), (outcome) =>
+          whenThere(store.record(outcome.entries), (entries) => ({ ...outcome, entries })),
+        ),
       onDrawn: () => {
         onDrawn?.();
         acta.begin();

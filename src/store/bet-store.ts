@@ -102,6 +102,15 @@ export interface BetStore extends StorePlace {
   commit(group: CommitGroup, done: (result: CommitResult) => void): void;
 
   /**
+   * Makes entries of no agency durable beside {@link commit}, if the engine can: while a database does not take them,
+   * agencies are served all the same.
+   *
+   * @returns those that are still to be committed; all of them, where an engine stores everything in one order
+   * @throws LoteriaError STORE_DAMAGED, STORE_REFUSED; CONFIG_INVALID when other terms are stored
+   */
+  record(entries: readonly StoreEntry[]): Eventual<readonly StoreEntry[]>;
+
+  /**
    * From now on reports agencies that other centrals have finished, durably. An engine for one central has
    * none to report.
    *

@@ -11,6 +11,7 @@ import {
   type Program,
   type Server,
 } from '../support/program';
+import { until } from '../support/until';
 
 const ROLE = 'centrals';
 
@@ -79,6 +80,55 @@ describe('a central whose database refuses', function () {
     await database().query(`grant delete on loteria.winner to ${ROLE}`);
     const { program } = await startCentral();
     await program.waitFor('action: sorteo | result: success');
+  });
+
+  /** Until {@link takeAgain} the row of the lottery takes no value for `key`, as on a disk that is full. */
+  async function refuseKey(key: string): Promise<void> {
+    await database().query(
+      `create function loteria.refuse() returns trigger language plpgsql as $$ begin
+         if new.state->>'${key}' is not null then
+           raise exception 'no space left for ${key}' using errcode = '53100';
+         end if;
+         return new;
+       end $$;
+       create trigger refuse before update on loteria.lottery for each row execute function loteria.refuse()`,
+    );
+  }
+
+  function takeAgain(): Promise<unknown> {
+    return database().query('drop function loteria.refuse cascade');
+  }
+
+  it('the draw for a while welcomes agencies meanwhile, and makes it then', async () => {
+    await refuseKey('draw');
+    const central = await startCentral();
+    const { program } = central;
+    const first = startAgency(central);
+    await program.waitFor('reason: no space left for draw');
+    first.signal('SIGKILL');
+    const second = startAgency(central);
+    await until(
+      'it is welcomed again',
+      () => program.matching('action: introduce | result: success').length >= 2,
+    );
+    expect(program.output).not.to.include('action: sorteo | result: success');
+    await takeAgain();
+    expect(await second.exited, second.output).to.deep.equal({ code: 0, signal: null });
+    expect(program.matching('action: sorteo | result: success')).to.have.length(1);
+    await program.waitFor('action: acta | result: success');
+  });
+
+  it('the digest of the acta for a while sends winners meanwhile, and writes it then', async () => {
+    await refuseKey('actaDigest');
+    const central = await startCentral();
+    for (let run = 0; run < 2; run++) {
+      const agency = startAgency(central);
+      expect(await agency.exited, agency.output).to.deep.equal({ code: 0, signal: null });
+      await central.program.waitFor('reason: no space left for actaDigest');
+    }
+    expect(central.program.output).not.to.include('action: acta | result: success');
+    await takeAgain();
+    await central.program.waitFor('action: acta | result: success');
   });
 
   it('a start, because a draw or an import has locked the lottery, waits and says so', async () => {

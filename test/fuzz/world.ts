@@ -200,6 +200,7 @@ export class World implements Truth {
       commit: (group, done) => {
         this.commit(group, done);
       },
+      record: (entries) => entries,
       followOthers: () => undefined,
       publishTerms: () => undefined,
       recall: () => undefined,

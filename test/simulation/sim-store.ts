@@ -149,6 +149,25 @@ export class SimStore implements BetStore {
     });
   }
 
+  record(entries: readonly StoreEntry[]): Eventual<readonly StoreEntry[]> {
+    if (!this.isRemote) return this.real.record(entries);
+    const answer = new SimPromise<readonly StoreEntry[]>(this.options.process);
+    this.change((end) => {
+      if (this.takeFailure()) {
+        end();
+        answer.reject(failure());
+        return;
+      }
+      this.real.commit({ entries, promises: new Set() }, () => {
+        end();
+        this.after(() => {
+          answer.resolve([]);
+        });
+      });
+    });
+    return answer;
+  }
+
   followOthers(onFinished: (agencies: readonly number[]) => void): void {
     this.onFinished = onFinished;
   }

@@ -138,6 +138,18 @@ export function describeEngine(
       expect(await store.loadActa()).to.deep.equal(acta);
     });
 
+    it('keeps what it records beside its commits, or leaves it to be committed', async () => {
+      await commit(terms(1));
+      const digest = 'ab'.repeat(32);
+      const entries: StoreEntry[] = [{ kind: 'bets_digest', digest }];
+      const left = await store.record(entries);
+      expect(left).to.deep.equal(isShared ? [] : entries);
+      if (left.length > 0) await commitTo(store, left);
+      expect(store.state.betsDigest).to.equal(digest);
+      await reopen();
+      expect(store.state.betsDigest).to.equal(digest);
+    });
+
     for (const kind of ['bets_digest', 'acta_digest'] as const) {
       it(`hashes no other bets than those of the ${kind} that was committed`, async () => {
         await store.claim(1);

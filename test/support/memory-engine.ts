@@ -90,6 +90,16 @@ export class MemoryEngine implements BetStore {
     });
   }
 
+  record(entries: readonly StoreEntry[]): Promise<readonly StoreEntry[]> {
+    return later(() => {
+      for (const entry of entries) {
+        this.place.store(entry);
+        applyEntry(this.own, entry);
+      }
+      return [];
+    });
+  }
+
   followOthers(): void {
     // It belongs to one central.
   }

@@ -56,6 +56,8 @@ export interface FileStoreOptions {
 
 export class FileBetStore implements BetStore {
   readonly kind = 'directory';
+  /** The journal has one order for everything. */
+  readonly record = <T>(entries: T): T => entries;
   readonly name: string;
   private readonly files: Files;
   private readonly drawing: Drawing;
@@ -181,10 +183,9 @@ export class FileBetStore implements BetStore {
     return this.attempt(() =>
       this.drawing.hash().then((blocks) => {
         const { state, csvPath } = this.store;
-        const { csvBytes } = state;
-        const difference = differenceFromRecord(actaBetsOf(csvBytes, blocks), state);
+        const difference = differenceFromRecord(actaBetsOf(state.csvBytes, blocks), state);
         if (difference !== null) throw damaged(csvPath, 0, difference);
-        return { csvBytes, blocks, state };
+        return { csvBytes: state.csvBytes, blocks, state };
       }),
     );
   }

@@ -78,9 +78,8 @@ export class Commits {
 
   /** @throws LoteriaError CONFIG_INVALID, STORE_REFUSED, STORE_DAMAGED */
   async commit({ entries, promises }: CommitGroup): Promise<CommitResult> {
-    const { name, primary, known, retries } = this.options;
+    const { primary, retries } = this.options;
     const ofAgencies = entries.filter(isOfAgency);
-    const global = entries.filter((entry): entry is GlobalEntry => !isOfAgency(entry));
     const agencies = new Set([...promises, ...ofAgencies.map(({ agency }) => agency)]);
     let kept: ReadonlySet<number> = new Set();
     let isUnavailable = false;
@@ -92,13 +91,24 @@ export class Commits {
         isUnavailable = true;
       }
     }
-    if (global.length > 0) {
-      const work = (query: Query): ReturnType<typeof storeGlobal> =>
-        storeGlobal(query, name, known.state, global);
-      takeGlobal(known.state, await retries.run(() => primary.transaction(work)));
-    }
-    if (global.some(({ kind }) => kind === 'draw')) this.isDrawn = true;
+    await this.record(primary, entries);
     return { refused: new Set([...agencies].filter((agency) => !kept.has(agency))), isUnavailable };
+  }
+
+  /**
+   * Stores what is of no agency, as often as it takes.
+   *
+   * @param connection that waits meanwhile
+   * @throws LoteriaError CONFIG_INVALID, STORE_REFUSED, STORE_DAMAGED
+   */
+  async record(connection: Primary, entries: CommitGroup['entries']): Promise<void> {
+    const { name, known, retries } = this.options;
+    const global = entries.filter((entry): entry is GlobalEntry => !isOfAgency(entry));
+    if (global.length === 0) return;
+    const work = (query: Query): ReturnType<typeof storeGlobal> =>
+      storeGlobal(query, name, known.state, global);
+    takeGlobal(known.state, await retries.run(() => connection.transaction(work)));
+    if (global.some(({ kind }) => kind === 'draw')) this.isDrawn = true;
   }
 
   /**

@@ -17,7 +17,7 @@ import type {
   Winners,
 } from '../bet-store';
 import { logRecovery } from '../log-recovery';
-import type { AgencyTotals, LotteryState } from '../state';
+import type { AgencyTotals, LotteryState, StoreEntry } from '../state';
 import { damagedTables } from '../store-error';
 import { Commits } from './commits';
 import { WAITS_FOR_STANDBY } from './connection/greet';
@@ -40,7 +40,7 @@ export interface PostgresOptions extends Pick<PrimaryOptions, 'servers' | 'deman
 export class PostgresBetStore implements BetStore {
   readonly kind = 'database';
   readonly name: string;
-  /** For claims and commits; and to read all bets, which must not hold those up. */
+  /** For claims and commits; and for all bets, draw and acta, which must not hold those up. */
   private readonly primary: Primary;
   private readonly reader: Primary;
   private readonly retries: Retries;
@@ -119,6 +119,12 @@ export class PostgresBetStore implements BetStore {
     this.commits.commit(group).then(done, (error: unknown) => {
       this.listener.onFailure(error);
     });
+  }
+
+  /** On the connection that holds up no claims and no commits. */
+  async record(entries: readonly StoreEntry[]): Promise<readonly StoreEntry[]> {
+    await this.commits.record(this.reader, entries);
+    return [];
   }
 
   followOthers(onFinished: (agencies: readonly number[]) => void): void {

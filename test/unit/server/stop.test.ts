@@ -50,6 +50,7 @@ describe('a central that is stopped', () => {
 
   it('fails in bounded time when its store never answers', async () => {
     const central = await serve();
+    store.record = (entries) => Promise.resolve(entries);
     store.commit = () => undefined;
     // The draw is due, and its record is under way when it is stopped.
     central.start();
@@ -61,6 +62,20 @@ describe('a central that is stopped', () => {
     expect(failures).to.have.length(1);
     expect(failures[0]).to.include({ code: 'STORE_IO' });
     expect(String(failures[0])).to.include('memory: it does not answer while the central stops');
+  });
+
+  it('does not wait for a draw that its store cannot record: the next start makes it', async () => {
+    store.record = () => new Promise(() => undefined);
+    const central = await serve();
+    central.start();
+    await sleep(50);
+    let isStopped = false;
+    central.stop(() => {
+      isStopped = true;
+    });
+    await sleep(10);
+    expect(isStopped).to.equal(true);
+    expect(failures).to.deep.equal([]);
   });
 
   describe('during the draw', () => {
