@@ -8,6 +8,7 @@ import {
   type Page,
 } from 'playwright-core';
 import { present } from '../../src/base/invariant';
+import { until } from '../support/until';
 
 /** Where distributions put it; `CHROMIUM` names another. */
 const PLACES: readonly string[] = [
@@ -82,6 +83,15 @@ export function browserForSuite(): () => TestBrowser {
     await browser?.end();
   });
   return () => present(browser, 'tests begin after it has started');
+}
+
+/**
+ * Waits for an expression to hold in a page. Playwright's own wait for one works only while it holds at the first
+ * look: the policy of the page forbids `eval`, with which it looks again.
+ */
+export async function untilInPage(page: Page, expression: string): Promise<void> {
+  const holds = async (): Promise<boolean> => Boolean(await page.evaluate(expression));
+  await until(expression, holds, { timeoutMs: TIMEOUT_MS });
 }
 
 /** A page, and what has gone wrong in it. */

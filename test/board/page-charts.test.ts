@@ -1,6 +1,6 @@
 /** Charts and turns in a browser. */
 import { expect } from 'chai';
-import { BROWSER_TIMEOUT_MS } from './browser';
+import { BROWSER_TIMEOUT_MS, untilInPage } from './browser';
 import { createFormats } from '../../web/src/formats';
 import { pageForSuite } from './page-suite';
 import { Scenario } from './scenario';
@@ -157,7 +157,7 @@ describe('the charts and turns on the page', function () {
       };
     }`);
     await board.tickAndArrive(page, 1);
-    await page.waitForFunction('window.written.size === 8');
+    await untilInPage(page, 'window.written.size === 8');
     const wrong = await page.evaluate(`[...window.written].flatMap(([canvas, boxes]) => {
       const touching = boxes.flatMap((a, i) =>
         boxes

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { createFormats } from '../../web/src/formats';
 import type { Sample } from '../../src/board/feed';
-import { BROWSER_TIMEOUT_MS } from './browser';
+import { BROWSER_TIMEOUT_MS, untilInPage } from './browser';
 import { pageForSuite } from './page-suite';
 import { Scenario } from './scenario';
 
@@ -49,13 +49,14 @@ describe('reading the charts on the page', function () {
     await charts.locator('.moment').getByText(clock, { exact: true }).waitFor();
     expect(await rss.textContent()).to.equal(megabytes(chosen));
     const lines = charts.locator('.u-cursor-x:not(.u-off)');
-    expect(await lines.count()).to.equal(8);
+    await lines.nth(7).waitFor({ state: 'attached' });
     const before = await lines.first().boundingBox();
     await board.tickAndArrive(page, 20);
     expect(await slider.getAttribute('aria-valuetext')).to.equal(clock);
     expect(await rss.textContent()).to.equal(megabytes(chosen));
     // The line goes to the left with its moment.
-    await page.waitForFunction(
+    await untilInPage(
+      page,
       `document.querySelector('.u-cursor-x').getBoundingClientRect().x < ${String((before?.x ?? 0) - 20)}`,
     );
     await slider.press('Home');
@@ -63,7 +64,7 @@ describe('reading the charts on the page', function () {
     await latest.click();
     expect(await rss.textContent()).to.equal(megabytes(scenario.full().samples.at(-1)));
     expect(await charts.locator('.moment').textContent()).to.equal('');
-    expect(await lines.count()).to.equal(0);
+    await lines.first().waitFor({ state: 'detached' });
   });
 
   it('reads them by touch, at the moment that was tapped', async () => {
@@ -82,6 +83,30 @@ describe('reading the charts on the page', function () {
     await page.locator('.moment').getByText(clock, { exact: true }).waitFor();
     const rss = page.locator('figure', { hasText: 'Memory' }).locator('.value').first();
     expect(await rss.textContent()).to.equal(megabytes(first));
+  });
+
+  it('chooses no moment for a finger that scrolls the page over a chart', async () => {
+    const scenario = new Scenario({ agencies: 5, bets: 20_000 });
+    for (let i = 0; i < 31; i++) scenario.next();
+    const page = await board.open(scenario, {
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+    });
+    const plot = page.locator('.u-over').nth(2);
+    await plot.scrollIntoViewIfNeeded();
+    const { x = 0, y = 0 } = (await plot.boundingBox()) ?? {};
+    const before = Number(await page.evaluate('scrollY'));
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove', downPx: number): Promise<unknown> =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: [{ x: x + 20, y: y + 20 + downPx }],
+      });
+    await touch('touchStart', 0);
+    for (let downPx = 20; downPx <= 200; downPx += 20) await touch('touchMove', downPx);
+    await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await untilInPage(page, `scrollY < ${String(before - 100)}`);
+    expect(await page.locator('.moment').textContent()).to.equal('');
   });
 
   it('draws no chart anew when only the pointer moves', async () => {
@@ -109,6 +134,6 @@ describe('reading the charts on the page', function () {
     expect(await page.evaluate('window.drawings')).to.equal(0);
     await page.getByRole('button', { name: 'Resume' }).click();
     board.central.tick();
-    await page.waitForFunction('window.drawings > 0');
+    await untilInPage(page, 'window.drawings > 0');
   });
 });

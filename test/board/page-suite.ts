@@ -1,7 +1,7 @@
 /** The built page in a browser with an invented central behind it, for the tests of a suite. */
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { present } from '../../src/base/invariant';
-import { browserForSuite, type TestPage } from './browser';
+import { browserForSuite, untilInPage, type TestPage } from './browser';
 import { startFakeCentral, type FakeCentral, type Show } from './fake-central';
 
 export interface PageSuite {
@@ -62,5 +62,5 @@ async function tickAndArrive(page: Page, central: FakeCentral, seconds: number):
     });
   })`);
   for (let i = 0; i < seconds; i++) central.tick();
-  await page.waitForFunction(`window.arrived === ${String(seconds)}`);
+  await untilInPage(page, `window.arrived === ${String(seconds)}`);
 }

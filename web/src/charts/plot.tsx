@@ -31,7 +31,7 @@ interface PlotProps {
   readonly marked: number | null;
   /** Called with the point that the mouse is at; null: with none. */
   readonly onPoint: (index: number | null) => void;
-  /** Called with the point that a finger or a pen is at. */
+  /** Called with the point that a finger or a pen tapped at. */
   readonly onChoose: (index: number) => void;
 }
 
@@ -72,19 +72,22 @@ export function Plot({ chart, points, gaps, marked, onPoint, onChoose }: PlotPro
   useEffect(() => {
     if (plot.current !== null) mark(plot.current, shown.current);
   }, [marked]);
-  const onPointer = ({ pointerType, clientX }: PointerEvent): void => {
+  const indexAt = ({ clientX }: PointerEvent): number | null => {
     const { current: u } = plot;
-    if (u === null) return;
-    const index = u.posToIdx(clientX - u.over.getBoundingClientRect().left);
-    if (pointerType === 'mouse') onPoint(index);
-    else onChoose(index);
+    return u === null ? null : u.posToIdx(clientX - u.over.getBoundingClientRect().left);
   };
   return (
     <div
       class="plot"
       ref={box}
-      onPointerDown={onPointer}
-      onPointerMove={onPointer}
+      onPointerMove={(event) => {
+        if (event.pointerType === 'mouse') onPoint(indexAt(event));
+      }}
+      // A finger that scrolls the page ends with another event.
+      onPointerUp={(event) => {
+        const index = event.pointerType === 'mouse' ? null : indexAt(event);
+        if (index !== null) onChoose(index);
+      }}
       onPointerLeave={() => {
         onPoint(null);
       }}
