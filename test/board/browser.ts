@@ -90,7 +90,7 @@ export function browserForSuite(): () => TestBrowser {
  * look: the policy of the page forbids `eval`, with which it looks again.
  */
 export async function untilInPage(page: Page, expression: string): Promise<void> {
-  const holds = async (): Promise<boolean> => Boolean(await page.evaluate(expression));
+  const holds = async (): Promise<boolean> => Boolean(await page.evaluate<unknown>(expression));
   await until(expression, holds, { timeoutMs: TIMEOUT_MS });
 }
 
