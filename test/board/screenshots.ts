@@ -22,7 +22,11 @@ const PACES = ['14s', '20s', '26s', '60s', '70s'];
 async function takeScreenshots(browser: TestBrowser): Promise<void> {
   const data = openDataset();
   try {
-    const { program, port } = await startServer({ BOARD_PORT: '0', WINNING_NUMBER: '7574' });
+    const { program, port } = await startServer({
+      ...{ BOARD_PORT: '0', WINNING_NUMBER: '7574' },
+      // As where the program is installed: the page shows commands as one would give them there.
+      PATH: [join(ROOT, 'bin'), process.env['PATH'] ?? ''].join(':'),
+    });
     const url = `http://127.0.0.1:${String(await boardPortOf(program))}/`;
     const agencies = PACES.map((pace, i) =>
       startClient(port, i + 1, { CLI_DATA: data.file(i + 1), CLI_PACE: pace }),

@@ -13,7 +13,7 @@ export function Moment(): JSX.Element {
   const readable = points.filter(({ sample }) => sample !== null);
   const before = readable.findLastIndex(({ atMs }) => point !== undefined && atMs <= point.atMs);
   return (
-    <div class="chooser">
+    <div class="chooser one-line">
       <input
         type="range"
         aria-label={TEXT.momentChoose}
