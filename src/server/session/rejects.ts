@@ -94,8 +94,9 @@ export function rejectedInRun(lottery: Lottery, session: Session, agency: Agency
  * that declares its end.
  */
 function takeUnattributed(lottery: Lottery, session: Session, agency: Agency): number {
+  if (agency.finished) return 0;
   const found = lottery.unattributed.take(session.peer.address, agency.unattributedSeen);
-  if (found === null || agency.finished) return 0;
+  if (found === null) return 0;
   agency.unattributedSeen = found.upTo;
   if (found.bets > 0) countRejected(lottery, agency, found.bets);
   // Else a peer at its address could keep it from being finished for ever.

@@ -102,6 +102,7 @@ export class DialectScene {
   end(link: Link): void {
     this.fallSilent(link);
     if (link.closed) return;
+    this.countUntaken(link);
     const out: EffectSink = [];
     endSession(this.scene.lottery, link.session, out);
     this.perform(out);
@@ -126,6 +127,13 @@ export class DialectScene {
     }
   }
 
+  /** The message that the input begins with will not be taken. */
+  private countUntaken({ codec, input, session }: Link): void {
+    for (const command of codec.untaken?.(input)?.read(null) ?? []) {
+      this.perform(this.scene.tell(session, command));
+    }
+  }
+
   private draw(): void {
     const winners = this.rows.matchAll(/^(\d+),.*,(\d+),[\d-]{10},7574\r$/gm);
     const list = [...winners].map(
@@ -144,6 +152,7 @@ export class DialectScene {
         commands = commandsOf(taken);
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
+        this.countUntaken(link);
         const out: EffectSink = [];
         refuse(this.scene.lottery, link.session, error.code, error.message, out);
         this.perform(out);

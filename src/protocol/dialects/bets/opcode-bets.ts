@@ -8,7 +8,7 @@ export const OPCODE_END = '#';
 const ITEMS_PER_BET = 7;
 const NO_ROWS = Buffer.alloc(0);
 /** Where the agency stands, though the rest may make no sense; the number of bets may be missing. */
-const SENDER = { bet: /^(\d{1,15})#/, batch: /^(?:[^#@]{0,15}#)?@0#(\d{1,15})#/ };
+const SENDER = { bet: /^(\d{1,15})#/, batch: /^(?:[^#@]{0,15}#)?@[^#@]{0,15}#(\d{1,15})#/ };
 
 /** @param data the fields of a bet */
 export function convertOpcodeBet(data: Buffer): Conversion {

@@ -68,6 +68,14 @@ describe('messages that are not taken', () => {
     expect(untakenOf(CREATE_CODEC.opcode(), packet)).to.deep.equal([{ kind: 'untaken_bets' }]);
   });
 
+  it('opcode: name their agency also with a wrong number of bets or of the first bet', () => {
+    for (const items of [['x', '@0'], ['@0'], ['7', '@1'], ['', '@']]) {
+      const packet = build.opcodePacket(3, [...items, '42', 'Ana']);
+      const found = untakenOf(CREATE_CODEC.opcode(), packet);
+      expect(found, items.join()).to.deep.equal([INTRODUCTION, { kind: 'untaken_bets' }]);
+    }
+  });
+
   it('semicolon: behind the last packet there are no bets', () => {
     const codec = CREATE_CODEC.semicolon();
     const input = new FrameBuffer();

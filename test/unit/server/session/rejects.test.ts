@@ -148,6 +148,18 @@ for (const dialect of DIALECTS) {
       });
     }
 
+    it('a batch that does not come whole counts for its agency, and keeps a run that goes on from its end', () => {
+      const batch = writer.bets([NORA]);
+      scene.send(link, batch.subarray(0, batch.length - 1));
+      scene.end(link);
+      expect(scene.scene.disk.agencies.get(1)).to.include({ stored: 0, rejected: 1 });
+      const [line] = lineOf(scene, 'ERROR apuesta_recibida fail');
+      expect(line).to.include({ code: 'MALFORMED_ROW', agency: 1, cantidad: 1 });
+      const isRunOver = dialect === 'tlv' || dialect === 'semicolon';
+      sendAll(scene, scene.connect(dialect), writer.end([NORA]));
+      expect(scene.scene.lottery.pending).to.equal(isRunOver ? 0 : 1);
+    });
+
     it('answers the end with what the dialect has for a failure', () => {
       sendAll(scene, link, [writer.bets([WRONG])]);
       const answer = sendAll(scene, link, writer.end([NORA]));

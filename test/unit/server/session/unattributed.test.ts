@@ -45,6 +45,13 @@ describe('rejected bets that name no agency', () => {
     expect([rejectedOf(1), rejectedOf(2)]).to.deep.equal([1, 0]);
   });
 
+  it('count for none that has finished before', () => {
+    expect(end(1, HERE)).to.equal(true);
+    send(HERE, UNREADABLE);
+    expect([end(1, HERE), end(2, HERE)]).to.deep.equal([true, false]);
+    expect([rejectedOf(1), rejectedOf(2)]).to.deep.equal([0, 1]);
+  });
+
   it('do not concern agencies at other addresses', () => {
     for (let i = 0; i < 5; i++) send(ELSEWHERE, UNREADABLE);
     expect([end(1, HERE), end(2, HERE)]).to.deep.equal([true, true]);
