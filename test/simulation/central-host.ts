@@ -147,7 +147,10 @@ export class CentralHost {
     if (life?.isServing !== true || store === null || stopping) return;
     const isDrawn = store.state.draw !== null;
     const winners = this.settings.edition === '2020' ? ['winners'] : isDrawn ? [WINNERS_NAME] : [];
-    const paths = [...OPEN_FILES, ...at(...winners)];
+    const published = at('acta.json', 'commitment.json').filter(
+      (path) => this.disk.contentOf(path) !== null,
+    );
+    const paths = [...OPEN_FILES, ...at(...winners), ...published];
     const goesOn = (): boolean => this.life === life && !life.isClosing;
     if (this.world.random.chance(0.25)) this.taken.takeAll(this.disk, goesOn);
     else this.taken.take(this.disk, paths, goesOn);
