@@ -141,7 +141,8 @@ describe('the 2020 edition', () => {
     }
   });
 
-  it('a central that is killed again and again has each winner once', async () => {
+  it('a central that is killed again and again has each winner once', async function () {
+    this.timeout(60_000);
     const directory = temporaryDirectory();
     const people = [1, 2].map((agency) => peopleOf(agency, 6_000));
     let server = await startServer({ ...EDITION, AGENCIES: '2' }, directory);
