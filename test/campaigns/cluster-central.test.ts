@@ -1,6 +1,7 @@
 /** A central of the cluster campaign whose start is refused: it is repeated, and never runs twice. */
 import { expect } from 'chai';
-import { realpathSync } from 'node:fs';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../support/free-ports';
 import { processesIn } from '../support/folder-processes';
@@ -22,8 +23,10 @@ describe('a central of the cluster campaign', function () {
   it('that was killed and started again after a refused start runs once', async () => {
     const directory = realpathSync(temporaryDirectory());
     const nodes = await freePorts(1);
+    const passwordFile = join(directory, 'password');
+    writeFileSync(passwordFile, 'secret\n');
     central = await CampaignCentral.open({
-      ...{ name: 'central', directory, nodes, passwordFile: '/dev/null', agencies: 1 },
+      ...{ name: 'central', directory, nodes, passwordFile, agencies: 1 },
       ledger: new ToldLedger(),
     });
     central.start();
