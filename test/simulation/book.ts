@@ -30,6 +30,8 @@ export class Book {
   absent = 0;
   /** Since when one of the central's files is not where it belongs. */
   takenMs: number | null = null;
+  /** Whether an engine had the draw before, so that its answer comes behind that. */
+  isTakenBehindDraw = false;
   readonly agenciesChanges: AgenciesChanges;
   /** bets.csv as programs see it now. */
   csvNow: () => Buffer = () => Buffer.alloc(0);

@@ -152,6 +152,7 @@ export class CentralHost {
     );
     const paths = [...OPEN_FILES, ...at(...winners), ...published];
     const goesOn = (): boolean => this.life === life && !life.isClosing;
+    this.taken.noteDraw(isDrawn && this.isRemote);
     if (this.world.random.chance(0.25)) this.taken.takeAll(this.disk, goesOn);
     else this.taken.take(this.disk, paths, goesOn);
   }

@@ -62,7 +62,7 @@ export class Referee {
 
   /** A draw looks after the files itself. */
   private refuseTaken(): void {
-    if (this.book.takenMs === null) return;
+    if (this.book.takenMs === null || this.book.isTakenBehindDraw) return;
     this.world.fail('taken files', 'a draw while a file is not in its place');
   }
 

@@ -26,6 +26,11 @@ export class TakenFiles {
     this.watch(path, goesOn);
   }
 
+  /** @param isDurable whether an engine has a draw, of which the central may learn behind what is taken next */
+  noteDraw(isDurable: boolean): void {
+    if (!this.isPending) this.book.isTakenBehindDraw = isDurable;
+  }
+
   /** The central must end within a tick. */
   private watch(what: string, goesOn: () => boolean): void {
     const { world, book } = this;
