@@ -14,13 +14,19 @@ const LAYERS = [
 
 /** The layers inside a folder: its sub-folders, lowest first. Files beside them wire them together. */
 const SUB_LAYERS = {
-  server: [['session'], ['admission', 'draw'], ['turn'], ['board', 'contest', 'echo', 'listen']],
+  server: [
+    ['log'],
+    ['session'],
+    ['admission', 'draw'],
+    ['turn'],
+    ['board', 'contest', 'echo', 'listen'],
+  ],
   client: [['csv'], ['session'], ['contest', 'echo', 'legacy']],
   store: [['file', 'postgres']],
   'store/postgres': [['connection']],
   'store/file': [['directory'], ['bets', 'journal'], ['acta', 'winners']],
   'protocol/dialects': [['bets', 'agency']],
-  base: [['log']],
+  base: [['log'], ['program']],
   net: [['connection']],
   tools: [
     ['board', 'data', 'store', 'verify'],

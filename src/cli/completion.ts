@@ -2,7 +2,7 @@
 import { ShellCompDirective } from '@bomb.sh/tab';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
-import { ownStart, programCommand } from '../base/program-command';
+import { ownStart, programCommand } from '../base/program/program-command';
 import { BASH_COMPLETION } from './bash-completion';
 
 /** Adds the command `complete`. */

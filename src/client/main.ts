@@ -3,7 +3,7 @@ import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
 import { EXIT, onStopSignal } from '../base/process';
-import { failedWith, runProgram } from '../base/program';
+import { failedWith, runProgram } from '../base/program/program';
 import type { BetText } from '../domain/bet-fields';
 import { dial } from '../net/dial';
 import { readClientConfig, type ClientConfig } from './config';

@@ -1,7 +1,7 @@
 /** The central as a program. */
 import type { Logger } from '../base/log/log';
 import { EXIT, exitNow, onStopSignal, type RunningServer } from '../base/process';
-import { failedWith, runProgram, type OnFatal } from '../base/program';
+import { failedWith, runProgram, type OnFatal } from '../base/program/program';
 import { readServerConfig, type ServerConfig } from './config';
 import { startEchoServer } from './echo/echo-server';
 import { startLotteryServer } from './lottery-server';

@@ -476,10 +476,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'count refusals of nobody',
-    file: 'src/server/session/line-limiter.ts',
+    file: 'src/server/log/line-limiter.ts',
     find: 'if (period.lines < this.limits.linesMax) {',
     put: 'if (period.lines <= this.limits.linesMax) {',
-    firstTry: 'test/unit/server/session/line-limiter.test.ts',
+    firstTry: 'test/unit/server/log/line-limiter.test.ts',
   },
   {
     name: 'an acta of other winners',

@@ -11,7 +11,7 @@ import type { EffectSink } from '../session/effects';
 import { endBusy, leave } from '../session/end';
 import { certifiedAgency } from '../session/identity';
 import type { Lottery } from '../session/lottery';
-import type { PeerLog } from '../session/peer-log';
+import type { PeerLog } from '../log/peer-log';
 import {
   peerOf,
   Session,

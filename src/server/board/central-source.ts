@@ -9,7 +9,7 @@ import type {
 import type { AgencyRow, AwaitedSalt, BoardState, DrawResult } from '../../board/feed';
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
-import { programCommand, shellWord } from '../../base/program-command';
+import { programCommand, shellWord } from '../../base/program/program-command';
 import { actaText, type Acta } from '../../store/acta';
 import type { BetStore } from '../../store/bet-store';
 import { commitmentOf, randomTerms, saltOf } from '../../store/terms';

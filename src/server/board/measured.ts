@@ -6,7 +6,7 @@ import type { Parsable, Parsed } from '../../parsing/parsed';
 import type { Parser } from '../../parsing/parser';
 import type { BetStore } from '../../store/bet-store';
 import type { Telemetry } from '../../telemetry/telemetry';
-import type { LogLine } from '../session/peer-log';
+import type { LogLine } from '../log/peer-log';
 import type { CentralOptions } from '../turn/central-options';
 
 /** The parts of a central, each measured. */

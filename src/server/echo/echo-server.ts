@@ -16,7 +16,7 @@ import { Selector } from '../../net/selector';
 import { SocketTransport } from '../../net/socket-transport';
 import type { Transport } from '../../net/transport';
 import type { ServerConfig } from '../config';
-import { PeerLog } from '../session/peer-log';
+import { PeerLog } from '../log/peer-log';
 
 const LF = 0x0a;
 

@@ -7,8 +7,8 @@ import type { Transport } from '../../net/transport';
 import type { ServerCodec } from '../../protocol/commands';
 import { CREATE_CODEC } from '../../protocol/dialects/dialects';
 import type { ServerConfig } from '../config';
-import type { PeerName } from '../session/line-limiter';
-import { PeerLog, type LogLine } from '../session/peer-log';
+import type { PeerName } from '../log/line-limiter';
+import { PeerLog, type LogLine } from '../log/peer-log';
 import { warnIfExposed, type Security } from './security';
 
 type CreateCodec = () => ServerCodec;

@@ -4,7 +4,7 @@
  */
 import type { AgencyWinners, Reply } from '../../protocol/commands';
 import type { StoreEntry } from '../../store/state';
-import type { LogLine } from './peer-log';
+import type { LogLine } from '../log/peer-log';
 import type { Session } from './state';
 
 /**

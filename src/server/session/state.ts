@@ -1,7 +1,7 @@
 /** The state of each session and each agency; `session.ts` and `lottery.ts` change it. */
 import { invariant } from '../../base/invariant';
 import type { ServerCodec } from '../../protocol/commands';
-import type { PeerName } from './line-limiter';
+import type { PeerName } from '../log/line-limiter';
 
 /** One expected agency. */
 export interface Agency {

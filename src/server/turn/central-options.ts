@@ -13,7 +13,7 @@ import type { PeerLimits } from '../admission/peer-limits';
 import type { DrawOutcome } from '../draw/make-draw';
 import type { EffectSink } from '../session/effects';
 import type { Lottery } from '../session/lottery';
-import type { LogLine } from '../session/peer-log';
+import type { LogLine } from '../log/peer-log';
 import type { handleCommand } from '../session/session';
 import type { Session } from '../session/state';
 

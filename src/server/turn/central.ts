@@ -22,7 +22,7 @@ import { announceOutcome } from '../draw/make-draw';
 import { finishElsewhere, loseAgencies } from '../session/claim';
 import type { EffectSink } from '../session/effects';
 import { leave } from '../session/end';
-import { PeerLog } from '../session/peer-log';
+import { PeerLog } from '../log/peer-log';
 import { saveRejects } from '../session/rejects';
 import type { Session } from '../session/state';
 import type { CentralOptions, CentralView } from './central-options';

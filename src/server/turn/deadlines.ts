@@ -3,7 +3,7 @@ import type { Connection } from '../../net/connection/connection';
 import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 import type { EffectSink } from '../session/effects';
-import type { PeerLog } from '../session/peer-log';
+import type { PeerLog } from '../log/peer-log';
 import { waitsForStore } from '../session/state';
 import { expire, type Stepping } from './step';
 

@@ -6,7 +6,7 @@ import type { Connection } from '../../net/connection/connection';
 import type { ByteSource } from '../../net/transport';
 import type { Peer } from '../admission/peer';
 import type { AgencyWinners, ServerCodec } from '../../protocol/commands';
-import type { PeerLog } from '../session/peer-log';
+import type { PeerLog } from '../log/peer-log';
 import type { Outcome } from './commit-pipeline';
 import { logDropped } from './deadlines';
 

@@ -7,7 +7,7 @@ import type { Peer } from '../admission/peer';
 import type { PeerLimits } from '../admission/peer-limits';
 import type { EffectSink } from '../session/effects';
 import type { Lottery } from '../session/lottery';
-import type { PeerLog } from '../session/peer-log';
+import type { PeerLog } from '../log/peer-log';
 import { saveRejects } from '../session/rejects';
 import { finishUnnamed } from '../session/unnamed';
 import { sendHeartbeats } from '../session/winners';

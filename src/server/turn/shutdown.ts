@@ -4,7 +4,7 @@ import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import type { Peer } from '../admission/peer';
-import type { PeerLog } from '../session/peer-log';
+import type { PeerLog } from '../log/peer-log';
 import type { CommitPipeline } from './commit-pipeline';
 import { sayGoodbye } from './deliver';
 import type { Turn } from './turn';

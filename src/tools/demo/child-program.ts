@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LoteriaError } from '../../base/errors';
-import { startedScript } from '../../base/program-command';
+import { startedScript } from '../../base/program/program-command';
 import { BET_VARIABLES } from '../../client/config';
 import { CLIENT_SETTINGS } from '../../client/settings';
 import { SERVER_SETTINGS } from '../../server/settings';

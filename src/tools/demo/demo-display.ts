@@ -2,7 +2,7 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
 import { etaText, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/process';
-import { programCommand, shellWord } from '../../base/program-command';
+import { programCommand, shellWord } from '../../base/program/program-command';
 import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
 import { createBars } from './demo-bars';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { lineCounter, measured } from '../../../../src/server/board/measured';
 import type { CommitResult } from '../../../../src/store/bet-store';
-import type { LogLine } from '../../../../src/server/session/peer-log';
+import type { LogLine } from '../../../../src/server/log/peer-log';
 import { Telemetry } from '../../../../src/telemetry/telemetry';
 import { ManualClock } from '../../helpers/manual-clock';
 

@@ -6,7 +6,7 @@ import type { AgencyWinners, Reply } from '../../../../src/protocol/commands';
 import type { Dialect } from '../../../../src/protocol/conversion';
 import { CREATE_CODEC } from '../../../../src/protocol/dialects/dialects';
 import { deliver, type DeliverHooks } from '../../../../src/server/turn/deliver';
-import { PeerLog } from '../../../../src/server/session/peer-log';
+import { PeerLog } from '../../../../src/server/log/peer-log';
 import { readPeers } from '../../../../src/server/turn/read';
 import type { Peer } from '../../../../src/server/admission/peer';
 import { Session } from '../../../../src/server/session/state';

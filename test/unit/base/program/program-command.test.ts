@@ -2,7 +2,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ownStart, programCommand, shellWord } from '../../../src/base/program-command';
+import { ownStart, programCommand, shellWord } from '../../../../src/base/program/program-command';
 
 describe('the command that runs the program again', () => {
   const PATH = '/usr/local/bin:/usr/bin::/clone/node_modules/.bin';

@@ -1,7 +1,7 @@
 /** The frame of a program that logs: its log, what ends it at once, its exit code. */
-import { createLogger, type Logger } from './log/log';
-import { StdoutSink } from './log/log-sink';
-import { exitCodeOf, exitNow, logFailure } from './process';
+import { createLogger, type Logger } from '../log/log';
+import { StdoutSink } from '../log/log-sink';
+import { exitCodeOf, exitNow, logFailure } from '../process';
 
 /** Logs an error, and ends the process with its exit code. */
 export type OnFatal = (error: unknown) => void;

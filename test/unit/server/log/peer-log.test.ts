@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
 import type { LogLevel } from '../../../../src/base/log/log';
-import { PeerLog } from '../../../../src/server/session/peer-log';
+import { PeerLog } from '../../../../src/server/log/peer-log';
 import { ManualClock } from '../../helpers/manual-clock';
 import { recordingLogger } from '../../helpers/recording-sink';
 

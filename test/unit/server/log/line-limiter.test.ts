@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { LineLimiter, type PeerName } from '../../../../src/server/session/line-limiter';
+import { LineLimiter, type PeerName } from '../../../../src/server/log/line-limiter';
 
 const LIMITS = { linesMax: 3, periodMs: 100, peersMax: 4 };
 
