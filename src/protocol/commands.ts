@@ -36,7 +36,11 @@ export type Command =
       readonly bets: number;
     }
   /** Bets of a message that was not taken: it was too long, or its rest did not come. There is no answer. */
-  | { readonly kind: 'untaken_bets' }
+  | {
+      readonly kind: 'untaken_bets';
+      /** Whose they are; null: that cannot be read. */
+      readonly agency: number | null;
+    }
   | { readonly kind: 'goodbye' };
 
 /** Bets to store, as rows of `bets.csv`. */
@@ -186,7 +190,7 @@ export interface ServerCodec {
   decodeRest?(input: FrameBuffer): ForeignMessage | undefined;
   /**
    * For the legacy dialects: what `input` begins with, when it will not be taken because it is too long or
-   * its rest does not come. Leads to `untaken_bets`, behind the name of their agency if that can be read.
+   * its rest does not come. Leads to `untaken_bets`.
    *
    * @returns undefined when it brings no bets, as far as can be seen
    */

@@ -101,8 +101,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'answer a claim without the draw of another central',
     file: 'src/store/postgres/commits.ts',
-    find: 'if (drawn && !this.isDrawn) {',
-    put: 'if (drawn && this.isDrawn) {',
+    find: 'if (!knowsDraw && this.drawRecord === null) {',
+    put: 'if (knowsDraw && this.drawRecord === null) {',
     firstTry: ENGINE_TEST,
   },
   {

@@ -60,9 +60,7 @@ export abstract class DialectCodec implements ServerCodec {
     const sender = this.senderIn(input.peek(LIMITS.dialectHeadBytesMax));
     if (sender === undefined) return undefined;
     return this.message(() => {
-      // Shared: its connection is about to end, and another may speak for the agency already.
-      this.introduce(this.agencyText ?? sender ?? '', true);
-      this.say({ kind: 'untaken_bets' });
+      this.say({ kind: 'untaken_bets', agency: decimalOf(this.agencyText ?? sender ?? '') });
     });
   }
 

@@ -188,6 +188,8 @@ export class Lottery {
     agency.isOwned = true;
     agency.accepted = totals.stored;
     agency.checksum = totals.checksum;
+    // The acta has its count already.
+    if (totals.finished) this.forgetUnsavedRejects(agency);
     agency.rejected = totals.rejected + agency.rejectedUnsaved;
     if (totals.finished && this.unfinished.delete(agency.number)) {
       if (!agency.finished) this.loading--;
@@ -207,12 +209,16 @@ export class Lottery {
   /** Another central has claimed the agency; what is stored of it is known when it is claimed again. */
   lose(agency: Agency): void {
     agency.isOwned = false;
-    agency.rejectedUnsaved = 0;
-    this.unsavedRejects.delete(agency);
+    this.forgetUnsavedRejects(agency);
     if (agency.finished && this.unfinished.has(agency.number)) {
       agency.finished = false;
       this.loading++;
     }
+  }
+
+  private forgetUnsavedRejects(agency: Agency): void {
+    agency.rejectedUnsaved = 0;
+    this.unsavedRejects.delete(agency);
   }
 
   private drawIfDue(out: EffectSink): void {

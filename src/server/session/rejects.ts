@@ -49,7 +49,22 @@ export function addRejected(
     lottery.unattributed.note(session);
   }
   if (session.state.phase !== 'established' || session.dialect.run === 'resumed') return;
-  const { agency } = session.state;
+  saveRejectedOf(lottery, session, session.state.agency, out);
+}
+
+/** The same, on a connection that may not have named their agency, but now has with them. */
+export function addRejectedOf(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  count: number,
+  out: EffectSink,
+): void {
+  session.rejected += count;
+  saveRejectedOf(lottery, session, agency, out);
+}
+
+function saveRejectedOf(lottery: Lottery, session: Session, agency: Agency, out: EffectSink): void {
   attributeRejected(lottery, session, agency);
   // Like bets, before the answer leaves: what an agency was told must not be forgotten.
   saveRejectsOf(lottery, agency, out);
@@ -116,12 +131,15 @@ export function endRun(session: Session, agency: Agency): void {
 export function saveRejects(lottery: Lottery, out: EffectSink): void {
   let room = LIMITS.rejectsPerCommitMax;
   for (const agency of lottery.unsavedRejects) {
+    if (!agency.isOwned) continue;
     if (room-- === 0) return;
     saveRejectsOf(lottery, agency, out);
   }
 }
 
+/** Makes the count of an agency durable; of one that is not claimed yet, once it is. */
 export function saveRejectsOf(lottery: Lottery, agency: Agency, out: EffectSink): void {
+  if (!agency.isOwned) return;
   const { number, rejectedUnsaved: count } = agency;
   lottery.unsavedRejects.delete(agency);
   agency.rejectedUnsaved = 0;

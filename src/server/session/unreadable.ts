@@ -2,14 +2,16 @@
 import { LIMITS } from '../../base/limits';
 import { WHOLE_BATCH } from '../../protocol/codes';
 import type { Command } from '../../protocol/commands';
+import type { PeerName } from '../log/line-limiter';
 import type { EffectSink } from './effects';
 import { refuse } from './end';
 import type { Lottery } from './lottery';
-import { addRejected } from './rejects';
-import { peerOf, type Session } from './state';
+import { addRejected, addRejectedOf } from './rejects';
+import { isNamed, peerOf, type Agency, type Session } from './state';
 
 /** Nobody knows how many there were. */
 const UNTAKEN_BETS = 1;
+const NO_TOKEN = Buffer.alloc(0);
 
 /** Handles a message that leads to nothing but an answer, or not even that. */
 export function handleUnreadable(
@@ -19,7 +21,7 @@ export function handleUnreadable(
   out: EffectSink,
 ): void {
   if (command.kind === 'nothing') answerNothing(lottery, session, command, out);
-  else noteUntakenBets(lottery, session, out);
+  else noteUntakenBets(lottery, session, command.agency, out);
 }
 
 /** Answers a message without effect, or one that cannot be decoded, in its turn. */
@@ -42,10 +44,32 @@ function answerNothing(
   }
 }
 
-/** A message with bets was not taken. What ends its session for that, if anything, answers it. */
-function noteUntakenBets(lottery: Lottery, session: Session, out: EffectSink): void {
+/**
+ * A message with bets was not taken. What ends its session for that, if anything, answers it. Its agency is not
+ * claimed for it: it may have gone on at another central, which would lose it.
+ */
+function noteUntakenBets(
+  lottery: Lottery,
+  session: Session,
+  number: number | null,
+  out: EffectSink,
+): void {
   const problem = 'a message that was too long, or of which the rest did not come';
-  rejectUnreadable(lottery, session, problem, UNTAKEN_BETS, out);
+  const agency = senderOf(lottery, session, number);
+  if (agency === null) addRejected(lottery, session, UNTAKEN_BETS, out);
+  else addRejectedOf(lottery, session, agency, UNTAKEN_BETS, out);
+  const { peer } = session;
+  const from = agency === null ? peerOf(session) : { address: peer.address, agency: agency.number };
+  logUnreadable(from, problem, UNTAKEN_BETS, out);
+}
+
+/** @returns null when nobody who may speak for it has named an agency that takes part */
+function senderOf(lottery: Lottery, session: Session, number: number | null): Agency | null {
+  const { state, peer } = session;
+  if (isNamed(state)) return state.agency;
+  if (number === null || !lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency))
+    return null;
+  return lottery.agency(number) ?? null;
 }
 
 function rejectUnreadable(
@@ -56,12 +80,15 @@ function rejectUnreadable(
   out: EffectSink,
 ): void {
   addRejected(lottery, session, bets, out);
-  const peer = peerOf(session);
+  logUnreadable(peerOf(session), problem, bets, out);
+}
+
+function logUnreadable(peer: PeerName, problem: string, bets: number, out: EffectSink): void {
   const details = {
     code: 'MALFORMED_ROW',
     reason: problem,
     ...(peer.agency === null ? {} : { agency: peer.agency }),
-    ip: session.peer.address,
+    ip: peer.address,
     ...(bets > 0 ? { cantidad: bets } : {}),
   };
   const action = 'apuesta_recibida';

@@ -26,7 +26,7 @@ import { PeerLog } from '../log/peer-log';
 import { saveRejects } from '../session/rejects';
 import type { Session } from '../session/state';
 import type { CentralOptions, CentralView } from './central-options';
-import { Claims } from './claims';
+import { Claims, type Kept } from './claims';
 import { CommitPipeline, type CommitListener, type Outcome } from './commit-pipeline';
 import { deliver, type DeliverHooks } from './deliver';
 import { Reaper } from './reaper';
@@ -205,11 +205,11 @@ export class Central implements ConnectionListener, CommitListener {
   }
 
   /** An agency is claimed: goes on with what its peer has sent since. */
-  private goOn(peer: Peer, kept: readonly Step[], isNew: boolean, effects: EffectSink): void {
+  private goOn(peer: Peer, kept: readonly Kept<Step>[], isNew: boolean, out: EffectSink): void {
     const { session } = peer;
-    if (isNew && session.state.phase === 'established') this.options.welcome?.(session, effects);
+    if (isNew && session.state.phase === 'established') this.options.welcome?.(session, out);
     this.stepping.beginNow();
-    for (const one of kept) this.stepping.take(peer, one, 0, effects);
+    for (const { event, bytes } of kept) this.stepping.take(peer, event, bytes, out);
     this.turn.markReady(peer.connection);
   }
 

@@ -26,7 +26,7 @@ export interface ClaimsOptions<Event> {
    */
   readonly onAnswered: (
     peer: Peer,
-    kept: readonly Event[],
+    kept: readonly Kept<Event>[],
     isNew: boolean,
     out: EffectSink,
   ) => void;
@@ -35,9 +35,16 @@ export interface ClaimsOptions<Event> {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** What peers have sent that is not looked at yet. */
+/** What a peer has sent that is not looked at yet. */
+export interface Kept<Event> {
+  readonly peer: Peer;
+  readonly event: Event;
+  /** Of rows that it holds. */
+  readonly bytes: number;
+}
+
 interface Keeper<Event> {
-  readonly kept: (readonly [Peer, Event])[];
+  readonly kept: Kept<Event>[];
   keptBytes: number;
 }
 
@@ -75,7 +82,7 @@ export class Claims<Event> {
       endBusy(this.options.lottery, peer.session, 'too many bets wait for the store', out);
       return true;
     }
-    keeper.kept.push([peer, event]);
+    keeper.kept.push({ peer, event, bytes });
     keeper.keptBytes += bytes;
     this.bytes += bytes;
     return true;
@@ -120,7 +127,7 @@ export class Claims<Event> {
       // A connection for one request joins those that speak for the agency already.
       this.forget(peer);
       establish(this.options.lottery, peer.session, out);
-      this.options.onAnswered(peer, eventsOf(claim), true, out);
+      this.options.onAnswered(peer, claim.kept, true, out);
     } else this.ask(claim, out);
   }
 
@@ -162,15 +169,11 @@ export class Claims<Event> {
     if (this.waiting.get(peer) === claim) {
       this.forget(peer);
       answerClaim(lottery, peer.session, totals !== null, out);
-      onAnswered(peer, eventsOf(claim), true, out);
+      onAnswered(peer, claim.kept, true, out);
     }
     if (question === undefined) return;
     this.bytes -= question.keptBytes;
-    for (const [other, event] of question.kept) onAnswered(other, [event], false, out);
+    for (const one of question.kept) onAnswered(one.peer, [one], false, out);
     for (const next of question.next) this.advance(next, out);
   }
-}
-
-function eventsOf<Event>({ kept }: Keeper<Event>): Event[] {
-  return kept.map(([, event]) => event);
 }

@@ -24,18 +24,18 @@ returning agency, epoch, stored, bytes, checksum, finished, rejected,
 
 /** @typeParam T what a claim is answered with */
 interface Waiting<T> {
-  readonly resolve: (answer: T) => void;
+  readonly resolve: (answer: T | Promise<T>) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface ClaimQueueOptions<T> {
   /** Of the store, for errors. */
   readonly name: string;
-  readonly primary: Primary;
+  readonly primary: Pick<Primary, 'inTurn'>;
   /** What this central knows. */
   readonly state: Pick<LotteryState, 'terms'>;
   /** Called before anything else is asked of the database: what is asked next may count on it. */
-  readonly onClaimed: (claimed: ClaimedAgency) => T;
+  readonly onClaimed: (claimed: ClaimedAgency) => T | Promise<T>;
 }
 
 export class ClaimQueue<T> {

@@ -21,10 +21,15 @@ with added as (
 )
 select agency, ${WAITS_FOR_STANDBY} as commit_waits from added`;
 
+/** Null: not available now. */
+type Answer = Readonly<AgencyTotals> | null;
+
+type Connection = Pick<Primary, 'inTurn' | 'transaction'>;
+
 export interface CommitsOptions {
   /** Of the store, for errors. */
   readonly name: string;
-  readonly primary: Primary;
+  readonly primary: Connection;
   readonly known: KnownState;
   readonly retries: Retries;
   /** Another central has done something. */
@@ -35,9 +40,11 @@ export interface CommitsOptions {
 
 export class Commits {
   private readonly owned = new Map<number, OwnedAgency>();
-  private readonly claims: ClaimQueue<Readonly<AgencyTotals> | null>;
+  private readonly claims: ClaimQueue<Answer>;
   /** Whether this central answers questions for winners. */
   private isDrawn = false;
+  /** The draw on its way to the database; null: this central has made none. */
+  private drawRecord: Promise<void> | null = null;
 
   constructor(private readonly options: CommitsOptions) {
     const { name, primary, known } = options;
@@ -56,7 +63,7 @@ export class Commits {
    * @returns null: the database does not answer, or has a draw that this central does not know yet
    * @throws LoteriaError CONFIG_INVALID, STORE_REFUSED, STORE_DAMAGED
    */
-  async claim(agency: number): Promise<Readonly<AgencyTotals> | null> {
+  async claim(agency: number): Promise<Answer> {
     try {
       return await this.claims.claim(agency);
     } catch (error) {
@@ -65,15 +72,21 @@ export class Commits {
     }
   }
 
-  private own({ epoch, bytes, drawn, ...totals }: ClaimedAgency): Readonly<AgencyTotals> | null {
-    if (drawn && !this.isDrawn) {
+  private own({ epoch, bytes, drawn, ...totals }: ClaimedAgency): Answer | Promise<Answer> {
+    const knowsDraw = !drawn || this.isDrawn;
+    if (!knowsDraw && this.drawRecord === null) {
       // Another central may have announced the draw to the agency, so this one must not answer NOT_YET.
       this.options.onNews();
       return null;
     }
     this.owned.set(totals.agency, { ...totals, epoch, bytes });
     this.options.known.set({ ...totals });
-    return totals;
+    if (knowsDraw || this.drawRecord === null) return totals;
+    // The draw is recorded on another connection, whose answer may come after this one.
+    return this.drawRecord.then(
+      () => totals,
+      () => null,
+    );
   }
 
   /** @throws LoteriaError CONFIG_INVALID, STORE_REFUSED, STORE_DAMAGED */
@@ -101,10 +114,19 @@ export class Commits {
    * @param connection that waits meanwhile
    * @throws LoteriaError CONFIG_INVALID, STORE_REFUSED, STORE_DAMAGED
    */
-  async record(connection: Primary, entries: CommitGroup['entries']): Promise<void> {
-    const { name, known, retries } = this.options;
+  async record(connection: Connection, entries: CommitGroup['entries']): Promise<void> {
     const global = entries.filter((entry): entry is GlobalEntry => !isOfAgency(entry));
     if (global.length === 0) return;
+    const recorded = this.recordGlobal(connection, global);
+    if (global.some(({ kind }) => kind === 'draw')) this.drawRecord = recorded;
+    await recorded;
+  }
+
+  private async recordGlobal(
+    connection: Connection,
+    global: readonly GlobalEntry[],
+  ): Promise<void> {
+    const { name, known, retries } = this.options;
     const work = (query: Query): ReturnType<typeof storeGlobal> =>
       storeGlobal(query, name, known.state, global);
     takeGlobal(known.state, await retries.run(() => connection.transaction(work)));

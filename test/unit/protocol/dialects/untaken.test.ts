@@ -21,7 +21,8 @@ const BETS: readonly (readonly [Dialect, string, Buffer, number, number])[] = [
   ['semicolon', 'packet', build.semicolonPacket('42', [NORA], 1), 1, 2 + '42;'.length],
 ];
 
-const INTRODUCTION = { kind: 'introduce', agency: 42, token: Buffer.alloc(0), shared: true };
+const NOBODYS = { kind: 'untaken_bets', agency: null };
+const OF_42 = { kind: 'untaken_bets', agency: 42 };
 
 function untakenOf(codec: ServerCodec, bytes: Buffer): readonly Command[] | undefined {
   const input = new FrameBuffer();
@@ -34,10 +35,9 @@ describe('messages that are not taken', () => {
     it(`${dialect}: a ${what} is of its agency as soon as its first bytes name it`, () => {
       for (let length = 0; length < bytes.length; length++) {
         const found = untakenOf(CREATE_CODEC[dialect](), bytes.subarray(0, length));
-        const bets = [{ kind: 'untaken_bets' }];
-        const named = length < agencyAt ? bets : [INTRODUCTION, ...bets];
+        const bets = [length < agencyAt ? NOBODYS : OF_42];
         expect(found, `${String(length)} bytes`).to.deep.equal(
-          length < isBetsAt ? undefined : named,
+          length < isBetsAt ? undefined : bets,
         );
       }
     });
@@ -63,16 +63,16 @@ describe('messages that are not taken', () => {
 
   it('of a document in place of the agency are of nobody', () => {
     const bytes = Buffer.from('30 40 0|Ana|Paz|7|1999-03-17|1|$');
-    expect(untakenOf(CREATE_CODEC.pipe(), bytes)).to.deep.equal([{ kind: 'untaken_bets' }]);
+    expect(untakenOf(CREATE_CODEC.pipe(), bytes)).to.deep.equal([NOBODYS]);
     const packet = build.opcodePacket(3, ['1', '@0', 'Ana', 'Paz', '7']);
-    expect(untakenOf(CREATE_CODEC.opcode(), packet)).to.deep.equal([{ kind: 'untaken_bets' }]);
+    expect(untakenOf(CREATE_CODEC.opcode(), packet)).to.deep.equal([NOBODYS]);
   });
 
   it('opcode: name their agency also with a wrong number of bets or of the first bet', () => {
     for (const items of [['x', '@0'], ['@0'], ['7', '@1'], ['', '@']]) {
       const packet = build.opcodePacket(3, [...items, '42', 'Ana']);
       const found = untakenOf(CREATE_CODEC.opcode(), packet);
-      expect(found, items.join()).to.deep.equal([INTRODUCTION, { kind: 'untaken_bets' }]);
+      expect(found, items.join()).to.deep.equal([OF_42]);
     }
   });
 
@@ -91,7 +91,7 @@ describe('messages that are not taken', () => {
     const input = new FrameBuffer();
     input.append(bytes);
     expect(codec.decode(input)).to.equal(undefined);
-    expect(untakenOf(codec, bytes)).to.deep.equal([INTRODUCTION, { kind: 'untaken_bets' }]);
+    expect(untakenOf(codec, bytes)).to.deep.equal([OF_42]);
     expect(untakenOf(new NativeServerCodec(), preface())).to.equal(undefined);
   });
 });

@@ -152,12 +152,15 @@ for (const dialect of DIALECTS) {
       const batch = writer.bets([NORA]);
       scene.send(link, batch.subarray(0, batch.length - 1));
       scene.end(link);
-      expect(scene.scene.disk.agencies.get(1)).to.include({ stored: 0, rejected: 1 });
+      // Nothing of the agency is claimed or stored for it before it speaks.
+      expect(scene.scene.lottery.agency(1)).to.include({ isOwned: false, rejected: 1 });
+      expect(scene.scene.disk.agencies.get(1)).to.equal(undefined);
       const [line] = lineOf(scene, 'ERROR apuesta_recibida fail');
       expect(line).to.include({ code: 'MALFORMED_ROW', agency: 1, cantidad: 1 });
       const isRunOver = dialect === 'tlv' || dialect === 'semicolon';
       sendAll(scene, scene.connect(dialect), writer.end([NORA]));
       expect(scene.scene.lottery.pending).to.equal(isRunOver ? 0 : 1);
+      expect(scene.scene.disk.agencies.get(1)).to.include({ stored: 1, rejected: 1 });
     });
 
     it('answers the end with what the dialect has for a failure', () => {

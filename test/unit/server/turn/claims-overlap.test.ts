@@ -229,6 +229,27 @@ describe('claims of one agency on several connections', () => {
     expect(lines.join('')).to.match(/agency_finished \| result: success .* rechazadas: 1\b/);
   });
 
+  for (const [isFinished, counted] of [
+    [false, [{ kind: 'rejected', agency: 1, count: 1 }]],
+    [true, []],
+  ] as const) {
+    const end = isFinished ? 'not once it has finished elsewhere' : 'which counts it';
+    it(`are not made for a batch that does not come whole, but for the next request of its agency, ${end}`, async () => {
+      const torn = await connect('opcode', MESSAGE.subarray(0, MESSAGE.length - 1));
+      torn.peer.onEnd();
+      central.start();
+      clock.advance(LIMITS.deadlineTickMs);
+      await settle(clock);
+      expect(lines.join('')).to.include('code: MALFORMED_ROW');
+      expect([store.claims.length, store.commits.length]).to.deep.equal([0, 0]);
+      await introduce();
+      expect(store.commits).to.have.lengthOf(0);
+      await answer(stored(1, { finished: isFinished }));
+      const entries = (await commitAll()).flatMap((group) => group.entries);
+      expect(entries).to.deep.equal(counted);
+    });
+  }
+
   it('keep no more bets than there is memory for, and say BUSY to whoever sends more', async () => {
     const long = longBatch(1);
     const fits = longBatchesKept(1);
