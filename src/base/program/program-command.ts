@@ -1,5 +1,6 @@
 /** How one starts the program again: what stands in a command that people copy. */
-import { basename, dirname, join, sep } from 'node:path';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 
 export interface Start {
   /** The file that Node was started with; undefined: none. */
@@ -28,8 +29,33 @@ export function programCommand(start: Start = ownStart()): string {
   const directory = dirname(script);
   // npx puts this folder in front of PATH for itself only.
   if (directory.endsWith(join(sep, 'node_modules', '.bin'))) return `npx ${NAME}`;
-  if (path.split(':').includes(directory)) return NAME;
+  if (isFoundByName(script, path, cwd)) return NAME;
   return cwd !== null && script === join(cwd, 'bin', NAME) ? `./bin/${NAME}` : shellWord(script);
+}
+
+/** Whether a shell that is given the name runs this script, and no other program of that name. */
+function isFoundByName(script: string, path: string, cwd: string | null): boolean {
+  // Where a relative folder is, depends on where the command is given; an empty one is relative too.
+  const folders = path.split(':').filter((folder) => cwd !== null || isAbsolute(folder));
+  const found = folders.map((folder) => resolve(cwd ?? sep, folder, NAME)).find(isExecutable);
+  return found !== undefined && isSameFile(found, script);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
 }
 
 /** Of this process. */
