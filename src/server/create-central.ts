@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { settle, whenThere, type Eventual } from '../base/eventual';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
+import { shellWord } from '../base/program/program-command';
 import type { Edition } from '../domain/contest';
 import type { BetStore } from '../store/bet-store';
 import type { StoreEntry } from '../store/state';
@@ -51,6 +52,8 @@ export interface CentralWiring extends Pick<
   readonly onDrawn?: () => void;
   /** Counts what the central does, for the board; undefined: nobody looks, and nothing is counted. */
   readonly telemetry?: Telemetry;
+  /** How a command of a shell names the store, for the board; undefined: by its name. */
+  readonly storeWords?: string;
 }
 
 /** A central that has loaded its stored state. */
@@ -133,9 +136,10 @@ function publish({ store, logger }: CentralWiring): Eventual<void> {
 
 function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
   const { store, logger, clock, createDrawId = randomId, onDrawn, telemetry } = wiring;
+  const { storeWords = shellWord(store.name) } = wiring;
   return whenThere(openContest(store, logger), (own) => {
     const view = (): CentralView => central.view;
-    const parts = { lottery, store, view };
+    const parts = { lottery, store, storeWords, view };
     const source = telemetry === undefined ? null : new CentralSource(telemetry, parts, clock);
     const acta = new ActaWriter({
       ...{ store, lottery, logger, clock },

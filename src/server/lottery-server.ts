@@ -12,7 +12,7 @@ import { PooledParser } from '../parsing/pooled-parser';
 import { DetectingCodec } from '../protocol/dialects/detecting';
 import { CREATE_CODEC } from '../protocol/dialects/dialects';
 import type { OpenStore } from '../store/bet-store';
-import { openStore } from '../store/engines';
+import { openStore, storeWords } from '../store/engines';
 import {
   fitToDescriptors,
   handshakesFor,
@@ -96,6 +96,7 @@ async function serve(parts: ServerParts): Promise<RunningServer> {
   const peerLimits = limitPeers(config, filesMax, handshakesMax, logger);
   const central = await centralOf({
     store: opened.store,
+    storeWords: storeWords(config),
     terms: config,
     edition: config.edition,
     identity: security.identity,

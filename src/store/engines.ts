@@ -3,6 +3,7 @@
  * argument for a command that works on a stored lottery.
  */
 import { LoteriaError } from '../base/errors';
+import { shellWord } from '../base/program/program-command';
 import type { OpenStore, StoreListener } from './bet-store';
 import { DirectoryLock } from './file/directory/lock';
 import { openDirectory, type DirectoryOptions } from './file/open-directory';
@@ -19,6 +20,14 @@ export interface StoreChoice {
   readonly storePasswordFile: string | null;
   /** `DATA_DIR`: the directory of the engine `file`. */
   readonly dataDirectory: string;
+}
+
+/** The words of a shell by which a command gets at the store. No password is among them: no URL has one. */
+export function storeWords({ store, storePasswordFile, dataDirectory }: StoreChoice): string {
+  if (store === DEFAULT_STORE) return shellWord(dataDirectory);
+  const password =
+    storePasswordFile === null ? '' : ` --password-file ${shellWord(storePasswordFile)}`;
+  return `${shellWord(store)}${password}`;
 }
 
 export type OpenOptions = Omit<DirectoryOptions, 'directory'>;

@@ -9,6 +9,7 @@ import {
   directoryAt,
   isStoreAnswering,
   openStore,
+  storeWords,
   type StoreChoice,
 } from '../../src/store/engines';
 import { changeAgencies } from '../../src/tools/store/store-agencies';
@@ -48,6 +49,20 @@ describe('the choice of a store engine', () => {
     await closed(store);
     await release();
     expect(await isStoreAnswering(choice)).to.equal(false);
+  });
+
+  it('is named in commands by its directory, or by its URL with the file of the password', () => {
+    const dataDirectory = '/srv/my data';
+    const url = 'postgres://loteria@10.0.0.11,10.0.0.12/lottery?synchronous=off';
+    for (const [store, storePasswordFile, words] of [
+      ['file', null, "'/srv/my data'"],
+      ['file', 'left.password', "'/srv/my data'"],
+      ['postgres://me@db/lottery', null, "'postgres://me@db/lottery'"],
+      [url, '/run/password', `'${url}' --password-file /run/password`],
+      [url, "it's", String.raw`'${url}' --password-file 'it'\''s'`],
+    ] as const) {
+      expect(storeWords({ store, storePasswordFile, dataDirectory })).to.equal(words);
+    }
   });
 
   it('leaves paths as they are, and refuses the URL of a store in every command', async () => {

@@ -9,7 +9,7 @@ import type {
 import type { AgencyRow, AwaitedSalt, BoardState, DrawResult } from '../../board/feed';
 import type { Clock } from '../../base/clock';
 import { LIMITS } from '../../base/limits';
-import { programCommand, shellWord } from '../../base/program/program-command';
+import { programCommand } from '../../base/program/program-command';
 import { actaText, type Acta } from '../../store/acta';
 import type { BetStore } from '../../store/bet-store';
 import { commitmentOf, randomTerms, saltOf } from '../../store/terms';
@@ -21,7 +21,9 @@ import { agencyRows } from './agency-rows';
 
 export interface CentralParts {
   readonly lottery: Lottery;
-  readonly store: Pick<BetStore, 'name' | 'kind' | 'state'>;
+  readonly store: Pick<BetStore, 'kind' | 'state'>;
+  /** How a command of a shell names the store. */
+  readonly storeWords: string;
   /** What the central holds now. */
   readonly view: () => CentralView;
 }
@@ -31,6 +33,8 @@ export class CentralSource implements BoardSource {
   /** The same on the clock that only goes forward. */
   private readonly startedAtMs: number;
   private readonly commitment: string | null;
+  /** Found once: that reads the folders of PATH. */
+  private readonly program = programCommand();
   private storedActa: Acta | null = null;
   private actaError: string | null = null;
   private isStarted = false;
@@ -126,13 +130,13 @@ export class CentralSource implements BoardSource {
   }
 
   private get awaitedSalt(): AwaitedSalt | null {
-    const { lottery, store } = this.parts;
+    const { lottery, store, storeWords } = this.parts;
     if (lottery.phase !== 'drawing') return null;
     const { terms, salt } = store.state;
     const random = randomTerms(terms?.winningNumber ?? null);
     const awaited = random === null ? null : saltOf(random, salt);
     if (awaited?.kind !== 'awaited') return null;
-    const recordCommand = `${programCommand()} store salt ${shellWord(store.name)} VALUE`;
+    const recordCommand = `${this.program} store salt ${storeWords} VALUE`;
     return { source: awaited.source, recordCommand };
   }
 
@@ -142,9 +146,15 @@ export class CentralSource implements BoardSource {
     if (draw === null || lottery.phase !== 'drawn') return null;
     const { id, timeMs, winningNumber, winners } = draw;
     const betsDigest = this.storedActa?.digest ?? null;
-    const verifyCommand = verifyCommandOf(store.name, betsDigest, this.commitment);
-    const { actaError } = this;
+    const { actaError, verifyCommand } = this;
     return { id, timeMs, winningNumber, winners, betsDigest, actaError, verifyCommand };
+  }
+
+  private get verifyCommand(): string {
+    const { storedActa, commitment } = this;
+    const digest = storedActa === null ? '' : ` --digest ${storedActa.digest}`;
+    const promised = commitment === null ? '' : ` --commitment ${commitment}`;
+    return `${this.program} verify ${this.parts.storeWords}${digest}${promised}`;
   }
 
   private *sessions(): Iterable<Session> {
@@ -163,16 +173,4 @@ function connectionStateOf({ state, held }: Session): ConnectionState {
     case 'ended':
       return 'ended';
   }
-}
-
-function verifyCommandOf(
-  directory: string,
-  digest: string | null,
-  commitment: string | null,
-): string {
-  const published = [
-    digest === null ? '' : ` --digest ${digest}`,
-    commitment === null ? '' : ` --commitment ${commitment}`,
-  ];
-  return `${programCommand()} verify ${shellWord(directory)}${published.join('')}`;
 }
