@@ -201,7 +201,7 @@ export const ENGLISH = {
   notCopied: 'The browser refused',
   verifyCommand: 'On the central’s machine, once the central has ended',
   verifyDatabase:
-    'From any machine that reaches the database, while centrals go on; with --password-file where it wants a password',
+    'From any machine that reaches the database and has the files that the command names, while centrals go on',
   documents: 'Documents of winners',
   documentsHint: 'Personal data: only with the board’s token.',
   noBoardToken:

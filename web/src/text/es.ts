@@ -199,7 +199,7 @@ export const SPANISH: Texts = {
   notCopied: 'El navegador no lo permite',
   verifyCommand: 'En la máquina de la central, cuando la central haya terminado',
   verifyDatabase:
-    'Desde cualquier máquina que llegue a la base de datos, con las centrales en marcha; con --password-file si pide contraseña',
+    'Desde cualquier máquina que llegue a la base de datos y tenga los archivos que nombra el comando, con las centrales en marcha',
   documents: 'Documentos de ganadores',
   documentsHint: 'Datos personales: solo con el token del tablero.',
   noBoardToken:
