@@ -26,6 +26,37 @@ export function refuse(
   endSession(lottery, session, out);
 }
 
+/**
+ * Demands the right to speak for an agency. To be called before anything else: an unauthorised peer learns nothing
+ * about the agency and replaces no session.
+ *
+ * @returns false: the peer has not got it, and the session is over
+ */
+export function demandRight(
+  lottery: Lottery,
+  session: Session,
+  number: number,
+  token: Buffer,
+  out: EffectSink,
+): boolean {
+  if (lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) return true;
+  refuseUnauthorised(lottery, session, number, out);
+  return false;
+}
+
+/** @returns null: the agency does not take part, and the session is over */
+export function demandAgency(
+  lottery: Lottery,
+  session: Session,
+  number: number,
+  out: EffectSink,
+): Agency | null {
+  const agency = lottery.agency(number);
+  if (agency !== undefined) return agency;
+  refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
+  return null;
+}
+
 /** Ends the session of a peer without the right to an agency: the same words whether it exists. */
 export function refuseUnauthorised(
   lottery: Lottery,

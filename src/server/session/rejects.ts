@@ -87,7 +87,7 @@ export function attributeRejected(lottery: Lottery, session: Session, agency: Ag
 }
 
 function countRejected(lottery: Lottery, agency: Agency, count: number): void {
-  const counted = Math.min(count, LIMITS.rejectedBetsCountedMax - agency.rejected);
+  const counted = Math.max(0, Math.min(count, LIMITS.rejectedBetsCountedMax - agency.rejected));
   agency.rejected += counted;
   agency.rejectedUnsaved += counted;
   lottery.unsavedRejects.add(agency);
@@ -131,7 +131,7 @@ export function endRun(session: Session, agency: Agency): void {
 export function saveRejects(lottery: Lottery, out: EffectSink): void {
   let room = LIMITS.rejectsPerCommitMax;
   for (const agency of lottery.unsavedRejects) {
-    if (!agency.isOwned) continue;
+    if (!maySave(agency)) continue;
     if (room-- === 0) return;
     saveRejectsOf(lottery, agency, out);
   }
@@ -139,11 +139,16 @@ export function saveRejects(lottery: Lottery, out: EffectSink): void {
 
 /** Makes the count of an agency durable; of one that is not claimed yet, once it is. */
 export function saveRejectsOf(lottery: Lottery, agency: Agency, out: EffectSink): void {
-  if (!agency.isOwned) return;
+  if (!maySave(agency)) return;
   const { number, rejectedUnsaved: count } = agency;
   lottery.unsavedRejects.delete(agency);
   agency.rejectedUnsaved = 0;
   if (count === 0) return;
   agency.unsettled++;
   out.push({ kind: 'store', entry: { kind: 'rejected', agency: number, count } });
+}
+
+/** The answer to a claim says whether they still count: not if the agency has finished elsewhere. */
+function maySave({ isOwned, isAsked }: Agency): boolean {
+  return isOwned && !isAsked;
 }

@@ -9,7 +9,7 @@ import type { ParsedRows } from '../../domain/row-check';
 import type { BetsCommand, Command, FinishedCommand } from '../../protocol/commands';
 import { receiveBets } from './bets';
 import type { EffectSink } from './effects';
-import { endSession, refuse, refuseUnauthorised, takePlace } from './end';
+import { demandAgency, demandRight, endSession, refuse, takePlace } from './end';
 import type { Lottery } from './lottery';
 import { attributeRejected, endRun, rejectedInRun, saveRejectsOf } from './rejects';
 import { peerOf, type Agency, type Session } from './state';
@@ -99,9 +99,9 @@ function handleUnauthenticated(
   if (phase === 'handshake' && command.kind === 'introduce') {
     introduce(lottery, session, command, out);
   } else if (command.kind === 'no_bets') {
-    if (lottery.identity.mayBe(UNNAMED, NO_TOKEN, session.peer.certifiedAgency)) {
+    if (demandRight(lottery, session, UNNAMED, NO_TOKEN, out)) {
       declareNoBets(lottery, session, out);
-    } else refuseUnauthorised(lottery, session, UNNAMED, out);
+    }
   } else if (phase === 'unnamed' && command.kind === 'ask_winners') {
     askNobodysWinners(lottery, session, nowMs, out);
   } else {
@@ -115,22 +115,15 @@ function introduce(
   { agency: number, token, shared = false, edition }: IntroduceCommand,
   out: EffectSink,
 ): void {
-  // Before anything else: an unauthorised peer learns nothing about the agency and replaces no session.
-  if (!lottery.identity.mayBe(number, token, session.peer.certifiedAgency)) {
-    refuseUnauthorised(lottery, session, number, out);
-    return;
-  }
+  if (!demandRight(lottery, session, number, token, out)) return;
   const wanted = edition ?? 'lottery';
   if (wanted !== lottery.edition) {
     const text = `the edition here is ${lottery.edition}, not ${wanted}`;
     refuse(lottery, session, 'WRONG_EDITION', text, out);
     return;
   }
-  const agency = lottery.agency(number);
-  if (agency === undefined) {
-    refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
-    return;
-  }
+  const agency = demandAgency(lottery, session, number, out);
+  if (agency === null) return;
   session.isShared = shared;
   if (!shared) {
     if (!takePlace(lottery, session, agency, out)) return;

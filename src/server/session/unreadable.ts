@@ -4,10 +4,10 @@ import { WHOLE_BATCH } from '../../protocol/codes';
 import type { Command } from '../../protocol/commands';
 import type { PeerName } from '../log/line-limiter';
 import type { EffectSink } from './effects';
-import { refuse } from './end';
+import { demandAgency, demandRight, refuse } from './end';
 import type { Lottery } from './lottery';
 import { addRejected, addRejectedOf } from './rejects';
-import { isNamed, peerOf, type Agency, type Session } from './state';
+import { isNamed, peerOf, type Session } from './state';
 
 /** Nobody knows how many there were. */
 const UNTAKEN_BETS = 1;
@@ -55,21 +55,16 @@ function noteUntakenBets(
   out: EffectSink,
 ): void {
   const problem = 'a message that was too long, or of which the rest did not come';
-  const agency = senderOf(lottery, session, number);
-  if (agency === null) addRejected(lottery, session, UNTAKEN_BETS, out);
-  else addRejectedOf(lottery, session, agency, UNTAKEN_BETS, out);
-  const { peer } = session;
-  const from = agency === null ? peerOf(session) : { address: peer.address, agency: agency.number };
-  logUnreadable(from, problem, UNTAKEN_BETS, out);
-}
-
-/** @returns null when nobody who may speak for it has named an agency that takes part */
-function senderOf(lottery: Lottery, session: Session, number: number | null): Agency | null {
-  const { state, peer } = session;
-  if (isNamed(state)) return state.agency;
-  if (number === null || !lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency))
-    return null;
-  return lottery.agency(number) ?? null;
+  if (isNamed(session.state) || number === null) {
+    rejectUnreadable(lottery, session, problem, UNTAKEN_BETS, out);
+    return;
+  }
+  if (!demandRight(lottery, session, number, NO_TOKEN, out)) return;
+  const agency = demandAgency(lottery, session, number, out);
+  if (agency === null) return;
+  addRejectedOf(lottery, session, agency, UNTAKEN_BETS, out);
+  const { address } = session.peer;
+  logUnreadable({ address, agency: number }, problem, UNTAKEN_BETS, out);
 }
 
 function rejectUnreadable(

@@ -2,7 +2,9 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../../../src/base/limits';
 import * as build from '../../../support/dialect-builder';
+import { CertificateIdentity } from '../../../../src/server/session/identity';
 import { DialectScene } from '../../helpers/dialect-scene';
+import { logsOf } from '../../helpers/scene';
 
 const UNREADABLE = build.opcodePacket(3, ['2', '@0', 'x', 'Ana']);
 const HERE = '10.0.0.7';
@@ -93,6 +95,22 @@ describe('rejected bets that name no agency', () => {
     expect(unattributed.take('10.1.0.0', 0)).to.equal(null);
     expect(unattributed.take('10.1.0.1', 0)).to.not.equal(null);
     expect(unattributed.take(HERE, 0)).to.not.equal(null);
+  });
+
+  it('are not those of a torn batch whose agency does not take part, or that its peer may not speak for', () => {
+    const certified = new CertificateIdentity();
+    for (const [number, identity, code] of [
+      ['99', undefined, 'UNKNOWN_AGENCY'],
+      ['1', certified, 'NOT_AUTHORISED'],
+    ] as const) {
+      scene = new DialectScene(3, undefined, identity);
+      const torn = build.opcodeBatch(number, [build.betOfLine('Nora,Ruiz,7,1990-01-01,7574')]);
+      send(HERE, torn.subarray(0, torn.length - 1));
+      expect(scene.scene.lottery.unattributed.take(HERE, 0), code).to.equal(null);
+      expect(scene.scene.lottery.agency(1)).to.include({ rejected: 0 });
+      const [first] = logsOf(scene.effects);
+      expect(first?.[1]).to.include({ code });
+    }
   });
 
   it('are none for the dialects in which a run is a connection', () => {

@@ -233,20 +233,46 @@ describe('claims of one agency on several connections', () => {
     [false, [{ kind: 'rejected', agency: 1, count: 1 }]],
     [true, []],
   ] as const) {
+    const torn = MESSAGE.subarray(0, MESSAGE.length - 1);
     const end = isFinished ? 'not once it has finished elsewhere' : 'which counts it';
-    it(`are not made for a batch that does not come whole, but for the next request of its agency, ${end}`, async () => {
-      const torn = await connect('opcode', MESSAGE.subarray(0, MESSAGE.length - 1));
-      torn.peer.onEnd();
-      central.start();
+
+    async function tearBatch(): Promise<void> {
+      const { peer } = await connect('opcode', torn);
+      peer.onEnd();
       clock.advance(LIMITS.deadlineTickMs);
       await settle(clock);
       expect(lines.join('')).to.include('code: MALFORMED_ROW');
-      expect([store.claims.length, store.commits.length]).to.deep.equal([0, 0]);
-      await introduce();
       expect(store.commits).to.have.lengthOf(0);
-      await answer(stored(1, { finished: isFinished }));
+    }
+
+    async function expectCounted(agency: FakeTransport): Promise<void> {
       const entries = (await commitAll()).flatMap((group) => group.entries);
       expect(entries).to.deep.equal(counted);
+      if (isFinished) return;
+      agency.peer.onData(wire.finished(0));
+      await settle(clock);
+      await commitAll();
+      expect(lines.join('')).to.match(/agency_finished \| result: success .* rechazadas: 1\b/);
+    }
+
+    it(`are not made for a batch that does not come whole, but for the next request of its agency, ${end}`, async () => {
+      central.start();
+      await tearBatch();
+      expect(store.claims).to.have.lengthOf(0);
+      const agency = await introduce();
+      expect(store.commits).to.have.lengthOf(0);
+      await answer(stored(1, { finished: isFinished }));
+      await expectCounted(agency);
+    });
+
+    it(`let a batch that does not come whole meanwhile wait for their answer, ${end}`, async () => {
+      central.start();
+      await introduce();
+      await answer(stored(1));
+      const agency = await introduce();
+      await tearBatch();
+      await answer(stored(1, { finished: isFinished }));
+      await expectCounted(agency);
     });
   }
 
