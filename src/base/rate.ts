@@ -1,5 +1,10 @@
 /** How fast something grows, and when it will be there: for progress that people watch. */
 
+import type { GenericFormatter } from 'cli-progress';
+
+const BAR_CHARS_MIN = 4;
+const BAR_CHARS_MAX = 40;
+
 /** What is counted: how much there was, and when. */
 interface Reading {
   readonly atMs: number;
@@ -62,4 +67,23 @@ export function rateText(perSecond: number): string {
   if (perSecond < 999.5) return `${String(Math.round(perSecond))}/s`;
   const [value, unit] = perSecond < 999_500 ? [perSecond / 1e3, 'k'] : [perSecond / 1e6, 'M'];
   return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)}${unit}/s`;
+}
+
+/**
+ * A progress bar as long as there is room for beside its text, on a terminal that may change its width.
+ *
+ * @param format of the library: the module is loaded only where there are bars
+ * @param text of a line, with `{bar}`
+ * @param textCharsMax how long the line gets, without the bar, for the values of its text
+ */
+export function fitBar(
+  format: GenericFormatter,
+  text: string,
+  textCharsMax: (values: Readonly<Record<string, unknown>>) => number,
+): GenericFormatter {
+  return (options, params, payload: Record<string, unknown>) => {
+    const room = Math.max(params.maxWidth - textCharsMax(payload), BAR_CHARS_MIN);
+    const barsize = Math.min(room, BAR_CHARS_MAX);
+    return format({ ...options, format: text, barsize }, params, payload);
+  };
 }

@@ -1,7 +1,7 @@
 /** Shows how far the agency is: a bar on a terminal, a log line now and then elsewhere. */
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
-import { etaText, Rate, rateText } from '../base/rate';
+import { etaText, fitBar, Rate, rateText } from '../base/rate';
 import { takesEscapes } from '../base/process';
 
 export interface Progress {
@@ -15,6 +15,12 @@ export interface Progress {
 
 const BAR_PERIOD_MS = 100;
 const RATE_WINDOW_MS = 3_000;
+/** To the start of the terminal's line, and erases it. */
+const ERASE_LINE = '\r\u001b[K';
+const BAR_TEXT =
+  'agencia {agency} {bar} {percentage}% | {stored} bets stored | {rate} | {left} left';
+/** The same with the longest texts of all but agency and bets, and without a bar. */
+const BAR_TEXT_LONGEST = 'agencia   100% |  bets stored | 99.9k/s | 59m59s left';
 
 export async function createProgress(
   logger: Logger,
@@ -22,25 +28,29 @@ export async function createProgress(
   totalBytes: number,
 ): Promise<Progress> {
   return takesEscapes(process.stdout)
-    ? createBar(agency, totalBytes)
+    ? createBar(logger, agency, totalBytes)
     : createLogProgress(logger, agency, totalBytes);
 }
 
-async function createBar(agency: number, totalBytes: number): Promise<Progress> {
-  const { SingleBar, Presets } = await import('cli-progress');
-  const format =
-    `agencia ${String(agency)} {bar} {percentage}% | {stored} bets stored | {rate} | ` +
-    '{left} left | {duration_formatted}';
-  const bar = new SingleBar(
-    { format, hideCursor: true, clearOnComplete: false },
-    Presets.shades_classic,
+async function createBar(logger: Logger, agency: number, totalBytes: number): Promise<Progress> {
+  const { Format, Presets, SingleBar } = await import('cli-progress');
+  const format = fitBar(
+    Format.Formatter,
+    BAR_TEXT,
+    ({ stored }) => [BAR_TEXT_LONGEST, agency, stored].join('').length,
   );
+  // Log lines, which may be longer than a line of the terminal, erase it.
+  const drawing = { hideCursor: true, clearOnComplete: false, forceRedraw: true, linewrap: true };
+  const options = { format, ...drawing };
+  const bar = new SingleBar(options, Presets.shades_classic);
   const speed = new Speed(totalBytes);
   const draw = (): void => {
     const { bytes, stored, betsPerSecond, left } = speed.read(performance.now());
     bar.update(bytes, { stored, rate: rateText(betsPerSecond), left });
   };
-  bar.start(Math.max(totalBytes, 1), 0, { stored: 0, rate: rateText(0), left: '?' });
+  logger.setPrefix(ERASE_LINE);
+  logger.flush();
+  bar.start(Math.max(totalBytes, 1), 0, { agency, stored: 0, rate: rateText(0), left: '?' });
   // The rate also falls while there is no progress.
   const timer = setInterval(draw, BAR_PERIOD_MS);
   return {
@@ -51,6 +61,7 @@ async function createBar(agency: number, totalBytes: number): Promise<Progress> 
       clearInterval(timer);
       draw();
       bar.stop();
+      logger.setPrefix('');
     },
   };
 }

@@ -39,6 +39,7 @@ const SILENT: Logger = {
   warning: () => undefined,
   error: () => undefined,
   setLevel: () => undefined,
+  setPrefix: () => undefined,
   shows: () => true,
   flush: () => undefined,
   drain: () => undefined,

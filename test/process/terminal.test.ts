@@ -47,7 +47,17 @@ describe('on a terminal', () => {
       expect((await agency.exited).code, agency.output).to.equal(0);
       expect(agency.output).to.include('cant_ganadores: 1');
       expect(agency.output.includes('\u001b')).to.equal(escapes);
-      if (escapes) expect(agency.output).to.match(/100% \| 1 bets stored \| \S+\/s \| 0s left/);
+      if (!escapes) return;
+      const done = '100% | 1 bets stored | ';
+      const bar = agency.output.split('\u001b').find((text) => text.includes(done)) ?? '';
+      expect(bar, agency.output).to.match(
+        /^\[1Gagencia 1 .+ 100% \| 1 bets stored \| \S+ \| 0s left$/,
+      );
+      expect(bar.length, agency.output).to.be.within(60, 80);
+      // Lines of the log may be longer than those of the terminal.
+      expect(agency.output).to.not.include('\u001b[?7l');
+      const introduced = agency.output.split('\n').find((line) => line.includes('introduce')) ?? '';
+      expect(introduced, 'the bar is erased').to.match(/^\r.\[K\d/);
     });
   }
 });

@@ -47,6 +47,7 @@ export class SimProcess {
       warning: log,
       error: log,
       setLevel: () => undefined,
+      setPrefix: () => undefined,
       shows: () => true,
       flush: () => undefined,
       drain: () => undefined,

@@ -30,6 +30,8 @@ export interface Logger {
   warning(action: string, result: LogResult, details?: LogDetails): void;
   error(action: string, result: LogResult, details?: LogDetails): void;
   setLevel(level: LogLevel): void;
+  /** @param prefix of every line from now on: what erases a progress bar on a terminal */
+  setPrefix(prefix: string): void;
   /** Whether lines of this level are logged. */
   shows(level: LogLevel): boolean;
   /** Writes what has been gathered, without waiting; called at the end of a turn. */
@@ -113,11 +115,12 @@ export function formatLine(time: string, level: LogLevel, message: string): stri
 /** A logger with a level of its own that writes to `sink`. */
 export function createLogger(sink: LogSink, level: LogLevel = 'INFO'): Logger {
   const stamp = new SecondStamp();
+  let prefix = '';
   const base = loglevel.getLogger(Symbol('loteria'));
   base.methodFactory = (method) => {
     const of = LEVEL_OF_METHOD[method] ?? 'INFO';
     return (message: unknown): void => {
-      sink.write(formatLine(stamp.now(), of, String(message)), of);
+      sink.write(prefix + formatLine(stamp.now(), of, String(message)), of);
     };
   };
   const setLevel = (to: LogLevel): void => {
@@ -138,6 +141,9 @@ export function createLogger(sink: LogSink, level: LogLevel = 'INFO'): Logger {
       base.error(formatMessage(action, result, details));
     },
     setLevel,
+    setPrefix: (text) => {
+      prefix = text;
+    },
     shows: (of) => of !== 'CRITICAL' && base.getLevel() <= base.levels[LOGLEVEL_NAME[of]],
     flush: () => {
       sink.flush();
