@@ -62,26 +62,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
     ...{ ...options, feed, viewers, assets, onError },
     metrics: () => metrics.text(),
   });
-  const answer = getRequestListener((request, env) => app.fetch(request, env), {
-    overrideGlobalObjects: false,
-  });
-  const server = createServer(
-    {
-      maxHeaderSize: LIMITS.boardHeaderBytesMax,
-      headersTimeout: LIMITS.boardRequestTimeoutMs,
-      requestTimeout: LIMITS.boardRequestTimeoutMs,
-      keepAliveTimeout: LIMITS.boardRequestTimeoutMs,
-      connectionsCheckingInterval: LIMITS.boardConnectionsCheckMs,
-    },
-    oneByOne((request, response) => {
-      // A rejected promise would end the central.
-      answer(request, response).catch(onError);
-    }),
-  );
-  // Of a peer that neither sends nor reads; viewers get an event a second.
-  server.timeout = LIMITS.boardRequestTimeoutMs;
-  server.maxConnections = LIMITS.boardConnectionsMax;
-  server.on('clientError', refuseBadRequest);
+  const server = serverOf(app, onError);
   try {
     const port = await listen(server, address, options.port, onError);
     const cancel = everySecond(clock, onError, () => {
@@ -105,6 +86,33 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
     loopDelay.close();
     throw error;
   }
+}
+
+function serverOf(
+  app: Pick<ReturnType<typeof createBoardApp>, 'fetch'>,
+  onError: (error: unknown) => void,
+): Server {
+  const answer = getRequestListener((request, env) => app.fetch(request, env), {
+    overrideGlobalObjects: false,
+  });
+  const server = createServer(
+    {
+      maxHeaderSize: LIMITS.boardHeaderBytesMax,
+      headersTimeout: LIMITS.boardRequestTimeoutMs,
+      requestTimeout: LIMITS.boardRequestTimeoutMs,
+      keepAliveTimeout: LIMITS.boardRequestTimeoutMs,
+      connectionsCheckingInterval: LIMITS.boardConnectionsCheckMs,
+    },
+    oneByOne((request, response) => {
+      // A rejected promise would end the central.
+      answer(request, response).catch(onError);
+    }),
+  );
+  // Of a peer that neither sends nor reads; viewers get an event a second.
+  server.timeout = LIMITS.boardRequestTimeoutMs;
+  server.maxConnections = LIMITS.boardConnectionsMax;
+  server.on('clientError', refuseBadRequest);
+  return server;
 }
 
 /** An error in a tick is logged: the central goes on without it. */
