@@ -2,6 +2,7 @@
  * The store engines, and the one place where one is chosen: by the setting `STORE` for a central, by its
  * argument for a command that works on a stored lottery.
  */
+import { resolve } from 'node:path';
 import { LoteriaError } from '../base/errors';
 import { shellWord } from '../base/program/program-command';
 import type { OpenStore, StoreListener } from './bet-store';
@@ -26,7 +27,7 @@ export interface StoreChoice {
 export function storeWords({ store, storePasswordFile, dataDirectory }: StoreChoice): string {
   if (store === DEFAULT_STORE) return shellWord(dataDirectory);
   const password =
-    storePasswordFile === null ? '' : ` --password-file ${shellWord(storePasswordFile)}`;
+    storePasswordFile === null ? '' : ` --password-file ${shellWord(resolve(storePasswordFile))}`;
   return `${shellWord(store)}${password}`;
 }
 

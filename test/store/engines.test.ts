@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { runSteps } from '../../src/base/eventual';
 import { systemClock } from '../../src/base/clock';
 import { LoteriaError } from '../../src/base/errors';
@@ -59,7 +59,7 @@ describe('the choice of a store engine', () => {
       ['file', 'left.password', "'/srv/my data'"],
       ['postgres://me@db/lottery', null, "'postgres://me@db/lottery'"],
       [url, '/run/password', `'${url}' --password-file /run/password`],
-      [url, "it's", String.raw`'${url}' --password-file 'it'\''s'`],
+      [url, "it's", String.raw`'${url}' --password-file '${resolve('it')}'\''s'`],
     ] as const) {
       expect(storeWords({ store, storePasswordFile, dataDirectory })).to.equal(words);
     }

@@ -1,5 +1,6 @@
 /** Rejected bets: they are counted, and keep an agency from being finished. */
 import { expect } from 'chai';
+import { LIMITS } from '../../../../src/base/limits';
 import type { BetsCommand } from '../../../../src/protocol/commands';
 import { DIALECTS, type Dialect } from '../../../../src/protocol/conversion';
 import { saveRejects } from '../../../../src/server/session/rejects';
@@ -287,6 +288,29 @@ describe('rejected bets, native', () => {
     save();
     save();
     expect(scene.disk.agencies.get(1)).to.include({ stored: 0, rejected: 3 });
+  });
+
+  it('of agencies that nobody has claimed keep those of no other from the disk', () => {
+    const many = new Scene(LIMITS.rejectsPerCommitMax + 1);
+    for (let agency = 1; agency <= LIMITS.rejectsPerCommitMax; agency++) {
+      many.tell(many.connect(), { kind: 'untaken_bets', agency });
+    }
+    const last = LIMITS.rejectsPerCommitMax + 1;
+    const session = many.join(last);
+    many.tell(session, { ...batchOf(2, 0, 3), offset: 0, checksum: null });
+    many.hangUp(session);
+    const out: Parameters<typeof saveRejects>[1] = [];
+    saveRejects(many.lottery, out);
+    expect(entriesOf(out)).to.deep.equal([{ kind: 'rejected', agency: last, count: 3 }]);
+  });
+
+  it('are never fewer than before, also behind a count that is as high as it gets', () => {
+    const rejected = LIMITS.rejectedBetsCountedMax + 1;
+    const agency = scene.lottery.agency(1) ?? expect.fail('agency 1 takes part');
+    Object.assign(agency, { rejected, isOwned: true });
+    const effects = scene.tell(scene.connect(), { kind: 'untaken_bets', agency: 1 });
+    expect(entriesOf(effects)).to.deep.equal([]);
+    expect(agency.rejected).to.equal(rejected);
   });
 
   it('are left out by an agency that names the total without them', () => {
