@@ -6,10 +6,8 @@
 const SESSION_TESTS = ['test/unit/server/**/*.test.ts', 'test/unit/protocol/dialects/*.test.ts'];
 
 const storeTests = (...names) => names.map((name) => `test/store/**/${name}.test.ts`);
-const OUTCOME = [
-  ...['acta*', 'bets-audit', 'commitment', 'csv-check', 'persist-winners', 'row-blocks', 'terms'],
-  'winners-*',
-];
+const ACTA = ['acta*', 'commitment', 'published-files', 'terms'];
+const OUTCOME = ['bets-audit', 'csv-check', 'persist-winners', 'row-blocks', 'winners-*'];
 /** The engine on PostgreSQL: its tests take minutes, and skip themselves where no PostgreSQL is installed. */
 const NOT_POSTGRES = '!src/store/postgres/**';
 
@@ -26,6 +24,21 @@ const PARTS = {
     mutate: ['src/server/draw/*.ts', 'src/store/**/drawing.ts'],
     spec: ['test/unit/server/draw/*.test.ts', ...storeTests('drawing')],
   },
+  // What is published of a draw, before and after it.
+  acta: {
+    mutate: [...ACTA.map((name) => `src/store/**/${name}.ts`), NOT_POSTGRES],
+    spec: [
+      ...storeTests(
+        'acta',
+        'commitment',
+        'file-engine',
+        'put-back-files',
+        'store-watch',
+        'verify*',
+      ),
+      'test/unit/server/draw/*.test.ts',
+    ],
+  },
   // What follows from stored bets.
   outcome: {
     mutate: [...OUTCOME.map((name) => `src/store/**/${name}.ts`), NOT_POSTGRES],
@@ -38,7 +51,7 @@ const PARTS = {
   store: {
     mutate: [
       ...['src/store/**/*.ts', '!src/store/**/drawing.ts'],
-      ...OUTCOME.map((name) => `!src/store/**/${name}.ts`),
+      ...[...ACTA, ...OUTCOME].map((name) => `!src/store/**/${name}.ts`),
       NOT_POSTGRES,
     ],
     spec: storeTests(

@@ -31,6 +31,30 @@ describe('commitment.json', () => {
       .with.property('code', 'STORE_DAMAGED');
   });
 
+  it('names the source of a salt that will be published, and is damaged with another one', () => {
+    const beacon: NumberTerms = { kind: 'beacon', seed: TERMS.seed, source: 'drand round 7' };
+    const files = MemoryFiles.withDirectory('/data');
+    expect(publishCommitment(files, '/data', beacon)).to.include({
+      salt: null,
+      salt_source: 'drand round 7',
+    });
+    demandOwnCommitment(files, '/data', beacon);
+    expect(() => {
+      demandOwnCommitment(files, '/data', { ...beacon, source: 'drand round 8' });
+    }).to.throw(LoteriaError, 'but the journal holds the seed, salt and source of');
+  });
+
+  it('is damaged where the journal has no seed, and may be missing', () => {
+    const files = MemoryFiles.withDirectory('/data');
+    demandOwnCommitment(files, '/data', TERMS);
+    expect(publishCommitment(files, '/data', null)).to.equal(null);
+    expect(files.exists(PATH)).to.equal(false);
+    publishCommitment(files, '/data', TERMS);
+    expect(() => {
+      demandOwnCommitment(files, '/data', null);
+    }).to.throw(LoteriaError, 'but the journal holds no seed');
+  });
+
   for (const kind of ['open', 'size', 'read'] as const) {
     it(`has not been damaged by a disk that fails at ${kind}`, () => {
       const files = MemoryFiles.withDirectory('/data');
