@@ -65,6 +65,13 @@ describe('what an acta states of the store', () => {
     expect(stated).to.include({ winning_number_origin: 'fixed', random: null });
   });
 
+  it('ends its chain with the digest of nothing where there are no bets', () => {
+    const state = stateOf({ kind: 'fixed', number: 7574 });
+    const acta = composeActa(outcome(state), 0, { blockBytes: 4_096, hashes: [] });
+    const nothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+    expect(acta).to.deep.include({ csv_bytes: 0, chain: [], digest: nothing });
+  });
+
   it('is who changed the number of agencies, and when', () => {
     const agenciesChanges = [{ from: 5, to: 3, timeMs: 0 }];
     const stated = outcome(stateOf({ kind: 'fixed', number: 1 }, [1], { agenciesChanges }));
