@@ -28,9 +28,6 @@ export interface DrawOptions {
   readonly rangeBytes?: number;
 }
 
-/** The record of the winners of a draw. */
-export type DrawnWinners = Pick<WinnersFile, 'winners' | 'digest'>;
-
 interface Closable {
   close(): void;
 }
@@ -227,6 +224,7 @@ export class Drawing {
   }
 }
 
-function isAsDrawn(found: DrawnWinners, drawn: DrawnWinners): boolean {
+/** Whether a file holds the winners that the draw recorded. */
+function isAsDrawn(found: WinnersFile, drawn: DrawRecord): boolean {
   return found.winners === drawn.winners && found.digest === drawn.digest;
 }
