@@ -94,8 +94,8 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'learn of FINISHED before anybody asked for reports',
     file: 'src/store/postgres/other-centrals.ts',
-    find: ' || !this.isStarted',
-    put: '',
+    find: "if (this.phase !== 'idle') return;",
+    put: "if (this.phase === 'asking' || this.phase === 'closed') return;",
     firstTry: ENGINE_TEST,
   },
   {

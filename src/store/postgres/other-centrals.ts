@@ -2,11 +2,23 @@
  * Which agencies have finished at other centrals. A notification makes this central ask; because it can be missed,
  * it asks every second as well.
  */
+import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { KnownState } from './known-state';
 import { hasTerms, otherTerms, termsParameter } from './lottery-row';
 import { CHANNEL, WAIT_FOR_STANDBY, type Primary } from './connection/primary';
 import type { Retries } from './retries';
+
+/** `unstarted`: agencies found now would never be reported; `asking`: until the question is answered, or fails. */
+type PollPhase = 'unstarted' | 'idle' | 'asking' | 'closed';
+
+/** The phases that may follow each. */
+const NEXT: Readonly<Record<PollPhase, readonly PollPhase[]>> = {
+  unstarted: ['idle', 'closed'],
+  idle: ['asking', 'closed'],
+  asking: ['idle', 'closed'],
+  closed: ['closed'],
+};
 
 export interface OtherCentralsOptions {
   readonly primary: Primary;
@@ -22,15 +34,12 @@ export interface OtherCentralsOptions {
 
 export class OtherCentrals {
   private timer: NodeJS.Timeout | null = null;
-  private isAsking = false;
-  /** Agencies found before there is a listener would never be reported. */
-  private isStarted = false;
-  private isClosed = false;
+  private phase: PollPhase = 'unstarted';
 
   constructor(private readonly options: OtherCentralsOptions) {}
 
   start(): void {
-    this.isStarted = true;
+    this.setPhase('idle');
     this.timer = setInterval(() => {
       this.ask();
     }, LIMITS.storePollMs);
@@ -38,20 +47,20 @@ export class OtherCentrals {
   }
 
   close(): void {
-    this.isClosed = true;
+    this.setPhase('closed');
     if (this.timer !== null) clearInterval(this.timer);
   }
 
   /** Asks what has happened; while a question is open, once. */
   readonly ask = (): void => {
-    if (this.isAsking || this.isClosed || !this.isStarted) return;
-    this.isAsking = true;
+    if (this.phase !== 'idle') return;
+    this.setPhase('asking');
     this.askNow()
       .catch((error: unknown) => {
         this.fail('poll', error);
       })
       .finally(() => {
-        this.isAsking = false;
+        if (this.phase === 'asking') this.setPhase('idle');
       });
   };
 
@@ -60,6 +69,13 @@ export class OtherCentrals {
     this.options.primary.query(`notify ${CHANNEL}`).catch((error: unknown) => {
       this.fail('notify', error);
     });
+  }
+
+  /** The only place where the phase changes. It is not logged: it changes twice a second. */
+  private setPhase(to: PollPhase): void {
+    const from = this.phase;
+    invariant(NEXT[from].includes(to), `asking other centrals went from ${from} to ${to}`);
+    this.phase = to;
   }
 
   private fail(operation: string, error: unknown): void {
@@ -88,6 +104,6 @@ export class OtherCentrals {
     });
     const agencies = rows.map(({ agency }) => Number(agency));
     const news = agencies.filter((agency) => !known.hasFinished(agency));
-    if (news.length > 0 && !this.isClosed) onFinished(news);
+    if (news.length > 0 && this.phase !== 'closed') onFinished(news);
   }
 }
