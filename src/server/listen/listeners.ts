@@ -58,8 +58,7 @@ export async function openListeners(
   const backlog = config.listenBacklog;
   const log = new PeerLog(logger, systemClock, onLine);
   const onFailure = (ip: string, reason: string): void => {
-    const peer = { address: ip, agency: null };
-    log.write({ level: 'WARNING', action: 'tls', result: 'fail', details: { ip, reason }, peer });
+    noteTlsFailure(log, ip, reason);
   };
   const connectionsMax = peersMax + handshakesMax;
   const credentials = security.tls === null ? null : { ...security.tls, onFailure, handshakesMax };
@@ -79,14 +78,7 @@ export async function openListeners(
           accept(new SocketTransport(socket), spec.createCodec);
         },
         (error) => {
-          const details = { error: error.message };
-          log.write({
-            level: 'WARNING',
-            action: 'accept_connections',
-            result: 'fail',
-            details,
-            peer: UNACCEPTED,
-          });
+          noteAcceptFailure(log, error);
         },
       );
       if (security.isOpen && opened.length === 0)
@@ -99,6 +91,17 @@ export async function openListeners(
     throw error;
   }
   return { port: opened[0]?.listener.port ?? config.port, close };
+}
+
+function noteTlsFailure(log: PeerLog, ip: string, reason: string): void {
+  const peer = { address: ip, agency: null };
+  log.write({ level: 'WARNING', action: 'tls', result: 'fail', details: { ip, reason }, peer });
+}
+
+function noteAcceptFailure(log: PeerLog, { message }: Error): void {
+  const action = 'accept_connections';
+  const details = { error: message };
+  log.write({ level: 'WARNING', action, result: 'fail', details, peer: UNACCEPTED });
 }
 
 function portsOf({ port, dialectPorts }: ServerConfig): PortSpec[] {
