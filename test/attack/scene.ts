@@ -133,7 +133,7 @@ export async function expectNoStart(
   return error.slice(error.indexOf('code: ')).slice(0, 160);
 }
 
-/** Nobody was told winners, and nothing says that there was a draw. */
+/** Nobody received winners, and nothing says that there was a draw. */
 export function expectNoDraw({ program, dataDirectory }: Server, players: readonly Player[]): void {
   expect(program.matching('action: sorteo')).to.deep.equal([]);
   for (const { agency } of players) expect(agency.winners).to.equal(null);

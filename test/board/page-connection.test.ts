@@ -59,7 +59,7 @@ describe('the page and its central', function () {
     await status.getByText('The central was started again.').waitFor({ state: 'detached' });
   });
 
-  it('tells a central with all the viewers that it takes from one that is gone', async () => {
+  it('distinguishes a central with all the viewers that it takes from one that is gone', async () => {
     const page = await board.open(new Scenario({ agencies: 5, bets: 20_000 }));
     board.central.refuseViewers();
     await page.getByRole('alert').getByText('as many viewers as it may').waitFor();

@@ -14,7 +14,7 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** How far the lottery is, as far as logs have told. */
+/** How far the lottery is, as far as logs show. */
 export type Stage = 'loading' | 'drawing' | 'drawn';
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Stands between agencies and a central that dies again and again: it listens on one port for the
  * whole lottery, keeps an agency waiting until there is a central, and passes bytes on as they are.
- * It reads along, so that it knows what each agency was told, and finds fault with a central that
+ * It reads along, so that it knows what each agency received, and finds fault with a central that
  * knows less afterwards.
  */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-/** The ledger of what agencies were told must be able to find fault: it is shown centrals that forget. */
+/** The ledger of what agencies received must be able to find fault: it is shown centrals that forget. */
 import { expect } from 'chai';
 import { ToldLedger, type LinkTap } from '../support/told-ledger';
 import * as wire from '../support/wire-builder';
@@ -11,7 +11,7 @@ const welcome = (stored: number, state: number): Buffer =>
   wire.welcome({ stored, checksum: 7, window: 8, state });
 const batch = (offset: number): Buffer => wire.batch(offset, 7, 1, wire.row(wire.NORA));
 
-describe('ledger of what agencies were told', () => {
+describe('ledger of what agencies received', () => {
   let ledger: ToldLedger;
 
   beforeEach(() => {
@@ -109,7 +109,7 @@ describe('ledger of what agencies were told', () => {
     });
   }
 
-  it('keeps apart what different agencies were told', () => {
+  it('keeps apart what different agencies received', () => {
     served(true, true);
     connected(0, LOADING, 4);
     expect(ledger.problems).to.deep.equal([]);

@@ -76,7 +76,7 @@ describe('an agency written from the document of before', () => {
     expect(await refusal({ ...one, edition: '2020' })).to.include({ code: 15 });
   });
 
-  it('lottery: is told when another connection takes its place', async () => {
+  it('lottery: receives REPLACED when another connection takes its place', async () => {
     const { port, program } = await startServer({ AGENCIES: '2' });
     const waiting = refusal({ port, agency: 1, edition: 'lottery', rows: [], betsPerBatch: 1 });
     await program.waitFor('action: agency_finished | result: success');

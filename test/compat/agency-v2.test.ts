@@ -113,7 +113,7 @@ describe('an agency written from the document alone', () => {
     expect(stored(server, 1)).to.deep.equal(betRows(1, 500));
   });
 
-  it('waits when it is told BUSY, and comes in when a place is free', async () => {
+  it('waits when it receives BUSY, and is accepted when a place is free', async () => {
     const server = await startServer({ AGENCIES: '3', MAX_CONNECTIONS: '2' });
     const one = await welcomed(server.port, 1);
     const two = await welcomed(server.port, 2);

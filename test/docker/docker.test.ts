@@ -207,7 +207,7 @@ describe('Docker', function () {
     expect(await docker('logs', 'server')).to.include('drawn: yes');
   });
 
-  it('the health check tells a well server', async () => {
+  it('the health check accepts a healthy server', async () => {
     await stack.up(0);
     await waitForLog('server', 'action: listen');
     await docker('exec', 'server', 'node', 'dist/bin/health.js');

@@ -260,7 +260,7 @@ class Peer {
     }
   }
 
-  /** Whose winners are asked for; in `tlv` nobody's where there were no bets to tell. */
+  /** Whose winners are asked for; in `tlv` nobody's where there were no bets to name it. */
   private get askedBy(): number {
     const { dialect, agency, meant } = this.conversation;
     const isNamed = dialect !== 'tlv' || meant?.some(({ rows }) => rows.length > 0) === true;

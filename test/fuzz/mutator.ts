@@ -20,7 +20,7 @@ const OFFSETS = [0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 2 ** 63];
 /** A conversation to come. */
 export interface Conversation {
   readonly agency: number;
-  /** Frames, the preface among them; what the central hears is their bytes in order. */
+  /** Frames, the preface among them; what the central receives is their bytes in order. */
   readonly frames: Buffer[];
 }
 

@@ -39,7 +39,7 @@ export interface Truth {
   readonly isDrawn: boolean;
   /** Winners of an agency; null: not known. */
   winnersOf(agency: number): readonly string[] | null;
-  /** An agency was introduced, and by how many connections so far. */
+  /** Handshakes of an agency so far, one for each of its connections. */
   introductions(agency: number): number;
   noteIntroduction(agency: number): void;
   /** @param count what the batch says that it holds */

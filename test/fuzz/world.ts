@@ -65,7 +65,7 @@ export class World implements Truth {
   /** Bets of all batches of each agency, also of those that came twice or were rejected. */
   private readonly sentBets: number[] = [];
   private readonly winners: WinnersFile;
-  /** What the central is told of what is stored. */
+  /** What the central knows of what is stored. */
   private readonly state: StoreState = emptyState();
   private readonly commits: {
     readonly entries: readonly StoreEntry[];

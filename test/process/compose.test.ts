@@ -73,7 +73,7 @@ describe('exercise 1: generar-compose.sh', () => {
     }
   });
 
-  it('tells both sides the mode', async () => {
+  it('passes the mode to both sides', async () => {
     const { services } = await compose('1', { MODE: 'echo' });
     expect(services['server']?.environment).to.include('SERVER_MODE=echo');
     expect(services['client1']?.environment).to.include('CLI_MODE=echo');

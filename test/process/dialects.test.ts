@@ -73,7 +73,7 @@ describe('legacy agencies', () => {
     await drawTogether(server, (dialect) => portOf(server, dialect));
   }).timeout(60_000);
 
-  it('and native ones are told apart on the main port with DETECT=1', async () => {
+  it('and native ones are detected on the main port with DETECT=1', async () => {
     const server = await startServer({ DETECT: '1' });
     await drawTogether(server, () => Promise.resolve(server.port));
     expect(server.program.matching('action: listen |')).to.have.length(1);

@@ -114,7 +114,7 @@ describe('a draw over damaged bets', () => {
     await expectNoDraw(again, /a bet of agency 1 is not as it was accepted/);
   });
 
-  it('tells nobody anything wrong when bets.csv was replaced by another file', async () => {
+  it('sends nobody anything wrong when bets.csv was replaced by another file', async () => {
     const { server, first } = await halfLoaded();
     const path = csvOf(server);
     copyFileSync(path, `${path}.other`);

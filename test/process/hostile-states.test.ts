@@ -67,7 +67,7 @@ describe('every message in every state, to a real central', () => {
   });
   after(cleanUp);
 
-  /** A peer in a state, with what it has heard so far, and the agency that it is, or may be. */
+  /** A peer in a state, with how many frames it has received so far, and the agency that it is, or may be. */
   async function peerIn(state: State): Promise<{ peer: RawPeer; agency: number; heard: number }> {
     const agency = state === 'drawn' ? 1 : nextAgency++;
     const { port } = state === 'drawn' ? drawn : server;

@@ -93,7 +93,7 @@ describe('hostile peers, with a real central', () => {
     expect(rowsByAgency(join(server.dataDirectory, 'bets.csv')).get(1)).to.equal(undefined);
   });
 
-  it('cuts peers that do not introduce themselves, or drip their introduction', async () => {
+  it('cuts peers that send no INTRODUCE, or drip it', async () => {
     const server = await startServer({ AGENCIES: '1', ...QUICK });
     const silent = await RawPeer.connect(server.port);
     const dripping = await RawPeer.connect(server.port);
@@ -109,7 +109,7 @@ describe('hostile peers, with a real central', () => {
     await expectGoodEnd(server);
   });
 
-  it('cuts an introduced agency that says nothing for too long', async () => {
+  it('cuts an agency that is silent for too long after its handshake', async () => {
     const server = await startServer({ AGENCIES: '1', IDLE_TIMEOUT: '400ms' });
     const peer = await RawPeer.introduced(server.port, 1);
     await peer.waitForEnd();
@@ -132,7 +132,7 @@ describe('hostile peers, with a real central', () => {
     await expectHonest(server, 1, 5);
   });
 
-  it('tells connections above the limit of an address to come back, and serves other addresses', async () => {
+  it('sends BUSY to connections above the limit of an address, and serves other addresses', async () => {
     const server = await startServer({ AGENCIES: '1', MAX_CONNECTIONS_PER_ADDRESS: '5' });
     const flood = await Promise.all(
       Array.from({ length: 8 }, () => RawPeer.connect(server.port, '127.0.0.9')),
@@ -201,7 +201,7 @@ describe('hostile peers, with a real central', () => {
     await expectGoodEnd(server);
   });
 
-  it('an agency gets all its data through although another peer keeps introducing itself as it', async () => {
+  it('an agency gets all its data through although another peer keeps sending INTRODUCE as it', async () => {
     const server = await startServer({ AGENCIES: '1' });
     const finished = new Promise<void>((resolve) => {
       server.program.onLine((line) => {

@@ -257,7 +257,7 @@ describe('TLS with certificates', () => {
     expect(alone).to.include('CONFIG_MISSING').and.include('TLS_CERT');
   });
 
-  it('a plain agency is told what may be wrong, and the central goes on', async () => {
+  it('a plain agency reports what may be wrong, and the central goes on', async () => {
     const { program, port } = await serve(1);
     const plain = startClient(port, 1, agencyEnv(1));
     await expectFailure(plain, 'GAVE_UP', 'it may ask for TLS');
@@ -266,7 +266,7 @@ describe('TLS with certificates', () => {
     await expectSuccess(startClient(port, 1, agencyEnv(1, holding(files))));
   });
 
-  it('an agency that speaks TLS to a plain central is told so', async () => {
+  it('an agency that speaks TLS to a plain central reports that the central does not', async () => {
     const { port } = await startServer({ AGENCIES: '1' });
     const files = await authority.issue('CN=agency-1');
     const client = startClient(port, 1, agencyEnv(1, holding(files)));

@@ -183,7 +183,7 @@ describe('exercises 5 to 8: the lottery', () => {
     expect(rowsByAgency(join(dataDirectory, 'bets.csv')).get(1)).to.have.length(1);
   });
 
-  it('an agency whose file was changed after it was sent is told so', async () => {
+  it('an agency whose file was changed after it was sent ends with DATA_DIFFERS', async () => {
     const { port } = await startServer({ AGENCIES: '1' });
     const file = join(temporaryDirectory(), 'a.csv');
     writeFileSync(file, 'Ana,Paz,10000001,1990-01-01,1\r\n');

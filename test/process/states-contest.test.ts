@@ -91,7 +91,7 @@ describe('the 2020 edition: every message in every state, to a real central', ()
   });
   after(cleanUp);
 
-  /** A peer in a state, with how many frames it has heard; its agency has one contestant stored. */
+  /** A peer in a state, with how many frames it has received; its agency has one contestant stored. */
   async function peerIn(state: State): Promise<{ peer: RawPeer; agency: number; heard: number }> {
     const agency = nextAgency++;
     const loaded = await RawPeer.connect(server.port);

@@ -7,7 +7,7 @@ import type { World } from './world';
 export interface AgencyResult {
   /** Bets that the central has. */
   readonly stored: number;
-  /** Winning documents that it was told, in order; null: it did not ask. */
+  /** Winning documents that it received, in order; null: it did not ask. */
   readonly winners: readonly string[] | null;
 }
 

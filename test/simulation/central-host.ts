@@ -187,7 +187,7 @@ export class CentralHost {
     store.claimElsewhere(agency, makeEntries, onStored);
   }
 
-  /** Whether another central has ever claimed an agency: its programs may be told REPLACED. */
+  /** Whether another central has ever claimed an agency: its programs may be sent REPLACED. */
   wasClaimedElsewhere(agency: number): boolean {
     return this.claimedElsewhere.has(agency);
   }

@@ -1,6 +1,6 @@
 /**
  * One simulated TCP connection: two streams of bytes with delays, cut anywhere, which may stall,
- * break, or end without anybody being told.
+ * break, or end without anybody being notified.
  */
 import { Connection } from '../../src/net/connection/connection';
 import { LIMITS } from '../../src/base/limits';
@@ -47,7 +47,7 @@ export class SimEnd implements Transport {
   paused = false;
   /** When something last came. */
   private lastReplyMs: number;
-  /** Told of what this side writes. */
+  /** Notified of what this side writes. */
   onWrite: (bytes: Uint8Array) => void = () => undefined;
   private handlers: TransportHandlers | null = null;
   private closeError: Error | undefined;
@@ -152,7 +152,7 @@ export class SimEnd implements Transport {
     }
   }
 
-  /** The machine of this side stops: nobody is told. */
+  /** The machine of this side stops: nobody is notified. */
   vanish(): void {
     this.closed = true;
     this.vanished = true;
@@ -239,7 +239,7 @@ export interface LinkOptions {
 export class SimLink {
   readonly central: SimEnd;
   readonly agency: SimEnd;
-  /** Nothing gets through any more, and nobody is told. */
+  /** Nothing gets through any more, and nobody is notified. */
   cut = false;
   /** Whether it stalled for a while. */
   wasHeld = false;

@@ -11,7 +11,7 @@ import type { World } from './world';
 /** How long a machine waits for another one that does not answer. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** How long the system waits for a peer that is gone before it tells whoever holds the connection. */
+/** How long the system waits for a peer that is gone before it notifies whoever holds the connection. */
 const KEEP_ALIVE_MS = 15_000;
 
 /** A central that takes connections. */
@@ -25,7 +25,7 @@ export interface Caller {
   readonly agency: number;
   /** What it speaks, if not the native protocol. */
   readonly dialect?: Dialect;
-  /** Who is to be told what is written on the connection. */
+  /** Who is to be notified of what is written on the connection. */
   readonly tap: () => LinkTap;
   readonly onLink?: (link: SimLink) => void;
 }
@@ -68,7 +68,7 @@ export class Network {
     return this.links.filter(({ cut }) => !cut);
   }
 
-  /** @param silently the machine stopped, and cannot tell anybody */
+  /** @param silently the machine stopped, and cannot notify anybody */
   processDied(process: SimProcess, silently: boolean): void {
     for (const link of this.links) {
       const { central, agency } = link;
@@ -81,7 +81,7 @@ export class Network {
     }
   }
 
-  /** Nothing gets through any more, and nobody is told, unless the system asks for itself. */
+  /** Nothing gets through any more, and nobody is notified, unless the system asks for itself. */
   cut(link: SimLink): void {
     link.cut = true;
     this.keepAlive(link);

@@ -12,7 +12,7 @@ export class SimProcess {
   readonly clock: Clock;
   readonly logger: Logger;
 
-  /** @param onLog told of every log line */
+  /** @param onLog notified of every log line */
   constructor(
     readonly world: World,
     readonly name: string,

@@ -18,7 +18,7 @@ const DRAW: DrawRecord = {
 const BLOCKS = { blockBytes: 4_096, hashes: [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] };
 const CSV_BYTES = 5_000;
 
-/** @param agencies in the order in which the store has heard of them */
+/** @param agencies in the order in which the store learned of them */
 function stateOf(
   winningNumber: NumberTerms,
   agencies: readonly number[] = [],

@@ -81,7 +81,7 @@ export class RawAgency {
         this.socket?.end();
         return;
       default:
-        // NOT_YET is a sign of life; GOODBYE is followed by the end of the connection.
+        // NOT_YET is a heartbeat; GOODBYE is followed by the end of the connection.
         if (type === 0x85 || type === 0x88) return;
         this.problems.push(
           `agency ${String(this.number)}: message ${type.toString(16)}: ${body.toString()}`,

@@ -37,7 +37,7 @@ export class RawPeer {
     });
   }
 
-  /** A peer that has introduced itself and was welcomed. */
+  /** A peer that has sent INTRODUCE and received WELCOME. */
   static async introduced(port: number, agency: number): Promise<RawPeer> {
     const peer = await RawPeer.connect(port);
     peer.send(wire.preface(), wire.introduce(agency));

@@ -182,7 +182,7 @@ export class Ledger {
     };
   }
 
-  /** Everything a caller was told, in a form that can be compared. */
+  /** Everything a caller was answered, in a form that can be compared. */
   get summary(): unknown {
     return {
       csvBytes: this.csv.length,

@@ -1,5 +1,5 @@
 /**
- * What agencies were told, read on the wire by whatever stands between them and their centrals; finds fault with a
+ * What agencies received, read on the wire by whatever stands between them and their centrals; finds fault with a
  * central that knows less afterwards.
  */
 import { FrameTap, TYPE, u64Of, type TappedFrame } from './frame-tap';
@@ -7,7 +7,7 @@ import { FrameTap, TYPE, u64Of, type TappedFrame } from './frame-tap';
 const REJECT = 0x83;
 const PREFACE_BYTES = 4;
 
-/** What an agency was told, over all its connections. */
+/** What an agency received, over all its connections. */
 export interface Told {
   acknowledged: number;
   finished: boolean;

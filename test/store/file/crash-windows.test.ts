@@ -138,7 +138,7 @@ describe('store: power loss', () => {
       const store = newStore();
       store.commit(bets(1, 1));
       const { entries } = store.begin([wish]);
-      // Killed before the sync. The next central finds the commit and tells the agency so.
+      // Killed before the sync. The next central finds the commit, and the agency receives that.
       const ledger = store.ledger.after(entries);
       const next = new TestStore(store.files.kill(), SEGMENT_BYTES, ledger);
       next.expectHolds();

@@ -43,7 +43,7 @@ function fillSegments(store: TestStore): void {
   }
 }
 
-/** A store that ends in a commit of `wishes`, which its process was told of or not. */
+/** A store that ends in a commit of `wishes`, of whose success its process was notified or not. */
 function storeEndingIn(
   wishes: readonly Wish[],
   acknowledged: boolean,

@@ -47,7 +47,7 @@ describe('verify', () => {
     writeFileSync(path(name), before);
   }
 
-  it('tells totals of each agency, before the draw and after it', async () => {
+  it('reports totals of each agency, before the draw and after it', async () => {
     const ledger = await load(directory, LOADING);
     const { state, winners, digest } = await verifyStore(directory);
     expect(state.csvBytes).to.equal(ledger.csv.length);
@@ -163,7 +163,7 @@ describe('verify', () => {
     expect(await refusalOf(directory)).to.equal(null);
   });
 
-  it('tells an acta that was removed from one that is not written yet', async () => {
+  it('distinguishes an acta that was removed from one that is not written yet', async () => {
     await load(directory, DRAWN);
     expectActa(nodeFiles, directory);
     await certify(directory);

@@ -120,7 +120,7 @@ describe('StdoutSink', () => {
     );
   });
 
-  it('tells lost errors as an error, whatever else was lost', () => {
+  it('reports lost errors as an error, whatever else was lost', () => {
     sink = new StdoutSink(out, 200);
     out.takes = 0;
     for (let i = 0; i < 30; i++) sink.write('an error!\n', 'ERROR');

@@ -44,7 +44,7 @@ describe('the report of a benchmark', () => {
     ]);
   });
 
-  it('tells whether a goal is met by the median', () => {
+  it('reports whether a goal is met by the median', () => {
     const slow = makeRow({
       ...row,
       ours: [800],

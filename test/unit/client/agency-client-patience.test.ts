@@ -31,7 +31,7 @@ describe('AgencyClient: how long it goes on trying', () => {
     expectFailure(await failed, 'GAVE_UP', 'within 1829 s', 'the central said busy');
   });
 
-  it('tells a central that is gone from one that says that it has no place', async () => {
+  it('distinguishes a central that is gone from one that sends BUSY', async () => {
     const scene = new ClientScene();
     const failed = rejectionOf(scene.ended);
     await settle();

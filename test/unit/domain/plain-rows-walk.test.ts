@@ -82,7 +82,7 @@ describe('PlainRowsWalk', () => {
     expect(count(rows(NORA, NORA, NORA))).to.equal(3);
   });
 
-  it('stops behind as many rows as it is told of', () => {
+  it('stops behind the number of rows that is given', () => {
     const bytes = rows(NORA, NORA, NORA);
     plain.load(bytes, 0, bytes.length, 2);
     expect(plain.walk(0, 2)).to.equal(2 * row(NORA).length);

@@ -161,7 +161,7 @@ export class AgencyScene {
     return this.actions.find(({ kind }) => kind === 'done' || kind === 'failed');
   }
 
-  /** The winners that it was told, in order. */
+  /** The winners that it received, in order. */
   get documents(): string[] {
     return this.actions.flatMap((action) => (action.kind === 'winners' ? action.documents : []));
   }

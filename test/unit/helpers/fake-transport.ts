@@ -1,6 +1,6 @@
 import type { Transport, TransportHandlers } from '../../../src/net/transport';
 
-/** A transport that writes down what it is told. */
+/** A transport that records its calls. */
 export class FakeTransport implements Transport {
   unsentBytes = 0;
   /** Names of calls, in order; a write shows how long it was. */

@@ -94,7 +94,7 @@ export interface SceneOptions {
 }
 
 export interface SceneResult {
-  /** What the agency ended with, and the winners that it was told, in order. */
+  /** What the agency ended with, and the winners that it received, in order. */
   readonly outcome: { readonly stored: number; readonly winners: readonly string[] | null } | null;
   readonly error: unknown;
   /** What was sent over each connection. */

@@ -1,4 +1,4 @@
-/** Peers over transports that write down what they are told. */
+/** Peers over transports that record their calls. */
 import { Connection, type ConnectionBounds } from '../../../src/net/connection/connection';
 import type { ServerCodec } from '../../../src/protocol/commands';
 import { NativeServerCodec } from '../../../src/protocol/native/server-codec';
@@ -39,7 +39,7 @@ export class TestPeer implements Peer {
     this.session = new Session(id, this.codec);
   }
 
-  /** Makes it an agency that has introduced itself. */
+  /** Makes it an agency after its handshake. */
   introduce(number = 1, finished = false): this {
     const agency = {
       number,

@@ -10,7 +10,7 @@ function line(local: string, remote: string, queues: string): string {
 }
 
 describe('the table of TCP connections', () => {
-  it('tells what was not delivered, by both ends', () => {
+  it('finds what was not delivered, by both ends', () => {
     const text =
       HEAD +
       line('0100007F:3039', '0A00000A:C001', '003B7C00:00000000') +

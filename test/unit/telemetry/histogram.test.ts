@@ -14,7 +14,7 @@ describe('a histogram', () => {
     expect(sum).to.be.closeTo(0 + 1 + 1.5 + 5 + 5.1 + 11 + 1e9 + 6, 1e-6);
   });
 
-  it('tells what came after a snapshot from what was there', () => {
+  it('distinguishes what came after a snapshot from what was there', () => {
     const histogram = new Histogram(BOUNDS);
     histogram.observe(1);
     const before = histogram.snapshot();

@@ -12,7 +12,7 @@ describe('telemetry', () => {
     expect(telemetry.agencies.get(3)).to.include({ handshakes: 2, address: '10.0.0.2' });
   });
 
-  it('tells connections of agencies that open many in one run from handshakes after a loss', () => {
+  it('distinguishes connections of agencies that open many in one run from handshakes after a loss', () => {
     const telemetry = new Telemetry(new ManualClock());
     telemetry.greeted(3, '10.0.0.1', true);
     telemetry.greeted(3, '10.0.0.1', true);

@@ -53,7 +53,7 @@ describe('the echo check', () => {
     expect(echoCheck(false)).to.equal(undefined);
   });
 
-  it('tells a server that echoes from one that does not', () => {
+  it('distinguishes a server that echoes from one that does not', () => {
     expect(check('cat')).to.equal(SUCCESS);
     expect(check('tr a-z A-Z')).to.equal(FAIL);
     expect(check('exit 1')).to.equal(FAIL);

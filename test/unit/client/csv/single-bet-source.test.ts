@@ -54,7 +54,7 @@ describe('SingleBetSource', () => {
     });
   }
 
-  it('gives nothing before it is told where the central is, or after it is closed', async () => {
+  it('gives nothing before it knows where the central is, or after it is closed', async () => {
     expect(await source.next()).to.equal(null);
     await source.startAt(0, 0);
     source.close();

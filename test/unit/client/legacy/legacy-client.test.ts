@@ -146,14 +146,14 @@ for (const of of CASES) {
       });
     }
 
-    it('stops when it hears more than a reply', async () => {
+    it('stops when it receives more than a reply', async () => {
       if (of.perRequest) return;
       const script = withReply(of, 1, Buffer.concat([of.ok, of.ok]));
       const { error } = await playScript({ dialect, bets: BETS, script });
       expectFailure(error, 'CENTRAL_REFUSED', 'more than a reply', '4 bets are acknowledged');
     });
 
-    it('stops when what it hears is nothing that a central would say', async () => {
+    it('stops when what it receives is nothing that a central would send', async () => {
       for (const at of [1, goodTurns(of).length - 1]) {
         const script = withReply(of, at, text('HTTP/1.1 400 Bad Request\r\n\r\n'));
         const { error } = await playScript({ dialect, bets: BETS, script });

@@ -19,7 +19,7 @@ function advice(section: string): (readonly [code: string, text: string])[] {
 
 describe('agency session: BUSY and GOODBYE', () => {
   for (const kind of ['busy', 'goodbye'] as const) {
-    it(`${kind}: comes back when it is told to`, () => {
+    it(`${kind}: comes back after the pause that it asks for`, () => {
       const scene = new AgencyScene();
       scene.connect();
       expect(scene.hear({ kind, retryAfterMs: 1_234 })).to.deep.equal(['reconnect 1234']);
@@ -249,7 +249,7 @@ describe('agency session: pages of winners', () => {
     expect(scene.end).to.deep.include({ outcome: { stored: 5, winners: 3 } });
   });
 
-  it('asks later when it is told to', () => {
+  it('asks later when NOT_YET says so', () => {
     expect(scene.hear({ kind: 'not_yet', pending: 1, retryAfterMs: 700 })).to.deep.equal([
       'ask later 700',
     ]);

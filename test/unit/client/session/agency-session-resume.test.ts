@@ -18,7 +18,7 @@ describe('agency session: a lost connection', () => {
     expect(scene.session.phase).to.equal('offline');
   });
 
-  it('is not heard of any more', () => {
+  it('is ignored from then on', () => {
     const scene = new AgencyScene().startLoading();
     scene.pulled(0);
     scene.disconnect();

@@ -11,7 +11,7 @@ describe('agency session: from beginning to end', () => {
     scene = new AgencyScene();
   });
 
-  it('introduces itself with its number and its token', () => {
+  it('sends INTRODUCE with its number and its token', () => {
     expect(scene.connect()).to.deep.equal(['send introduce']);
     expect(scene.actions[0]).to.deep.equal({
       kind: 'send',
@@ -86,7 +86,7 @@ describe('agency session: from beginning to end', () => {
     });
   });
 
-  it('tells how far the source has been read', () => {
+  it('reports how far the source has been read', () => {
     scene.startLoading();
     scene.pulled(0);
     scene.pulled(2);
@@ -110,7 +110,7 @@ describe('agency session: from beginning to end', () => {
     ]);
   });
 
-  it('hears and does nothing more once it has ended', () => {
+  it('ignores what it receives, and does nothing more, once it has ended', () => {
     scene.startAsking();
     scene.hear({ kind: 'winners', total: 0, first: 0, documents: [] });
     expect(scene.session.phase).to.equal('ended');
@@ -190,7 +190,7 @@ describe('agency session: when the central owes an answer', () => {
     });
   }
 
-  it('introducing: yes; seeking: no', () => {
+  it('handshake: yes; seeking: no', () => {
     const scene = new AgencyScene();
     scene.connect();
     expect(scene.session.isWaitingForCentral).to.equal(true);

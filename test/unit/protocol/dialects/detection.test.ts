@@ -36,7 +36,7 @@ const BEGINNINGS: readonly (readonly [what: string, bytes: Buffer, dialect: stri
 
 describe('the first three bytes of a connection', () => {
   for (const [what, bytes, dialect] of BEGINNINGS) {
-    it(`tell ${what}: ${dialect ?? 'unknown'}`, () => {
+    it(`identify ${what}: ${dialect ?? 'unknown'}`, () => {
       expect(detectDialect(bytes.subarray(0, 3))).to.equal(dialect);
     });
   }
@@ -64,7 +64,7 @@ describe('the first three bytes of a connection', () => {
     expect(codec.decodeRest, 'tlv waits for no silence').to.equal(undefined);
   });
 
-  it('tell whether silence can end a message', () => {
+  it('decide whether silence can end a message', () => {
     const scene = new DialectScene(1);
     const link = scene.connect(() => new DetectingCodec());
     scene.send(link, build.pipeAsk('1'));

@@ -117,7 +117,7 @@ describe('dialect opcode, in particular', () => {
     expect(scene.scene.disk.agencies.get(1)?.rejected).to.equal(900);
   });
 
-  it('an agency that is not expected is told so', () => {
+  it('an agency that is not expected receives an error', () => {
     const answer = scene.send(link, ready('3'));
     expect(answer.toString('utf8', 5)).to.equal('agency 3 is not expected');
     expect(link.closed).to.equal(true);

@@ -101,7 +101,7 @@ describe('dialect tlv, in particular', () => {
     expect(sendHex()).to.equal(`0002${expected}`);
   });
 
-  it('the agency whose bets were rejected is not finished, and told so again', () => {
+  it('the agency whose bets were rejected is not finished, and receives the rejection again', () => {
     const answer = sendHex(build.tlvBets(1, [{ ...NORA, number: '10000' }]), TLV.allSent, TLV.ask);
     expect(answer).to.equal(join(TLV.rejected, TLV.rejected).toString('hex'));
     expect([finished(), link.closed]).to.deep.equal([[], true]);

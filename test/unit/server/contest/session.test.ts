@@ -120,7 +120,7 @@ describe('session of the 2020 edition', () => {
     expect(repliesTo(session, effects)).to.deep.equal([results(2, 0)]);
   });
 
-  it('tells the winners of a known batch again, and counts them once', () => {
+  it('sends the winners of a known batch again, and counts them once', () => {
     scene.say(session, batchOf(WINS, 0));
     const effects = scene.say(session, batchOf(WINS.slice(1), 1, WINS.slice(0, 1)));
     expect(repliesTo(session, effects)).to.deep.equal([results(3, 3, rowsOf(WINS.slice(1)))]);
@@ -232,7 +232,7 @@ describe('session of the 2020 edition', () => {
     ]);
   });
 
-  it('tells the total as it is, with how many agencies are missing; there is no draw', () => {
+  it('sends the total as it is, with how many agencies are missing; there is no draw', () => {
     scene.say(session, batchOf(WINS, 0));
     const early = scene.say(session, { kind: 'ask_total' });
     expect(repliesTo(session, early)[0]).to.include({ kind: 'error', code: 'NOT_FINISHED' });

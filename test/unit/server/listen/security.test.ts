@@ -45,7 +45,7 @@ describe('exposedAddresses', () => {
     });
   }
 
-  it('knows the networks that it is told to trust, and no others', () => {
+  it('knows the networks that it is configured to trust, and no others', () => {
     const trusted: Subnet[] = [{ address: 'fd00::', prefixBits: 8, family: 'ipv6' }];
     const interfaces = { eth0: [info('fd12::1'), info('172.25.125.2')] };
     expect(exposedAddresses('::', trusted, () => interfaces)).to.deep.equal(['172.25.125.2']);

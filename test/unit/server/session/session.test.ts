@@ -176,7 +176,7 @@ describe('session: introduction', () => {
     expect(entriesOf(effects)).to.deep.equal([]);
   });
 
-  it('an agency that comes back is told how far it is', () => {
+  it('an agency that comes back receives what is stored of it', () => {
     const scene = new Scene();
     const batch = batchOf(3, 0, 2);
     const first = scene.join(3);
@@ -202,7 +202,7 @@ describe('session: introduction', () => {
     ['finished, no draw', 'finished'],
     ['drawn', 'drawn'],
   ] as const) {
-    it(`an agency that comes back is told that it is ${stage}`, () => {
+    it(`an agency that comes back receives its stage, ${stage}`, () => {
       const { scene, session } = sceneIn(state);
       scene.hangUp(session);
       const again = scene.connect();
@@ -241,7 +241,7 @@ describe('session: a second connection of the same agency', () => {
     effects = scene.say(young, { kind: 'introduce', agency: 3, token: Buffer.alloc(0) });
   });
 
-  it('the old one is told REPLACED and closed', () => {
+  it('the old one is sent REPLACED and closed', () => {
     expect(repliesTo(old, effects)).to.have.length(1);
     expect(repliesTo(old, effects)[0]).to.include({ kind: 'error', code: 'REPLACED' });
     expect(closedBy(effects)).to.deep.equal([old]);
@@ -251,7 +251,7 @@ describe('session: a second connection of the same agency', () => {
     expect(repliesTo(young, effects).map(({ kind }) => kind)).to.deep.equal(['welcome']);
   });
 
-  it('what the old one still says is not heard', () => {
+  it('what the old one still sends is ignored', () => {
     expect(scene.say(old, batchOf(3, 0, 1))).to.deep.equal([]);
     expect(scene.lottery.agency(3)).to.include({ accepted: 0 });
   });

@@ -35,14 +35,14 @@ describe('session: questions for winners', () => {
       scene.finish(one, 1, 3);
     });
 
-    it('with wait: held, and told how many are missing', () => {
+    it('with wait: held, and sent how many are missing', () => {
       const effects = scene.ask(one);
       expect(repliesTo(one, effects)).to.deep.equal([
         { kind: 'not_yet', pending: 1, retryAfterMs: 0 },
       ]);
     });
 
-    it('without wait: told to ask again, and not held', () => {
+    it('without wait: sent when to ask again, and not held', () => {
       const effects = scene.ask(one, 0, false);
       expect(repliesTo(one, effects)).to.deep.equal([
         { kind: 'not_yet', pending: 1, retryAfterMs: LIMITS.notYetRetryMs },
@@ -97,13 +97,13 @@ describe('session: questions for winners', () => {
     });
   });
 
-  describe('signs of life', () => {
+  describe('heartbeats', () => {
     beforeEach(() => {
       scene.finish(one, 1, 3);
       scene.ask(one);
     });
 
-    /** What agency 1 hears after a while. */
+    /** What agency 1 receives after a while. */
     function after(ms: number): unknown {
       scene.nowMs += ms;
       return repliesTo(one, scene.signsOfLife());

@@ -21,7 +21,7 @@ import { DRAW } from '../../helpers/scene';
 const DIGEST = 'd1'.repeat(32);
 
 describe('the central, while its draw waits for a salt', () => {
-  it('tells whoever waits that it is alive, and draws nothing', async () => {
+  it('sends heartbeats to whoever waits, and draws nothing', async () => {
     const clock = new ManualClock();
     let draws = 0;
     const committed: StoreEntry[] = [];
@@ -233,7 +233,7 @@ describe('the central, within its limits', () => {
     expect(late.written.slice(1).map((bytes) => bytes[2])).to.deep.equal(others);
   });
 
-  it('a connection that must go while the disk has its bets hears of them first', () => {
+  it('a connection that must go while the disk has its bets receives their reply first', () => {
     const peerLimits = { ...DEFAULT_PEER_LIMITS, connectionsMax: 1, connectionsAboveMax: 6 };
     central = centralWith({ ...options(), peerLimits });
     const loading = arrive(wire.preface(), wire.introduce(1));

@@ -34,14 +34,14 @@ describe('deadlines', () => {
     return found === null ? null : found.kind;
   }
 
-  /** Introduced, with nothing left to read. */
+  /** After its handshake, with nothing left to read. */
   function begin(): void {
     receive(Buffer.concat([preface(), introduce(1)]));
     turn();
     peer.introduce();
   }
 
-  it('give a newcomer its time to introduce itself, whatever it drips', () => {
+  it('give a new peer its time for the handshake, whatever it drips', () => {
     nowMs += LIMITS.handshakeTimeoutMs;
     receive(preface().subarray(0, 2));
     turn();
@@ -146,7 +146,7 @@ describe('deadlines', () => {
     }
   });
 
-  it('are over when the last word is said, but for the time to hear it', () => {
+  it('are over when the last reply is sent, but for the time to receive it', () => {
     peer.connection.finish();
     nowMs += 2_000;
     expect(overdue()).to.equal(null);
