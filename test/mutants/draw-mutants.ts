@@ -209,7 +209,7 @@ export const DRAW_MUTANTS: readonly Mutant[] = [
     file: 'src/store/acta.ts',
     find: 'String(block_bytes), ...chain,',
     put: 'String(block_bytes), ...chain.slice(-1),',
-    firstTry: 'test/unit/server/draw/acta-writer.test.ts',
+    firstTry: 'test/store/acta.test.ts',
   },
   {
     name: 'a forged acta that is consistent in itself',

@@ -129,7 +129,10 @@ function failureOf({ args }: Campaign, directory: string, timeoutMs: number): st
       stdout,
     );
   if (title?.[1] !== undefined) return JSON.parse(title[1]) as string;
-  const lines = stdout.split('\n').filter((line) => /fail|violat|check/i.test(line));
+  // Not the progress of a campaign that has found nothing yet.
+  const lines = stdout
+    .split('\n')
+    .filter((line) => /fail|violat|check/i.test(line) && !line.includes(' 0 failed'));
   return (
     lines[0] ?? (status === null ? 'it came to no end' : `exit code ${String(status)}`)
   ).trim();

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { LoteriaError } from '../../src/base/errors';
 import { drawnNumber } from '../../src/domain/drawn-number';
-import { blockBytesFor, composeActa, outcomeOf, type Acta } from '../../src/store/acta';
+import {
+  actaDigestOf,
+  blockBytesFor,
+  composeActa,
+  outcomeOf,
+  type Acta,
+} from '../../src/store/acta';
 import { checkActa, checkChain } from '../../src/store/acta-check';
 import { emptyState, totalsOf, type DrawRecord, type LotteryState } from '../../src/store/state';
 import type { NumberTerms } from '../../src/store/terms';
@@ -136,6 +142,19 @@ describe('the check of an acta', () => {
       expect(check).to.throw('Restore it from a backup');
     });
   }
+
+  it('refuses any link of the chain that is not as recorded, though the last one is', () => {
+    const text = ['5000', '4096', ...fixed.chain, ''].join('\n');
+    const actaDigest = createHash('sha256').update(text).digest('hex');
+    const check = (acta: Acta): void => {
+      checkChain(inActa, acta, { ...NOTHING_RECORDED, actaDigest });
+    };
+    check(fixed);
+    const changed = { ...fixed, chain: [DRAW.digest, ...fixed.chain.slice(1)] };
+    expect(() => {
+      check(changed);
+    }).to.throw(LoteriaError, `${actaDigestOf(changed)}, but ${actaDigest} was recorded`);
+  });
 
   it('names what differs from the store, with both values', () => {
     const expected = outcome(stateOf({ kind: 'fixed', number: 7574 }));
