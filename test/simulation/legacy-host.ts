@@ -38,7 +38,6 @@ export interface CentralView {
 
 export class LegacyHost extends AgencyProgram {
   private client: LegacyClient | null = null;
-  private packed: PackedBets | null = null;
   private links: SimLink[] = [];
   private endingsBefore = 0;
 
@@ -60,13 +59,14 @@ export class LegacyHost extends AgencyProgram {
     const { dialect, batchBetsMax, retryMs, input } = task;
     const { agency } = input;
     const winners: string[] = [];
-    this.packed = null;
+    // Of this run: a stopped one may still be reading its next bets.
+    let lastPacked: PackedBets | null = null;
     this.links = [];
     this.endingsBefore = central.endings;
     const caller = {
       agency,
       dialect,
-      tap: () => this.tap(() => this.packed),
+      tap: () => this.tap(() => lastPacked),
       onLink: (link: SimLink) => {
         this.links.push(link);
       },
@@ -75,7 +75,9 @@ export class LegacyHost extends AgencyProgram {
       agency,
       dialect: agencyDialect(dialect, agency, batchBetsMax),
       finish: true,
-      packer: this.createPacker(process),
+      packer: this.createPacker(process, (packed) => {
+        lastPacked = packed;
+      }),
       servers: [{ host: 'central', port: 1 }],
       dial: () => network.dial(process, caller),
       clock: process.clock,
@@ -140,7 +142,10 @@ export class LegacyHost extends AgencyProgram {
     this.world.fail('nobody is neglected', `${process.name}: ${error.message}`);
   }
 
-  private createPacker(process: SimProcess): {
+  private createPacker(
+    process: SimProcess,
+    onPacked: (packed: PackedBets) => void,
+  ): {
     next: () => PromiseLike<LegacyBatch | null>;
     close: () => void;
   } {
@@ -165,7 +170,7 @@ export class LegacyHost extends AgencyProgram {
         batch = packer.take() ?? null;
       }
       if (batch !== null) {
-        this.packed = { message: batch.message, start, count: batch.count };
+        onPacked({ message: batch.message, start, count: batch.count });
         start += batch.count;
       }
       return batch;
