@@ -1,8 +1,10 @@
 /** Values that may be available already, so that callers need not wait a turn for them; work in steps. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** A value, or a promise of one where that takes time. The value itself must not have a `then`. */
 export type Eventual<T> = T | PromiseLike<T>;
 
+/** Whether a value is a promise, of whatever library: whatever has a `then` is one. */
 export function isPending<T>(value: Eventual<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }

@@ -64,6 +64,10 @@ const SECURE_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
+/**
+ * The board's routes. Requests for another host, from pages of other sites, and with methods other than GET and
+ * HEAD are refused before any route sees them; every answer has {@link SECURE_HEADERS}.
+ */
 export function createBoardApp(options: BoardAppOptions): Hono<Env> {
   const { source, feed } = options;
   const app = new Hono<Env>();

@@ -1,8 +1,15 @@
-/** Texts of the command line to values, where each error says what was expected; and `--json`. */
+/**
+ * Texts of the command line to values; and `--json`. Each parser throws InvalidArgumentError with what was
+ * expected, for which commander ends with wrong usage.
+ */
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseDurationMs } from '../base/duration';
 import { LIMITS } from '../base/limits';
 
+/**
+ * What a source of the salt has published: 1 to `LIMITS.drawSaltBytesMax` printable ASCII characters, without
+ * spaces around them, and without `|`, which separates the fields of a log line.
+ */
 export function saltValue(text: string): string {
   const { drawSaltBytesMax } = LIMITS;
   const isPrintable = /^[\x21-\x7b}~](?:[\x20-\x7b}~]*[\x21-\x7b}~])?$/.test(text);
@@ -18,14 +25,17 @@ export function sha256(text: string): string {
   throw new InvalidArgumentError(`"${text}": expected 64 hexadecimal digits`);
 }
 
+/** How many agencies take part, or have files: 0 to `LIMITS.agencyNumberMax`. */
 export function agencyCount(text: string): number {
   return wholeNumber(text, 0, LIMITS.agencyNumberMax);
 }
 
+/** How often the demo kills its central: 0 to `LIMITS.demoKillsMax`. */
 export function killCount(text: string): number {
   return wholeNumber(text, 0, LIMITS.demoKillsMax);
 }
 
+/** A TCP port; 0: any that is free. */
 export function portNumber(text: string): number {
   return wholeNumber(text, 0, LIMITS.portMax);
 }
@@ -35,6 +45,7 @@ export function updateCount(text: string): number {
   return wholeNumber(text, 1, 1_000_000_000);
 }
 
+/** A number that the command itself checks further: up to 9 digits. */
 export function count(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError(`"${text}": expected a whole number`);
@@ -67,6 +78,7 @@ export function updatePeriodMs(text: string): number {
   throw new InvalidArgumentError(`"${text}": expected ${String(LIMITS.topPeriodMsMin)}ms or more`);
 }
 
+/** Adds `--json`, with which the command writes through {@link writeJson} alone. @returns `command` */
 export function withJson(command: Command): Command {
   return command.option('--json', 'write the result as JSON, for programs');
 }

@@ -12,6 +12,7 @@ export interface HelpText {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** Adds these texts to the help of a command. They are composed only when somebody asks for it. @returns `command` */
 export function withHelp(command: Command, { examples, settings, variables }: HelpText): Command {
   command.addHelpText('after', () => {
     const parts = [`Examples:\n${examples.map((line) => `  ${line}\n`).join('')}`];

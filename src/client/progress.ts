@@ -22,6 +22,11 @@ const BAR_TEXT =
 /** The same with the longest texts of all but agency and bets, and without a bar. */
 const BAR_TEXT_LONGEST = 'agencia   100% |  bets stored | 99.9k/s | 59m59s left';
 
+/**
+ * A bar where standard output is a terminal, else a log line every `LIMITS.progressPeriodMs`.
+ *
+ * @param totalBytes of the source; of 0 bytes all have been read
+ */
 export async function createProgress(
   logger: Logger,
   agency: number,

@@ -8,6 +8,7 @@
 import type { Clock } from '../base/clock';
 import type { Connection } from './connection/connection';
 
+/** The connections that have something for the next turn, which it schedules. */
 export class Selector {
   private readonly registered = new Map<number, Connection>();
   private ready = new Set<Connection>();

@@ -20,6 +20,7 @@ export interface TcpEnds {
 /** Bytes that were sent and not acknowledged by the peer's system, by {@link keyOf}. */
 export type SendQueues = ReadonlyMap<string, number>;
 
+/** The key of a connection in {@link SendQueues}: `LOCAL_PORT REMOTE_PORT REMOTE_ADDRESS`. */
 export function keyOf({ localPort, remotePort, remoteAddress }: TcpEnds): string {
   return `${String(localPort)} ${String(remotePort)} ${remoteAddress}`;
 }

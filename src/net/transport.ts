@@ -25,6 +25,7 @@ export interface Transport {
   destroy(): void;
 }
 
+/** Receives the events of a {@link Transport}, in the order in which they happen. */
 export interface TransportHandlers {
   /** Bytes arrived; the receiver owns them. */
   onData(chunk: Buffer): void;

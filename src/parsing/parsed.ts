@@ -12,6 +12,7 @@ export type ForeignBets = ForeignMessage & { readonly form: MessageForm };
 /** Rows as received, or a dialect message that is converted to rows. */
 export type Parsable = BetsCommand | ForeignBets;
 
+/** What a message came to: the verdict on its rows, with which its session goes on. */
 export interface Parsed extends ParsedRows {
   /** Of a dialect message. */
   readonly conversion?: Conversion;

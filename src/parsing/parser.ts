@@ -2,6 +2,7 @@
 import type { Edition } from '../domain/contest';
 import { parseHere, type Parsable, type Parsed } from './parsed';
 
+/** Parses and checks a turn's messages of bets. A bad message is no error: its verdict says what is wrong. */
 export interface Parser {
   /**
    * One result for each message, in order; not a promise if they were parsed on the main thread. The caller

@@ -11,6 +11,7 @@ export interface WorkerData {
   readonly slabs: readonly WasmMemory[];
 }
 
+/** Some messages of a slab for one worker. The bytes stay in shared memory: only this is sent to the thread. */
 export interface SlabTask extends SlabPart {
   /** Index of the slab. */
   readonly slab: number;

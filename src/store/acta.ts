@@ -56,6 +56,7 @@ export const ACTA = v.object({
   chain: v.array(hash),
 });
 
+/** An acta as acta.json has it, of which the form is checked: `acta-check.ts` compares it with the store. */
 export type Acta = v.InferOutput<typeof ACTA>;
 
 /** The hashes of the blocks of bets.csv. */

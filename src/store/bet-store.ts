@@ -22,6 +22,7 @@ export interface CommitGroup {
   readonly promises: ReadonlySet<number>;
 }
 
+/** What became of a {@link CommitGroup}: all of it is durable, but for what is refused here. */
 export interface CommitResult {
   /**
    * Agencies that another central has claimed: nothing of this group was stored for them, and they must get no
@@ -80,6 +81,10 @@ export interface StorePlace {
   readonly kind: 'directory' | 'database';
 }
 
+/**
+ * A store that is open. What it answers is durable; it may answer at once, as files mostly do. An error that ends
+ * the central goes to {@link StoreListener.onFailure}, or is what a promise rejects with.
+ */
 export interface BetStore extends StorePlace {
   /** What opening found, with what this central has committed since. */
   readonly state: Readonly<LotteryState>;

@@ -5,6 +5,7 @@ import type { Edition } from '../domain/contest';
 import type { WinningRow } from '../domain/contest-rows';
 import type { AgenciesChange, RecordedSalt, Terms } from './terms';
 
+/** What is durable of one agency. Agencies are numbered from 1. */
 export interface AgencyTotals {
   readonly agency: number;
   /** Bets stored. */
@@ -25,6 +26,7 @@ export interface BareDraw {
   readonly timeMs: number;
 }
 
+/** A draw with its outcome, by which winners.csv is checked, and rebuilt from the bets where it differs. */
 export interface DrawRecord extends BareDraw {
   readonly winningNumber: number;
   /** Of all agencies. */
@@ -108,6 +110,7 @@ export type JournalEntry =
   /** Of an earlier version; it is read, and no longer written. */
   | { readonly kind: 'bare_draw'; readonly draw: BareDraw };
 
+/** The state before the first commit, a new object for replay and commits to change. */
 export function emptyState(edition: Edition = 'lottery'): StoreState {
   return {
     edition,

@@ -115,14 +115,17 @@ export function damaged(
  */
 export type DamageAt = (what: string, offset?: number, advice?: string) => LoteriaError;
 
+/** Damage of a file; the advice is to restore a backup, unless another is given. */
 export function damageIn(file: string): DamageAt {
   return (what, offset = 0, advice) => damaged(file, offset, what, advice);
 }
 
+/** Damage of a database, where offset and advice are ignored: only a backup helps. @param name of the store */
 export function damageInTables(name: string): DamageAt {
   return (what) => damagedTables(name, what);
 }
 
+/** For a store as a whole, of either kind: {@link damageIn} its directory, or {@link damageInTables}. */
 export function damageAt({ name, kind }: StorePlace): DamageAt {
   return kind === 'directory' ? damageIn(name) : damageInTables(name);
 }

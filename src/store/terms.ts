@@ -56,6 +56,11 @@ export type Salt =
   /** It is not recorded yet: there can be no draw. */
   | { readonly kind: 'awaited'; readonly source: string };
 
+/**
+ * The salt of a draw: of the terms, unless they name a source; then what was recorded of it.
+ *
+ * @param recorded null: nothing yet
+ */
 export function saltOf(terms: RandomTerms, recorded: RecordedSalt | null): Salt {
   if (terms.kind === 'random') return { kind: 'known', value: terms.salt };
   if (recorded === null) return { kind: 'awaited', source: terms.source };

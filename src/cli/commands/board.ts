@@ -36,6 +36,7 @@ function sortOption(keys: readonly SortKey[]): Option {
   return new Option('--sort <key>', description).choices(keys).default('agency');
 }
 
+/** Adds `loteria status`, which asks the board once. With `--json` it writes the whole answer. */
 export function addStatus(program: Command): void {
   const command = withJson(withBoard(program.command('status')))
     .description('show what a central with a live board is doing')
@@ -70,6 +71,7 @@ interface TopArguments {
   readonly sort: SortKey;
 }
 
+/** Adds `loteria top`, which asks again and again until a signal, or for `--updates` times. */
 export function addTop(program: Command): void {
   const command = withBoard(program.command('top'))
     .description('show what a central with a live board is doing, live; Ctrl-C ends it')

@@ -9,6 +9,7 @@ interface ConfigArguments {
   readonly json?: boolean;
 }
 
+/** Adds `loteria config`, which shows all settings, and then fails if one of them is a problem. */
 export function addConfig(program: Command): void {
   const command = withJson(program.command('config'))
     .description('show the settings of a program: each with its value, and where that comes from')

@@ -41,6 +41,7 @@ function withDataOptions(command: Command): Command {
     .option('--data <directory>', "where the agencies' files are", '.data');
 }
 
+/** Adds `loteria demo`, which fails unless all that was sent is stored, and every agency has its winners. */
 export function addDemo(program: Command): void {
   const command = withDataOptions(program.command('demo'))
     .description('run one central and several agencies on this machine, and show what happens')
@@ -83,6 +84,7 @@ export function addDemo(program: Command): void {
   });
 }
 
+/** Adds `loteria data`, which replaces no file that is there. */
 export function addData(program: Command): void {
   const command = withJson(withDataOptions(program.command('data')))
     .description("provide the agencies' files: those that are missing are unpacked or made up")
@@ -105,6 +107,7 @@ export function addData(program: Command): void {
   });
 }
 
+/** Adds `loteria compose`, whose options are variables of the environment. */
 export function addCompose(program: Command): void {
   const command = program
     .command('compose')

@@ -11,6 +11,7 @@ interface DatabaseOptions {
 const URL_FORM = 'postgres://USER@HOST[:PORT][,HOST[:PORT]...]/DATABASE, as in STORE';
 const URL = 'postgres://loteria@10.0.0.11,10.0.0.12/lottery';
 
+/** @param store the command `store`, which gets these as sub-commands */
 export function addDatabaseCommands(store: Command): void {
   addInit(store);
   addStoreStatus(store);

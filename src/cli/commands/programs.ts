@@ -7,6 +7,7 @@ import { SERVER_SETTINGS } from '../../server/settings';
 import { duration } from '../arguments';
 import { withHelp } from '../help';
 
+/** Adds `loteria server`, which runs until a signal ends it, and exits with its code. */
 export function addServer(program: Command): void {
   const command = program
     .command('server')
@@ -26,6 +27,7 @@ export function addServer(program: Command): void {
   });
 }
 
+/** Adds `loteria client`, which runs until the agency has its winners. Options override file and environment. */
 export function addClient(program: Command): void {
   const command = program
     .command('client')

@@ -9,6 +9,7 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
+/** Adds `loteria secret`, which replaces no file: a token that was handed out stays valid. */
 export function addSecret(program: Command): void {
   const command = withJson(program.command('secret'))
     .description(
@@ -35,6 +36,7 @@ export function addSecret(program: Command): void {
   });
 }
 
+/** Adds `loteria store` with all its sub-commands, those on a database included. */
 export function addStore(program: Command): void {
   const store = program
     .command('store')

@@ -12,7 +12,11 @@ interface VerifyOptions {
   readonly commitment?: string;
 }
 
-/** @param parent the program, or its command `store` */
+/**
+ * Adds `verify`. Its place is a directory or a database, by its form.
+ *
+ * @param parent the program, or its command `store`
+ */
 export function addVerify(parent: Command): void {
   const command = withJson(parent.command('verify'))
     .description('check all that is stored against each other: journal, bets, winners, acta')

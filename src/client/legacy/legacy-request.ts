@@ -7,6 +7,7 @@ export type Request =
   | { readonly kind: 'finish'; readonly bytes: Buffer }
   | { readonly kind: 'question'; readonly bytes: Buffer };
 
+/** Asks for the winners. Each dialect has this message; {@link maySendAgain} says on which connection. */
 export function questionOf(dialect: AgencyDialect): Request {
   return { kind: 'question', bytes: dialect.encodeQuestion() };
 }

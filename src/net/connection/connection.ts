@@ -46,6 +46,7 @@ export interface ConnectionBounds {
   readonly unread?: ByteMeter;
 }
 
+/** A connection from accept to close. Replies wait in its outbox until {@link flush}, so that a turn writes once. */
 export class Connection implements TransportHandlers {
   readonly input: FrameBuffer;
   readonly openedMs: number;

@@ -13,6 +13,7 @@ import {
 } from '../session/identity';
 import { readSecrets } from './identity-secrets';
 
+/** How peers prove which agency they are: all that listeners and sessions need for it. */
 export interface Security {
   readonly identity: Identity;
   /** Null: plain TCP. */

@@ -13,6 +13,7 @@ import type { Session } from './state';
  */
 type DependsOn = number | undefined;
 
+/** What a session wants done, which does no I/O itself: `commit-pipeline.ts` decides when, the central does it. */
 export type Effect =
   | { readonly kind: 'store'; readonly entry: StoreEntry }
   | {

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
+/** Decides whether a peer has proved to be an agency: by a secret, by a certificate, or by both. */
 export interface Identity {
   /**
    * @param token of INTRODUCE; empty when there is none

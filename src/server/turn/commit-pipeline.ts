@@ -20,6 +20,7 @@ interface Group {
   rowBytes: number;
 }
 
+/** Gets what a group came to: first `onSettled`, if the store was asked, then `onOutcomes`. */
 export interface CommitListener {
   /** Entries are durable, but for those of agencies that were refused: by `result`, and why. */
   onSettled(entries: readonly StoreEntry[], result: CommitResult): void;

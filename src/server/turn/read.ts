@@ -7,6 +7,7 @@ import type { BetsCommand, Command, ServerCodec, ForeignMessage } from '../../pr
 import type { Peer } from '../admission/peer';
 import { waitsForStore } from '../session/state';
 
+/** What a peer has sent, or that it sends no more; those of one peer are in the order in which they arrived. */
 export type PeerEvent =
   | { readonly kind: 'command'; readonly peer: Peer; readonly command: PlainCommand }
   /** The n-th of this and the next kind goes with the n-th of `bets`. */

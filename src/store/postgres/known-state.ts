@@ -42,6 +42,7 @@ export class KnownState {
   }
 }
 
+/** What a row of `loteria.agency` says. The client gives a `bigint` as text; counts stay far below 2^53. */
 export function totalsOfRow(row: Row): AgencyTotals {
   return {
     agency: Number(row['agency']),

@@ -13,6 +13,10 @@ export type FileDescriptor = number;
 /** Which file it is, whatever its name: the same text for the same file (device and inode). */
 export type FileIdentity = string;
 
+/**
+ * What the store asks of a file system: offsets and sizes are in bytes, and a call that fails throws the error of
+ * the system, whose code `storeError` reads.
+ */
 export interface Files {
   /**
    * Opens for reading and writing.

@@ -8,29 +8,33 @@ const HEADER_BYTES = 12;
 const DIMENSION_BYTES = 8;
 const LENGTH_BYTES = 4;
 
+/** An `int4[]`. @param values whole numbers of 32 bits @throws RangeError for others */
 export function int4Array(values: readonly number[]): Buffer {
   return fixed(OID.int4, 4, values, (to, value, at) => {
     to.writeInt32BE(value, at);
   });
 }
 
-/** @param values whole numbers, up to 2^53 */
+/** An `int8[]`. @param values whole numbers, up to 2^53 */
 export function int8Array(values: readonly number[]): Buffer {
   return fixed(OID.int8, 8, values, (to, value, at) => {
     to.writeBigInt64BE(BigInt(value), at);
   });
 }
 
+/** A `bool[]`: one byte for each value, beside its length. */
 export function boolArray(values: readonly boolean[]): Buffer {
   return fixed(OID.bool, 1, values, (to, value, at) => {
     to.writeUInt8(Number(value), at);
   });
 }
 
+/** A `bytea[]`. The bytes are copied: the caller may reuse theirs. */
 export function byteaArray(values: readonly Uint8Array[]): Buffer {
   return variable(OID.bytea, values);
 }
 
+/** A `text[]` in UTF-8, which is the encoding of the connection. */
 export function textArray(values: readonly string[]): Buffer {
   return variable(
     OID.text,
