@@ -38,7 +38,7 @@ interface Certified {
  * - `idle`: nothing is under way.
  * - `reading`: the bets are read and hashed, or the acta that is there is checked.
  * - `recording`: the digest, then the acta, go to the disk.
- * - `abandoned`: the central has ended meanwhile.
+ * - `abandoned`: reading took too long at shutdown; nothing more is written, the next start does it.
  */
 type ActaPhase = 'idle' | 'reading' | 'recording' | 'abandoned';
 

@@ -14,7 +14,7 @@ export type WantedNumber =
   | Omit<Extract<NumberTerms, { kind: 'random' }>, 'seed'>
   | Omit<Extract<NumberTerms, { kind: 'beacon' }>, 'seed'>;
 
-/** The terms in the settings. */
+/** What the settings of a start ask for: a random number has no seed before it is recorded. */
 export interface WantedTerms {
   readonly agencies: number;
   /** Null in an edition without a draw. */
