@@ -14,7 +14,7 @@ export interface CentralGauges {
 
 /**
  * - `handshake`: the peer has not named its agency, or the store has not answered yet.
- * - `established`: it speaks for an agency.
+ * - `established`: it acts as an agency, which the store has answered for.
  * - `waiting`: its question for winners waits for the draw.
  * - `ended`: its last reply is on its way.
  */

@@ -14,7 +14,7 @@ export type Command =
       readonly kind: 'introduce';
       readonly agency: number;
       readonly token: Buffer;
-      /** A connection carries one request: others may speak for the agency at the same time. */
+      /** A connection carries one request: others may act as the agency at the same time. */
       readonly shared?: boolean;
       /** What the agency takes part in; undefined: the lottery. */
       readonly edition?: Exclude<Edition, 'lottery'>;

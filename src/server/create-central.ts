@@ -50,7 +50,7 @@ export interface CentralWiring extends Pick<
   readonly createSeed?: () => string;
   /** The draw is durable, and held queries are answered. */
   readonly onDrawn?: () => void;
-  /** Counts what the central does, for the board; undefined: nobody looks, and nothing is counted. */
+  /** Counts what the central does, for the board; undefined: there is no board, and nothing is counted. */
   readonly telemetry?: Telemetry;
   /** How a command of a shell names the store, for the board; undefined: by its name. */
   readonly storeWords?: string;

@@ -21,7 +21,7 @@ export interface TurnObserver {
   replied(count: number): void;
 }
 
-/** Where nobody looks. */
+/** For a central whose turns are not measured. */
 export const NO_TURNS: TurnObserver = {
   begin: () => undefined,
   read: () => undefined,

@@ -18,7 +18,7 @@ export interface Security {
   readonly identity: Identity;
   /** Null: plain TCP. */
   readonly tls: (TlsCredentials & { readonly crl: readonly string[] }) | null;
-  /** Whether any peer may speak for any agency. */
+  /** Whether any peer may act as any agency. */
   readonly isOpen: boolean;
 }
 
@@ -53,7 +53,7 @@ export function warnIfExposed(logger: Logger, bound: string, trusted: readonly S
   if (first === undefined) return;
   logger.warning('security', 'in_progress', {
     reachable: others.length === 0 ? first : `${first} and ${String(others.length)} more`,
-    problem: 'whoever can connect may speak for any agency',
+    problem: 'whoever can connect may act as any agency',
     advice: 'set SECRETS_FILE, or TLS_CERT, TLS_KEY and TLS_CLIENT_CA (docs/SECURITY.md)',
   });
 }

@@ -7,7 +7,7 @@ import type { LogLevel } from '../../base/log/log';
 /** Whose doing a line is. */
 export interface PeerName {
   readonly address: string;
-  /** The agency that it speaks for, once that is settled. */
+  /** The agency that it has authenticated as; null before. */
   readonly agency: number | null;
 }
 

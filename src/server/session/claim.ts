@@ -1,5 +1,5 @@
 /**
- * An agency becomes this central's when the store has answered the claim that its introduction makes:
+ * An agency becomes this central's when the store has answered the claim that its handshake makes:
  * until then the session is `claiming`, and nothing more of the peer is looked at.
  */
 import type { EffectSink } from './effects';

@@ -27,7 +27,7 @@ export function refuse(
 }
 
 /**
- * Demands the right to speak for an agency. To be called before anything else: an unauthorised peer learns nothing
+ * Demands the right to act as an agency. To be called before anything else: an unauthorised peer learns nothing
  * about the agency and replaces no session.
  *
  * @returns false: the peer has not got it, and the session is over

@@ -1,5 +1,5 @@
 /**
- * Authentication: which peer may speak for which agency. No I/O. The session checks it before anything
+ * Authentication: which peer may act as which agency. No I/O. The session checks it before anything
  * else (docs/PROTOCOL.md, section 4.1).
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -14,7 +14,7 @@ export interface Identity {
   mayBe(agency: number, token: Uint8Array, certifiedAgency: number | null): boolean;
 }
 
-/** No authentication: any peer may speak for any agency. */
+/** No authentication: any peer may act as any agency. */
 export class OpenIdentity implements Identity {
   mayBe(): boolean {
     return true;
@@ -42,7 +42,7 @@ export class SecretIdentity implements Identity {
   }
 }
 
-/** A connection speaks for the agency that its certificate names, and for no other. */
+/** A connection authenticates as the agency that its certificate names, and as no other. */
 export class CertificateIdentity implements Identity {
   mayBe(agency: number, _token: Uint8Array, certifiedAgency: number | null): boolean {
     return certifiedAgency === agency;

@@ -66,7 +66,7 @@ export function addRejectedOf(
 
 function saveRejectedOf(lottery: Lottery, session: Session, agency: Agency, out: EffectSink): void {
   attributeRejected(lottery, session, agency);
-  // Like bets, before the answer leaves: what an agency was told must not be forgotten.
+  // Durable before the answer leaves, like bets: a crash must not undo what a reply has stated.
   saveRejectsOf(lottery, agency, out);
 }
 

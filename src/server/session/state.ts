@@ -24,7 +24,7 @@ export interface Agency {
   unattributedSeen: number;
   /** How often it has been refused for them. */
   unattributedRefusals: number;
-  /** The session that speaks for it. */
+  /** The session that holds it: of its last handshake, but for connections that carry one request only. */
   holder: Session | null;
   /** Whether this central has claimed it, and no other one since, as far as is known. */
   isOwned: boolean;
@@ -134,7 +134,7 @@ export class Session {
   }
 }
 
-/** Whether it is known, and proved, for which agency a session speaks. */
+/** Whether a session has authenticated as an agency. */
 export function isNamed(
   state: SessionState,
 ): state is Extract<SessionState, { readonly agency: Agency }> {

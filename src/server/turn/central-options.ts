@@ -41,11 +41,11 @@ export interface CentralOptions {
   readonly onFatal: (error: unknown) => void;
   /** Row bytes gathered for one commit; smaller in a simulation, which has to meet this bound. */
   readonly commitBytesMax?: number;
-  /** Is shown what the central does; undefined: nobody looks. */
+  /** Measures what the central does; undefined: nothing is measured. */
   readonly observer?: CentralObserver;
 }
 
-/** What somebody who looks at a central is shown. */
+/** Receives what is measured of a central. */
 export interface CentralObserver {
   readonly turns: TurnObserver;
   /** Gets every log line about peers. */

@@ -124,7 +124,7 @@ export class Claims<Event> {
       if (!question.next.includes(claim)) question.next.push(claim);
     } else if (peer.session.state.phase !== 'claiming') this.forget(peer);
     else if (peer.session.isShared && agency.isOwned) {
-      // A connection for one request joins those that speak for the agency already.
+      // A connection for one request joins those that act as the agency already.
       this.forget(peer);
       establish(this.options.lottery, peer.session, out);
       this.options.onAnswered(peer, claim.kept, true, out);

@@ -1,4 +1,4 @@
-/** Errors of PostgreSQL that no repetition mends: what is wrong with the tables, or with the rights. */
+/** Errors of PostgreSQL that are not retryable: what is wrong with the tables, or with the rights. */
 import { LoteriaError, messageOf } from '../../base/errors';
 import { sanitise } from '../../base/log/log';
 import { damagedTables } from '../store-error';

@@ -32,7 +32,7 @@ export class Retries {
    * Repeats `work`, which must be safe to repeat, until the database answers.
    *
    * @throws LoteriaError whatever coded error `work` throws; STORE_REFUSED, STORE_DAMAGED for one of the server
-   *   that no repetition mends; after {@link abandon} any error
+   *   that is not retryable; after {@link abandon} any error
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
