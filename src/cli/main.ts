@@ -10,7 +10,7 @@ import { addCompose, addData, addDemo } from './commands/data';
 import { addClient, addServer } from './commands/programs';
 import { addSecret, addStore } from './commands/store';
 import { addVerify } from './commands/verify';
-import { offerCompletion } from './completion';
+import { addCompletion } from './completion';
 import { withHelp } from './help';
 import { exitWith } from './run';
 
@@ -37,22 +37,6 @@ function program(): Command {
   addStore(command);
   addCompletion(command);
   return command;
-}
-
-/** What the shell is to complete; `complete -- WORDS` answers it. */
-function addCompletion(command: Command): void {
-  offerCompletion(command);
-  const complete = command.commands.find((other) => other.name() === 'complete');
-  if (complete === undefined) return;
-  complete.description('write the script with which a shell completes command lines');
-  for (const shell of complete.registeredArguments) shell.description = 'bash, zsh or fish';
-  withHelp(complete, {
-    examples: [
-      'source <(loteria complete bash)',
-      'source <(loteria complete zsh)',
-      'loteria complete fish | source',
-    ],
-  });
 }
 
 exitWith(program().parseAsync(process.argv));
