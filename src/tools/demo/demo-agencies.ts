@@ -1,4 +1,5 @@
 /** The agencies of the demo, and what their logs say. */
+import { LIMITS } from '../../base/limits';
 import { agencyFile } from '../data/generate-bets';
 import { ChildProgram, type LogFields } from './child-program';
 
@@ -26,7 +27,6 @@ export interface DemoAgencyOptions {
 
 /** Batches a second of a paced agency, at least: fewer would not look like progress. */
 const PACED_BATCHES_PER_SECOND = 4;
-const BATCH_BETS_MAX = 130;
 
 /** Starts the agency of a report, which follows what it logs. */
 export function startAgency(report: AgencyReport, options: DemoAgencyOptions): ChildProgram {
@@ -50,7 +50,7 @@ export function startAgency(report: AgencyReport, options: DemoAgencyOptions): C
 function paceOf(bets: number, paceMs: number): Readonly<Record<string, string>> {
   if (paceMs === 0) return {};
   const batches = Math.ceil((paceMs / 1_000) * PACED_BATCHES_PER_SECOND);
-  const batchBets = Math.min(Math.max(Math.ceil(bets / batches), 1), BATCH_BETS_MAX);
+  const batchBets = Math.min(Math.max(Math.ceil(bets / batches), 1), LIMITS.batchBetsDefault);
   return { CLI_PACE: `${String(paceMs)}ms`, CLI_BATCH_MAXAMOUNT: String(batchBets) };
 }
 
