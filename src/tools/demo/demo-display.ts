@@ -1,11 +1,10 @@
 /** The display of the demo: bars while it runs (on a terminal), a table at the end. */
-import type { MultiBar, SingleBar } from 'cli-progress';
-import { etaText, Rate, rateText } from '../../base/rate';
+import { Format, MultiBar, Presets, type GenericFormatter, type SingleBar } from 'cli-progress';
+import { etaText, fitBar, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/process';
 import { programCommand, shellWord } from '../../base/program/program-command';
 import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
-import { createBars } from './demo-bars';
 import { resultText } from './demo-table';
 
 /** Bars shown at most; the agencies above have none. */
@@ -13,6 +12,11 @@ const BARS_MAX = 20;
 const LINE_PERIOD_MS = 1_000;
 const RATE_PERIOD_MS = 500;
 const RATE_WINDOW_MS = 3_000;
+const BAR_TEXT = '  agency {agency} {bar} {percentage}% | {stored} bets | {rate} | {left} left';
+/** The same with the longest texts of all that does not depend on the agencies, and without a bar. */
+const BAR_TEXT_LONGEST = '  agency   100% |  bets | 99.9k/s | 59m59s left';
+
+type Barred = Pick<AgencyReport, 'agency' | 'bets'>;
 
 /** A bar, and how fast it grows. */
 interface AgencyBar {
@@ -121,6 +125,19 @@ export class DemoDisplay {
       bar.update(sent, { stored: sent, rate: rateText(perSecond), left: etaText(left, perSecond) });
     }
   }
+}
+
+function createBars(reports: readonly Barred[]): MultiBar {
+  const options = { format: barFormat(reports), hideCursor: true, clearOnComplete: false };
+  return new MultiBar(options, Presets.shades_classic);
+}
+
+/** The line of an agency, with a bar as long as there is room beside the numbers. */
+export function barFormat(reports: readonly Barred[]): GenericFormatter {
+  const digits = (of: (report: Barred) => number): number =>
+    String(reports.reduce((most, report) => Math.max(most, of(report)), 0)).length;
+  const numberChars = digits(({ agency }) => agency) + digits(({ bets }) => bets);
+  return fitBar(Format.Formatter, BAR_TEXT, () => BAR_TEXT_LONGEST.length + numberChars);
 }
 
 function addBar(bars: MultiBar, report: AgencyReport): AgencyBar {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { barFormat } from '../../../src/tools/demo/demo-bars';
+import { barFormat } from '../../../src/tools/demo/demo-display';
 
 const OPTIONS = {
   ...{ barCompleteString: '#'.repeat(40), barIncompleteString: '-'.repeat(40), barGlue: '' },
