@@ -3,7 +3,7 @@ import { Random } from './random';
 import { FuzzFigures, fuzzWorld } from './session';
 
 /** A world in which something went wrong. */
-export class FuzzFailure extends Error {
+class FuzzFailure extends Error {
   override readonly name = 'FuzzFailure';
 
   constructor(

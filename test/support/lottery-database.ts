@@ -5,7 +5,7 @@ import { initStore } from '../../src/tools/database/init';
 
 export type Rows = readonly Record<string, unknown>[];
 
-export class LotteryDatabase {
+class LotteryDatabase {
   private constructor(
     private readonly cluster: PostgresCluster,
     readonly port: number,

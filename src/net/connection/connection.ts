@@ -20,7 +20,7 @@ import { UnreadReplies } from './unread-replies';
  * - `ending`: the system has the last reply; input is discarded, the socket closes once it is sent.
  * - `closed`: nothing more happens.
  */
-export type ConnectionPhase = 'open' | 'draining' | 'flushing' | 'ending' | 'closed';
+type ConnectionPhase = 'open' | 'draining' | 'flushing' | 'ending' | 'closed';
 
 const NEXT: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
   open: ['draining', 'flushing', 'ending', 'closed'],

@@ -52,7 +52,7 @@ export class Contest {
 /** Running checksums of an agency's rows, one after each of the latest rows. */
 const CAPACITY_MIN = 64;
 
-export class ChecksumTail {
+class ChecksumTail {
   /** After row n, at n modulo the length; as long as needed, up to `rowsMax` + 1. */
   private sums = new Uint32Array(CAPACITY_MIN);
   private count = 0;

@@ -18,7 +18,7 @@ import { UnattributedRejects } from './unattributed';
  * - `drawing`: all have finished, durably; the winners are being looked for.
  * - `drawn`: the winners are known, durably.
  */
-export type LotteryPhase = 'loading' | 'drawing' | 'drawn';
+type LotteryPhase = 'loading' | 'drawing' | 'drawn';
 
 const NOBODY: ReadonlySet<number> = new Set();
 

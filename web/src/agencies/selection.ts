@@ -51,7 +51,7 @@ export function sortBy(key: ColumnKey): void {
   order.value = { key, isDescending: value.key === key ? !value.isDescending : isDescendingFirst };
 }
 
-export function isInGroup(row: AgencyRow, group: Group): boolean {
+function isInGroup(row: AgencyRow, group: Group): boolean {
   switch (group) {
     case 'all':
       return true;
