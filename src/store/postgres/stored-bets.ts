@@ -31,6 +31,9 @@ export interface ScanOptions {
   readonly onWinners?: (rows: Uint8Array) => Promise<void>;
 }
 
+/** Bets of each agency, and the CRC-32 of their rows, in the batches read so far. */
+type FoundTotals = Map<number, { readonly stored: number; readonly checksum: number }>;
+
 /** @throws LoteriaError STORE_DAMAGED */
 export async function scanBets(options: ScanOptions): Promise<BetsScan> {
   const { query, name, totals, number, isAbandoned, onRows, onWinners } = options;
@@ -38,7 +41,7 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
   const csvBytes = Number(sum?.['bytes']);
   const hashes = new BlockHasher(blockBytesFor(csvBytes));
   let foundBytes = 0;
-  const found = new Map<number, { stored: number; checksum: number }>();
+  const found: FoundTotals = new Map();
   for (let last = 0; ;) {
     const batches = await query(
       `select id, agency, first, count, rows from loteria.batch
@@ -50,23 +53,7 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
     const audit = new RowAudit(number);
     for (const batch of batches) {
       last = Number(batch['id']);
-      const { rows } = batch;
-      if (!Buffer.isBuffer(rows)) throw new TypeError('rows are bytea');
-      const owner = Number(batch['agency']);
-      const stored = found.get(owner)?.stored ?? 0;
-      demandBatch(name, batch, 'first', stored);
-      const bad = audit.block(rows, ({ agency, start, end, bets }) => {
-        const before = found.get(agency) ?? { stored: 0, checksum: 0 };
-        const checksum = crc32(rows.subarray(start, end), before.checksum);
-        found.set(agency, { stored: before.stored + bets, checksum });
-        if (agency === owner) return;
-        throw damagedTables(name, `batch ${String(last)}: rows of agency ${String(agency)}`);
-      });
-      if (bad !== null) {
-        const where = `batch ${String(last)}, byte ${String(bad.at)}`;
-        throw damagedTables(name, `${where}: a row that was never accepted`);
-      }
-      demandBatch(name, batch, 'count', (found.get(owner)?.stored ?? 0) - stored);
+      const rows = auditBatch(name, batch, audit, found);
       foundBytes += rows.length;
       hashes.add(rows);
       onRows?.(rows);
@@ -81,6 +68,29 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
   return { csvBytes, blocks: hashes.finish() };
 }
 
+/** Checks the rows of a batch, and adds them to the totals of its agency. @returns the rows */
+function auditBatch(name: string, batch: Row, audit: RowAudit, found: FoundTotals): Buffer {
+  const id = String(batch['id']);
+  const { rows } = batch;
+  if (!Buffer.isBuffer(rows)) throw new TypeError('rows are bytea');
+  const owner = Number(batch['agency']);
+  const stored = found.get(owner)?.stored ?? 0;
+  demandBatch(name, batch, 'first', stored);
+  const bad = audit.block(rows, ({ agency, start, end, bets }) => {
+    const before = found.get(agency) ?? { stored: 0, checksum: 0 };
+    const checksum = crc32(rows.subarray(start, end), before.checksum);
+    found.set(agency, { stored: before.stored + bets, checksum });
+    if (agency === owner) return;
+    throw damagedTables(name, `batch ${id}: rows of agency ${String(agency)}`);
+  });
+  if (bad !== null) {
+    const where = `batch ${id}, byte ${String(bad.at)}`;
+    throw damagedTables(name, `${where}: a row that was never accepted`);
+  }
+  demandBatch(name, batch, 'count', (found.get(owner)?.stored ?? 0) - stored);
+  return rows;
+}
+
 /** The number in a column of a batch must be what its rows say. */
 function demandBatch(name: string, batch: Row, column: 'first' | 'count', expected: number): void {
   const there = Number(batch[column]);
@@ -92,7 +102,7 @@ function demandBatch(name: string, batch: Row, column: 'first' | 'count', expect
 function demandTotals(
   name: string,
   totals: ScanOptions['totals'],
-  found: ReadonlyMap<number, { readonly stored: number; readonly checksum: number }>,
+  found: Readonly<FoundTotals>,
 ): void {
   for (const agency of new Set([...totals.keys(), ...found.keys()])) {
     const { stored, checksum } = totals.get(agency) ?? { stored: 0, checksum: 0 };
