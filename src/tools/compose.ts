@@ -76,27 +76,11 @@ export function parseClients(text: string): number {
 export function composeOptions(clients: number, env: NodeJS.ProcessEnv): ComposeOptions {
   // Any other ENV is none of ours: it is the start-up file of POSIX shells.
   const echoCheck = env['ENV'] === 'TEST';
-  const mode = env['MODE'] ?? (echoCheck ? 'echo' : undefined);
-  if (mode !== undefined && mode !== 'lottery' && mode !== 'echo') {
-    throw new LoteriaError('USAGE', `MODE is "${mode}": expected lottery or echo`);
-  }
-  if (echoCheck && mode === 'lottery') {
-    throw new LoteriaError('USAGE', 'MODE is "lottery": ENV=TEST expects echo, or no MODE');
-  }
-  const edition = EDITIONS.find((name) => name === (env['EDITION'] ?? 'lottery'));
-  if (edition === undefined) {
-    const text = String(env['EDITION']);
-    throw new LoteriaError('USAGE', `EDITION is "${text}": expected ${EDITIONS.join(' or ')}`);
-  }
-  const persist = env['PERSIST'] ?? '0';
-  if (persist !== '0' && persist !== '1') {
-    throw new LoteriaError('USAGE', `PERSIST is "${persist}": expected 0 or 1`);
-  }
-  const board = env['BOARD'] ?? '0';
-  if (board !== '0' && board !== '1') {
-    throw new LoteriaError('USAGE', `BOARD is "${board}": expected 0 or 1`);
-  }
-  if (board === '1' && mode === 'echo') {
+  const mode = modeIn(env, echoCheck);
+  const edition = editionIn(env);
+  const persist = flagIn(env, 'PERSIST');
+  const board = flagIn(env, 'BOARD');
+  if (board && mode === 'echo') {
     throw new LoteriaError('USAGE', 'BOARD is "1" and MODE is "echo": the board shows a lottery');
   }
   const subnet = env['SUBNET'];
@@ -112,14 +96,39 @@ export function composeOptions(clients: number, env: NodeJS.ProcessEnv): Compose
   });
   return {
     clients,
-    persist: persist === '1',
+    persist,
     echoCheck,
     ...(mode === undefined ? {} : { mode }),
     ...(edition === 'lottery' ? {} : { edition }),
     ...(draw.length === 0 ? {} : { draw }),
     ...(subnet === undefined ? {} : { subnet }),
-    ...(board === '0' ? {} : { board: true }),
+    ...(board ? { board } : {}),
   };
+}
+
+/** @returns undefined: the default of the programs */
+function modeIn({ MODE: text }: NodeJS.ProcessEnv, echoCheck: boolean): Mode | undefined {
+  const mode = text ?? (echoCheck ? 'echo' : undefined);
+  if (mode !== undefined && mode !== 'lottery' && mode !== 'echo') {
+    throw new LoteriaError('USAGE', `MODE is "${mode}": expected lottery or echo`);
+  }
+  if (echoCheck && mode === 'lottery') {
+    throw new LoteriaError('USAGE', 'MODE is "lottery": ENV=TEST expects echo, or no MODE');
+  }
+  return mode;
+}
+
+function editionIn({ EDITION: text = 'lottery' }: NodeJS.ProcessEnv): Edition {
+  const edition = EDITIONS.find((name) => name === text);
+  if (edition !== undefined) return edition;
+  throw new LoteriaError('USAGE', `EDITION is "${text}": expected ${EDITIONS.join(' or ')}`);
+}
+
+/** A variable that switches something on with 1; not set, it is off. */
+function flagIn(env: NodeJS.ProcessEnv, name: string): boolean {
+  const text = env[name] ?? '0';
+  if (text === '0' || text === '1') return text === '1';
+  throw new LoteriaError('USAGE', `${name} is "${text}": expected 0 or 1`);
 }
 
 /** The text of the Compose file; the same for the same options. */
