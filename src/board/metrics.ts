@@ -40,6 +40,7 @@ export class Metrics {
     this.state = options.source.state();
     this.held = options.source.gauges();
     this.addCounts();
+    this.addTurnCounts();
     this.addStoreCounts();
     this.addGauges();
     this.addProcess();
@@ -70,7 +71,6 @@ export class Metrics {
   private addCounts(): void {
     const { metrics } = this;
     const { telemetry } = this.options.source;
-    const { turns } = telemetry;
     metrics.counter('loteria_bets_stored', 'Bets that became durable', () => telemetry.betsStored);
     metrics.counters(
       'loteria_batches_parsed',
@@ -105,14 +105,19 @@ export class Metrics {
       'Bytes received from peers',
       () => telemetry.bytesReceived,
     );
+    metrics.counter('loteria_board_viewers_dropped', 'Viewers that did not read', () => {
+      return this.options.viewers.dropped;
+    });
+  }
+
+  private addTurnCounts(): void {
+    const { metrics } = this;
+    const { turns } = this.options.source.telemetry;
     metrics.counter('loteria_turns', 'Turns of the event loop that had input', () => turns.count);
     metrics.counter('loteria_turns_slow', 'Turns that were slow', () => turns.slow);
     metrics.counters('loteria_turn_seconds', 'Time of the main thread, by stage', ['stage'], () =>
       STAGES.map((stage) => [turns.stageMs[stage] / MS_PER_S, { stage }]),
     );
-    metrics.counter('loteria_board_viewers_dropped', 'Viewers that did not read', () => {
-      return this.options.viewers.dropped;
-    });
   }
 
   /** Of a database; nothing where bets are in files. */
