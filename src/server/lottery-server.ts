@@ -88,27 +88,13 @@ interface ServerParts {
 }
 
 async function serve(parts: ServerParts): Promise<RunningServer> {
-  const { config, security, logger, onFatal, pool, opened, telemetry } = parts;
+  const { config, security, logger, pool, telemetry } = parts;
   const { edition, parseWorkers: workers } = config;
   const parser = pool === null ? new InlineParser(edition) : new PooledParser(pool, edition);
   const filesMax = openFilesMax();
   const handshakesMax = security.tls === null ? 0 : handshakesFor(filesMax);
   const peerLimits = limitPeers(config, filesMax, handshakesMax, logger);
-  const central = await centralOf({
-    store: opened.store,
-    storeWords: storeWords(config),
-    terms: config,
-    edition: config.edition,
-    identity: security.identity,
-    clock: systemClock,
-    logger,
-    parser,
-    createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
-    peerLimits,
-    readSendQueues,
-    onFatal,
-    ...(telemetry === null ? {} : { telemetry }),
-  });
+  const central = await centralOf(parts, parser, peerLimits);
   const board = await boardOf(parts, central);
   const connectionsMax = peerLimits.connectionsMax + peerLimits.connectionsAboveMax;
   // Of peers that have not reached the central, as failed TLS handshakes.
@@ -146,7 +132,27 @@ async function boardOf(
   return board;
 }
 
-function centralOf(wiring: CentralWiring): Promise<WiredCentral> {
+/** A central that has loaded its stored state. */
+function centralOf(
+  { config, security, logger, onFatal, opened, telemetry }: ServerParts,
+  parser: CentralWiring['parser'],
+  peerLimits: PeerLimits,
+): Promise<WiredCentral> {
+  const wiring: CentralWiring = {
+    store: opened.store,
+    storeWords: storeWords(config),
+    terms: config,
+    edition: config.edition,
+    identity: security.identity,
+    clock: systemClock,
+    logger,
+    parser,
+    createCodec: config.detect ? () => new DetectingCodec() : CREATE_CODEC.native,
+    peerLimits,
+    readSendQueues,
+    onFatal,
+    ...(telemetry === null ? {} : { telemetry }),
+  };
   return new Promise((resolve, reject) => {
     createCentral(wiring, resolve, reject);
   });
