@@ -1,6 +1,6 @@
 /** The table itself. Only the rows that can be seen are there, so 10,000 agencies cost what five do. */
 import { signal } from '@preact/signals';
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { TEXT } from '../text/text';
 import { COLUMNS, type ColumnKey } from './columns';
@@ -16,18 +16,7 @@ const scrolledPx = signal(0);
 const heightPx = signal(400);
 
 export function Table(): JSX.Element {
-  const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() => {
-      heightPx.value = element.clientHeight;
-    });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-    };
-  }, []);
+  const box = useMeasuredBox();
   const rows = selection.value;
   const last = Math.max(0, rows.length - Math.ceil(heightPx.value / ROW_HEIGHT_PX));
   const first = Math.max(
@@ -65,6 +54,23 @@ export function Table(): JSX.Element {
       {rows.length === 0 && <p class="empty">{TEXT.none}</p>}
     </div>
   );
+}
+
+/** An element whose height is in `heightPx`, also when it changes. */
+function useMeasuredBox(): RefObject<HTMLDivElement | null> {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      heightPx.value = element.clientHeight;
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+  return box;
 }
 
 function Head(): JSX.Element {

@@ -1,5 +1,5 @@
 /** One chart, drawn by uPlot. */
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { FORMAT } from '../text/text';
@@ -37,35 +37,20 @@ interface PlotProps {
 
 type Shown = Pick<PlotProps, 'points' | 'gaps' | 'marked'> & { readonly data: uPlot.AlignedData };
 
+/** What is shown when it is read, which may be after later samples came. */
+interface ShownNow {
+  readonly current: Shown;
+}
+
+/** The colour of a name in the style sheet. */
+type Colours = (name: string) => string;
+
 export function Plot({ chart, points, gaps, marked, onPoint, onChoose }: PlotProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
   const data = useMemo(() => dataOf(chart, points), [chart, points]);
   const shown = useRef<Shown>({ data, points, gaps, marked });
   shown.current = { data, points, gaps, marked };
-  const chosenTheme = theme.value;
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    // Colours are read when a plot is made.
-    const make = (): void => {
-      plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(chart, element, shown), shown.current.data, element);
-    };
-    make();
-    const observer = new ResizeObserver(() => {
-      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX });
-    });
-    observer.observe(element);
-    const dark = window.matchMedia('(prefers-color-scheme: dark)');
-    dark.addEventListener('change', make);
-    return () => {
-      observer.disconnect();
-      dark.removeEventListener('change', make);
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [chart, chosenTheme]);
+  const plot = usePlot(chart, box, shown);
   useEffect(() => {
     plot.current?.setData(data);
   }, [data]);
@@ -93,6 +78,39 @@ export function Plot({ chart, points, gaps, marked, onPoint, onChoose }: PlotPro
       }}
     />
   );
+}
+
+/** The plot in the box; made again for another chart or theme, and of the size that the box has. */
+function usePlot(
+  chart: Chart,
+  box: RefObject<HTMLDivElement | null>,
+  shown: ShownNow,
+): RefObject<uPlot | null> {
+  const plot = useRef<uPlot | null>(null);
+  const chosenTheme = theme.value;
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    // Colours are read when a plot is made.
+    const make = (): void => {
+      plot.current?.destroy();
+      plot.current = new uPlot(optionsOf(chart, element, shown), shown.current.data, element);
+    };
+    make();
+    const observer = new ResizeObserver(() => {
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX });
+    });
+    observer.observe(element);
+    const dark = window.matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', make);
+    return () => {
+      observer.disconnect();
+      dark.removeEventListener('change', make);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [chart, chosenTheme]);
+  return plot;
 }
 
 function none(): null {
@@ -131,13 +149,8 @@ function shade(u: uPlot, gaps: readonly Gap[], colour: string): void {
   ctx.restore();
 }
 
-function optionsOf(
-  { series, unit }: Chart,
-  element: HTMLElement,
-  shown: { readonly current: Shown },
-): uPlot.Options {
+function optionsOf({ series, unit }: Chart, element: HTMLElement, shown: ShownNow): uPlot.Options {
   const colour = colourReader(element);
-  const axis = { stroke: colour('--soft'), font: '11px system-ui', ticks: { show: false } };
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
@@ -160,36 +173,47 @@ function optionsOf(
     },
     // An axis from zero: a chart that starts elsewhere makes noise look like news.
     scales: { y: { range: (_, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
-    axes: [
-      {
-        ...axis,
-        grid: { show: false },
-        space: 64,
-        // Below the number at the end of the other axis, half of which is below the chart.
-        size: 24,
-        gap: 8,
-        values: (_, splits) =>
-          splits.map((seconds) => timeText(shown.current.points, seconds * 1_000)),
-      },
-      {
-        ...axis,
-        grid: { stroke: colour('--line'), width: 1 },
-        size: 58,
-        space: 22,
-        gap: 4,
-        values: (_, splits) => splits.map((value) => unit(value)),
-      },
-    ],
-    series: [
-      {},
-      ...series.map(({ colour: number }) => ({
-        stroke: colour(`--series-${String(number)}`),
-        ...(series.length === 1 ? { fill: colour('--series-fill') } : {}),
-        width: 1.5,
-        points: { show: false },
-      })),
-    ],
+    axes: axesOf(unit, colour, shown),
+    series: seriesOf(series, colour),
   };
+}
+
+/** Of time, and of the chart's unit. */
+function axesOf(unit: Chart['unit'], colour: Colours, shown: ShownNow): uPlot.Axis[] {
+  const axis = { stroke: colour('--soft'), font: '11px system-ui', ticks: { show: false } };
+  return [
+    {
+      ...axis,
+      grid: { show: false },
+      space: 64,
+      // Below the number at the end of the other axis, half of which is below the chart.
+      size: 24,
+      gap: 8,
+      values: (_, splits) =>
+        splits.map((seconds) => timeText(shown.current.points, seconds * 1_000)),
+    },
+    {
+      ...axis,
+      grid: { stroke: colour('--line'), width: 1 },
+      size: 58,
+      space: 22,
+      gap: 4,
+      values: (_, splits) => splits.map((value) => unit(value)),
+    },
+  ];
+}
+
+/** The first one is time, which is not drawn. */
+function seriesOf(series: Chart['series'], colour: Colours): uPlot.Series[] {
+  return [
+    {},
+    ...series.map(({ colour: number }) => ({
+      stroke: colour(`--series-${String(number)}`),
+      ...(series.length === 1 ? { fill: colour('--series-fill') } : {}),
+      width: 1.5,
+      points: { show: false },
+    })),
+  ];
 }
 
 /** What a tick says: the central's clock, to the nearest second. */
@@ -198,7 +222,7 @@ function timeText(points: readonly Point[], atMs: number): string {
 }
 
 /** Reads the colours of the style sheet as they are now, light or dark. */
-function colourReader(element: HTMLElement): (name: string) => string {
+function colourReader(element: HTMLElement): Colours {
   return (name) => {
     const probe = document.createElement('i');
     probe.style.color = `var(${name})`;
