@@ -29,10 +29,12 @@ export class Selector {
     return this.ready.size > 0;
   }
 
+  /** From here on the connection may be marked ready. */
   register(connection: Connection): void {
     this.registered.set(connection.id, connection);
   }
 
+  /** The connection is closed: no turn selects it any more, also if it is ready. */
   unregister(connection: Connection): void {
     this.registered.delete(connection.id);
     this.ready.delete(connection);
@@ -43,6 +45,7 @@ export class Selector {
     return this.registered.values();
   }
 
+  /** Puts the connection behind those that are ready, unless it is one of them or closed; schedules a turn. */
   markReady(connection: Connection): void {
     if (this.registered.has(connection.id)) this.ready.add(connection);
     this.wakeUp();

@@ -15,7 +15,7 @@ export const TURN_LIMITS = {
   outcomesWaitingMax: 16_384,
   /** Row bytes gathered for one commit; above it nothing is read (backpressure). */
   commitBytesMax: 2 * MIB,
-  /** Row bytes behind introductions that the store has not answered; above it the peer is sent BUSY. */
+  /** Row bytes of peers whose claim of an agency the store has not answered; above it the peer is sent BUSY. */
   claimBytesKeptMax: 16 * MIB,
   /** Agencies whose count of rejected bets becomes durable with one commit. */
   rejectsPerCommitMax: 1_024,

@@ -104,6 +104,7 @@ export class Connection implements TransportHandlers {
     return this.outbox.isStreaming;
   }
 
+  /** Keeps the bytes for the next turn, and stops reading at the bound. Input after the end is discarded. */
   onData(chunk: Buffer): void {
     if (this.currentPhase !== 'open') return;
     this.lastInputMs = this.nowMs();
@@ -113,11 +114,13 @@ export class Connection implements TransportHandlers {
     this.listener.onReady(this);
   }
 
+  /** All replies have left: a turn may continue a long one, or take input of a peer that had too much unread. */
   onDrain(): void {
     this.noteUnread();
     if (this.isWritable || this.isStreaming) this.listener.onReady(this);
   }
 
+  /** The peer sends no more. What it has sent is still answered: the connection closes when that has left. */
   onEnd(): void {
     if (this.currentPhase === 'open') {
       this.setPhase('draining');
@@ -126,6 +129,7 @@ export class Connection implements TransportHandlers {
     }
   }
 
+  /** Frees what the connection holds. A reset and an orderly end are the same here. */
   onClose(): void {
     if (this.currentPhase === 'closed') return;
     this.setPhase('closed');

@@ -76,7 +76,7 @@ export class Places {
     return { kind: 'candidate', displaced };
   }
 
-  /** Claims a place for a peer whose handshake named an agency that it may speak for. */
+  /** Claims a place for a peer whose handshake named an agency that it may act as. */
   claim(peer: Peer, claimant: Claimant, nowMs: number): PlaceClaim {
     if (this.places.has(peer)) return { kind: 'granted', evicted: null };
     const group = groupOf(peer);

@@ -105,7 +105,7 @@ export class Claims<Event> {
     for (const claim of [...this.waiting.values()]) this.advance(claim, out);
   }
 
-  /** The peer is gone. */
+  /** Gives up what is kept of a peer that is gone, or waits no more; the store may still answer for its agency. */
   forget(peer: Peer): void {
     this.bytes -= this.waiting.get(peer)?.keptBytes ?? 0;
     this.waiting.delete(peer);

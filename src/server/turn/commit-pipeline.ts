@@ -50,6 +50,10 @@ export class CommitPipeline {
     return this.committing === null && entries.length === 0 && outcomes.length === 0;
   }
 
+  /**
+   * Adds effects to the group that is being gathered. It is committed with the next {@link perform}, or when the
+   * commit under way is done.
+   */
   add(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'store') {

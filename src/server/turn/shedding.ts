@@ -58,7 +58,7 @@ export class Backpressure {
     private readonly received: ByteMeter,
   ) {}
 
-  /** Whether nothing is read. */
+  /** Whether new connections must not be read either. */
   get isHeld(): boolean {
     return this.held;
   }

@@ -65,7 +65,7 @@ export class Store {
     }
   }
 
-  /** The durable state. */
+  /** Changed when a commit is durable, and not before: entries on their way to the disk are not in it. */
   get state(): Readonly<StoreState> {
     return this.current;
   }

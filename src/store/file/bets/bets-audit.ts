@@ -92,7 +92,7 @@ export class BetsAudit {
     this.demandSize();
   }
 
-  /** How many ranges there are. */
+  /** Of the whole file, from which a caller can tell whether worker threads pay. */
   get ranges(): number {
     return Math.ceil(this.options.state.csvBytes / this.rangeBytes);
   }

@@ -57,7 +57,7 @@ export class WinnersSpool {
     return this.chunks.shift() ?? new Uint8Array(0);
   }
 
-  /** Closes and removes its file. */
+  /** Also after a draw that failed: its file is no part of the store, and a repeated draw finds all winners again. */
   close(): void {
     this.chunks = [];
     if (this.fd === null) return;
