@@ -2,6 +2,7 @@
  * Loads one of the program's bundles, with V8's code cache if the build made one: without it, compiling
  * takes an agency as long as everything else that it does before it connects.
  */
+import { isAscii } from 'node:buffer';
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire, wrap } from 'node:module';
 import { dirname } from 'node:path';
@@ -55,7 +56,9 @@ export function decodeCache(source: Buffer, file: Buffer): Buffer | undefined {
 export function compileBundle(path: string, usesCache: boolean): Bundle {
   const source = readFileSync(path);
   const cachedData = usesCache ? readCache(path, source) : undefined;
-  const script = new Script(wrap(source.toString()), {
+  // Bundles are ASCII, and as such are decoded in a third of the time.
+  const text = source.toString(isAscii(source) ? 'latin1' : 'utf8');
+  const script = new Script(wrap(text), {
     filename: path,
     ...(cachedData === undefined ? {} : { cachedData }),
   });

@@ -1,4 +1,5 @@
 /** What `npm pack` makes, installed into an empty folder as a user would. */
+import { isAscii } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,6 +45,11 @@ describe('the npm package', function () {
       /^(package\.json|LICENSE|[A-Z.]+(es\.)?md|README\.es\.md|bin\/loteria|dist\/(bin|board)\/.+)$/;
     expect(names.filter((name) => !expected.test(name))).to.deep.equal([]);
     expect(names.filter((name) => /\.(cache|map|ts)$/.test(name))).to.deep.equal([]);
+  });
+
+  it('starts with bundles that V8 keeps in one byte for each character', () => {
+    const paths = ['client', 'server'].map((name) => join(ROOT, 'dist', 'bin', `${name}.js`));
+    expect(paths.map((path) => isAscii(readFileSync(path)))).to.deep.equal([true, true]);
   });
 
   it('installs into an empty folder without what only builds it, and runs the demo', async function () {
