@@ -147,9 +147,10 @@ export class CentralHost {
     if (life?.isServing !== true || store === null || stopping) return;
     const isDrawn = store.state.draw !== null;
     const winners = this.settings.edition === '2020' ? ['winners'] : isDrawn ? [WINNERS_NAME] : [];
-    const published = at('acta.json', 'commitment.json').filter(
-      (path) => this.disk.contentOf(path) !== null,
-    );
+    const isThere = (path: string): boolean => this.disk.contentOf(path) !== null;
+    // An acta that could not be made durable is not published: the next start writes it again.
+    const acta = at('acta.pending').some(isThere) ? [] : ['acta.json'];
+    const published = at(...acta, 'commitment.json').filter(isThere);
     const paths = [...OPEN_FILES, ...at(...winners), ...published];
     const goesOn = (): boolean => this.life === life && !life.isClosing;
     this.taken.noteDraw(isDrawn && this.isRemote);
