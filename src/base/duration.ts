@@ -8,7 +8,7 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-// Escaped, so that bundles are ASCII: V8 keeps a source with one other character in two bytes for each.
+// Escaped, so that bundles are ASCII: V8 keeps a source with one Greek mu in two bytes for each character.
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/y;
 
 /**

@@ -25,7 +25,7 @@ export function sha256(text: string): string {
   throw new InvalidArgumentError(`"${text}": expected 64 hexadecimal digits`);
 }
 
-/** How many agencies take part, or have files: 0 to `LIMITS.agencyNumberMax`. */
+/** How many agencies take part: 0 to `LIMITS.agencyNumberMax`. */
 export function agencyCount(text: string): number {
   return wholeNumber(text, 0, LIMITS.agencyNumberMax);
 }

@@ -56,7 +56,7 @@ export function decodeCache(source: Buffer, file: Buffer): Buffer | undefined {
 export function compileBundle(path: string, usesCache: boolean): Bundle {
   const source = readFileSync(path);
   const cachedData = usesCache ? readCache(path, source) : undefined;
-  // Bundles are ASCII, and as such are decoded in a third of the time.
+  // The bundles that are started are ASCII, and as such decoded in a third of the time.
   const text = source.toString(isAscii(source) ? 'latin1' : 'utf8');
   const script = new Script(wrap(text), {
     filename: path,

@@ -23,7 +23,7 @@ const BAR_TEXT =
 const BAR_TEXT_LONGEST = 'agencia   100% |  bets stored | 99.9k/s | 59m59s left';
 
 /**
- * A bar where standard output is a terminal, else a log line every `LIMITS.progressPeriodMs`.
+ * A bar where standard output is a terminal, else a log line for progress, one in `LIMITS.progressPeriodMs` at most.
  *
  * @param totalBytes of the source; of 0 bytes all have been read
  */

@@ -83,7 +83,7 @@ export interface StorePlace {
 
 /**
  * A store that is open. What it answers is durable; it may answer at once, as files mostly do. An error that ends
- * the central goes to {@link StoreListener.onFailure}, or is what a promise rejects with.
+ * the central goes to {@link StoreListener.onFailure}, or is thrown, or what a promise rejects with.
  */
 export interface BetStore extends StorePlace {
   /** What opening found, with what this central has committed since. */

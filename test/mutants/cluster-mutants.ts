@@ -94,8 +94,10 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'learn of FINISHED before anybody asked for reports',
     file: 'src/store/postgres/other-centrals.ts',
-    find: "if (this.phase !== 'idle') return;",
-    put: "if (this.phase === 'asking' || this.phase === 'closed') return;",
+    find: "if (this.phase !== 'idle') return;\n    this.setPhase('asking');",
+    put:
+      "if (this.phase === 'asking' || this.phase === 'closed') return;\n" +
+      "    if (this.phase === 'idle') this.setPhase('asking');",
     firstTry: ENGINE_TEST,
   },
   {

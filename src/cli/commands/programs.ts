@@ -27,7 +27,7 @@ export function addServer(program: Command): void {
   });
 }
 
-/** Adds `loteria client`, which runs until the agency has its winners. Options override file and environment. */
+/** Adds `loteria client`, which runs until the agency has its winners, or its last echo. Options override file and environment. */
 export function addClient(program: Command): void {
   const command = program
     .command('client')

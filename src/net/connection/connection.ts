@@ -46,7 +46,6 @@ export interface ConnectionBounds {
   readonly unread?: ByteMeter;
 }
 
-/** A connection from accept to close. Replies wait in its outbox until {@link flush}, so that a turn writes once. */
 export class Connection implements TransportHandlers {
   readonly input: FrameBuffer;
   readonly openedMs: number;
@@ -129,7 +128,6 @@ export class Connection implements TransportHandlers {
     }
   }
 
-  /** Frees what the connection holds. A reset and an orderly end are the same here. */
   onClose(): void {
     if (this.currentPhase === 'closed') return;
     this.setPhase('closed');
@@ -159,10 +157,7 @@ export class Connection implements TransportHandlers {
   }
 
   /**
-   * Puts a long reply into the outbox, which is generated as it is sent; later replies wait.
-   *
-   * @param onFailed gets the error of a piece that comes later than it is asked for, also when the connection is
-   *   closed by then
+   * Puts a long reply into the outbox, generated as it is sent. @param onFailed gets the error of a late piece
    */
   sendFrom(source: ByteSource, onFailed: (error: unknown) => void): void {
     if (this.isWritable) this.outbox.pushSource(source, onFailed);

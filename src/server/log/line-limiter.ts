@@ -7,7 +7,7 @@ import type { LogLevel } from '../../base/log/log';
 /** Whose doing a line is. */
 export interface PeerName {
   readonly address: string;
-  /** The agency that it has authenticated as; null before. */
+  /** The agency as which it is authenticated; null before, and when its session is over. */
   readonly agency: number | null;
 }
 

@@ -134,7 +134,7 @@ export class Session {
   }
 }
 
-/** Whether a session has authenticated as an agency. */
+/** Whether a session is authenticated as an agency, and not over. */
 export function isNamed(
   state: SessionState,
 ): state is Extract<SessionState, { readonly agency: Agency }> {

@@ -31,8 +31,11 @@ export interface ScanOptions {
   readonly onWinners?: (rows: Uint8Array) => Promise<void>;
 }
 
-/** Bets of each agency, and the CRC-32 of their rows, in the batches read so far. */
-type FoundTotals = Map<number, { readonly stored: number; readonly checksum: number }>;
+/** Bets of an agency, and the CRC-32 of their rows, in the batches read so far. */
+interface FoundTotals {
+  readonly stored: number;
+  readonly checksum: number;
+}
 
 /** @throws LoteriaError STORE_DAMAGED */
 export async function scanBets(options: ScanOptions): Promise<BetsScan> {
@@ -41,7 +44,7 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
   const csvBytes = Number(sum?.['bytes']);
   const hashes = new BlockHasher(blockBytesFor(csvBytes));
   let foundBytes = 0;
-  const found: FoundTotals = new Map();
+  const found = new Map<number, FoundTotals>();
   for (let last = 0; ;) {
     const batches = await query(
       `select id, agency, first, count, rows from loteria.batch
@@ -69,7 +72,12 @@ export async function scanBets(options: ScanOptions): Promise<BetsScan> {
 }
 
 /** Checks the rows of a batch, and adds them to the totals of its agency. @returns the rows */
-function auditBatch(name: string, batch: Row, audit: RowAudit, found: FoundTotals): Buffer {
+function auditBatch(
+  name: string,
+  batch: Row,
+  audit: RowAudit,
+  found: Map<number, FoundTotals>,
+): Buffer {
   const id = String(batch['id']);
   const { rows } = batch;
   if (!Buffer.isBuffer(rows)) throw new TypeError('rows are bytea');
@@ -102,7 +110,7 @@ function demandBatch(name: string, batch: Row, column: 'first' | 'count', expect
 function demandTotals(
   name: string,
   totals: ScanOptions['totals'],
-  found: Readonly<FoundTotals>,
+  found: ReadonlyMap<number, FoundTotals>,
 ): void {
   for (const agency of new Set([...totals.keys(), ...found.keys()])) {
     const { stored, checksum } = totals.get(agency) ?? { stored: 0, checksum: 0 };

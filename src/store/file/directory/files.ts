@@ -15,7 +15,7 @@ export type FileIdentity = string;
 
 /**
  * What the store asks of a file system: offsets and sizes are in bytes, and a call that fails throws the error of
- * the system, whose code `storeError` reads.
+ * the system (`syncLater` hands it over), whose code `storeError` reads.
  */
 export interface Files {
   /**

@@ -8,7 +8,7 @@ const HEADER_BYTES = 12;
 const DIMENSION_BYTES = 8;
 const LENGTH_BYTES = 4;
 
-/** An `int4[]`. @param values whole numbers of 32 bits @throws RangeError for others */
+/** An `int4[]`. @param values whole numbers @throws RangeError outside 32 bits */
 export function int4Array(values: readonly number[]): Buffer {
   return fixed(OID.int4, 4, values, (to, value, at) => {
     to.writeInt32BE(value, at);

@@ -76,7 +76,7 @@ describe('agency session of the 2020 edition', () => {
     scene.results(4, 1);
   }
 
-  it('sends INTRODUCE with its edition', () => {
+  it('sends INTRODUCE_EDITION with its edition', () => {
     expect(scene.actions[0]).to.deep.equal({
       kind: 'send',
       command: { kind: 'introduce', agency: 3, token: Buffer.alloc(0), edition: '2020' },
