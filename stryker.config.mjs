@@ -7,6 +7,7 @@ const SESSION_TESTS = ['test/unit/server/**/*.test.ts', 'test/unit/protocol/dial
 
 const storeTests = (...names) => names.map((name) => `test/store/**/${name}.test.ts`);
 const ACTA = ['acta*', 'commitment', 'published-files', 'terms'];
+const ENGINE = ['engines', 'file-bet-store', 'state', 'store-error', 'store-watch'];
 const OUTCOME = ['bets-audit', 'csv-check', 'persist-winners', 'row-blocks', 'winners-*'];
 /** The engine on PostgreSQL: its tests take minutes, and skip themselves where no PostgreSQL is installed. */
 const NOT_POSTGRES = '!src/store/postgres/**';
@@ -47,11 +48,19 @@ const PARTS = {
       ...['test/unit/server/draw/*.test.ts', ...storeTests('drawing')],
     ],
   },
+  // What an engine is asked for, and what it says of errors.
+  engine: {
+    mutate: [...ENGINE.map((name) => `src/store/**/${name}.ts`), NOT_POSTGRES],
+    spec: [
+      ...storeTests('engines', 'file-engine', 'put-back-files', 'state', 'store-watch'),
+      'test/unit/store/store-error.test.ts',
+    ],
+  },
   // Those tests of the journal that take seconds and not minutes.
   store: {
     mutate: [
       ...['src/store/**/*.ts', '!src/store/**/drawing.ts'],
-      ...[...ACTA, ...OUTCOME].map((name) => `!src/store/**/${name}.ts`),
+      ...[...ACTA, ...ENGINE, ...OUTCOME].map((name) => `!src/store/**/${name}.ts`),
       NOT_POSTGRES,
     ],
     spec: storeTests(

@@ -9,6 +9,7 @@ import {
   directoryAt,
   isStoreAnswering,
   openStore,
+  problemOfStore,
   storeWords,
   type StoreChoice,
 } from '../../src/store/engines';
@@ -21,6 +22,20 @@ import { recordingLogger } from '../unit/helpers/recording-sink';
 
 describe('the choice of a store engine', () => {
   after(removeDirectories);
+
+  for (const [store, problem] of [
+    ['file', null],
+    ['postgres://loteria@db.example/loteria', null],
+    ['files', 'expected file or postgres://'],
+    ['http://db.example/loteria', 'expected file or postgres://'],
+    ['postgres://db.example/loteria', 'USER'],
+  ] as const) {
+    it(`finds ${problem === null ? 'nothing wrong' : 'a fault'} with "${store}"`, () => {
+      const found = problemOfStore(store);
+      if (problem === null) expect(found).to.equal(null);
+      else expect(found).to.include(problem);
+    });
+  }
 
   it('opens the file engine in DATA_DIR, and says while it is open that its central answers', async () => {
     const choice: StoreChoice = {
