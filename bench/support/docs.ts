@@ -12,6 +12,11 @@ const DOCUMENT = join(ROOT, 'docs', 'PERFORMANCE.md');
 const STORED = join(ROOT, 'docs', 'performance.json');
 const PARTS = { overview: 'overview', goals: 'goals', figures: 'figures' } as const;
 
+/** A longer table is folded: the reader sees what was measured, and opens it for the rows. */
+const FOLDED_ROWS_MIN = 200;
+/** Of a stored number: more than a measurement has, and few enough for a diff that can be read. */
+const STORED_DIGITS = 6;
+
 /** Text between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` replaced. */
 export function replacePart(document: string, name: string, text: string): string {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
@@ -42,6 +47,20 @@ function plotText({ title, unit, name }: Plot): string {
   return `![${title}, ${unit}](plots/${name}.svg)`;
 }
 
+function rowsText(rows: StoredFigure['rows']): string {
+  const table = tableText(COLUMNS, rows.map(showRow));
+  if (rows.length < FOLDED_ROWS_MIN) return table;
+  const summary = `<summary>All ${String(rows.length)} rows</summary>`;
+  return ['<details>', summary, '', table, '', '</details>'].join('\n');
+}
+
+/** A figure for each line. */
+function storedText(figures: readonly StoredFigure[]): string {
+  const rounded = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' ? Number(value.toPrecision(STORED_DIGITS)) : value;
+  return `[\n${figures.map((figure) => JSON.stringify(figure, rounded)).join(',\n')}\n]\n`;
+}
+
 function figureText(figure: StoredFigure): string {
   const { title, rows, notes, plots, command, machine, date, commit } = figure;
   const build = commit === undefined ? '' : `, commit ${commit}`;
@@ -49,7 +68,7 @@ function figureText(figure: StoredFigure): string {
     `### ${title}`,
     `\`${command}\`, ${date}${build}: ${machine}`,
     ...plots.map(plotText),
-    tableText(COLUMNS, rows.map(showRow)),
+    rowsText(rows),
     ...notes,
   ].join('\n\n');
 }
@@ -66,7 +85,7 @@ export async function writeDocs(
 ): Promise<void> {
   const byName = new Map([...readStored(), ...measured].map((figure) => [figure.name, figure]));
   const figures = order.flatMap((name) => byName.get(name) ?? []);
-  writeFileSync(STORED, `${JSON.stringify(figures, null, 1)}\n`);
+  writeFileSync(STORED, storedText(figures));
   const shown = figures.length > 0 ? figures.map(figureText).join('\n\n') : 'Not measured yet.';
   const overview = overviewPlots(figures);
   await writePlots([...measured.flatMap(({ plots }) => plots), ...overview]);
