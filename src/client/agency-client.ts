@@ -1,5 +1,6 @@
 /** Drives a native session: frames, the source of the bets, and the timeout of a silent central. */
 import { LoteriaError, messageOf } from '../base/errors';
+import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
 import type { Transport } from '../net/transport';
 import { decodeReply, encodeCommand } from '../protocol/native/agency-codec';
@@ -10,6 +11,21 @@ import type { BetSource } from './csv/batch';
 import type { AgencyAction, AgencyEvent, AgencySessionOptions } from './session/agency-action';
 import { AgencySession } from './session/agency-session';
 import type { Holding } from './session/witness';
+
+/**
+ * What came of the latest connection:
+ * - `unanswered`: the central has sent nothing yet.
+ * - `reading`: it has, and is read.
+ * - `paused`: it is not read until it has taken the sent bytes.
+ */
+type ConnectionPhase = 'unanswered' | 'reading' | 'paused';
+
+/** What may follow each phase. The next connection begins `unanswered`. */
+const NEXT: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
+  unanswered: ['unanswered', 'reading'],
+  reading: ['paused', 'unanswered'],
+  paused: ['reading', 'unanswered'],
+};
 
 export interface AgencyClientOptions extends DriverOptions, AgencySessionOptions {
   /** The conversation; undefined: that of the lottery. */
@@ -26,13 +42,10 @@ export class AgencyClient extends AgencyDriver {
   private readonly session: AgencySession;
   /** When the central last sent something new. */
   private lastReplyMs: number;
-  /** Whether the central has sent anything on this connection. */
-  private heard = false;
+  private phase: ConnectionPhase = 'unanswered';
   /** Serialises work on the source. */
   private readonly sourceJobs: (() => PromiseLike<AgencyEvent>)[] = [];
   private sourceBusy = false;
-  /** Reading is paused until the central has taken the sent bytes. */
-  private isPaused = false;
   /** Why the last connection was lost. */
   private lastFailure = '';
 
@@ -53,16 +66,15 @@ export class AgencyClient extends AgencyDriver {
   }
 
   protected override onConnected(transport: Transport): void {
-    this.heard = false;
-    this.isPaused = false;
+    this.setPhase('unanswered');
     this.lastReplyMs = this.options.clock.nowMs();
     transport.write(PREFACE);
     this.dispatch({ kind: 'connected' });
   }
 
   protected override onDrain(): void {
-    if (!this.isPaused) return;
-    this.isPaused = false;
+    if (this.phase !== 'paused') return;
+    this.setPhase('reading');
     this.transport?.resume();
   }
 
@@ -71,12 +83,12 @@ export class AgencyClient extends AgencyDriver {
     // That is how a central that speaks TLS ends connections that are not to its liking.
     const hint =
       ' before the central said anything; it may ask for TLS, or for another certificate';
-    this.lastFailure = this.heard ? reason : `${reason}${hint}`;
+    this.lastFailure = this.phase === 'unanswered' ? `${reason}${hint}` : reason;
     this.dispatch({ kind: 'disconnected' });
   }
 
   protected override onData(chunk: Buffer): void {
-    this.heard = true;
+    if (this.phase === 'unanswered') this.setPhase('reading');
     this.input.append(chunk);
     try {
       for (;;) {
@@ -129,7 +141,8 @@ export class AgencyClient extends AgencyDriver {
     frames.length = 0;
     // A central that acknowledges, and does not read, must not make us keep the whole file.
     if (transport === null || transport.unsentBytes <= LIMITS.agencyUnsentBytesMax) return;
-    this.isPaused = true;
+    if (this.phase === 'paused') return;
+    this.setPhase('paused');
     transport.pause();
   }
 
@@ -194,5 +207,11 @@ export class AgencyClient extends AgencyDriver {
       this.dispatch({ kind: 'second_over' });
       if (!this.isOver) this.watchSilence();
     });
+  }
+
+  private setPhase(to: ConnectionPhase): void {
+    const from = this.phase;
+    invariant(NEXT[from].includes(to), `a connection to a central went from ${from} to ${to}`);
+    this.phase = to;
   }
 }
