@@ -6,6 +6,7 @@
  * bound. So this writes without a stream, and keeps the rest in a `LogBuffer` for the next attempt.
  */
 import { writeSync } from 'node:fs';
+import { invariant } from '../invariant';
 import { LIMITS } from '../limits';
 import { formatLine, formatMessage, formatTime, type LogLevel, type LogSink } from './log';
 import { LogBuffer, type DroppedLines } from './log-buffer';
@@ -36,12 +37,28 @@ function openStdout(): LogOutput {
   };
 }
 
+/** What became of everything that waits: it was taken, the rest is not taken now, nobody reads any more. */
+type WriteOutcome = 'idle' | 'full' | 'gone';
+
+/**
+ * - `idle`: nothing waits.
+ * - `scheduled`: lines wait for the end of the turn.
+ * - `full`: the last write was refused; it is tried again by the clock only.
+ * - `gone`: the reader has closed; lines are discarded.
+ */
+type SinkPhase = WriteOutcome | 'scheduled';
+
+/** What may follow each phase. */
+const NEXT: Readonly<Record<SinkPhase, readonly SinkPhase[]>> = {
+  idle: ['idle', 'scheduled', 'full', 'gone'],
+  scheduled: ['idle', 'full', 'gone'],
+  full: ['idle', 'gone'],
+  gone: [],
+};
+
 export class StdoutSink implements LogSink {
   private readonly buffer: LogBuffer;
-  private scheduled = false;
-  /** Its last write was refused; it is tried again by the clock only. */
-  private isFull = false;
-  private isGone = false;
+  private phase: SinkPhase = 'idle';
 
   constructor(
     private readonly out: LogOutput = openStdout(),
@@ -51,12 +68,12 @@ export class StdoutSink implements LogSink {
   }
 
   write(line: string, level: LogLevel): void {
-    if (this.isGone) return;
+    if (this.phase === 'gone') return;
     this.buffer.add(line, level);
-    if (this.isFull) return;
+    if (this.phase === 'full') return;
     if (this.buffer.hasChunk) this.flush();
-    else if (!this.scheduled) {
-      this.scheduled = true;
+    else if (this.phase === 'idle') {
+      this.setPhase('scheduled');
       setImmediate(() => {
         this.flush();
       });
@@ -64,43 +81,51 @@ export class StdoutSink implements LogSink {
   }
 
   flush(): void {
-    this.scheduled = false;
-    if (this.isFull || this.writeAll()) return;
-    this.isFull = true;
+    if (this.phase === 'full' || this.phase === 'gone') return;
+    const outcome = this.writeAll();
+    this.setPhase(outcome);
+    if (outcome !== 'full') return;
     setTimeout(() => {
-      this.isFull = false;
+      if (this.phase !== 'full') return;
+      this.setPhase('idle');
       this.flush();
     }, LIMITS.logRetryMs).unref();
   }
 
   drain(): void {
+    if (this.phase === 'gone') return;
     const deadlineMs = performance.now() + LIMITS.logDrainMs;
-    while (!this.writeAll() && performance.now() < deadlineMs) this.out.sleep(LIMITS.logRetryMs);
+    let outcome = this.writeAll();
+    while (outcome === 'full' && performance.now() < deadlineMs) {
+      this.out.sleep(LIMITS.logRetryMs);
+      outcome = this.writeAll();
+    }
+    // Nobody would end a phase `full` that begins here.
+    if (outcome === 'gone') this.setPhase('gone');
   }
 
-  /** @returns whether all of it was taken */
-  private writeAll(): boolean {
+  private writeAll(): WriteOutcome {
     for (;;) {
       const bytes = this.buffer.next();
-      if (bytes.length === 0) return true;
-      const count = this.tryToWrite(bytes);
-      if (count === 0) return this.isGone;
-      this.buffer.written(count);
+      if (bytes.length === 0) return 'idle';
+      const taken = this.tryToWrite(bytes);
+      if (typeof taken !== 'number') return taken;
+      this.buffer.written(taken);
       this.reportDropped();
     }
   }
 
-  private tryToWrite(bytes: Buffer): number {
+  /** @returns how many bytes were taken, if any */
+  private tryToWrite(bytes: Buffer): number | 'full' | 'gone' {
     try {
-      return this.out.write(bytes);
+      const count = this.out.write(bytes);
+      return count === 0 ? 'full' : count;
     } catch (error) {
       // The reader of the log may close; the work goes on without a log. Any other failure, such as a
       // full disk, may pass: the buffer is bounded.
-      if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
-        this.isGone = true;
-        this.buffer.clear();
-      }
-      return 0;
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') return 'full';
+      this.buffer.clear();
+      return 'gone';
     }
   }
 
@@ -110,6 +135,11 @@ export class StdoutSink implements LogSink {
     const level = dropped.ERROR > 0 ? 'ERROR' : 'WARNING';
     const message = formatMessage('log', 'fail', droppedDetails(dropped));
     this.buffer.add(formatLine(formatTime(new Date()), level, message), level);
+  }
+
+  private setPhase(to: SinkPhase): void {
+    invariant(NEXT[this.phase].includes(to), `the log went from ${this.phase} to ${to}`);
+    this.phase = to;
   }
 }
 
