@@ -59,7 +59,7 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'take a cancelled wait for a standby for a success',
     file: PRIMARY,
-    find: "if (this.isUncertain) throw new Error('the wait for the standby was interrupted');",
+    find: "if (link.isUncertain) throw new Error('the wait for the standby was interrupted');",
     put: '',
     firstTry: FAILOVER_TEST,
   },

@@ -17,6 +17,8 @@ export const WAITS_FOR_STANDBY = `(current_setting('synchronous_standby_names') 
 export interface Link {
   readonly client: Client;
   readonly socket: Socket;
+  /** The server has said that what was asked last may be lost, whatever it answers. */
+  isUncertain: boolean;
 }
 
 export interface Greeted extends Link {
@@ -57,7 +59,7 @@ export async function greet(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return { client, socket, ...(await describe(client)) };
+    return { client, socket, isUncertain: false, ...(await describe(client)) };
   } catch (error) {
     socket.destroy();
     return messageOf(error);

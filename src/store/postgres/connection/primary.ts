@@ -48,7 +48,6 @@ export const CHANNEL = 'loteria';
 
 export class Primary {
   private link: Link | null = null;
-  private isUncertain = false;
   private isClosed = false;
   /** Of the last connection; empty before the first one. */
   private timeline = '';
@@ -76,7 +75,7 @@ export class Primary {
         // A wait ends with a success, too, when the server is changed to wait for nobody.
         if (performance.now() - beganMs > LIMITS.storeDoubtMs) await this.demandStandbyOf(link);
       }
-      if (this.isUncertain) throw new Error('the wait for the standby was interrupted');
+      if (link.isUncertain) throw new Error('the wait for the standby was interrupted');
       return rows;
     } catch (error) {
       this.drop(link);
@@ -173,9 +172,8 @@ export class Primary {
 
   private watch(link: Link): void {
     const { client } = link;
-    this.isUncertain = false;
     client.on('notice', ({ code }) => {
-      if (link === this.link && UNCERTAIN.has(code ?? '')) this.isUncertain = true;
+      if (UNCERTAIN.has(code ?? '')) link.isUncertain = true;
     });
     const forget = (): void => {
       if (link === this.link) this.link = null;
