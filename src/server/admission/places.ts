@@ -54,11 +54,6 @@ export class Places {
     this.notifiedMax = Math.floor((connectionsAboveMax * 3) / 8);
   }
 
-  /** Connections that have a place. */
-  get admitted(): number {
-    return this.places.size;
-  }
-
   hasPlace(peer: Peer): boolean {
     return this.places.has(peer);
   }
