@@ -151,7 +151,7 @@ describe('bets that a central refuses on a connection of their own', () => {
     peers.push(slow, silent);
     const batch = build.opcodeBatch('1', [GOOD]);
     await slow.send(batch.subarray(0, 30));
-    await program.waitFor('reason: no introduction in time');
+    await program.waitFor('reason: no handshake in time');
     expect((await silent.rest()).length).to.equal(0);
     await new Promise((resolve) => setTimeout(resolve, 600));
     await slow.send(batch.subarray(30));

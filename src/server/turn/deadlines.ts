@@ -44,7 +44,7 @@ export function findOverdue(
     // In a legacy dialect a batch of any length names the agency.
     const isBatch = codec.untaken !== undefined && frameSinceMs !== undefined;
     const timeoutMs = handshakeTimeoutMs + (isBatch ? frameTimeoutMs : 0);
-    if (passed(connection.openedMs, timeoutMs)) return refusal('no introduction in time');
+    if (passed(connection.openedMs, timeoutMs)) return refusal('no handshake in time');
     return isBatch && isFrameLate ? refusal(FRAME_LATE) : null;
   }
   if (isFrameLate) return refusal(FRAME_LATE);
