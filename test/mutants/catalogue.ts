@@ -491,7 +491,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the end of a source that was read before the seek',
     file: 'src/client/session/source-state.ts',
-    find: `    this.exhausted = false;
+    find: `    this.setPhase('ready');
     return reached;`,
     put: '    return reached;',
     firstTry: 'test/unit/client/session/agency-session-resume.test.ts',

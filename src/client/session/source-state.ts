@@ -3,12 +3,20 @@ import { invariant } from '../../base/invariant';
 import type { Batch } from '../csv/batch';
 import type { Holding } from './witness';
 
+/** `pulling`: it owes a batch. `exhausted`: it has been read to its end. */
+type SourcePhase = 'ready' | 'pulling' | 'exhausted';
+
+/** What may follow each phase. A seek ends where it is `ready`. */
+const NEXT: Readonly<Record<SourcePhase, readonly SourcePhase[]>> = {
+  ready: ['ready', 'pulling'],
+  pulling: ['ready', 'exhausted'],
+  exhausted: ['ready'],
+};
+
 export class SourceState {
   /** Where the source was sent and has not arrived. */
   private readonly seeks: Holding[] = [];
-  /** The source owes a batch. */
-  private pulling = false;
-  private exhausted = false;
+  private phase: SourcePhase = 'ready';
 
   /** Whether it is on its way to somewhere. */
   get isSeeking(): boolean {
@@ -17,7 +25,7 @@ export class SourceState {
 
   /** Whether it has been read to its end. */
   get isExhausted(): boolean {
-    return this.exhausted;
+    return this.phase === 'exhausted';
   }
 
   /** It is sent elsewhere. */
@@ -30,22 +38,26 @@ export class SourceState {
     const reached = this.seeks.shift();
     invariant(reached !== undefined, 'the source went where nobody sent it');
     // So whatever it read before is forgotten with all else on arrival.
-    invariant(!this.pulling, 'the source arrived before it gave what it was asked for');
+    invariant(this.phase !== 'pulling', 'the source arrived before it gave what it was asked for');
     if (this.isSeeking) return undefined;
-    this.exhausted = false;
+    this.setPhase('ready');
     return reached;
   }
 
   /** @returns whether to request a batch now */
   pull(): boolean {
-    if (this.exhausted || this.pulling) return false;
-    this.pulling = true;
+    if (this.phase !== 'ready') return false;
+    this.setPhase('pulling');
     return true;
   }
 
   /** It gave a batch, or null at its end. */
   receive(batch: Batch | null): void {
-    this.pulling = false;
-    if (batch === null) this.exhausted = true;
+    this.setPhase(batch === null ? 'exhausted' : 'ready');
+  }
+
+  private setPhase(to: SourcePhase): void {
+    invariant(NEXT[this.phase].includes(to), `the source went from ${this.phase} to ${to}`);
+    this.phase = to;
   }
 }

@@ -23,7 +23,7 @@ class Scene {
 
   constructor(finish = true) {
     const token = Buffer.alloc(0);
-    this.session = new ContestSession({ agency: 3, window: 2, token, finish, retryMs: 700 });
+    this.session = new ContestSession({ agency: 3, window: 3, token, finish, retryMs: 700 });
   }
 
   on(event: AgencyEvent): string[] {
