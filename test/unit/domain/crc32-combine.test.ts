@@ -39,6 +39,17 @@ describe('combineCrc32', () => {
     }
   });
 
+  it('gives the same when a length comes again', () => {
+    for (const bytes of [0, 1, 6_431, 8_192, 8_193, 6_431, 8_192, 1, 0]) {
+      const second = Buffer.alloc(bytes, 'Nora');
+      for (const first of ['', 'Ada', 'Nora']) {
+        const joined = crc32(second, crc32(first));
+        const combined = combineCrc32(crc32(first), crc32(second), bytes);
+        expect(combined, String(bytes)).to.equal(joined);
+      }
+    }
+  });
+
   it('adds up above four gigabytes', () => {
     // 6 GiB of zeros behind something, from pieces of 2 GiB: nothing but sums of lengths is new.
     const step = 2 ** 31;
