@@ -93,6 +93,9 @@ export class WorkerPool implements SlabPool {
       const workerData: WorkerData = { slabs: this.made.map(({ memory }) => memory) };
       const pool = new Pool({
         filename: workerFile(),
+        // A thread looks for this function first. Without it, it would look for a default export, and load the
+        // file a second time, as an ECMAScript module, which takes longer than anything else when it starts.
+        name: PARSE.name,
         workerData,
         minThreads: this.threads,
         maxThreads: this.threads,
