@@ -93,7 +93,6 @@ export class StdoutSink implements LogSink {
   }
 
   drain(): void {
-    if (this.phase === 'gone') return;
     const deadlineMs = performance.now() + LIMITS.logDrainMs;
     let outcome = this.writeAll();
     while (outcome === 'full' && performance.now() < deadlineMs) {

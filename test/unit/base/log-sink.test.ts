@@ -102,6 +102,25 @@ describe('StdoutSink', () => {
     expect(out.slept).to.equal(0);
   });
 
+  for (const [state, takes] of [
+    ['a line is due', Number.POSITIVE_INFINITY],
+    ['a full output is to be tried again', 0],
+  ] as const) {
+    it(`works on when the reader goes away while ${state}`, async () => {
+      out.takes = takes;
+      sink.write('one\n', 'INFO');
+      if (takes === 0) sink.flush();
+      out.takes = 0;
+      out.refusal = 'EPIPE';
+      sink.drain();
+      out.takes = 100;
+      await sleep(2 * LIMITS.logRetryMs);
+      sink.write('two\n', 'INFO');
+      sink.flush();
+      expect(out.text).to.equal('');
+    });
+  }
+
   it('has a bound, and then a line with the number of those that were dropped', () => {
     sink = new StdoutSink(out, 1_000);
     out.takes = 0;
