@@ -1,7 +1,7 @@
 /**
  * The load, as a process of its own: any number of agencies that replay frames encoded beforehand.
  *
- * Prints `ready` when all are connected and welcomed; begins when told `go`; prints `stored {...}`
+ * Prints `ready` when all are connected and welcomed; begins at `go`; prints `stored {...}`
  * when every bet is acknowledged and, where it is to finish, `drawn {...}` when every agency has its
  * winners. Whatever else the central says ends it with exit code 1.
  */
@@ -14,7 +14,7 @@ import { rowTails } from './rows';
 export interface LoadOptions {
   readonly port: number;
   readonly agencies: number;
-  /** Number of the first one; 1 unless told. */
+  /** Number of the first one; 1 unless set. */
   readonly firstAgency?: number;
   /** Bets of all agencies together; rounded up to whole laps of each. */
   readonly bets: number;

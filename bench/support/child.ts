@@ -78,7 +78,7 @@ export class Child {
     }
   }
 
-  tell(text: string): void {
+  send(text: string): void {
     this.process.stdin?.write(`${text}\n`);
   }
 

@@ -134,7 +134,7 @@ export class Load {
 
   /** Sends everything, and waits until it is acknowledged. */
   async send(): Promise<LoadReport> {
-    this.child.tell('go');
+    this.child.send('go');
     const [, json = ''] = await this.child.waitFor(/^stored (.*)\n/m);
     return JSON.parse(json) as LoadReport;
   }
@@ -146,7 +146,7 @@ export class Load {
   }
 
   async end(): Promise<void> {
-    this.child.tell('end');
+    this.child.send('end');
     await this.child.exited;
   }
 }

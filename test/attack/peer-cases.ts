@@ -34,7 +34,7 @@ async function unreadLog(messages: number): Promise<string> {
     const honest = await RawPeer.introduced(server.port, 5);
     honest.send(oneBet(5), wire.finished(1));
     await honest.waitForFrames(3);
-    expect(honest.heard).to.deep.equal(['WELCOME', 'ACK', 'ACK']);
+    expect(honest.replies).to.deep.equal(['WELCOME', 'ACK', 'ACK']);
     const peak = peakMebibytes(server.program);
     expect(peak).to.be.below(MEMORY_MIB_MAX);
     const note = await pipe.readUntil('action: log | result: fail | dropped: ');

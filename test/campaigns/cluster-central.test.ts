@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../support/free-ports';
 import { processesIn } from '../support/folder-processes';
 import { cleanUp, temporaryDirectory } from '../support/program';
-import { ToldLedger } from '../support/told-ledger';
+import { ReplyLedger } from '../support/reply-ledger';
 import { until } from '../support/until';
 import { CampaignCentral, RESTART_MS } from './cluster-central';
 
@@ -27,7 +27,7 @@ describe('a central of the cluster campaign', function () {
     writeFileSync(passwordFile, 'secret\n');
     central = await CampaignCentral.open({
       ...{ name: 'central', directory, nodes, passwordFile, agencies: 1 },
-      ledger: new ToldLedger(),
+      ledger: new ReplyLedger(),
     });
     central.start();
     await until('a start that was refused', () => central.refusedStarts === 1);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loteria, type Program } from '../support/program';
 import { TcpProxy, type Cut } from '../support/tcp-proxy';
-import type { ToldLedger } from '../support/told-ledger';
+import type { ReplyLedger } from '../support/reply-ledger';
 
 /** After a start that found no database, as a supervisor would. */
 export const RESTART_MS = 500;
@@ -14,7 +14,7 @@ export interface CentralOptions {
   readonly nodes: readonly number[];
   readonly passwordFile: string;
   readonly agencies: number;
-  readonly ledger: ToldLedger;
+  readonly ledger: ReplyLedger;
 }
 
 export class CampaignCentral {

@@ -6,7 +6,7 @@ import type { Inputs } from '../support/bets-check';
 import { TYPE } from '../support/frame-tap';
 import type { Random } from '../support/memory-file';
 import type { PatroniCluster } from '../support/patroni';
-import { ToldLedger } from '../support/told-ledger';
+import { ReplyLedger } from '../support/reply-ledger';
 import { CampaignAgencies } from './cluster-agencies';
 import { CampaignCentral } from './cluster-central';
 import { checkTables } from './cluster-check';
@@ -55,7 +55,7 @@ export class ClusterLottery {
   failovers = 0;
   /** Faults of which nothing was seen, and that are not reported. */
   withoutEffect = 0;
-  private readonly ledger = new ToldLedger();
+  private readonly ledger = new ReplyLedger();
   private readonly centrals: CampaignCentral[] = [];
   private readonly agencies: CampaignAgencies;
   private readonly finishing = new Set<number>();
@@ -108,7 +108,7 @@ export class ClusterLottery {
     const isLogged = this.centrals.some(({ lines }) =>
       lines.some((line) => line.includes(' action: sorteo |')),
     );
-    return isLogged || [...this.ledger.told.values()].some(({ winners }) => winners);
+    return isLogged || [...this.ledger.received.values()].some(({ winners }) => winners);
   }
 
   private below(n: number): number {
@@ -138,7 +138,9 @@ export class ClusterLottery {
     this.note('the centrals listen');
     this.agencies.start(this.centrals, () => 1 + this.below(8));
     await this.until('all agencies store', START_MS, () =>
-      [...inputs.keys()].every((agency) => (this.ledger.told.get(agency)?.acknowledged ?? 0) > 0),
+      [...inputs.keys()].every(
+        (agency) => (this.ledger.received.get(agency)?.acknowledged ?? 0) > 0,
+      ),
     );
   }
 

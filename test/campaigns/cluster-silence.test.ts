@@ -1,6 +1,6 @@
 /** How long a fault of the cluster campaign left agencies without an acknowledgement. */
 import { expect } from 'chai';
-import type { AckSeen } from '../support/told-ledger';
+import type { AckSeen } from '../support/reply-ledger';
 import { faultSeen, type FaultTime } from './cluster-silence';
 
 const AGENCIES = [1, 2];

@@ -1,5 +1,5 @@
 /** How long nobody was acknowledged while a fault of a cluster lasted. */
-import type { AckSeen } from '../support/told-ledger';
+import type { AckSeen } from '../support/reply-ledger';
 import type { KindName, Planned } from './cluster-plan';
 
 /** From the moment it strikes until it has no trace left; of the clock of `performance`. */

@@ -133,7 +133,7 @@ export class CrashLottery {
     const central = loteria(['server'], env, directory);
     this.central = central;
     central.onLine((line) => {
-      this.hearCentral(line, () => {
+      this.receiveLine(line, () => {
         timing.note(performance.now() - startedMs);
       });
     });
@@ -224,7 +224,7 @@ export class CrashLottery {
     if (this.damage.isThere) return;
     const { counts, problems } = checkBets(this.dataDirectory, this.plan.inputs, false);
     this.problems.push(...problems);
-    for (const [agency, { acknowledged }] of this.relay.told) {
+    for (const [agency, { acknowledged }] of this.relay.received) {
       const stored = counts.get(agency) ?? 0;
       if (stored < acknowledged) {
         this.problems.push(
@@ -235,7 +235,7 @@ export class CrashLottery {
     }
   }
 
-  private hearCentral(line: string, onListen: () => void): void {
+  private receiveLine(line: string, onListen: () => void): void {
     const { inputs } = this.plan;
     const { killAfter } = this;
     if (killAfter !== null && line.includes(`action: ${killAfter.action} |`)) {
@@ -355,7 +355,7 @@ export class CrashLottery {
       );
     }
     // A line for each page of winners.
-    const told = program
+    const received = program
       .matching('action: winners |')
       .flatMap((line) => /documents: (.+)$/.exec(line)?.[1]?.split(' ') ?? [])
       .sort()
@@ -363,8 +363,8 @@ export class CrashLottery {
     const expected = winnersOf(this.plan.inputs.get(agency) ?? [])
       .sort()
       .join(' ');
-    if (told !== expected) {
-      this.problems.push(`${who} was told the winners "${told}", expected "${expected}"`);
+    if (received !== expected) {
+      this.problems.push(`${who} received the winners "${received}", expected "${expected}"`);
     }
     this.done.add(agency);
   }

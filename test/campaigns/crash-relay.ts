@@ -5,7 +5,7 @@
  * knows less afterwards.
  */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { ToldLedger, type Direction, type Told } from '../support/told-ledger';
+import { ReplyLedger, type Direction, type Received } from '../support/reply-ledger';
 
 const REDIAL_MS = 5;
 
@@ -14,7 +14,7 @@ export class CrashRelay {
   centralPort: number | null = null;
   /** Called with every frame that passes. */
   onFrame: (direction: Direction) => void = () => undefined;
-  private readonly ledger = new ToldLedger();
+  private readonly ledger = new ReplyLedger();
   private readonly sockets = new Set<Socket>();
 
   private constructor(private readonly server: Server) {
@@ -39,8 +39,8 @@ export class CrashRelay {
     return (this.server.address() as AddressInfo).port;
   }
 
-  get told(): ReadonlyMap<number, Readonly<Told>> {
-    return this.ledger.told;
+  get received(): ReadonlyMap<number, Readonly<Received>> {
+    return this.ledger.received;
   }
 
   get problems(): readonly string[] {

@@ -83,7 +83,7 @@ async function runRound(round: Round, each: number, path: string): Promise<Round
   const acks = agencies.reduce((sum, agency) => sum + agency.acks, 0);
   if (acks !== checker.batchAcks) {
     problems.push(
-      `agencies heard ${String(acks)} ACKs, the trace has ${String(checker.batchAcks)}`,
+      `agencies received ${String(acks)} ACKs, the trace has ${String(checker.batchAcks)}`,
     );
   }
   return { round, checker, problems, seconds: (performance.now() - startedMs) / 1000 };

@@ -184,7 +184,7 @@ class Peer {
     private readonly listener: PeerListener,
   ) {
     this.transport = new FuzzTransport((bytes) => {
-      this.hear(bytes);
+      this.receive(bytes);
     });
     this.owed = conversation.meant?.filter(({ owes }) => owes !== 'none') ?? null;
   }
@@ -226,7 +226,7 @@ class Peer {
   }
 
   /** Each write is whole answers. */
-  private hear(bytes: Buffer): void {
+  private receive(bytes: Buffer): void {
     const { dialect } = this.conversation;
     for (let at = 0; at < bytes.length;) {
       const answer = answerAt(dialect, bytes.subarray(at));

@@ -182,12 +182,12 @@ export class PeerModel {
       const length = at + 2 <= bytes.length ? bytes.readUInt16BE(at) : 0;
       check(length >= 4 && length <= 8192 && at + length <= bytes.length, 'a broken frame');
       check(bytes[at + 3] === 0, 'flags in a reply');
-      this.hear(bytes.subarray(at, at + length));
+      this.receive(bytes.subarray(at, at + length));
       at += length;
     }
   }
 
-  private hear(reply: Buffer): void {
+  private receive(reply: Buffer): void {
     check(!this.ended, 'a reply behind the last word');
     const type = reply[2] ?? 0;
     if (type === ERROR) this.handleError(reply);

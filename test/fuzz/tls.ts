@@ -210,11 +210,11 @@ class HonestAgency {
       socket.destroy(new Violation(`agency ${String(this.number)} got no answer in time`));
     }, ANSWER_MS);
     const tap = new FrameTap();
-    const heard: TappedFrame[] = [];
-    socket.on('data', (chunk: Buffer) => heard.push(...tap.push(chunk)));
-    const hear = async (type: number): Promise<Buffer> => {
+    const received: TappedFrame[] = [];
+    socket.on('data', (chunk: Buffer) => received.push(...tap.push(chunk)));
+    const receive = async (type: number): Promise<Buffer> => {
       for (;;) {
-        const frame = heard.shift();
+        const frame = received.shift();
         if (frame?.type === type) return frame.body;
         if (frame !== undefined) throw new Violation(`type ${String(frame.type)} in place of it`);
         await once(socket, 'data');
@@ -231,14 +231,14 @@ class HonestAgency {
       );
       if (isLate) return false;
       socket.write(wire.join(wire.preface(), wire.introduce(this.number)));
-      const stored = u64Of(await hear(TYPE.welcome));
+      const stored = u64Of(await receive(TYPE.welcome));
       if (stored !== this.acknowledged) {
         throw new Violation(`${String(stored)} are stored, ${String(this.acknowledged)} should be`);
       }
       const row = wire.row({ ...wire.NORA, agency: this.number, document: String(stored + 1) });
       this.checksum = wire.crcOf(row, this.checksum);
       socket.write(wire.batch(stored, this.checksum, 1, row));
-      this.acknowledged = u64Of(await hear(TYPE.ack));
+      this.acknowledged = u64Of(await receive(TYPE.ack));
       socket.end(wire.agencyGoodbye());
       return true;
     } finally {

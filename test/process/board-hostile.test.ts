@@ -167,7 +167,7 @@ describe('the board, to whoever should not see it', () => {
     });
     await Promise.all(answers);
     const peer = await RawPeer.introduced(server.port, 1);
-    expect(peer.heard).to.deep.equal(['WELCOME']);
+    expect(peer.replies).to.deep.equal(['WELCOME']);
     expect((await ask(board, '/healthz')).status).to.equal(200);
     expect(server.program.matching('INTERNAL')).to.deep.equal([]);
   });
@@ -240,7 +240,7 @@ describe('the board of a central with many agencies', () => {
     while ((await dropped()) === 0) await sleep(500);
     expect((await metricsOf(board)).get('loteria_board_viewers')).to.equal(1);
     expect(viewer.isOver).to.equal(false);
-    expect(peer.heard).to.deep.equal(['WELCOME']);
+    expect(peer.replies).to.deep.equal(['WELCOME']);
     expect(peer.end).to.equal('open');
     lazy.destroy();
   }).timeout(60_000);

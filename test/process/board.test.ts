@@ -258,7 +258,7 @@ describe('the live board', () => {
     const { program, port } = await startServer({ BOARD_PORT: taken, AGENCIES: '1' });
     expect(await program.waitFor('action: board | result: fail')).to.include('EADDRINUSE');
     const peer = await RawPeer.introduced(port, 1);
-    expect(peer.heard).to.deep.equal(['WELCOME']);
+    expect(peer.replies).to.deep.equal(['WELCOME']);
   });
 
   it('takes its token from a file', async () => {

@@ -101,10 +101,10 @@ describe('the 2020 edition', () => {
       expect(
         client.matching(`consulta_total | result: success | total: ${String(all.length)}`),
       ).to.have.length(1);
-      const told = client
+      const documents = client
         .matching('action: ganador | result: success')
         .map((line) => /dni: (\d+)/.exec(line)?.[1]);
-      expect(told).to.deep.equal(own.filter(wins).map(({ document }) => document));
+      expect(documents).to.deep.equal(own.filter(wins).map(({ document }) => document));
     });
     expect(byText(winnerLines(dataDirectory))).to.deep.equal(byText(all.map(lineOf)));
     expect(program.matching('action: sorteo')).to.deep.equal([]);

@@ -130,9 +130,9 @@ describe('every fault that the document names, to a real central', () => {
     if (!expected.startsWith('REJECT')) await peer.waitForEnd();
     for (let i = 1; expected.startsWith('REJECT') && i < 9; i++) {
       await peer.waitForFrames(i);
-      if (peer.heard.at(-1)?.startsWith('REJECT')) break;
+      if (peer.replies.at(-1)?.startsWith('REJECT')) break;
     }
-    const answer = peer.heard.at(-1) ?? (peer.end === 'closed' ? 'close' : peer.end);
+    const answer = peer.replies.at(-1) ?? (peer.end === 'closed' ? 'close' : peer.end);
     peer.socket.destroy();
     return answer;
   }

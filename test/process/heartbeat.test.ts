@@ -21,7 +21,7 @@ describe('a heartbeat, to a real central', () => {
       await beating.waitForFrames(1 + beats);
       await pause(200);
     }
-    expect(silent.heard).to.deep.equal(['WELCOME', 'ERROR 12']);
+    expect(silent.replies).to.deep.equal(['WELCOME', 'ERROR 12']);
     expect(beating.end).to.equal('open');
     expect(beating.frames.slice(1)).to.deep.equal(
       Array.from({ length: beats }, (_, i) => wire.pong(wire.u64(i + 1))),
@@ -36,7 +36,7 @@ describe('a heartbeat, to a real central', () => {
     peer.send(wire.bet(0, crc, row), wire.ping(echo), wire.finished(1), wire.askWinners(0, 1));
     peer.send(wire.ping(echo));
     await peer.waitForFrames(6);
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ACK', 'PONG', 'ACK', 'NOT_YET', 'PONG']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ACK', 'PONG', 'ACK', 'NOT_YET', 'PONG']);
   });
 
   it('in thousands is answered to the last, and keeps nobody else waiting', async () => {
@@ -47,7 +47,7 @@ describe('a heartbeat, to a real central', () => {
     const row = wire.row({ ...wire.NORA, agency: 2 });
     other.send(wire.bet(0, wire.crcOf(row), row));
     await other.waitForFrames(2);
-    expect(other.heard).to.deep.equal(['WELCOME', 'ACK']);
+    expect(other.replies).to.deep.equal(['WELCOME', 'ACK']);
     const welcomeBytes = 20;
     const due = welcomeBytes + FLOOD * PING_BYTES;
     for (let i = 0; i < 100 && flooding.received.length < due; i++) await pause(50);

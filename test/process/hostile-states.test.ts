@@ -68,31 +68,33 @@ describe('every message in every state, to a real central', () => {
   after(cleanUp);
 
   /** A peer in a state, with how many frames it has received so far, and the agency that it is, or may be. */
-  async function peerIn(state: State): Promise<{ peer: RawPeer; agency: number; heard: number }> {
+  async function peerIn(
+    state: State,
+  ): Promise<{ peer: RawPeer; agency: number; received: number }> {
     const agency = state === 'drawn' ? 1 : nextAgency++;
     const { port } = state === 'drawn' ? drawn : server;
     if (state === 'greeting') {
       const peer = await RawPeer.connect(port);
       peer.send(wire.preface());
-      return { peer, agency, heard: 0 };
+      return { peer, agency, received: 0 };
     }
     const peer = await RawPeer.introduced(port, agency);
-    if (state !== 'finished') return { peer, agency, heard: 1 };
+    if (state !== 'finished') return { peer, agency, received: 1 };
     peer.send(wire.finished(0));
     await peer.waitForFrames(2);
-    return { peer, agency, heard: 2 };
+    return { peer, agency, received: 2 };
   }
 
   for (const [name, message] of Object.entries(MESSAGES)) {
     STATES.forEach((state, i) => {
       const expected = EXPECTED[name]?.[i] ?? 'nothing';
       it(`${name}, ${state}: ${expected}`, async () => {
-        const { peer, agency, heard } = await peerIn(state);
+        const { peer, agency, received } = await peerIn(state);
         peer.send(message(agency));
         if (expected === CLOSE) await peer.waitForEnd();
         else {
-          await peer.waitForFrames(heard + 1);
-          expect(peer.heard.slice(heard)).to.deep.equal([expected]);
+          await peer.waitForFrames(received + 1);
+          expect(peer.replies.slice(received)).to.deep.equal([expected]);
         }
         if (expected.startsWith('ERROR')) await peer.waitForEnd();
         expect(peer.end).to.equal(
@@ -108,7 +110,7 @@ describe('every message in every state, to a real central', () => {
     const row = betOf(200);
     peer.send(wire.bet(0, wire.crcOf(row), row));
     await peer.waitForFrames(2);
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ACK']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ACK']);
     for (const { program } of [server, drawn]) {
       program.signal('SIGTERM');
       expect((await program.exited).code).to.equal(0);

@@ -71,7 +71,7 @@ describe('hostile peers, with a real central', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await peer.waitForFrames(5);
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ACK', 'ACK', 'NOT_YET', 'WINNERS']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ACK', 'ACK', 'NOT_YET', 'WINNERS']);
     expect(readFileSync(join(dataDirectory, 'bets.csv'))).to.deep.equal(rows);
   });
 
@@ -80,13 +80,13 @@ describe('hostile peers, with a real central', () => {
     const peer = await RawPeer.introduced(server.port, 1);
     const frame = largeBatch(1);
     const startedMs = performance.now();
-    for (let at = 0; at < frame.length && peer.heard.length < 2; at++) {
+    for (let at = 0; at < frame.length && peer.replies.length < 2; at++) {
       peer.send(frame.subarray(at, at + 1));
       await sleep(20);
     }
     expect(performance.now() - startedMs).to.be.within(FRAME_TIMEOUT_MS, 4 * FRAME_TIMEOUT_MS);
     await peer.waitForEnd();
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ERROR 12']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ERROR 12']);
     await expectHonest(server, 2, 5);
   });
 
@@ -96,7 +96,7 @@ describe('hostile peers, with a real central', () => {
     peer.send(largeBatch(1).subarray(0, 3_000));
     await expectHonest(server, 2, 5);
     await peer.waitForEnd();
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ERROR 12']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ERROR 12']);
     expect(rowsByAgency(join(server.dataDirectory, 'bets.csv')).get(1)).to.equal(undefined);
   });
 
@@ -105,13 +105,13 @@ describe('hostile peers, with a real central', () => {
     const silent = await RawPeer.connect(server.port);
     const dripping = await RawPeer.connect(server.port);
     const bytes = wire.join(wire.preface(), wire.introduce(1, new Uint8Array(200)));
-    for (let at = 0; at < bytes.length && dripping.heard.length === 0; at++) {
+    for (let at = 0; at < bytes.length && dripping.replies.length === 0; at++) {
       dripping.send(bytes.subarray(at, at + 1));
       await sleep(20);
     }
     for (const peer of [silent, dripping]) {
       await peer.waitForEnd();
-      expect(peer.heard).to.deep.equal(['ERROR 12']);
+      expect(peer.replies).to.deep.equal(['ERROR 12']);
     }
     await expectGoodEnd(server);
   });
@@ -120,7 +120,7 @@ describe('hostile peers, with a real central', () => {
     const server = await startServer({ AGENCIES: '1', IDLE_TIMEOUT: '400ms' });
     const peer = await RawPeer.introduced(server.port, 1);
     await peer.waitForEnd();
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ERROR 12']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ERROR 12']);
   });
 
   it('refuses unauthenticated peers of any kind', async () => {
@@ -130,12 +130,12 @@ describe('hostile peers, with a real central', () => {
       const peer = await RawPeer.connect(server.port);
       peer.send(Buffer.from(hello, 'latin1'));
       await peer.waitForEnd();
-      expect(peer.heard, hello).to.deep.equal(['ERROR 1']);
+      expect(peer.replies, hello).to.deep.equal(['ERROR 1']);
     }
     const future = await RawPeer.connect(server.port);
     future.send(wire.preface(2));
     await future.waitForEnd();
-    expect(future.heard).to.deep.equal(['ERROR 2']);
+    expect(future.replies).to.deep.equal(['ERROR 2']);
     await expectHonest(server, 1, 5);
   });
 
@@ -145,7 +145,7 @@ describe('hostile peers, with a real central', () => {
       Array.from({ length: 8 }, () => RawPeer.connect(server.port, '127.0.0.9')),
     );
     await Promise.all(flood.slice(5).map((peer) => peer.waitForEnd()));
-    expect(flood.map(({ heard }) => heard.join())).to.deep.equal([
+    expect(flood.map(({ replies }) => replies.join())).to.deep.equal([
       ...Array<string>(5).fill(''),
       ...Array<string>(3).fill('BUSY'),
     ]);
@@ -163,14 +163,18 @@ describe('hostile peers, with a real central', () => {
     );
     const early = await RawPeer.connect(server.port);
     await early.waitForEnd();
-    expect(early.heard).to.deep.equal(['BUSY']);
+    expect(early.replies).to.deep.equal(['BUSY']);
     await sleep(1_100);
     await expectHonest(server, 2, 5);
-    expect(unauthenticated.map(({ heard }) => heard.join()).sort()).to.deep.equal(['', '', 'BUSY']);
+    expect(unauthenticated.map(({ replies }) => replies.join()).sort()).to.deep.equal([
+      '',
+      '',
+      'BUSY',
+    ]);
     const rows = winningRows(1, 0, 1);
     known.send(wire.bet(0, wire.crcOf(rows), rows));
     await known.waitForFrames(2);
-    expect(known.heard).to.deep.equal(['WELCOME', 'ACK']);
+    expect(known.replies).to.deep.equal(['WELCOME', 'ACK']);
   });
 
   it('lets go of a peer that asks for winners for ever and reads none', async () => {
@@ -201,11 +205,11 @@ describe('hostile peers, with a real central', () => {
     }
     peer.socket.resume();
     await peer.waitForEnd();
-    expect(peer.heard.length).to.be.below(asked);
+    expect(peer.replies.length).to.be.below(asked);
     const again = await RawPeer.introduced(server.port, 1);
     again.send(wire.askWinners(0, 0));
     await again.waitForFrames(2);
-    expect(again.heard).to.deep.equal(['WELCOME', 'WINNERS']);
+    expect(again.replies).to.deep.equal(['WELCOME', 'WINNERS']);
     await expectGoodEnd(server);
   });
 

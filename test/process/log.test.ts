@@ -31,7 +31,7 @@ async function expectServed({ port }: Server, agency: number): Promise<void> {
   const peer = await RawPeer.introduced(port, agency);
   peer.send(betOf(agency), wire.finished(1));
   await peer.waitForFrames(3);
-  expect(peer.heard).to.deep.equal(['WELCOME', 'ACK', 'ACK']);
+  expect(peer.replies).to.deep.equal(['WELCOME', 'ACK', 'ACK']);
   peer.socket.destroy();
 }
 

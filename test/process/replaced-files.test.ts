@@ -65,7 +65,7 @@ describe('a central whose files are replaced while it runs', () => {
     const peer = await RawPeer.introduced(server.port, 1);
     peer.send(firstBatch());
     await peer.waitForFrames(2);
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ACK']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ACK']);
     return { server, peer };
   }
 
@@ -159,7 +159,7 @@ describe('a central whose files are replaced while it runs', () => {
     const both = wire.join(ROW, ROW);
     peer.send(wire.batch(1, wire.crcOf(both), 1, ROW), wire.finished(2));
     await peer.waitForEnd();
-    expect(peer.heard.filter((name) => name === 'ACK')).to.deep.equal([]);
+    expect(peer.replies.filter((name) => name === 'ACK')).to.deep.equal([]);
     await expectStop(server.program, /journal\.[ab]: changed in place/);
   });
 
@@ -173,7 +173,7 @@ describe('a central whose files are replaced while it runs', () => {
     const both = wire.join(ROW, ROW);
     peer.send(wire.batch(1, wire.crcOf(both), 1, ROW));
     await peer.waitForEnd();
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ACK']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ACK']);
     await expectStop(server.program, /bets\.csv: /);
   });
 
@@ -184,7 +184,7 @@ describe('a central whose files are replaced while it runs', () => {
     first.peer.send(wire.finished(1), wire.askWinners(0, 1));
     const second = await begin({ AGENCIES: '2' });
     await first.peer.waitForEnd();
-    expect(first.peer.heard.filter((name) => name === 'WINNERS')).to.deep.equal([]);
+    expect(first.peer.replies.filter((name) => name === 'WINNERS')).to.deep.equal([]);
     await expectStop(first.server.program, /lottery(\/\S+)?: .*moved/);
     expect(existsSync(join(directory, 'winners.csv'))).to.equal(false);
     expect(existsSync(join(directory, 'acta.json'))).to.equal(false);
@@ -222,7 +222,7 @@ describe('a central whose files are replaced while it runs', () => {
     const both = wire.join(ROW, ROW);
     peer.send(wire.batch(1, wire.crcOf(both), 1, ROW));
     await peer.waitForFrames(3);
-    expect(peer.heard).to.deep.equal(['WELCOME', 'ACK', 'ACK']);
+    expect(peer.replies).to.deep.equal(['WELCOME', 'ACK', 'ACK']);
     for (const program of [server.program, relative]) {
       program.signal('SIGTERM');
       expect((await program.exited).code, program.output).to.equal(0);

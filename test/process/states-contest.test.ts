@@ -92,18 +92,20 @@ describe('the 2020 edition: every message in every state, to a real central', ()
   after(cleanUp);
 
   /** A peer in a state, with how many frames it has received; its agency has one contestant stored. */
-  async function peerIn(state: State): Promise<{ peer: RawPeer; agency: number; heard: number }> {
+  async function peerIn(
+    state: State,
+  ): Promise<{ peer: RawPeer; agency: number; received: number }> {
     const agency = nextAgency++;
     const loaded = await RawPeer.connect(server.port);
     loaded.send(wire.preface(), wire.introduceEdition(2020, agency), knownBatch(agency));
     if (state === 'finished') loaded.send(wire.finished(1));
-    const heard = state === 'finished' ? 4 : 3;
-    await loaded.waitForFrames(heard);
-    if (state !== 'greeting') return { peer: loaded, agency, heard };
+    const received = state === 'finished' ? 4 : 3;
+    await loaded.waitForFrames(received);
+    if (state !== 'greeting') return { peer: loaded, agency, received };
     loaded.socket.destroy();
     const peer = await RawPeer.connect(server.port);
     peer.send(wire.preface());
-    return { peer, agency, heard: 0 };
+    return { peer, agency, received: 0 };
   }
 
   it('has a line in the table for each message, and a case here for each line', () => {
@@ -141,7 +143,7 @@ describe('the 2020 edition: every message in every state, to a real central', ()
       peer.send(wire.preface(), wire.introduceEdition(2020, 1), stored);
       peer.send(other, damaged, knownBatch(1));
       await peer.waitForFrames(stored.length > 0 ? 6 : 5);
-      const answers = peer.heard.slice(stored.length > 0 ? 3 : 2);
+      const answers = peer.replies.slice(stored.length > 0 ? 3 : 2);
       expect(answers).to.deep.equal(['REJECT 124', 'REJECT 122', 'RESULTS']);
       expect(peer.frames.at(-1)).to.deep.equal(
         wire.results({ upTo: 1, winners: 1, last: 1 }, [known(1)]),
@@ -160,12 +162,12 @@ describe('the 2020 edition: every message in every state, to a real central', ()
     STATES.forEach((state, i) => {
       const outcome = expected[i] ?? '';
       it(`${name}, ${state}: ${outcome}`, async () => {
-        const { peer, agency, heard } = await peerIn(state);
+        const { peer, agency, received } = await peerIn(state);
         const count =
           outcome === CLOSE ? 0 : outcome.replace(/(ERROR|REJECT) /, '').split(' ').length;
         peer.send(message(agency));
-        await peer.waitForFrames(heard + count);
-        expect(peer.heard.slice(heard).join(' ')).to.equal(outcome === CLOSE ? '' : outcome);
+        await peer.waitForFrames(received + count);
+        expect(peer.replies.slice(received).join(' ')).to.equal(outcome === CLOSE ? '' : outcome);
         const isOver = outcome === CLOSE || outcome.startsWith('ERROR');
         if (isOver) await peer.waitForEnd();
         expect(peer.end).to.equal(isOver ? 'closed' : 'open');

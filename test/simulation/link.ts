@@ -131,7 +131,10 @@ export class SimEnd implements Transport {
     // Where bytes still trickle in, it is the link that is slow.
     const quietMs = world.nowMs - Math.max(lastReplyMs, peer.lastReplyMs);
     if (isStrange || this.endReceived || quietMs < SILENCE_MS) return;
-    world.fail('nobody is neglected', `${process.name} heard nothing on link ${String(link.id)}`);
+    world.fail(
+      'nobody is neglected',
+      `${process.name} received nothing on link ${String(link.id)}`,
+    );
   }
 
   /** As the system does for a process that is gone, or closes its socket. */
@@ -313,7 +316,7 @@ export class SimLink {
     else if (pipe.data.length > 0) this.deliverChunk(pipe, to);
     else if (pipe.fin && !pipe.finDelivered) {
       pipe.finDelivered = true;
-      this.world.note('net', this.id, to.process.name, 'hears the end');
+      this.world.note('net', this.id, to.process.name, 'receives the end');
       to.receiveEnd();
     }
   }
@@ -324,7 +327,7 @@ export class SimLink {
     const count = random.chance(0.5) ? most : random.int(1, most);
     const chunk = pipe.data.subarray(0, count);
     pipe.data = pipe.data.subarray(count);
-    this.world.note('net', this.id, to.process.name, 'hears', count, 'left', pipe.data.length);
+    this.world.note('net', this.id, to.process.name, 'receives', count, 'left', pipe.data.length);
     to.receive(chunk);
     to.peer.afterSent();
   }

@@ -64,12 +64,13 @@ export class NativeTap implements LinkTap {
 
   onCentralWrite(bytes: Uint8Array): void {
     let isPromise = false;
-    for (const { type, frame } of framesOf(bytes)) isPromise = this.hear(type, frame) || isPromise;
+    for (const { type, frame } of framesOf(bytes))
+      isPromise = this.receive(type, frame) || isPromise;
     if (isPromise) this.book.onPromise();
   }
 
   /** @returns whether the central promises something */
-  private hear(type: number, frame: Buffer): boolean {
+  private receive(type: number, frame: Buffer): boolean {
     const { promised, book, isHonest } = this;
     switch (type) {
       case TYPE.welcome:

@@ -115,12 +115,12 @@ export class Network {
       isLegacy,
       hostIsUp: () => this.hostUp,
     });
-    const told = tap();
+    const wire = tap();
     link.agency.onWrite = (bytes) => {
-      told.onAgencyWrite(bytes);
+      wire.onAgencyWrite(bytes);
     };
     link.central.onWrite = (bytes) => {
-      told.onCentralWrite(bytes);
+      wire.onCentralWrite(bytes);
     };
     onLink?.(link);
     this.links.push(link);

@@ -64,7 +64,7 @@ export function startOddPeer(
 }
 
 class OddPeer {
-  private heard: Buffer = Buffer.alloc(0);
+  private received: Buffer = Buffer.alloc(0);
   private isOver = false;
   private welcomed = false;
 
@@ -107,11 +107,11 @@ class OddPeer {
 
   private onData(chunk: Buffer): void {
     if (this.welcomed) return;
-    this.heard = Buffer.concat([this.heard, chunk]);
-    if (this.heard.length < 20) return;
+    this.received = Buffer.concat([this.received, chunk]);
+    if (this.received.length < 20) return;
     this.welcomed = true;
-    if (this.heard.readUInt8(2) !== WELCOME) return;
-    let stored = Number(this.heard.readBigUInt64BE(4));
+    if (this.received.readUInt8(2) !== WELCOME) return;
+    let stored = Number(this.received.readBigUInt64BE(4));
     for (let i = this.world.random.int(1, 4); i > 0 && !this.isOver; i--) {
       const trick = this.world.random.pick(TRICKS);
       this.world.note(this.process.name, trick);

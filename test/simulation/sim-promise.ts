@@ -74,17 +74,17 @@ export class SimPromise<T> implements PromiseLike<T> {
     if (this.settled !== null) return;
     this.settled = settled;
     if (!settled.ok && this.waiting.length === 0) this.failUnlessWaitedFor(settled.error);
-    for (const tell of this.waiting) this.tellSoon(tell, settled);
+    for (const notify of this.waiting) this.notifySoon(notify, settled);
   }
 
-  private whenSettled(tell: (settled: Settled<T>) => void): void {
-    this.waiting.push(tell);
-    if (this.settled !== null) this.tellSoon(tell, this.settled);
+  private whenSettled(notify: (settled: Settled<T>) => void): void {
+    this.waiting.push(notify);
+    if (this.settled !== null) this.notifySoon(notify, this.settled);
   }
 
-  private tellSoon(tell: (settled: Settled<T>) => void, settled: Settled<T>): void {
+  private notifySoon(notify: (settled: Settled<T>) => void, settled: Settled<T>): void {
     this.process.after(0, () => {
-      tell(settled);
+      notify(settled);
     });
   }
 

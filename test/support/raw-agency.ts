@@ -57,7 +57,7 @@ export class RawAgency {
       this.localPort = socket.localPort ?? 0;
     });
     socket.on('data', (chunk) => {
-      for (const frame of tap.push(chunk)) this.hear(frame);
+      for (const frame of tap.push(chunk)) this.receive(frame);
       if (!socket.destroyed) this.send();
     });
     return new Promise((resolve) => {
@@ -68,7 +68,7 @@ export class RawAgency {
     });
   }
 
-  private hear({ type, body }: TappedFrame): void {
+  private receive({ type, body }: TappedFrame): void {
     switch (type) {
       case TYPE.welcome:
         this.resume(u64Of(body), body.readUInt32BE(8), body.readUInt8(14));

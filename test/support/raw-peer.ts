@@ -63,7 +63,7 @@ export class RawPeer {
   }
 
   /** Short names of what came: `81`, `ERROR 6`, `REJECT 121`. */
-  get heard(): string[] {
+  get replies(): string[] {
     return this.frames.map((frame) => {
       const type = frame[2] ?? 0;
       if (type === 0x87) return `ERROR ${String(frame.readUInt16BE(4))}`;
@@ -94,7 +94,7 @@ export class RawPeer {
   private async waitUntil(condition: () => boolean): Promise<void> {
     const deadline = performance.now() + WAIT_MS;
     while (!condition()) {
-      if (performance.now() > deadline) throw new Error(`waited in vain: ${this.heard.join()}`);
+      if (performance.now() > deadline) throw new Error(`waited in vain: ${this.replies.join()}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(wake, 50);
         const { watchers } = this;

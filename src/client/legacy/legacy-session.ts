@@ -142,7 +142,7 @@ export class LegacySession extends LegacyTransmission {
     const { stored } = this;
     this.log('debug', 'batch_stored', 'success', { stored });
     this.act({ kind: 'progress', acknowledged: true, stored, sourceBytes });
-    this.say(this.options.dialect.acknowledgement);
+    this.notify(this.options.dialect.acknowledgement);
   }
 
   /** Every few queries: logs that the agency waits, and repeats "ready". */
@@ -162,7 +162,7 @@ export class LegacySession extends LegacyTransmission {
     const { dialect } = this.options;
     // An acknowledgement of stored bets; `tlv` uses the same message as goodbye.
     if (this.online && !(winners === null && dialect.acknowledgement.length > 0)) {
-      this.say(dialect.farewell);
+      this.notify(dialect.farewell);
     }
     this.end({ stored: this.stored, winners });
   }

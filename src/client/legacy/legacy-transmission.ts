@@ -130,7 +130,8 @@ export abstract class LegacyTransmission extends AgencyMachine<LegacyPhase, Lega
     this.act({ kind: 'hang_up' });
   }
 
-  protected say(bytes: Buffer): void {
+  /** Sends what is not answered. */
+  protected notify(bytes: Buffer): void {
     if (bytes.length > 0) this.act({ kind: 'send', bytes, answer: 'none' });
   }
 }

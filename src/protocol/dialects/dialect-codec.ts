@@ -60,7 +60,7 @@ export abstract class DialectCodec implements ServerCodec {
     const sender = this.senderIn(input.peek(LIMITS.dialectHeadBytesMax));
     if (sender === undefined) return undefined;
     return this.message(() => {
-      this.say({ kind: 'untaken_bets', agency: decimalOf(this.agencyText ?? sender ?? '') });
+      this.emit({ kind: 'untaken_bets', agency: decimalOf(this.agencyText ?? sender ?? '') });
     });
   }
 
@@ -167,7 +167,7 @@ export abstract class DialectCodec implements ServerCodec {
   }
 
   /** Leads to a command whose reply, if any, speaks for itself. */
-  protected say(command: Command): void {
+  protected emit(command: Command): void {
     this.commands.push(command);
   }
 
@@ -211,7 +211,7 @@ export abstract class DialectCodec implements ServerCodec {
     if (agency === null) return false;
     const options = shared ? { shared } : {};
     this.agencyText = text;
-    this.say({ kind: 'introduce', agency, token: NO_TOKEN, ...options });
+    this.emit({ kind: 'introduce', agency, token: NO_TOKEN, ...options });
     return true;
   }
 

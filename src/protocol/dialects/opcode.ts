@@ -88,14 +88,14 @@ export class OpcodeServerCodec extends DialectCodec {
   private readPacket(op: number, items: readonly string[]): void {
     switch (op) {
       case OP.closed:
-        this.say({ kind: 'goodbye' });
+        this.emit({ kind: 'goodbye' });
         break;
       case OP.ready:
         if (this.introduceAlone(items)) this.ask({ kind: 'finished', total: null }, ANSWER);
         break;
       case OP.ask:
         if (this.introduceAlone(items)) {
-          this.say({ kind: 'ask_winners', first: 0, wait: false, early: true });
+          this.emit({ kind: 'ask_winners', first: 0, wait: false, early: true });
         }
         break;
       default:

@@ -48,7 +48,7 @@ export class PipeServerCodec extends DialectCodec {
     if (text.startsWith(EXIT)) {
       input.take(input.length);
       return this.message(() => {
-        this.say({ kind: 'goodbye' });
+        this.emit({ kind: 'goodbye' });
       });
     }
     if (text.startsWith(ASK)) return this.takeQuestion(input, text.slice(ASK.length));
@@ -91,7 +91,7 @@ export class PipeServerCodec extends DialectCodec {
       this.introduce(id);
       if (this.finishedUnnamed) this.ask({ kind: 'finished', total: null }, 'none');
       this.finishedUnnamed = false;
-      this.say({ kind: 'ask_winners', first: 0, wait: true });
+      this.emit({ kind: 'ask_winners', first: 0, wait: true });
     });
   }
 

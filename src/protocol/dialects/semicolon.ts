@@ -37,7 +37,7 @@ export class SemicolonServerCodec extends DialectCodec {
     if (this.stage === 'winners') {
       input.take(SIZE_BYTES);
       return this.message(() => {
-        this.say({ kind: 'ask_winners', first: 0, wait: true, agency: number });
+        this.emit({ kind: 'ask_winners', first: 0, wait: true, agency: number });
       });
     }
     if (this.stage === 'over') {

@@ -69,9 +69,9 @@ export class TlvServerCodec extends DialectCodec {
   }
 
   private readType(type: number): void {
-    if (type === TYPE.requestWinners) this.say({ kind: 'ask_winners', first: 0, wait: true });
+    if (type === TYPE.requestWinners) this.emit({ kind: 'ask_winners', first: 0, wait: true });
     if (type !== TYPE.allBetsSent) return;
-    if (this.agencyText === null) this.say({ kind: 'no_bets' });
+    if (this.agencyText === null) this.emit({ kind: 'no_bets' });
     else this.ask({ kind: 'finished', total: null }, 'none');
   }
 

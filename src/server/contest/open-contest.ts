@@ -27,8 +27,8 @@ export function openContest(
   return whenThere(recalled, () => {
     logger.info('recover_winners', 'success', { ganadores: contest.total });
     return {
-      handle: (lottery, session, heard, nowMs, out) => {
-        handleContestCommand(contest, lottery, session, heard, nowMs, out);
+      handle: (lottery, session, received, nowMs, out) => {
+        handleContestCommand(contest, lottery, session, received, nowMs, out);
       },
       welcome: (session, out) => {
         welcomeToContest(contest, session, out);

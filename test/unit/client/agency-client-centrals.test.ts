@@ -54,7 +54,7 @@ describe('AgencyClient: several centrals', () => {
   ] as const) {
     it(`goes on at the next one at once when one ${what}`, async () => {
       const scene = await sceneOf();
-      await scene.hear(...frames);
+      await scene.receive(...frames);
       await scene.pass(0);
       expect(scene.dialled).to.deep.equal(['a', 'b']);
     });
@@ -62,7 +62,7 @@ describe('AgencyClient: several centrals', () => {
 
   it('goes on at the next one when one ends the connection', async () => {
     const scene = await sceneOf();
-    await scene.hear(WELCOME);
+    await scene.receive(WELCOME);
     scene.loseAfter(10);
     await scene.pass(0);
     expect(scene.dialled).to.deep.equal(['a', 'b']);
@@ -70,7 +70,7 @@ describe('AgencyClient: several centrals', () => {
 
   it('stays, after a pause, where another connection has replaced it', async () => {
     const scene = await sceneOf();
-    await scene.hear(WELCOME, wire.error(REPLACED, 'another connection'));
+    await scene.receive(WELCOME, wire.error(REPLACED, 'another connection'));
     expect(scene.lines.at(-1)).to.include('retry_after_ms: 50');
     await scene.pass(49);
     expect(scene.dialled).to.deep.equal(['a']);
@@ -81,7 +81,7 @@ describe('AgencyClient: several centrals', () => {
   it('stays, after a pause, where a batch was rejected that sending again may mend', async () => {
     const scene = await sceneOf();
     const rejected = wire.reject({ offset: 0, expected: 0, index: 0xffff, reason: WRONG_OFFSET });
-    await scene.hear(WELCOME, rejected);
+    await scene.receive(WELCOME, rejected);
     await scene.pass(50);
     expect(scene.dialled).to.deep.equal(['a', 'a']);
   });
@@ -103,10 +103,10 @@ describe('AgencyClient: several centrals', () => {
 
   it('comes back to a round of BUSY after the pause that it was asked for', async () => {
     const scene = await sceneOf('b');
-    await scene.hear(wire.busy(2_000));
+    await scene.receive(wire.busy(2_000));
     await scene.pass(0);
     await scene.pass(0);
-    await scene.hear(wire.busy(1_500));
+    await scene.receive(wire.busy(1_500));
     expect(scene.lines.at(-1)).to.include('said busy | retry_after_ms: 1500 | server_address: c:3');
     await scene.pass(1_499);
     expect(scene.dialled.join('')).to.equal('abc');

@@ -9,8 +9,8 @@ describe('AgencyClient: how long it goes on trying', () => {
   it('counts from the end of the last connection that worked, however long that lasted', async () => {
     const scene = new ClientScene();
     await settle();
-    await scene.hear(WELCOME);
-    await scene.hear(wire.ack(0), wire.notYet(4, 0));
+    await scene.receive(WELCOME);
+    await scene.receive(wire.ack(0), wire.notYet(4, 0));
     scene.loseAfter(100 * RETRY_FOR_MS);
     expect(scene.lines.at(-1)).to.include('connection closed | retry_after_ms: 50');
   });
@@ -21,13 +21,13 @@ describe('AgencyClient: how long it goes on trying', () => {
     await settle();
     for (let i = 0; i < 29; i++) {
       scene.clock.time += RETRY_FOR_MS;
-      await scene.hear(wire.busy(1_000));
+      await scene.receive(wire.busy(1_000));
       expect(scene.lines.at(-1)).to.include('said busy | retry_after_ms: 1000');
       scene.clock.advance(1_000);
       await settle();
     }
     scene.clock.time += RETRY_FOR_MS;
-    await scene.hear(wire.busy(1_000));
+    await scene.receive(wire.busy(1_000));
     expectFailure(await failed, 'GAVE_UP', 'within 1829 s', 'the central said busy');
   });
 
@@ -36,7 +36,7 @@ describe('AgencyClient: how long it goes on trying', () => {
     const failed = rejectionOf(scene.ended);
     await settle();
     scene.clock.time += 10 * RETRY_FOR_MS;
-    await scene.hear(wire.busy(1_000));
+    await scene.receive(wire.busy(1_000));
     scene.clock.advance(1_000);
     await settle();
     scene.loseAfter(RETRY_FOR_MS - 2_000);
@@ -52,12 +52,12 @@ describe('AgencyClient: how long it goes on trying', () => {
     await settle();
     for (const state of [0, 1, 1]) {
       scene.clock.time += 29 * RETRY_FOR_MS;
-      await scene.hear(wire.busy(1_000));
+      await scene.receive(wire.busy(1_000));
       scene.clock.advance(1_000);
       await settle();
-      await scene.hear(wire.welcome({ stored: 0, checksum: 0, window: 8, state }));
-      await scene.hear(wire.ack(0), wire.notYet(4, 0));
-      await scene.hear(wire.busy(1_000));
+      await scene.receive(wire.welcome({ stored: 0, checksum: 0, window: 8, state }));
+      await scene.receive(wire.ack(0), wire.notYet(4, 0));
+      await scene.receive(wire.busy(1_000));
       expect(scene.lines.at(-1)).to.include('said busy | retry_after_ms: 1000');
       scene.clock.advance(1_000);
       await settle();

@@ -19,10 +19,10 @@ describe('AgencyClient: what came of its connection', () => {
 
   it('does not read a central that has not taken the sent bytes, until it has', async () => {
     scene.transport.unsentBytes = LIMITS.agencyUnsentBytesMax;
-    await scene.hear(WELCOME);
+    await scene.receive(WELCOME);
     expect(flowCalls()).to.deep.equal([]);
     scene.transport.unsentBytes++;
-    await scene.hear(wire.ack(0), wire.notYet(4, 700));
+    await scene.receive(wire.ack(0), wire.notYet(4, 700));
     const { length } = scene.transport.written;
     await scene.pass(LIMITS.retryAfterMsMax);
     expect(scene.transport.written.length).to.be.above(length);
@@ -34,14 +34,14 @@ describe('AgencyClient: what came of its connection', () => {
 
   it('reads a new connection, whatever was left unsent on the last one', async () => {
     scene.transport.unsentBytes = LIMITS.agencyUnsentBytesMax + 1;
-    await scene.hear(WELCOME);
+    await scene.receive(WELCOME);
     expect(flowCalls()).to.deep.equal(['pause']);
     scene.loseAfter(0);
     await scene.pass(50);
     scene.transport.peer.onDrain();
     expect(flowCalls()).to.deep.equal([]);
     scene.transport.unsentBytes = LIMITS.agencyUnsentBytesMax + 1;
-    await scene.hear(WELCOME);
+    await scene.receive(WELCOME);
     expect(flowCalls()).to.deep.equal(['pause']);
   });
 
@@ -49,7 +49,7 @@ describe('AgencyClient: what came of its connection', () => {
     scene.loseAfter(0);
     expect(scene.lines.at(-1)).to.include('it may ask for TLS');
     await scene.pass(50);
-    await scene.hear(WELCOME);
+    await scene.receive(WELCOME);
     scene.loseAfter(0);
     expect(scene.lines.at(-1)).to.include('connection closed | retry_after_ms');
     await scene.pass(LIMITS.backoffMsMax);

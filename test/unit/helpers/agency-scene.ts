@@ -100,7 +100,7 @@ export class AgencyScene {
     return this.on({ kind: 'connected' });
   }
 
-  hear(reply: ReceivedReply): string[] {
+  receive(reply: ReceivedReply): string[] {
     return this.on({ kind: 'reply', reply });
   }
 
@@ -110,15 +110,15 @@ export class AgencyScene {
     window = 8,
     stage: AgencyStage = 'loading',
   ): string[] {
-    return this.hear({ kind: 'welcome', stored, checksum, window, stage });
+    return this.receive({ kind: 'welcome', stored, checksum, window, stage });
   }
 
   ack(upTo: number): string[] {
-    return this.hear({ kind: 'ack', upTo });
+    return this.receive({ kind: 'ack', upTo });
   }
 
   reject(reason: string, offset = 0, index = 0xffff): string[] {
-    return this.hear({ kind: 'reject', offset, expected: 0, index, reason });
+    return this.receive({ kind: 'reject', offset, expected: 0, index, reason });
   }
 
   /** The source is where it was sent. */

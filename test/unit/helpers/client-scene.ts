@@ -62,7 +62,7 @@ export class ClientScene {
     return this.last;
   }
 
-  async hear(...frames: readonly Buffer[]): Promise<void> {
+  async receive(...frames: readonly Buffer[]): Promise<void> {
     this.transport.peer.onData(Buffer.concat(frames));
     await settle();
   }

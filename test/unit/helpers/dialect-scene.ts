@@ -130,7 +130,7 @@ export class DialectScene {
   /** The message that the input begins with will not be taken. */
   private countUntaken({ codec, input, session }: Link): void {
     for (const command of codec.untaken?.(input)?.read(null) ?? []) {
-      this.perform(this.scene.tell(session, command));
+      this.perform(this.scene.receive(session, command));
     }
   }
 
@@ -158,7 +158,7 @@ export class DialectScene {
         this.perform(out);
         return;
       }
-      for (const command of commands) this.perform(this.scene.tell(link.session, command));
+      for (const command of commands) this.perform(this.scene.receive(link.session, command));
     }
   }
 }

@@ -88,8 +88,8 @@ function expectReply(
   const input = new FrameBuffer();
   for (const [i, byte] of bytes.entries()) {
     input.append(Buffer.from([byte]));
-    const heard = dialect.decodeReply(input, awaited);
-    expect(heard).to.deep.equal(i === bytes.length - 1 ? reply : undefined);
+    const decoded = dialect.decodeReply(input, awaited);
+    expect(decoded).to.deep.equal(i === bytes.length - 1 ? reply : undefined);
   }
 }
 

@@ -157,8 +157,8 @@ export async function playScript(options: SceneOptions): Promise<SceneResult> {
   if (outcome !== null && (outcome.winners ?? 0) !== winners.length) throw new Error('miscounted');
   const sent = transports.map(({ written }) => Buffer.concat(written));
   const writes = transports.map(({ written }) => written);
-  const told = outcome?.winners === null ? null : winners;
-  const ended = outcome === null ? null : { stored: outcome.stored, winners: told };
+  const received = outcome?.winners === null ? null : winners;
+  const ended = outcome === null ? null : { stored: outcome.stored, winners: received };
   return { outcome: ended, error, sent, writes, waited: clock.waited, lines, progress };
 }
 

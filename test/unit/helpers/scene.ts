@@ -129,19 +129,19 @@ export class Scene {
   }
 
   /** Says something and lets it become durable. @returns what it was answered, and led to */
-  tell(session: Session, command: Command): Effect[] {
+  receive(session: Session, command: Command): Effect[] {
     const effects = this.say(session, command);
     return [...effects, ...this.settle(effects)];
   }
 
   /** Loads the agency and declares it finished. */
   finish(session: Session, agency: number, bets: number): Effect[] {
-    const loaded = bets > 0 ? this.tell(session, batchOf(agency, 0, bets)) : [];
-    return [...loaded, ...this.tell(session, { kind: 'finished', total: bets })];
+    const loaded = bets > 0 ? this.receive(session, batchOf(agency, 0, bets)) : [];
+    return [...loaded, ...this.receive(session, { kind: 'finished', total: bets })];
   }
 
   ask(session: Session, first = 0, wait = true): Effect[] {
-    return this.tell(session, { kind: 'ask_winners', first, wait });
+    return this.receive(session, { kind: 'ask_winners', first, wait });
   }
 
   /** The winners are found. */

@@ -32,19 +32,19 @@ class Scene {
     return brief(asked);
   }
 
-  hear(reply: ReceivedReply): string[] {
+  receive(reply: ReceivedReply): string[] {
     return this.on({ kind: 'reply', reply });
   }
 
   results(upTo: number, winners: number, rows: readonly Buffer[] = [], isLast = true): string[] {
-    return this.hear({ kind: 'results', upTo, winners, isLast, rows });
+    return this.receive({ kind: 'results', upTo, winners, isLast, rows });
   }
 
   /** A connection, up to the offset that the central names. */
   enter(stored: number, winners: number, stage: 'loading' | 'finished' = 'loading'): string[] {
     this.on({ kind: 'connected' });
     const checksum = sumOf(stored);
-    const led = this.hear({ kind: 'welcome', stored, checksum, window: 8, stage });
+    const led = this.receive({ kind: 'welcome', stored, checksum, window: 8, stage });
     return [...led, ...this.results(stored, winners)];
   }
 
@@ -102,16 +102,18 @@ describe('agency session of the 2020 edition', () => {
   it('logs its share once it has finished, then asks for the total until none is missing', () => {
     load();
     expect(scene.logs('porcentaje_ganadores')).to.deep.equal([]);
-    expect(scene.hear({ kind: 'ack', upTo: 4 })).to.deep.equal(['send ask_total']);
+    expect(scene.receive({ kind: 'ack', upTo: 4 })).to.deep.equal(['send ask_total']);
     expect(scene.logs('porcentaje_ganadores')).to.deep.equal([
       { result: 'success', participantes: 4, ganadores: 1, porcentaje: '25.00' },
     ]);
     expect(scene.session.isWaitingForCentral).to.equal(true);
-    expect(scene.hear({ kind: 'total', winners: 5, pending: 2 })).to.deep.equal(['ask later 700']);
+    expect(scene.receive({ kind: 'total', winners: 5, pending: 2 })).to.deep.equal([
+      'ask later 700',
+    ]);
     expect(scene.session.isWaitingForCentral).to.equal(false);
     expect(scene.on({ kind: 'ask_again' })).to.deep.equal(['send ask_total']);
     expect(scene.on({ kind: 'ask_again' })).to.deep.equal([]);
-    expect(scene.hear({ kind: 'total', winners: 9, pending: 0 })).to.deep.equal([
+    expect(scene.receive({ kind: 'total', winners: 9, pending: 0 })).to.deep.equal([
       'send goodbye',
       'done',
     ]);
@@ -125,7 +127,7 @@ describe('agency session of the 2020 edition', () => {
     const other = new Scene();
     other.on({ kind: 'connected' });
     const welcome = { stored: 2, checksum: sumOf(2), window: 8, stage: 'loading' } as const;
-    expect(other.hear({ kind: 'welcome', ...welcome })).to.deep.equal([]);
+    expect(other.receive({ kind: 'welcome', ...welcome })).to.deep.equal([]);
     expect(other.session.phase).to.equal('standing');
     expect(other.session.isWaitingForCentral).to.equal(true);
     expect(other.results(2, 1)).to.deep.equal(['seek 2']);
@@ -133,9 +135,9 @@ describe('agency session of the 2020 edition', () => {
 
   it('owes nothing while it waits to ask for the total again', () => {
     load();
-    scene.hear({ kind: 'ack', upTo: 4 });
+    scene.receive({ kind: 'ack', upTo: 4 });
     expect(scene.session.isWaitingForCentral).to.equal(true);
-    scene.hear({ kind: 'total', winners: 5, pending: 2 });
+    scene.receive({ kind: 'total', winners: 5, pending: 2 });
     expect([scene.session.phase, scene.session.isWaitingForCentral]).to.deep.equal([
       'pausing',
       false,
@@ -146,7 +148,7 @@ describe('agency session of the 2020 edition', () => {
 
   it('has a share of nothing without contestants', () => {
     scene.pulled(null);
-    scene.hear({ kind: 'ack', upTo: 0 });
+    scene.receive({ kind: 'ack', upTo: 0 });
     expect(scene.logs('porcentaje_ganadores')).to.deep.equal([
       { result: 'success', participantes: 0, ganadores: 0, porcentaje: '0.00' },
     ]);
@@ -159,7 +161,7 @@ describe('agency session of the 2020 edition', () => {
     scene.results(2, 1, [WINNER], false);
     scene.on({ kind: 'disconnected' });
     expect(scene.enter(4, 3)).to.deep.equal(['progress 4', 'send finished 4']);
-    scene.hear({ kind: 'ack', upTo: 4 });
+    scene.receive({ kind: 'ack', upTo: 4 });
     expect(scene.logs('porcentaje_ganadores')).to.deep.equal([
       { result: 'success', participantes: 4, ganadores: 3, porcentaje: '75.00' },
     ]);
@@ -219,38 +221,38 @@ describe('agency session of the 2020 edition', () => {
     for (const pending of [0, 2]) {
       it(`stops at a total without its own winners, ${String(pending)} agencies missing`, () => {
         load();
-        scene.hear({ kind: 'ack', upTo: 4 });
-        expect(scene.hear({ kind: 'total', winners: 0, pending })).to.deep.equal(refused);
+        scene.receive({ kind: 'ack', upTo: 4 });
+        expect(scene.receive({ kind: 'total', winners: 0, pending })).to.deep.equal(refused);
         expect(scene.logs('consulta_total')).to.deep.equal([]);
       });
     }
 
     it('stops at a total that falls', () => {
       load();
-      scene.hear({ kind: 'ack', upTo: 4 });
-      scene.hear({ kind: 'total', winners: 5, pending: 2 });
+      scene.receive({ kind: 'ack', upTo: 4 });
+      scene.receive({ kind: 'total', winners: 5, pending: 2 });
       scene.on({ kind: 'ask_again' });
-      expect(scene.hear({ kind: 'total', winners: 4, pending: 0 })).to.deep.equal(refused);
+      expect(scene.receive({ kind: 'total', winners: 4, pending: 0 })).to.deep.equal(refused);
     });
 
     it('takes a smaller total from a central that came back, as of a restored copy', () => {
       load();
-      scene.hear({ kind: 'ack', upTo: 4 });
-      scene.hear({ kind: 'total', winners: 5, pending: 2 });
+      scene.receive({ kind: 'ack', upTo: 4 });
+      scene.receive({ kind: 'total', winners: 5, pending: 2 });
       scene.on({ kind: 'disconnected' });
       scene.enter(4, 1, 'finished');
-      scene.hear({ kind: 'ack', upTo: 4 });
+      scene.receive({ kind: 'ack', upTo: 4 });
       const done = ['send goodbye', 'done'];
-      expect(scene.hear({ kind: 'total', winners: 4, pending: 0 })).to.deep.equal(done);
+      expect(scene.receive({ kind: 'total', winners: 4, pending: 0 })).to.deep.equal(done);
     });
   });
 
   it('logs its share once, also when it has to finish again', () => {
     load();
-    scene.hear({ kind: 'ack', upTo: 4 });
+    scene.receive({ kind: 'ack', upTo: 4 });
     scene.on({ kind: 'disconnected' });
     scene.enter(4, 1, 'finished');
-    expect(scene.hear({ kind: 'ack', upTo: 4 })).to.deep.equal(['send ask_total']);
+    expect(scene.receive({ kind: 'ack', upTo: 4 })).to.deep.equal(['send ask_total']);
     expect(scene.logs('porcentaje_ganadores')).to.have.length(1);
   });
 

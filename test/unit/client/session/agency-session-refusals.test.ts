@@ -22,7 +22,7 @@ describe('agency session: BUSY and GOODBYE', () => {
     it(`${kind}: comes back after the pause that it asks for`, () => {
       const scene = new AgencyScene();
       scene.connect();
-      expect(scene.hear({ kind, retryAfterMs: 1_234 })).to.deep.equal(['reconnect 1234']);
+      expect(scene.receive({ kind, retryAfterMs: 1_234 })).to.deep.equal(['reconnect 1234']);
       expect(scene.session.phase).to.equal('offline');
       expect(scene.connect()).to.deep.equal(['send introduce']);
     });
@@ -31,7 +31,7 @@ describe('agency session: BUSY and GOODBYE', () => {
   it('goodbye while loading: what was sent is sent again', () => {
     const scene = new AgencyScene().startLoading();
     scene.pulled(0);
-    expect(scene.hear({ kind: 'goodbye', retryAfterMs: 10 })).to.deep.equal(['reconnect 10']);
+    expect(scene.receive({ kind: 'goodbye', retryAfterMs: 10 })).to.deep.equal(['reconnect 10']);
     scene.connect();
     expect(scene.welcome(0)).to.deep.equal(['progress 0', 'send bets 0']);
   });
@@ -48,14 +48,14 @@ describe('agency session: ERROR', () => {
     if (text.startsWith('reconnect')) {
       it(`${code}: reconnects, as the document says`, () => {
         const scene = new AgencyScene().startLoading();
-        expect(scene.hear({ kind: 'error', code, text: 'why' })).to.deep.equal([
+        expect(scene.receive({ kind: 'error', code, text: 'why' })).to.deep.equal([
           'reconnect undefined',
         ]);
       });
     } else {
       it(`${code}: stops, and says what the central said`, () => {
         const scene = new AgencyScene().startLoading();
-        expect(scene.hear({ kind: 'error', code, text: 'why' })).to.deep.equal([
+        expect(scene.receive({ kind: 'error', code, text: 'why' })).to.deep.equal([
           'failed CENTRAL_REFUSED',
         ]);
         expectFailure(failureOf(scene), 'CENTRAL_REFUSED', code, 'why');
@@ -67,7 +67,7 @@ describe('agency session: ERROR', () => {
 describe('agency session: what to do about a refusal', () => {
   const failure = (code: string): unknown => {
     const scene = new AgencyScene().startLoading();
-    scene.hear({ kind: 'error', code, text: 'why' });
+    scene.receive({ kind: 'error', code, text: 'why' });
     return failureOf(scene);
   };
 
@@ -179,7 +179,7 @@ describe('agency session: a central that breaks the protocol', () => {
   it('WINNERS nobody asked for: not taken', () => {
     const scene = new AgencyScene().startLoading();
     const page = { kind: 'winners', total: 1, first: 0, documents: ['1'] } as const;
-    expect(scene.hear(page)).to.deep.equal([]);
+    expect(scene.receive(page)).to.deep.equal([]);
     expect(scene.session.phase).to.equal('loading');
   });
 
@@ -192,7 +192,7 @@ describe('agency session: a central that breaks the protocol', () => {
 
   it('NOT_YET nobody asked for: not taken', () => {
     const scene = new AgencyScene().startLoading();
-    expect(scene.hear({ kind: 'not_yet', pending: 1, retryAfterMs: 5 })).to.deep.equal([]);
+    expect(scene.receive({ kind: 'not_yet', pending: 1, retryAfterMs: 5 })).to.deep.equal([]);
   });
 
   it('another checksum for what it has: the source decides', () => {
@@ -210,7 +210,7 @@ describe('agency session: pages of winners', () => {
   });
 
   function page(first: number, total: number, ...documents: readonly string[]): string[] {
-    return scene.hear({ kind: 'winners', total, first, documents });
+    return scene.receive({ kind: 'winners', total, first, documents });
   }
 
   it('asks until it has them all, in order', () => {
@@ -250,14 +250,14 @@ describe('agency session: pages of winners', () => {
   });
 
   it('asks later when NOT_YET says so', () => {
-    expect(scene.hear({ kind: 'not_yet', pending: 1, retryAfterMs: 700 })).to.deep.equal([
+    expect(scene.receive({ kind: 'not_yet', pending: 1, retryAfterMs: 700 })).to.deep.equal([
       'ask later 700',
     ]);
     expect(scene.on({ kind: 'ask_again' })).to.deep.equal(['send ask 0']);
   });
 
   it('does not ask later when it has lost the connection by then', () => {
-    scene.hear({ kind: 'not_yet', pending: 1, retryAfterMs: 700 });
+    scene.receive({ kind: 'not_yet', pending: 1, retryAfterMs: 700 });
     scene.disconnect();
     expect(scene.on({ kind: 'ask_again' })).to.deep.equal([]);
   });

@@ -23,7 +23,7 @@ describe('agency session: a lost connection', () => {
     scene.pulled(0);
     scene.disconnect();
     expect(scene.ack(2)).to.deep.equal([]);
-    expect(scene.hear({ kind: 'error', code: 'UNKNOWN_AGENCY', text: '' })).to.deep.equal([]);
+    expect(scene.receive({ kind: 'error', code: 'UNKNOWN_AGENCY', text: '' })).to.deep.equal([]);
     expect(scene.session.phase).to.equal('offline');
   });
 

@@ -41,9 +41,9 @@ describe('agency session: from beginning to end', () => {
     expect(scene.exhausted()).to.deep.equal([]);
     expect(scene.ack(2)).to.deep.equal(['progress 2', 'send finished 2']);
     expect(scene.ack(2)).to.deep.equal(['send ask 0']);
-    expect(scene.hear({ kind: 'not_yet', pending: 4, retryAfterMs: 0 })).to.deep.equal([]);
+    expect(scene.receive({ kind: 'not_yet', pending: 4, retryAfterMs: 0 })).to.deep.equal([]);
     expect(
-      scene.hear({ kind: 'winners', total: 2, first: 0, documents: ['5', '7'] }),
+      scene.receive({ kind: 'winners', total: 2, first: 0, documents: ['5', '7'] }),
     ).to.deep.equal(['send goodbye', 'done']);
     expect(scene.end).to.deep.equal({
       kind: 'done',
@@ -112,7 +112,7 @@ describe('agency session: from beginning to end', () => {
 
   it('ignores what it receives, and does nothing more, once it has ended', () => {
     scene.startAsking();
-    scene.hear({ kind: 'winners', total: 0, first: 0, documents: [] });
+    scene.receive({ kind: 'winners', total: 0, first: 0, documents: [] });
     expect(scene.session.phase).to.equal('ended');
     expect(scene.disconnect()).to.deep.equal([]);
     expect(scene.ack(2)).to.deep.equal([]);

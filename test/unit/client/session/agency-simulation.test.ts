@@ -15,7 +15,7 @@ const BETS = 11;
 const STEPS_MAX = 2_000;
 
 /** What may happen next; whatever cannot happen is passed over. */
-type Step = 'central hears' | 'agency hears' | 'source answers' | 'connection breaks';
+type Step = 'central receives' | 'agency receives' | 'source answers' | 'connection breaks';
 
 type Job = { readonly kind: 'pull' } | { readonly kind: 'seek'; readonly stored: number };
 
@@ -43,10 +43,10 @@ class Simulation {
 
   step(step: Step): void {
     switch (step) {
-      case 'central hears':
+      case 'central receives':
         this.centralHears();
         break;
-      case 'agency hears':
+      case 'agency receives':
         this.agencyHears();
         break;
       case 'source answers':
@@ -60,7 +60,7 @@ class Simulation {
   private centralHears(): void {
     const command = this.commands.shift();
     if (command === undefined || this.session === null) return;
-    this.deliver(this.central.tell(this.session, command));
+    this.deliver(this.central.receive(this.session, command));
   }
 
   private deliver(effects: readonly Effect[]): void {
@@ -136,7 +136,7 @@ class Simulation {
 }
 
 const step = fc.constantFrom<Step>(
-  ...(['central hears', 'central hears', 'agency hears', 'agency hears'] as const),
+  ...(['central receives', 'central receives', 'agency receives', 'agency receives'] as const),
   ...(['source answers', 'source answers', 'connection breaks'] as const),
 );
 
@@ -152,9 +152,9 @@ describe('agency and central, whatever the network does', () => {
           for (const one of steps) simulation.step(one);
           // The network calms down.
           for (let i = 0; i < STEPS_MAX && simulation.outcome === null; i++) {
-            simulation.step('agency hears');
+            simulation.step('agency receives');
             simulation.step('source answers');
-            simulation.step('central hears');
+            simulation.step('central receives');
           }
           expect(simulation.outcome).to.deep.equal({ stored: BETS, winners: 2 });
           expect(simulation.winners).to.deep.equal(['3001', '3002']);

@@ -54,7 +54,7 @@ describe('agency session: a central whose store went back', () => {
     it(`says "${stage}" after "${after}"`, () => {
       const scene = new AgencyScene().startAsking();
       if (after === 'drawn') {
-        scene.hear({ kind: 'winners', total: 2, first: 0, documents: ['1'] });
+        scene.receive({ kind: 'winners', total: 2, first: 0, documents: ['1'] });
       }
       scene.disconnect();
       scene.connect();
@@ -116,8 +116,8 @@ describe('agency session: winners that cannot be', () => {
   ] as const) {
     it(`${what}: stops`, () => {
       const scene = new AgencyScene().startAsking(5);
-      scene.hear({ kind: 'winners', total: 5, first: 0, documents: ['1'] });
-      expect(scene.hear({ kind: 'winners', total, first, documents })).to.deep.equal([
+      scene.receive({ kind: 'winners', total: 5, first: 0, documents: ['1'] });
+      expect(scene.receive({ kind: 'winners', total, first, documents })).to.deep.equal([
         'failed CENTRAL_REFUSED',
       ]);
     });
@@ -125,7 +125,7 @@ describe('agency session: winners that cannot be', () => {
 
   it('NOT_YET without end: stops', () => {
     const scene = new AgencyScene().startAsking();
-    const says = (): string[] => scene.hear({ kind: 'not_yet', pending: 1, retryAfterMs: 0 });
+    const says = (): string[] => scene.receive({ kind: 'not_yet', pending: 1, retryAfterMs: 0 });
     for (let i = 0; i < LIMITS.idleRepliesPerSecondMax; i++) expect(says()).to.deep.equal([]);
     expect(says()).to.deep.equal(['failed CENTRAL_REFUSED']);
   });
@@ -138,7 +138,7 @@ describe('agency session: another program of the same agency', () => {
     while (scene.end === undefined && answers.length < 1_000) {
       scene.connect();
       scene.welcome(0);
-      answers.push(...scene.hear({ kind: 'error', code: 'REPLACED', text: '' }));
+      answers.push(...scene.receive({ kind: 'error', code: 'REPLACED', text: '' }));
     }
     expect(answers).to.have.length(LIMITS.replacementsMax);
     expect(answers.at(-1)).to.equal('failed REPLACED');
@@ -149,7 +149,7 @@ describe('agency session: another program of the same agency', () => {
     for (let stored = 0; stored < 100; stored += 2) {
       scene.pulled(stored);
       scene.ack(stored + 2);
-      scene.hear({ kind: 'error', code: 'REPLACED', text: '' });
+      scene.receive({ kind: 'error', code: 'REPLACED', text: '' });
       scene.connect();
       scene.welcome(stored + 2);
     }
@@ -214,7 +214,7 @@ class Victim {
     this.on({ kind: 'connected' });
   }
 
-  hear(frame: Buffer): void {
+  receive(frame: Buffer): void {
     this.input.append(frame);
     try {
       for (;;) {
@@ -282,7 +282,7 @@ describe('agency session: whatever the central sends', () => {
           for (const step of steps) {
             if (step === 'source') victim.answerSource();
             else if (step === 'disconnected') victim.on({ kind: 'disconnected' });
-            else victim.hear(step);
+            else victim.receive(step);
           }
           if (victim.failure !== undefined) expect(victim.failure).to.be.instanceOf(LoteriaError);
           expect(victim.mostWaiting).to.be.at.most(2 * steps.length + 2);
@@ -295,10 +295,10 @@ describe('agency session: whatever the central sends', () => {
       fc.assert(
         fc.property(wholeFrame, fc.integer({ min: 0, max: 3 }), (frame, before) => {
           const victim = new Victim(make());
-          victim.hear(wire.welcome({ stored: 0, checksum: 0, window: 8, state: 0 }));
+          victim.receive(wire.welcome({ stored: 0, checksum: 0, window: 8, state: 0 }));
           for (let i = 0; i < before; i++) victim.answerSource();
           const most = 4 * LIMITS.idleRepliesPerSecondMax;
-          for (let i = 0; i < most && !victim.over; i++) victim.hear(frame);
+          for (let i = 0; i < most && !victim.over; i++) victim.receive(frame);
           expect(victim.over || victim.isOffline).to.equal(true);
         }),
         { numRuns: 500 },

@@ -266,7 +266,7 @@ for (const dialect of DIALECTS) {
         ...{ kind: 'bets', form: 'batch', offset: 1, checksum: null },
         ...{ count: 1, rows: Buffer.from(bets) },
       };
-      scene.perform(scene.scene.tell(native, command));
+      scene.perform(scene.scene.receive(native, command));
       scene.send(scene.connect(dialect), writer.bets(1, [NORA]));
       const expected = rowsOf(1, [NORA, { ...NORA, document: '5' }, NORA]);
       expect(scene.rows).to.equal(expected);

@@ -119,7 +119,7 @@ describe('dialect semicolon, in particular', () => {
   it('the number of the second stage says whose winners are wanted; another one is logged', () => {
     sendHex(build.semicolonPacket('1', [NORA], 0));
     const command = { kind: 'ask_winners', first: 0, wait: true, agency: 2 } as const;
-    const logs = logsOf(scene.scene.tell(link.session, command));
+    const logs = logsOf(scene.scene.receive(link.session, command));
     expect(logs).to.deep.equal([
       ['WARNING consulta_ganadores in_progress', { agency: 1, asked: 2 }],
     ]);

@@ -93,7 +93,7 @@ describe('dialect tlv, in particular', () => {
     const rows = Buffer.from(rowText({ agency: 1, ...large, number: 7574 }));
     const session = scene.scene.join(1);
     const command = { form: 'batch', offset: 1, checksum: null, count: 1, rows } as const;
-    scene.scene.tell(session, { kind: 'bets', ...command });
+    scene.scene.receive(session, { kind: 'bets', ...command });
     scene.scene.hangUp(session);
     link = scene.connect('tlv');
     sendHex(build.tlvBets(1, [NORA]), TLV.allSent, TLV.ask);

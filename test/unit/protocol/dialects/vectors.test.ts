@@ -161,7 +161,7 @@ function winBefore(scene: DialectScene, documents: readonly string[]): void {
     return rowText({ agency: 1, ...names, document, birthdate: '1990-01-01', number: 7574 });
   });
   const bets = { form: 'batch', offset: null, checksum: null, count: rows.length } as const;
-  scene.scene.tell(session, { kind: 'bets', ...bets, rows: Buffer.from(rows.join('')) });
+  scene.scene.receive(session, { kind: 'bets', ...bets, rows: Buffer.from(rows.join('')) });
   scene.scene.hangUp(session);
 }
 

@@ -40,13 +40,13 @@ class ContestScene {
     return new Session(this.nextId++, { winnersPageBytesMax: 8170, run: 'resumed' });
   }
 
-  say(session: Session, command: Command): Effect[] {
+  receive(session: Session, command: Command): Effect[] {
     const out: EffectSink = [];
-    const heard =
+    const received =
       command.kind === 'bets'
         ? { command, parsed: { verdict: checkContestRows(command.rows) } }
         : { command };
-    handleContestCommand(this.contest, this.lottery, session, heard, 0, out);
+    handleContestCommand(this.contest, this.lottery, session, received, 0, out);
     if (session.state.phase === 'claiming') {
       establish(this.lottery, session, out);
       welcomeToContest(this.contest, session, out);
@@ -56,7 +56,7 @@ class ContestScene {
 
   join(agency: number): Session {
     const session = this.connect();
-    this.say(session, introduction(agency));
+    this.receive(session, introduction(agency));
     return session;
   }
 }
@@ -92,14 +92,14 @@ describe('session of the 2020 edition', () => {
     const rows = join(...rowsOf(WINS), ...rowsOf(LOSES));
     resumed.contest.recall({ rows, winners: winningRowsOf(rows) });
     const one = resumed.connect();
-    const replies = repliesTo(one, resumed.say(one, introduction(3)));
+    const replies = repliesTo(one, resumed.receive(one, introduction(3)));
     expect(replies.map(({ kind }) => kind)).to.deep.equal(['welcome', 'results']);
     expect(replies[1]).to.deep.equal(results(0, 3));
   });
 
   it('answers a batch with its winners, and stores it as it came', () => {
     const documents = [LOSES[0] ?? '', WINS[0] ?? '', LOSES[1] ?? '', WINS[1] ?? ''];
-    const effects = scene.say(session, batchOf(documents, 0));
+    const effects = scene.receive(session, batchOf(documents, 0));
     expect(repliesTo(session, effects)).to.deep.equal([results(4, 2, rowsOf(WINS.slice(0, 2)))]);
     expect(entriesOf(effects)).to.deep.include({
       kind: 'bets',
@@ -116,13 +116,13 @@ describe('session of the 2020 edition', () => {
   });
 
   it('answers a batch without winners', () => {
-    const effects = scene.say(session, batchOf(LOSES, 0));
+    const effects = scene.receive(session, batchOf(LOSES, 0));
     expect(repliesTo(session, effects)).to.deep.equal([results(2, 0)]);
   });
 
   it('sends the winners of a known batch again, and counts them once', () => {
-    scene.say(session, batchOf(WINS, 0));
-    const effects = scene.say(session, batchOf(WINS.slice(1), 1, WINS.slice(0, 1)));
+    scene.receive(session, batchOf(WINS, 0));
+    const effects = scene.receive(session, batchOf(WINS.slice(1), 1, WINS.slice(0, 1)));
     expect(repliesTo(session, effects)).to.deep.equal([results(3, 3, rowsOf(WINS.slice(1)))]);
     expect(entriesOf(effects)).to.deep.equal([]);
     expect(scene.contest.total).to.equal(3);
@@ -132,13 +132,13 @@ describe('session of the 2020 edition', () => {
     const [first = '', second = '', third = ''] = WINS;
     const other = LOSES[0] ?? '';
     const reasonOf = (command: BetsCommand): unknown => {
-      const [reply] = repliesTo(session, scene.say(session, command));
+      const [reply] = repliesTo(session, scene.receive(session, command));
       return reply?.kind === 'reject' ? reply.reason : reply?.kind;
     };
 
     beforeEach(() => {
-      scene.say(session, batchOf([first, second], 0));
-      scene.say(session, batchOf([third], 2, [first, second]));
+      scene.receive(session, batchOf([first, second], 0));
+      scene.receive(session, batchOf([third], 2, [first, second]));
     });
 
     it('is answered in other pieces, too', () => {
@@ -178,7 +178,7 @@ describe('session of the 2020 edition', () => {
       many.forEach((documents, i) => {
         const before = [first, second, third, ...many.slice(0, i).flat()];
         session = scene.join(3);
-        scene.say(session, batchOf(documents, 3 + 300 * i, before));
+        scene.receive(session, batchOf(documents, 3 + 300 * i, before));
       });
       const all = [first, second, third, ...many.flat()];
       const again = (offset: number): BetsCommand =>
@@ -191,7 +191,7 @@ describe('session of the 2020 edition', () => {
 
   it('rejects a batch whole, and counts none of its winners', () => {
     const bad = { ...batchOf(WINS, 0), checksum: 1 };
-    const effects = scene.say(session, bad);
+    const effects = scene.receive(session, bad);
     expect(repliesTo(session, effects)[0]).to.include({ kind: 'reject', reason: 'WRONG_CHECKSUM' });
     expect(logsOf(effects)[0]?.[0]).to.equal('ERROR contestantes_recibidos fail');
     expect(scene.contest.total).to.equal(0);
@@ -200,7 +200,7 @@ describe('session of the 2020 edition', () => {
   it('rejects rows of bets', () => {
     const rows = Buffer.from('3,Ana,Paz,1,1990-01-01,5\r\n');
     const command = { ...batchOf(LOSES, 0), count: 1, rows, checksum: crcOf(rows) };
-    expect(repliesTo(session, scene.say(session, command))[0]).to.include({
+    expect(repliesTo(session, scene.receive(session, command))[0]).to.include({
       kind: 'reject',
       index: 0,
       reason: 'MALFORMED_ROW',
@@ -209,7 +209,7 @@ describe('session of the 2020 edition', () => {
 
   it('spreads a full batch that wins altogether over two frames, of which the last settles it', () => {
     const batch = wideBatch();
-    const effects = scene.say(scene.join(1), batch);
+    const effects = scene.receive(scene.join(1), batch);
     const replies = effects.flatMap((effect) => (effect.kind === 'reply' ? [effect] : []));
     expect(replies.map(({ answersBets = false }) => answersBets)).to.deep.equal([false, true]);
     const parts = replies.flatMap(({ reply }) => (reply.kind === 'results' ? [reply] : []));
@@ -222,9 +222,9 @@ describe('session of the 2020 edition', () => {
   });
 
   it('one contestant is answered at once, and logged by its document', () => {
-    const won = scene.say(session, batchOf(WINS.slice(0, 1), 0, [], 'bet'));
+    const won = scene.receive(session, batchOf(WINS.slice(0, 1), 0, [], 'bet'));
     expect(repliesTo(session, won)).to.deep.equal([results(1, 1, rowsOf(WINS.slice(0, 1)))]);
-    const lost = scene.say(session, batchOf(LOSES.slice(0, 1), 1, WINS.slice(0, 1), 'bet'));
+    const lost = scene.receive(session, batchOf(LOSES.slice(0, 1), 1, WINS.slice(0, 1), 'bet'));
     expect(repliesTo(session, lost)).to.deep.equal([results(2, 1)]);
     expect([...logsOf(won), ...logsOf(lost)]).to.deep.equal([
       ['INFO contestante_recibido success', { dni: WINS[0], ganador: 'si' }],
@@ -233,17 +233,17 @@ describe('session of the 2020 edition', () => {
   });
 
   it('sends the total as it is, with how many agencies are missing; there is no draw', () => {
-    scene.say(session, batchOf(WINS, 0));
-    const early = scene.say(session, { kind: 'ask_total' });
+    scene.receive(session, batchOf(WINS, 0));
+    const early = scene.receive(session, { kind: 'ask_total' });
     expect(repliesTo(session, early)[0]).to.include({ kind: 'error', code: 'NOT_FINISHED' });
     const sessions = [3, 1, 2].map((agency) => scene.join(agency));
     const totals = sessions.map((one, i) => {
-      const finished = scene.say(one, { kind: 'finished', total: i === 0 ? 3 : 0 });
+      const finished = scene.receive(one, { kind: 'finished', total: i === 0 ? 3 : 0 });
       expect(repliesTo(one, finished)).to.deep.equal([{ kind: 'ack', upTo: i === 0 ? 3 : 0 }]);
       const led: EffectSink = [];
       scene.lottery.settled(entriesOf(finished), led);
       expect(led).to.deep.equal([]);
-      return repliesTo(one, scene.say(one, { kind: 'ask_total' }))[0];
+      return repliesTo(one, scene.receive(one, { kind: 'ask_total' }))[0];
     });
     expect(totals).to.deep.equal([
       { kind: 'total', winners: 3, pending: 2 },
@@ -252,13 +252,13 @@ describe('session of the 2020 edition', () => {
     ]);
     const [one] = sessions;
     if (one === undefined) throw new Error('no session');
-    const asked = scene.say(one, { kind: 'ask_winners', first: 0, wait: true });
+    const asked = scene.receive(one, { kind: 'ask_winners', first: 0, wait: true });
     expect(repliesTo(one, asked)[0]).to.include({ kind: 'error', code: 'UNEXPECTED_MESSAGE' });
   });
 
   it('an agency of the lottery is refused, and replaces nobody', () => {
     const other = scene.connect();
-    const effects = scene.say(other, { kind: 'introduce', agency: 3, token: Buffer.alloc(0) });
+    const effects = scene.receive(other, { kind: 'introduce', agency: 3, token: Buffer.alloc(0) });
     expect(repliesTo(other, effects)).to.deep.equal([
       { kind: 'error', code: 'WRONG_EDITION', text: 'the edition here is 2020, not lottery' },
     ]);
@@ -269,11 +269,11 @@ describe('session of the 2020 edition', () => {
   it('the lottery refuses an agency of the 2020 edition, and its question', () => {
     const lottery = new Scene();
     const other = lottery.connect();
-    expect(repliesTo(other, lottery.say(other, introduction(3)))).to.deep.equal([
+    expect(repliesTo(other, lottery.receive(other, introduction(3)))).to.deep.equal([
       { kind: 'error', code: 'WRONG_EDITION', text: 'the edition here is lottery, not 2020' },
     ]);
     const one = lottery.join(3);
-    const asked = lottery.say(one, { kind: 'ask_total' });
+    const asked = lottery.receive(one, { kind: 'ask_total' });
     expect(repliesTo(one, asked)[0]).to.include({ code: 'UNEXPECTED_MESSAGE' });
   });
 });

@@ -47,8 +47,8 @@ describe('session: bets', () => {
     });
 
     it('go on from the ones before, and so does their checksum', () => {
-      scene.tell(session, batchOf(3, 0, 2));
-      const effects = scene.tell(session, batchOf(3, 2, 3));
+      scene.receive(session, batchOf(3, 0, 2));
+      const effects = scene.receive(session, batchOf(3, 2, 3));
       expect(repliesTo(session, effects)).to.deep.equal([{ kind: 'ack', upTo: 5 }]);
       expect(scene.lottery.agency(3)).to.include({
         accepted: 5,
@@ -78,7 +78,7 @@ describe('session: bets', () => {
 
   describe('known', () => {
     beforeEach(() => {
-      scene.tell(session, batchOf(3, 0, 5));
+      scene.receive(session, batchOf(3, 0, 5));
     });
 
     for (const [offset, count] of [
@@ -97,8 +97,8 @@ describe('session: bets', () => {
 
     it('on a new connection: each ACK covers its own batch and no later one', () => {
       session = scene.join(3);
-      const acks = [0, 2].map((offset) => scene.tell(session, batchOf(3, offset, 2)));
-      acks.push(scene.tell(session, batchOf(3, 5, 2)), scene.tell(session, batchOf(3, 0, 1)));
+      const acks = [0, 2].map((offset) => scene.receive(session, batchOf(3, offset, 2)));
+      acks.push(scene.receive(session, batchOf(3, 5, 2)), scene.receive(session, batchOf(3, 0, 1)));
       expect(repliesTo(session, acks.flat())).to.deep.equal(
         [2, 4, 7, 7].map((upTo) => ({ kind: 'ack', upTo })),
       );
@@ -110,15 +110,15 @@ describe('session: bets', () => {
     });
 
     it('go on with new ones afterwards', () => {
-      scene.tell(session, batchOf(3, 0, 5));
-      const effects = scene.tell(session, batchOf(3, 5, 1));
+      scene.receive(session, batchOf(3, 0, 5));
+      const effects = scene.receive(session, batchOf(3, 5, 1));
       expect(repliesTo(session, effects)).to.deep.equal([{ kind: 'ack', upTo: 6 }]);
     });
   });
 
   describe('at another offset', () => {
     beforeEach(() => {
-      scene.tell(session, batchOf(3, 0, 5));
+      scene.receive(session, batchOf(3, 0, 5));
     });
 
     for (const [what, offset, count] of [
@@ -140,39 +140,39 @@ describe('session: bets', () => {
   describe('that are wrong', () => {
     it('checksum: rejected as a whole, and accepted once it is right', () => {
       const batch = batchOf(3, 0, 2);
-      const effects = scene.tell(session, { ...batch, checksum: (batch.checksum ?? 0) ^ 1 });
+      const effects = scene.receive(session, { ...batch, checksum: (batch.checksum ?? 0) ^ 1 });
       const reason = 'WRONG_CHECKSUM';
       expectReject(effects, { offset: 0, expected: 0, index: 65_535, reason });
-      expect(repliesTo(session, scene.tell(session, batch))).to.deep.equal([
+      expect(repliesTo(session, scene.receive(session, batch))).to.deep.equal([
         { kind: 'ack', upTo: 2 },
       ]);
     });
 
     it('checksum that is right for these rows alone', () => {
-      scene.tell(session, batchOf(3, 0, 2));
+      scene.receive(session, batchOf(3, 0, 2));
       const batch = batchOf(3, 2, 1);
-      const effects = scene.tell(session, withRows(batch, batch.rows));
+      const effects = scene.receive(session, withRows(batch, batch.rows));
       const reason = 'WRONG_CHECKSUM';
       expectReject(effects, { offset: 2, expected: 2, index: 65_535, reason });
     });
 
     for (const count of [1, 3, 65_535]) {
       it(`count of ${String(count)} for two rows`, () => {
-        const effects = scene.tell(session, { ...batchOf(3, 0, 2), count });
+        const effects = scene.receive(session, { ...batchOf(3, 0, 2), count });
         const reason = 'WRONG_COUNT';
         expectReject(effects, { offset: 0, expected: 0, index: 65_535, reason });
       });
     }
 
     it('agency', () => {
-      const effects = scene.tell(session, batchOf(4, 0, 2));
+      const effects = scene.receive(session, batchOf(4, 0, 2));
       expectReject(effects, { offset: 0, expected: 0, index: 0, reason: 'WRONG_AGENCY' });
       expect(scene.lottery.agency(4)?.accepted).to.equal(0);
     });
 
     it('agency of the first bet only: that bet is named, not those that differ from it', () => {
       const mixed = rows({ ...NORA, agency: 4 }, NORA, { ...NORA, document: 'x' });
-      const effects = scene.tell(session, withRows(batchOf(3, 0, 3), mixed));
+      const effects = scene.receive(session, withRows(batchOf(3, 0, 3), mixed));
       expectReject(effects, { offset: 0, expected: 0, index: 0, reason: 'WRONG_AGENCY' });
     });
 
@@ -183,12 +183,12 @@ describe('session: bets', () => {
         { ...NORA, ...second, document: 'x' },
         { ...NORA, ...first },
       );
-      const effects = scene.tell(session, withRows({ ...batchOf(3, 0, 3) }, bad));
+      const effects = scene.receive(session, withRows({ ...batchOf(3, 0, 3) }, bad));
       expectReject(effects, { offset: 0, expected: 0, index: 1, reason: 'INVALID_DOCUMENT' });
     });
 
     it('are logged with their code and the number of the bet', () => {
-      scene.tell(session, batchOf(3, 0, 5));
+      scene.receive(session, batchOf(3, 0, 5));
       const batch = batchOf(3, 5, 2);
       const bad = rows({ ...NORA, number: 1 }, { ...NORA, number: 'x' });
       const checksum = crcOf(bad, crcOf(rows(...betsOf(3, 5))));
@@ -227,41 +227,41 @@ describe('session: bets', () => {
       ['holds another number of rows', { ...batchOf(3, 0, 2), count: 3, checksum: 1 }],
     ] as const) {
       it(`a new batch that ${what}, with a wrong checksum: WRONG_CHECKSUM`, () => {
-        expectReject(scene.tell(session, batch), { ...whole, reason: 'WRONG_CHECKSUM' });
+        expectReject(scene.receive(session, batch), { ...whole, reason: 'WRONG_CHECKSUM' });
       });
     }
 
     it('rows before their number', () => {
-      const effects = scene.tell(session, withRows(batchOf(3, 0, 2), invalid));
+      const effects = scene.receive(session, withRows(batchOf(3, 0, 2), invalid));
       expectReject(effects, { ...whole, index: 0, reason: 'INVALID_DOCUMENT' });
     });
 
     for (const offset of [6, 4]) {
       it(`bad rows at ${String(offset)} when 5 is expected: WRONG_OFFSET`, () => {
-        scene.tell(session, batchOf(3, 0, 5));
-        const effects = scene.tell(session, withRows(batchOf(3, offset, 2), invalid));
+        scene.receive(session, batchOf(3, 0, 5));
+        const effects = scene.receive(session, withRows(batchOf(3, offset, 2), invalid));
         expectReject(effects, { ...whole, offset, expected: 5, reason: 'WRONG_OFFSET' });
       });
     }
 
     it('bad rows, and a wrong offset, of an agency that has finished: ALREADY_FINISHED', () => {
-      scene.tell(session, { kind: 'finished', total: 0 });
+      scene.receive(session, { kind: 'finished', total: 0 });
       for (const offset of [0, 7]) {
-        const effects = scene.tell(session, { ...withRows(batchOf(3, 0, 1), invalid), offset });
+        const effects = scene.receive(session, { ...withRows(batchOf(3, 0, 1), invalid), offset });
         expectReject(effects, { ...whole, offset, reason: 'ALREADY_FINISHED' });
       }
     });
 
     it('bad rows of a known batch, whatever its checksum', () => {
-      scene.tell(session, batchOf(3, 0, 5));
+      scene.receive(session, batchOf(3, 0, 5));
       const bad = { ...batchOf(3, 2, 1), rows: invalid };
       const fields = { offset: 2, expected: 5, index: 0, reason: 'INVALID_DOCUMENT' };
-      expectReject(scene.tell(session, bad), fields);
+      expectReject(scene.receive(session, bad), fields);
       const fewer = { ...batchOf(3, 2, 1), count: 2 };
       const counted = { ...fields, index: 65_535, reason: 'WRONG_COUNT' };
-      expectReject(scene.tell(session, fewer), counted);
+      expectReject(scene.receive(session, fewer), counted);
       const other = { ...batchOf(4, 2, 1) };
-      expectReject(scene.tell(session, other), { ...fields, reason: 'WRONG_AGENCY' });
+      expectReject(scene.receive(session, other), { ...fields, reason: 'WRONG_AGENCY' });
     });
   });
 
@@ -287,7 +287,7 @@ describe('session: bets', () => {
     });
 
     it('rejected and known batches count until they are answered', () => {
-      scene.tell(session, batchOf(3, 0, 1));
+      scene.receive(session, batchOf(3, 0, 1));
       scene.say(session, batchOf(3, 0, 1));
       scene.say(session, batchOf(3, 9, 1));
       scene.say(session, batchOf(3, 0, 1, 'bet'));
@@ -312,7 +312,7 @@ describe('session: bets', () => {
 
     it('is for batches: an unanswered FINISHED takes nothing of it', () => {
       const [first, second, third] = three;
-      for (const batch of three) scene.tell(session, batch);
+      for (const batch of three) scene.receive(session, batch);
       scene.say(session, { kind: 'finished', total: 3 });
       const effects = [first, second, third].flatMap((batch) =>
         batch === undefined ? [] : scene.say(session, batch),

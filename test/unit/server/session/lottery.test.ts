@@ -67,7 +67,7 @@ describe('lottery: when the draw is due', () => {
     const scene = new Scene(2);
     const session = scene.join(1);
     const finished = { kind: 'finished', total: 0 } as const;
-    const effects = [1, 2, 3].flatMap(() => scene.tell(session, finished));
+    const effects = [1, 2, 3].flatMap(() => scene.receive(session, finished));
     expect(entriesOf(effects)).to.deep.equal([{ kind: 'finished', agency: 1 }]);
     expect(countOf('begin_draw', effects)).to.equal(0);
     expect(repliesTo(session, effects)).to.have.length(3);
@@ -80,8 +80,8 @@ describe('lottery: when the draw is due', () => {
     scene.finish(session, 1, 3);
     const effects: Effect[] = [];
     const again = (): void => {
-      effects.push(...scene.tell(session, { kind: 'finished', total: 3 }));
-      effects.push(...scene.tell(session, batchOf(1, 0, 3)));
+      effects.push(...scene.receive(session, { kind: 'finished', total: 3 }));
+      effects.push(...scene.receive(session, batchOf(1, 0, 3)));
       effects.push(...scene.settle([{ kind: 'store', entry: { kind: 'draw', draw: DRAW } }]));
     };
     again();
@@ -249,7 +249,7 @@ describe('lottery: whatever agencies send', () => {
           const batch = batchOf(agency, what === 'batch' ? accepted : offset, count);
           const sent =
             what === 'damaged' ? { ...batch, checksum: (batch.checksum ?? 0) ^ 8 } : batch;
-          for (const reply of repliesTo(session, scene.tell(session, sent))) {
+          for (const reply of repliesTo(session, scene.receive(session, sent))) {
             const stored = scene.disk.agencies.get(agency)?.stored ?? 0;
             if (reply.kind !== 'ack') continue;
             expect(reply.upTo).to.be.within((sent.offset ?? 0) + count, stored);

@@ -28,13 +28,13 @@ describe('session: the log of refusals', () => {
   it('says what a session did wrong, and whose it was', () => {
     const scene = new Scene();
     const nobody = scene.connectWith(NATIVE, PEER);
-    const first = scene.tell(nobody, { kind: 'finished', total: 0 });
+    const first = scene.receive(nobody, { kind: 'finished', total: 0 });
     const reason = 'INTRODUCE must come first';
     expect(logsOf(first)).to.deep.equal([
       ['WARNING session fail', { code: 'UNEXPECTED_MESSAGE', reason, ip: PEER.address }],
     ]);
     const session = scene.join(3);
-    const second = scene.tell(session, introduce(3));
+    const second = scene.receive(session, introduce(3));
     expect(logsOf(second)).to.deep.equal([
       [
         'WARNING session fail',
@@ -46,8 +46,8 @@ describe('session: the log of refusals', () => {
   it('says why an end is refused that names another total', () => {
     const scene = new Scene();
     const session = scene.join(3);
-    scene.tell(session, batchOf(3, 0, 2));
-    const effects = scene.tell(session, { kind: 'finished', total: 1 });
+    scene.receive(session, batchOf(3, 0, 2));
+    const effects = scene.receive(session, { kind: 'finished', total: 1 });
     const reason = '2 bets are stored, not 1';
     const details = { code: 'WRONG_TOTAL', reason, agency: 3, ip: '' };
     expect(logsOf(effects)).to.deep.equal([['WARNING session fail', details]]);
@@ -59,9 +59,9 @@ describe('session: the log of refusals', () => {
   it('names the agency of a session, and how many bets it has stored', () => {
     const scene = new Scene();
     const session = scene.join(3);
-    scene.tell(session, batchOf(3, 0, 2));
+    scene.receive(session, batchOf(3, 0, 2));
     const again = scene.connect();
-    const effects = scene.tell(again, introduce(3));
+    const effects = scene.receive(again, introduce(3));
     const replaced = {
       code: 'REPLACED',
       reason: 'the agency introduced itself again',
@@ -79,7 +79,7 @@ describe('session: the log of refusals', () => {
     const session = scene.join(1);
     scene.finish(session, 1, 0);
     const ask = { kind: 'ask_winners', first: 0, wait: true, agency: 7 } as const;
-    const effects = scene.tell(session, ask);
+    const effects = scene.receive(session, ask);
     const details = {
       code: 'UNKNOWN_AGENCY',
       reason: 'agency 7 is not expected',
@@ -97,7 +97,7 @@ describe('session: places', () => {
   it('a session without a place receives BUSY and is closed', () => {
     const scene = new Scene();
     const session = withClaim(() => ({ kind: 'refused' }));
-    const effects = scene.tell(session, introduce(3));
+    const effects = scene.receive(session, introduce(3));
     expect(repliesTo(session, effects)).to.deep.equal([
       { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs },
     ]);
@@ -109,7 +109,7 @@ describe('session: places', () => {
   it('so does one of an agency without bets that is not named', () => {
     const scene = new Scene(1);
     const session = withClaim(() => ({ kind: 'refused' }));
-    const effects = scene.tell(session, { kind: 'no_bets' });
+    const effects = scene.receive(session, { kind: 'no_bets' });
     expect(closedBy(effects)).to.deep.equal([session]);
     expect(scene.lottery.unnamed.size).to.equal(0);
     expect(entriesOf(effects)).to.deep.equal([]);
@@ -119,7 +119,7 @@ describe('session: places', () => {
     const scene = new Scene();
     const evicted = scene.join(3);
     const session = withClaim(() => ({ kind: 'granted', evicted }));
-    const effects = scene.tell(session, introduce(4));
+    const effects = scene.receive(session, introduce(4));
     expect(repliesTo(evicted, effects)).to.deep.equal([
       { kind: 'busy', retryAfterMs: LIMITS.busyRetryMs },
     ]);
@@ -133,7 +133,7 @@ describe('session: places', () => {
     const scene = new Scene();
     const evicted = scene.join(3);
     const session = withClaim(() => ({ kind: 'granted', evicted }));
-    const effects = scene.tell(session, introduce(3));
+    const effects = scene.receive(session, introduce(3));
     expect(repliesTo(evicted, effects).map(({ kind }) => kind)).to.deep.equal(['error']);
     expect(closedBy(effects)).to.deep.equal([evicted]);
   });
@@ -163,7 +163,7 @@ describe('session: rejected bets', () => {
     const session = scene.join(3);
     const command = batchOf(4, 0, 2);
     const rows = Buffer.concat([command.rows.subarray(0, -3), Buffer.from([0xff, 0x0d, 0x0a])]);
-    const effects = scene.tell(session, { ...command, offset: null, checksum: null, rows });
+    const effects = scene.receive(session, { ...command, offset: null, checksum: null, rows });
     const [reply] = repliesTo(session, effects);
     expect(reply).to.include({ kind: 'reject', reason: 'INVALID_UTF8', index: 1 });
   });
@@ -173,7 +173,7 @@ describe('session: rejected bets', () => {
     const session = scene.join(3);
     const bad = { ...batchOf(3, 0, 1), checksum: 1 };
     for (let i = 0; i < 6; i++) {
-      const kinds = repliesTo(session, scene.tell(session, bad)).map(({ kind }) => kind);
+      const kinds = repliesTo(session, scene.receive(session, bad)).map(({ kind }) => kind);
       expect(kinds).to.deep.equal(['reject']);
     }
     expect(session.unanswered).to.equal(0);
@@ -182,8 +182,8 @@ describe('session: rejected bets', () => {
   it('of an agency that was never named keep it from being one without bets', () => {
     const scene = new Scene(1);
     const session = scene.connectWith(CONNECTION, PEER);
-    scene.tell(session, { kind: 'nothing', problem: 'it cannot be read', bets: 2 });
-    const effects = scene.tell(session, { kind: 'no_bets' });
+    scene.receive(session, { kind: 'nothing', problem: 'it cannot be read', bets: 2 });
+    const effects = scene.receive(session, { kind: 'no_bets' });
     const reason = 'bets of this connection were rejected';
     const error = { kind: 'error', code: 'WRONG_TOTAL', text: reason };
     expect(repliesTo(session, effects)).to.deep.equal([error]);
@@ -197,10 +197,10 @@ describe('session: rejected bets', () => {
     applyEntry(disk, { kind: 'rejected', agency: 1, count });
     const scene = new Scene(1, 8, disk);
     const session = scene.connectWith(CONNECTION, PEER);
-    scene.tell(session, introduce(1));
-    const entries = entriesOf(scene.tell(session, wrongBets(1, 3)));
+    scene.receive(session, introduce(1));
+    const entries = entriesOf(scene.receive(session, wrongBets(1, 3)));
     expect(entries).to.deep.equal([{ kind: 'rejected', agency: 1, count: 1 }]);
-    expect(entriesOf(scene.tell(session, wrongBets(1, 3)))).to.deep.equal([]);
+    expect(entriesOf(scene.receive(session, wrongBets(1, 3)))).to.deep.equal([]);
   });
 
   describe('of an agency that names its total', () => {
@@ -208,8 +208,8 @@ describe('session: rejected bets', () => {
     const savedAfter = (...messages: readonly BetsCommand[]): unknown[] => {
       const scene = new Scene(1);
       const session = scene.join(1);
-      for (const message of messages) scene.tell(session, message);
-      const effects = scene.tell(session, { kind: 'finished', total: 2 });
+      for (const message of messages) scene.receive(session, message);
+      const effects = scene.receive(session, { kind: 'finished', total: 2 });
       expect(scene.lottery.pending).to.equal(0);
       return entriesOf(effects).filter(({ kind }) => kind === 'rejected');
     };
@@ -243,12 +243,12 @@ describe('session: rejected bets', () => {
   it('of another run of the same agency do not keep this one from its end', () => {
     const scene = new Scene(1);
     const broken = scene.connectWith(CONNECTION, PEER);
-    scene.tell(broken, introduce(1));
-    scene.tell(broken, wrongBets(1, 1));
+    scene.receive(broken, introduce(1));
+    scene.receive(broken, wrongBets(1, 1));
     scene.hangUp(broken);
     const session = scene.connectWith(CONNECTION, PEER);
-    scene.tell(session, introduce(1));
-    const effects = scene.tell(session, { kind: 'finished', total: null });
+    scene.receive(session, introduce(1));
+    const effects = scene.receive(session, { kind: 'finished', total: null });
     expect(entriesOf(effects)).to.deep.include({ kind: 'finished', agency: 1 });
   });
 });

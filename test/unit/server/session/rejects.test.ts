@@ -270,7 +270,7 @@ describe('rejected bets, native', () => {
 
   it('are none any more when they come again, corrected', () => {
     const session = scene.join(1);
-    expect(repliesTo(session, scene.tell(session, wrong(0)))[0]).to.include({ kind: 'reject' });
+    expect(repliesTo(session, scene.receive(session, wrong(0)))[0]).to.include({ kind: 'reject' });
     const effects = scene.finish(session, 1, 3);
     expect(logsOf(effects)).to.deep.include([FINISHED, { agency: 1, cantidad: 3 }]);
     save();
@@ -279,9 +279,9 @@ describe('rejected bets, native', () => {
 
   it('are counted when the connection ends without them', () => {
     const session = scene.join(1);
-    scene.tell(session, wrong(0));
-    scene.tell(session, wrong(0));
-    scene.tell(session, wrong(7));
+    scene.receive(session, wrong(0));
+    scene.receive(session, wrong(0));
+    scene.receive(session, wrong(7));
     save();
     expect(scene.disk.agencies.get(1)).to.equal(undefined);
     scene.hangUp(session);
@@ -293,11 +293,11 @@ describe('rejected bets, native', () => {
   it('of agencies that nobody has claimed keep those of no other from the disk', () => {
     const many = new Scene(LIMITS.rejectsPerCommitMax + 1);
     for (let agency = 1; agency <= LIMITS.rejectsPerCommitMax; agency++) {
-      many.tell(many.connect(), { kind: 'untaken_bets', agency });
+      many.receive(many.connect(), { kind: 'untaken_bets', agency });
     }
     const last = LIMITS.rejectsPerCommitMax + 1;
     const session = many.join(last);
-    many.tell(session, { ...batchOf(2, 0, 3), offset: 0, checksum: null });
+    many.receive(session, { ...batchOf(2, 0, 3), offset: 0, checksum: null });
     many.hangUp(session);
     const out: Parameters<typeof saveRejects>[1] = [];
     saveRejects(many.lottery, out);
@@ -308,15 +308,15 @@ describe('rejected bets, native', () => {
     const rejected = LIMITS.rejectedBetsCountedMax + 1;
     const agency = scene.lottery.agency(1) ?? expect.fail('agency 1 takes part');
     Object.assign(agency, { rejected, isOwned: true });
-    const effects = scene.tell(scene.connect(), { kind: 'untaken_bets', agency: 1 });
+    const effects = scene.receive(scene.connect(), { kind: 'untaken_bets', agency: 1 });
     expect(entriesOf(effects)).to.deep.equal([]);
     expect(agency.rejected).to.equal(rejected);
   });
 
   it('are left out by an agency that names the total without them', () => {
     const session = scene.join(1);
-    scene.tell(session, wrong(0));
-    const effects = scene.tell(session, { kind: 'finished', total: 0 });
+    scene.receive(session, wrong(0));
+    const effects = scene.receive(session, { kind: 'finished', total: 0 });
     expect(entriesOf(effects)).to.deep.equal([
       { kind: 'rejected', agency: 1, count: 3 },
       { kind: 'finished', agency: 1 },

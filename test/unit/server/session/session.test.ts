@@ -17,8 +17,8 @@ function sceneIn(state: State): { scene: Scene; session: Session } {
   }
   if (state === 'greeting') return { scene, session: scene.connect() };
   const session = scene.join(3);
-  scene.tell(session, batchOf(3, 0, 2));
-  if (state !== 'loading') scene.tell(session, { kind: 'finished', total: 2 });
+  scene.receive(session, batchOf(3, 0, 2));
+  if (state !== 'loading') scene.receive(session, { kind: 'finished', total: 2 });
   if (state === 'drawn') scene.draw([[3, '3000']]);
   return { scene, session };
 }
@@ -153,7 +153,7 @@ describe('session: every message in every state', () => {
     for (const state of STATES) {
       it(`${name}, ${state}: ${outcomes[state]}`, () => {
         const { scene, session } = sceneIn(state);
-        expect(summary(session, scene.tell(session, command))).to.equal(outcomes[state]);
+        expect(summary(session, scene.receive(session, command))).to.equal(outcomes[state]);
       });
     }
 
@@ -180,7 +180,7 @@ describe('session: introduction', () => {
     const scene = new Scene();
     const batch = batchOf(3, 0, 2);
     const first = scene.join(3);
-    scene.tell(first, batch);
+    scene.receive(first, batch);
     scene.hangUp(first);
     const session = scene.connect();
     const effects = scene.say(session, { kind: 'introduce', agency: 3, token: Buffer.alloc(0) });
@@ -192,7 +192,7 @@ describe('session: introduction', () => {
 
   it('agencies do not share what they have stored', () => {
     const scene = new Scene();
-    scene.tell(scene.join(3), batchOf(3, 0, 2));
+    scene.receive(scene.join(3), batchOf(3, 0, 2));
     const session = scene.connect();
     const effects = scene.say(session, { kind: 'introduce', agency: 4, token: Buffer.alloc(0) });
     expect(repliesTo(session, effects)[0]).to.include({ stored: 0, checksum: 0 });
@@ -281,10 +281,10 @@ describe('session: a second connection of the same agency', () => {
     two.finish(two.join(1), 1, 1);
     const gone = two.join(2);
     const unnamed = two.connect();
-    expect(two.tell(unnamed, { kind: 'no_bets' })).to.deep.equal([]);
+    expect(two.receive(unnamed, { kind: 'no_bets' })).to.deep.equal([]);
     two.hangUp(gone);
     two.hangUp(unnamed);
-    const effects = two.tell(two.connect(), { kind: 'no_bets' });
+    const effects = two.receive(two.connect(), { kind: 'no_bets' });
     expect(effects.map(({ kind }) => kind)).to.include('begin_draw');
   });
 

@@ -23,7 +23,7 @@ const SECRETS = new SecretIdentity(
 );
 
 function introduce(scene: Scene, session: Session, agency: number, token: Buffer): Effect[] {
-  return scene.tell(session, { kind: 'introduce', agency, token });
+  return scene.receive(session, { kind: 'introduce', agency, token });
 }
 
 /** A lottery with secrets in which the right agency 3 holds a connection. */
@@ -73,7 +73,7 @@ describe('session with identities', () => {
   it('the holder goes on as if nothing had been', () => {
     const { scene, holder } = guarded();
     introduce(scene, scene.connect(), 3, Buffer.from('guess'));
-    const effects = scene.tell(holder, batchOf(3, 0, 2));
+    const effects = scene.receive(holder, batchOf(3, 0, 2));
     expect(repliesTo(holder, effects)).to.deep.equal([{ kind: 'ack', upTo: 2 }]);
     expect(scene.disk.agencies.get(3)?.stored).to.equal(2);
   });
@@ -87,7 +87,7 @@ describe('session with identities', () => {
       { kind: 'finished', total: 0 } as const,
       { kind: 'introduce', agency: 3, token: tokenOf(3) } as const,
     ]) {
-      const effects = scene.tell(impostor, command);
+      const effects = scene.receive(impostor, command);
       expect(effects).to.deep.equal([]);
       expect(entriesOf(effects)).to.deep.equal([]);
     }
@@ -122,9 +122,9 @@ describe('session with identities', () => {
       const [, second = scene.connect()] = sessions;
       scene.draw([[3, '3000']]);
       const question = { kind: 'ask_winners', first: 0, wait: true } as const;
-      const own = scene.tell(second, { ...question, agency: 2 });
+      const own = scene.receive(second, { ...question, agency: 2 });
       expect(repliesTo(second, own)[0]).to.deep.include({ kind: 'winners', documents: [] });
-      const effects = scene.tell(second, { ...question, agency: asked });
+      const effects = scene.receive(second, { ...question, agency: asked });
       expect(repliesTo(second, effects)).to.have.length(1);
       expect(repliesTo(second, effects)[0]).to.include({ code: 'NOT_AUTHORISED' });
       expect(closedBy(effects)).to.deep.equal([second]);

@@ -53,14 +53,14 @@ describe('session: questions for winners', () => {
 
     it('without wait, where early questions are allowed: held once nobody is missing', () => {
       const early = { kind: 'ask_winners', first: 0, wait: false, early: true } as const;
-      expect(repliesTo(one, scene.tell(one, early))[0]).to.include({
+      expect(repliesTo(one, scene.receive(one, early))[0]).to.include({
         retryAfterMs: LIMITS.notYetRetryMs,
       });
       scene.finish(two, 2, 0);
       expect(repliesTo(two, scene.ask(two, 0, false))[0]).to.include({
         retryAfterMs: LIMITS.notYetRetryMs,
       });
-      expect(repliesTo(one, scene.tell(one, early))).to.deep.equal([
+      expect(repliesTo(one, scene.receive(one, early))).to.deep.equal([
         { kind: 'not_yet', pending: 0, retryAfterMs: 0 },
       ]);
       expect(repliesTo(one, scene.draw([[1, '5']]))[0]).to.deep.include({ documents: ['5'] });
@@ -281,7 +281,7 @@ describe('session: questions for winners', () => {
     });
 
     it('a new bet on the winning number changes nothing', () => {
-      scene.tell(one, batchOf(1, 3, 1));
+      scene.receive(one, batchOf(1, 3, 1));
       expect(repliesTo(one, pageAt(0))[0]).to.include({ total: 5 });
     });
   });

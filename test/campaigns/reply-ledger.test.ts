@@ -1,6 +1,6 @@
 /** The ledger of what agencies received must be able to find fault: it is shown centrals that forget. */
 import { expect } from 'chai';
-import { ToldLedger, type LinkTap } from '../support/told-ledger';
+import { ReplyLedger, type LinkTap } from '../support/reply-ledger';
 import * as wire from '../support/wire-builder';
 
 const LOADING = 0;
@@ -12,10 +12,10 @@ const welcome = (stored: number, state: number): Buffer =>
 const batch = (offset: number): Buffer => wire.batch(offset, 7, 1, wire.row(wire.NORA));
 
 describe('ledger of what agencies received', () => {
-  let ledger: ToldLedger;
+  let ledger: ReplyLedger;
 
   beforeEach(() => {
-    ledger = new ToldLedger();
+    ledger = new ReplyLedger();
   });
 
   /** A connection of an agency, at some central that says what it has. */
@@ -113,8 +113,16 @@ describe('ledger of what agencies received', () => {
     served(true, true);
     connected(0, LOADING, 4);
     expect(ledger.problems).to.deep.equal([]);
-    expect(ledger.told.get(3)).to.deep.equal({ acknowledged: 2, finished: true, winners: true });
-    expect(ledger.told.get(4)).to.deep.equal({ acknowledged: 0, finished: false, winners: false });
+    expect(ledger.received.get(3)).to.deep.equal({
+      acknowledged: 2,
+      finished: true,
+      winners: true,
+    });
+    expect(ledger.received.get(4)).to.deep.equal({
+      acknowledged: 0,
+      finished: false,
+      winners: false,
+    });
     expect(ledger.acks.map(({ agency }) => agency)).to.deep.equal([3, 3, 3]);
   });
 
@@ -157,6 +165,6 @@ describe('ledger of what agencies received', () => {
       'to_agency 81 3',
       'to_agency 82 3',
     ]);
-    expect(ledger.told.get(3)?.acknowledged).to.equal(1);
+    expect(ledger.received.get(3)?.acknowledged).to.equal(1);
   });
 });

@@ -8,7 +8,7 @@ const REJECT = 0x83;
 const PREFACE_BYTES = 4;
 
 /** What an agency received, over all its connections. */
-export interface Told {
+export interface Received {
   acknowledged: number;
   finished: boolean;
   winners: boolean;
@@ -38,8 +38,8 @@ export interface LinkTap {
   readonly end: () => void;
 }
 
-export class ToldLedger {
-  readonly told = new Map<number, Told>();
+export class ReplyLedger {
+  readonly received = new Map<number, Received>();
   readonly problems: string[] = [];
   readonly acks: AckSeen[] = [];
   /** Called with every frame that passes. */
@@ -63,10 +63,10 @@ export class ToldLedger {
     this.links.add(link);
     return {
       fromAgency: (chunk) => {
-        for (const frame of link.fromAgency.push(chunk)) this.hearAgency(link, frame);
+        for (const frame of link.fromAgency.push(chunk)) this.passToCentral(link, frame);
       },
       fromCentral: (chunk) => {
-        for (const frame of link.fromCentral.push(chunk)) this.hearCentral(link, frame);
+        for (const frame of link.fromCentral.push(chunk)) this.passToAgency(link, frame);
       },
       end: () => {
         this.links.delete(link);
@@ -74,46 +74,46 @@ export class ToldLedger {
     };
   }
 
-  private toldTo(agency: number): Told {
-    let told = this.told.get(agency);
-    if (told === undefined) {
-      told = { acknowledged: 0, finished: false, winners: false };
-      this.told.set(agency, told);
+  private receivedBy(agency: number): Received {
+    let received = this.received.get(agency);
+    if (received === undefined) {
+      received = { acknowledged: 0, finished: false, winners: false };
+      this.received.set(agency, received);
     }
-    return told;
+    return received;
   }
 
-  private hearAgency(link: Link, { type, body }: TappedFrame): void {
+  private passToCentral(link: Link, { type, body }: TappedFrame): void {
     if (type === TYPE.introduce) link.agency = body.readUInt32BE(0);
     if (type === TYPE.batch) link.unanswered++;
     if (type === TYPE.finished) link.finishing = true;
     this.onFrame('to_central', type, link.agency);
   }
 
-  private hearCentral(link: Link, { type, body }: TappedFrame): void {
-    const told = this.toldTo(link.agency);
-    if (type === TYPE.welcome) this.compare(link.agency, told, body);
+  private passToAgency(link: Link, { type, body }: TappedFrame): void {
+    const received = this.receivedBy(link.agency);
+    if (type === TYPE.welcome) this.compare(link.agency, received, body);
     if (type === REJECT) link.unanswered--;
-    if (type === TYPE.winners) told.winners = true;
+    if (type === TYPE.winners) received.winners = true;
     if (type === TYPE.ack) {
       this.acks.push({ agency: link.agency, atMs: performance.now() });
-      told.acknowledged = Math.max(told.acknowledged, u64Of(body));
-      if (link.finishing && link.unanswered === 0) told.finished = true;
+      received.acknowledged = Math.max(received.acknowledged, u64Of(body));
+      if (link.finishing && link.unanswered === 0) received.finished = true;
       else link.unanswered--;
     }
     this.onFrame('to_agency', type, link.agency);
   }
 
   /** WELCOME: the central says what it has. */
-  private compare(agency: number, told: Told, body: Buffer): void {
+  private compare(agency: number, received: Received, body: Buffer): void {
     const stored = u64Of(body);
     const state = body.readUInt8(14);
     const who = `agency ${String(agency)}`;
-    if (stored < told.acknowledged) {
-      const acknowledged = String(told.acknowledged);
+    if (stored < received.acknowledged) {
+      const acknowledged = String(received.acknowledged);
       this.problems.push(`${who}: ${acknowledged} bets acknowledged, then ${String(stored)} known`);
     }
-    if (told.finished && state === 0) this.problems.push(`${who}: its FINISHED was forgotten`);
-    if (told.winners && state !== 2) this.problems.push(`${who}: the draw was forgotten`);
+    if (received.finished && state === 0) this.problems.push(`${who}: its FINISHED was forgotten`);
+    if (received.winners && state !== 2) this.problems.push(`${who}: the draw was forgotten`);
   }
 }
