@@ -114,9 +114,7 @@ function takeUp(wiring: CentralWiring): Eventual<TakenUp> {
   return whenThere(store.loadWinners(), (winners) => {
     const { agencies } = wanted;
     const options = { agencies, window, edition, ...(identity === undefined ? {} : { identity }) };
-    const lottery = new Lottery(options, store.state);
-    if (winners !== null) lottery.restoreDraw(winners);
-    return { lottery, newTerms };
+    return { lottery: new Lottery(options, store.state, winners), newTerms };
   });
 }
 

@@ -54,8 +54,7 @@ export async function certify(directory: string): Promise<void> {
   const winners = await store.findWinners(7574);
   const { digest } = winners;
   await commitTo(store, [{ kind: 'draw', draw: { ...drawn, winners: winners.winners, digest } }]);
-  const lottery = new Lottery({ agencies: 3, window: 8 }, store.state);
-  lottery.restoreDraw(winners);
+  const lottery = new Lottery({ agencies: 3, window: 8 }, store.state, winners);
   const { logger } = recordingLogger('CRITICAL');
   const record = (digest: string): void => {
     void commitTo(store, [{ kind: 'acta_digest', digest }]).then(() => {

@@ -53,25 +53,30 @@ export class Lottery {
   readonly unattributed = new UnattributedRejects();
 
   private readonly agencies: ReadonlyMap<number, Agency>;
-  private current: LotteryPhase = 'loading';
+  private current: LotteryPhase;
   /** Agencies that have not finished. */
   private loading: number;
   /** Agencies that have not finished as far as the disk knows; 0: the draw is due. */
   private readonly unfinished: Set<number>;
-  private winners: Winners | null = null;
 
   /**
    * @param stored what the store recovered
+   * @param winners of a draw that was made before the central was started; null: there was none
    * @throws LoteriaError CONFIG_INVALID when the store holds agencies that are not expected, or a
    *   draw without one that is
    */
-  constructor(options: LotteryOptions, stored: Readonly<LotteryState>) {
+  constructor(
+    options: LotteryOptions,
+    stored: Readonly<LotteryState>,
+    private winners: Winners | null = null,
+  ) {
     this.window = options.window;
     this.identity = options.identity ?? new OpenIdentity();
     this.edition = options.edition ?? 'lottery';
     this.agencies = restoreAgencies(options.agencies, stored);
     this.unfinished = new Set(this.loadingAgencies().map(({ number }) => number));
     this.loading = this.unfinished.size;
+    this.current = winners === null ? 'loading' : 'drawn';
   }
 
   /** Agencies that have not finished. */
@@ -88,7 +93,7 @@ export class Lottery {
     return this.current;
   }
 
-  /** The only place where the phase changes once agencies are served. @throws InvariantError when it may not change so */
+  /** The only place where the phase changes. @throws InvariantError when it may not change so */
   private setPhase(to: LotteryPhase, out: EffectSink): void {
     const from = this.current;
     invariant(NEXT[from].includes(to), `the lottery went from ${from} to ${to}`);
@@ -157,12 +162,6 @@ export class Lottery {
   completeDraw(winners: Winners, out: EffectSink): void {
     this.winners = winners;
     this.setPhase('drawn', out);
-  }
-
-  /** The winners of a draw that was made before the central was started. */
-  restoreDraw(winners: Winners): void {
-    this.winners = winners;
-    this.current = 'drawn';
   }
 
   /** `entries` are on their way no longer: durable, but for those of agencies in `refused`. */

@@ -10,6 +10,7 @@ import { handleCommand } from '../../../src/server/session/session';
 import { leave } from '../../../src/server/session/end';
 import { Session, type PeerIdentity } from '../../../src/server/session/state';
 import { announceDraw, sendHeartbeats } from '../../../src/server/session/winners';
+import type { Winners } from '../../../src/store/bet-store';
 import {
   applyEntry,
   emptyState,
@@ -67,9 +68,10 @@ export class Scene {
     window = 8,
     disk: StoreState = emptyState(),
     identity: Identity = new OpenIdentity(),
+    drawn: Winners | null = null,
   ) {
     this.disk = disk;
-    this.lottery = new Lottery({ agencies, window, identity }, disk);
+    this.lottery = new Lottery({ agencies, window, identity }, disk, drawn);
   }
 
   /** A connection that has said nothing. */

@@ -54,8 +54,7 @@ describe('ActaWriter', () => {
       readRanges: (audit) => auditRanges(audit, null).then(() => afterReading()),
     });
     await commitTo(store, Ledger.empty.entries([bets(1, 5), finished(1), draw]));
-    const lottery = new Lottery({ agencies: 1, window: 8 }, store.state);
-    lottery.restoreDraw(winnersOf([]));
+    const lottery = new Lottery({ agencies: 1, window: 8 }, store.state, winnersOf([]));
     const recording = recordingLogger();
     const record = (digest: string): void => {
       void beforeRecording()

@@ -128,6 +128,11 @@ describe('lottery: invariants', () => {
     expect(() => scene.draw([])).to.throw(InvariantError);
   });
 
+  it('nor where a start has found one', () => {
+    const scene = new Scene(1, 8, storeWith([1, true]), undefined, winnersOf([]));
+    expect(() => scene.draw([])).to.throw(InvariantError, 'the lottery went from drawn to drawn');
+  });
+
   it('nobody gets winners out of it before the draw', () => {
     const scene = new Scene(1);
     const agency = scene.join(1).state;
@@ -180,8 +185,9 @@ describe('lottery: recovery', () => {
   });
 
   it('does not draw again after a draw', () => {
-    const scene = new Scene(2, 8, storeWith([1, true], [2, true]));
-    scene.lottery.restoreDraw(winnersOf([[2, '2001']]));
+    const drawn = winnersOf([[2, '2001']]);
+    const scene = new Scene(2, 8, storeWith([1, true], [2, true]), undefined, drawn);
+    expect(scene.lottery.phase).to.equal('drawn');
     const out: Effect[] = [];
     scene.lottery.start(out);
     scene.lottery.settled([], out);

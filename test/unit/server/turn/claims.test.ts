@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CommitGroup } from '../../../../src/store/bet-store';
+import type { CommitGroup, Winners } from '../../../../src/store/bet-store';
 import { LIMITS } from '../../../../src/base/limits';
 import { Lottery } from '../../../../src/server/session/lottery';
 import type { Central } from '../../../../src/server/turn/central';
@@ -172,10 +172,12 @@ describe('a commit that is refused for an agency', () => {
   let central: Central;
   let lines: readonly string[];
   let begunDraws: number;
-  let lottery: Lottery;
 
   beforeEach(() => {
-    lottery = new Lottery({ agencies: 2, window: 8 }, emptyState());
+    begin(null);
+  });
+
+  function begin(drawn: Winners | null): void {
     clock = new ManualClock();
     store = new HandStore();
     begunDraws = 0;
@@ -187,13 +189,13 @@ describe('a commit that is refused for an agency', () => {
       store: storeWith((group, done) => {
         store.commit(group, done);
       }),
-      lottery,
+      lottery: new Lottery({ agencies: 2, window: 8 }, emptyState(), drawn),
       draw: () => {
         begunDraws++;
         return new Promise(() => undefined);
       },
     });
-  });
+  }
 
   function turns(): void {
     while (clock.waiting > 0) clock.turn();
@@ -257,7 +259,7 @@ describe('a commit that is refused for an agency', () => {
   });
 
   it('is asked for before winners are sent', () => {
-    lottery.restoreDraw(winnersOf([[1, '30000031']]));
+    begin(winnersOf([[1, '30000031']]));
     const peer = arrive(wire.introduce(1), wire.askWinners(0, 0));
     turns();
     const { promises } = commit(1);

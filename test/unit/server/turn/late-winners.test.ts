@@ -69,8 +69,7 @@ describe('winners that come later than they are asked for', () => {
     winners = new HandWinners(perPage);
     fatal = [];
     const state = finishedState();
-    const lottery = new Lottery({ agencies: AGENCIES, window: 8 }, state);
-    lottery.restoreDraw(winners);
+    const lottery = new Lottery({ agencies: AGENCIES, window: 8 }, state, winners);
     central = centralWith({
       clock,
       store: {
