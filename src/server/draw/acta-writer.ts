@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock';
 import { LoteriaError } from '../../base/errors';
 import { settle, whenThere, type Eventual } from '../../base/eventual';
+import { invariant } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
 import { logFailure } from '../../base/process';
@@ -42,6 +43,14 @@ interface Certified {
  */
 type ActaPhase = 'idle' | 'reading' | 'recording' | 'abandoned';
 
+/** The phases that may follow each. */
+const NEXT: Readonly<Record<ActaPhase, readonly ActaPhase[]>> = {
+  idle: ['reading'],
+  reading: ['idle', 'recording', 'abandoned'],
+  recording: ['idle'],
+  abandoned: [],
+};
+
 export class ActaWriter {
   private phase: ActaPhase = 'idle';
   /** What is saved once its digest is durable. */
@@ -59,7 +68,7 @@ export class ActaWriter {
     const { store } = this.options;
     const { draw } = store.state;
     if (this.phase !== 'idle' || draw === null) return;
-    this.phase = 'reading';
+    this.setPhase('reading');
     settle(
       // One may be there: written before, or put there while the central was running.
       () => whenThere(store.loadActa(), (present) => this.certify(draw, present)),
@@ -96,7 +105,7 @@ export class ActaWriter {
       // The store cannot be closed during a commit.
       if (this.phase === 'recording') return;
       this.onOver = () => undefined;
-      this.phase = 'abandoned';
+      this.setPhase('abandoned');
       const reason = 'it takes too long; the next start writes it';
       logger.warning('acta', 'in_progress', { reason });
       done();
@@ -131,7 +140,7 @@ export class ActaWriter {
 
   private record(certified: Certified): void {
     const { store, record } = this.options;
-    this.phase = 'recording';
+    this.setPhase('recording');
     if (store.state.actaDigest !== null) {
       this.save(certified);
       return;
@@ -162,8 +171,16 @@ export class ActaWriter {
   }
 
   private end(): void {
-    this.phase = 'idle';
+    this.setPhase('idle');
     this.options.logger.flush();
     this.onOver();
+  }
+
+  /** The only place where the phase changes. @throws InvariantError when it may not change so */
+  private setPhase(to: ActaPhase): void {
+    const from = this.phase;
+    invariant(NEXT[from].includes(to), `the acta went from ${from} to ${to}`);
+    this.phase = to;
+    this.options.logger.debug('acta_phase', 'success', { from, to });
   }
 }

@@ -3,7 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LoteriaError } from '../../../../src/base/errors';
+import { InvariantError } from '../../../../src/base/invariant';
 import { LIMITS } from '../../../../src/base/limits';
+import type { Logger } from '../../../../src/base/log/log';
 import { auditRanges } from '../../../../src/parsing/audit-ranges';
 import { ActaWriter, type ActaOptions } from '../../../../src/server/draw/acta-writer';
 import { Lottery } from '../../../../src/server/session/lottery';
@@ -33,6 +35,7 @@ function digestOf({ csv_bytes, block_bytes, chain }: ActaFields): string {
 describe('ActaWriter', () => {
   let directory: string;
   let clock: ManualClock;
+  let logger: Logger;
   let lines: readonly string[];
   let writer: ActaWriter;
   /** Codes of the errors that the board gets to know. */
@@ -55,7 +58,6 @@ describe('ActaWriter', () => {
     });
     await commitTo(store, Ledger.empty.entries([bets(1, 5), finished(1), draw]));
     const lottery = new Lottery({ agencies: 1, window: 8 }, store.state, winnersOf([]));
-    const recording = recordingLogger();
     const record = (digest: string): void => {
       void beforeRecording()
         .then(() => commitTo(store, [{ kind: 'acta_digest', digest }]))
@@ -63,13 +65,13 @@ describe('ActaWriter', () => {
           writer.recorded();
         });
     };
-    ({ lines } = recording);
+    ({ logger, lines } = recordingLogger('INFO'));
     failures = [];
     const onActaFailed = (code: string): void => {
       failures.push(code);
     };
     createWriter = (of = store) =>
-      new ActaWriter({ store: of, lottery, logger: recording.logger, clock, record, onActaFailed });
+      new ActaWriter({ store: of, lottery, logger, clock, record, onActaFailed });
     writer = createWriter();
   });
   afterEach(removeDirectories);
@@ -140,6 +142,27 @@ describe('ActaWriter', () => {
     expect(lines).to.have.lengthOf(1);
     const acta = JSON.parse(readFileSync(join(directory, 'acta.json'), 'utf8')) as ActaFields;
     expect(store.state.actaDigest).to.equal(digestOf(acta));
+  });
+
+  it('says at DEBUG how far it is', async () => {
+    ({ logger, lines } = recordingLogger('DEBUG'));
+    writer = createWriter();
+    writer.begin();
+    await finish();
+    const phases = lines.filter((line) => line.includes('action: acta_phase | result: success'));
+    expect(phases.map((line) => line.trim().split(' | ').slice(2))).to.deep.equal([
+      ['from: idle', 'to: reading'],
+      ['from: reading', 'to: recording'],
+      ['from: recording', 'to: idle'],
+    ]);
+  });
+
+  it('that was given up is not given up again', () => {
+    writer.begin();
+    for (let time = 0; time < 2; time++) writer.finish(() => undefined);
+    expect(() => {
+      clock.advance(LIMITS.actaStopTimeoutMs);
+    }).to.throw(InvariantError, 'the acta went from abandoned to abandoned');
   });
 
   describe('of an earlier version, which recorded no digest of it', () => {
