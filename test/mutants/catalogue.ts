@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'use a journal file again before bets.csv is on disk',
     file: STORE,
-    find: 'if (this.csvSyncing) this.afterCsvSync = next;\n    else next();',
+    find: 'if (this.csvSync === null) next();\n    else this.csvSync.next = next;',
     put: 'next();',
   },
   {

@@ -80,12 +80,18 @@ export class TestStore {
     return which >= 0 && this.files.completeSync(which);
   }
 
-  /** Closes, completing the syncs that are under way. */
-  close(): boolean {
+  /** Begins to close; `done` tells when the store has said that it is closed. */
+  beginToClose(): { readonly done: boolean } {
     const close = { done: false };
     this.store.close(() => {
       close.done = true;
     });
+    return close;
+  }
+
+  /** Closes, completing the syncs that are under way. */
+  close(): boolean {
+    const close = this.beginToClose();
     while (!close.done && this.files.completeSync());
     return close.done;
   }

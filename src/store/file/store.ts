@@ -28,15 +28,30 @@ export interface RecoveryReport {
   readonly torn: boolean;
 }
 
-type StorePhase = 'idle' | 'committing' | 'failed' | 'closed';
+/**
+ * - `idle`: a commit may begin.
+ * - `committing`: one is on its way to the disk.
+ * - `failed`: a write or sync has failed; nothing more is written.
+ * - `closing`: nothing more is committed; a sync of bets.csv under way is waited for.
+ * - `closed`: no file is open.
+ */
+type StorePhase = 'idle' | 'committing' | 'failed' | 'closing' | 'closed';
+
+/** The phases that may follow each. */
+const NEXT: Readonly<Record<StorePhase, readonly StorePhase[]>> = {
+  idle: ['committing', 'failed', 'closing', 'closed'],
+  committing: ['idle', 'failed'],
+  failed: ['closed'],
+  closing: ['failed', 'closed'],
+  closed: [],
+};
 
 export class Store {
   private phase: StorePhase = 'idle';
   /** How much of bets.csv is known to be on disk. */
   private csvSyncedBytes: number;
-  private csvSyncing = false;
-  /** What waits for a sync of bets.csv under way. */
-  private afterCsvSync: (() => void) | null = null;
+  /** The sync of bets.csv under way, and what waits for it: a commit, or closing. Null: there is none. */
+  private csvSync: { next: () => void } | null = null;
 
   private constructor(
     private readonly options: StoreOptions,
@@ -82,7 +97,7 @@ export class Store {
       for (const { path, fd } of this.open) guard.watch(path, fd, () => difference(fd));
       guard.check();
     } catch (error) {
-      this.phase = 'closed';
+      this.setPhase('closed');
       const descriptors = this.open.map(({ fd }) => fd);
       closeQuietly(this.options.files, descriptors);
       throw error;
@@ -103,8 +118,7 @@ export class Store {
    * @param done called when they are durable; when they cannot be, `onFailure` is called instead
    */
   commit(entries: readonly StoreEntry[], done: () => void): void {
-    invariant(this.phase === 'idle', `a commit while the store is ${this.phase}`);
-    this.phase = 'committing';
+    this.setPhase('committing');
     this.guarded(() => {
       this.withRoomFor(entries, () => {
         this.journal.append(this.current, entries);
@@ -112,7 +126,7 @@ export class Store {
           const stored = this.guarded(() => {
             if (error !== null) throw error;
             this.complete(entries);
-            this.phase = 'idle';
+            this.setPhase('idle');
           });
           if (stored) done();
         });
@@ -133,7 +147,7 @@ export class Store {
    * @param done called when it is closed; a failed last sync goes to `onFailure` first
    */
   close(done: () => void): void {
-    invariant(this.phase !== 'committing', 'a store was closed during a commit');
+    if (this.phase !== 'failed') this.setPhase('closing');
     // A sync under way must not find its descriptor closed, or used for another file.
     this.whenCsvSynced(() => {
       this.guarded(() => {
@@ -144,7 +158,7 @@ export class Store {
           this.options.files.close(fd);
         });
       }
-      this.phase = 'closed';
+      this.setPhase('closed');
       done();
     });
   }
@@ -201,24 +215,30 @@ export class Store {
   }
 
   private whenCsvSynced(next: () => void): void {
-    if (this.csvSyncing) this.afterCsvSync = next;
-    else next();
+    if (this.csvSync === null) next();
+    else this.csvSync.next = next;
   }
 
   /** Starts to bring bets.csv to disk as far as it is now, for the next turn-over. */
   private syncCsvLater(): void {
     const bytes = this.current.csvBytes;
-    this.csvSyncing = true;
+    const sync = { next: (): void => undefined };
+    this.csvSync = sync;
     this.options.files.syncLater(this.csv, (error) => {
-      this.csvSyncing = false;
+      this.csvSync = null;
       this.guarded(() => {
         if (error !== null) throw error;
         this.csvSyncedBytes = bytes;
       });
-      const next = this.afterCsvSync;
-      this.afterCsvSync = null;
-      next?.();
+      sync.next();
     });
+  }
+
+  /** The only place where the phase changes. It is not logged: it changes twice with each commit. */
+  private setPhase(to: StorePhase): void {
+    const from = this.phase;
+    invariant(NEXT[from].includes(to), `the store went from ${from} to ${to}`);
+    this.phase = to;
   }
 
   /**
@@ -238,7 +258,7 @@ export class Store {
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       if (this.phase !== 'failed') {
-        this.phase = 'failed';
+        this.setPhase('failed');
         this.options.onFailure(storeError(this.options.directory, error));
       }
       return false;

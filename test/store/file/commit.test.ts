@@ -138,17 +138,21 @@ describe('store: a commit', () => {
 
   it('cannot begin while another one is under way', () => {
     store.begin([bets(1, 1)]);
-    expect(() => store.begin([bets(2, 1)])).to.throw(InvariantError, /committing/);
+    expect(() => store.begin([bets(2, 1)])).to.throw(
+      InvariantError,
+      'from committing to committing',
+    );
   });
 
   it('cannot be overtaken by closing', () => {
     store.begin([bets(1, 1)]);
-    expect(() => store.close()).to.throw(InvariantError, /closed during a commit/);
+    expect(() => store.close()).to.throw(InvariantError, 'from committing to closing');
   });
 
   it('cannot begin after closing', () => {
     store.close();
-    expect(() => store.begin([bets(2, 1)])).to.throw(InvariantError, /closed/);
+    expect(() => store.begin([bets(2, 1)])).to.throw(InvariantError, 'from closed to committing');
+    expect(() => store.close()).to.throw(InvariantError, 'from closed to closing');
   });
 
   it('that is larger than a segment is our own mistake', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { InvariantError } from '../../../src/base/invariant';
 import { replaceFile } from '../../../src/store/file/directory/files';
 import { guardedFiles, StoreGuard } from '../../../src/store/file/directory/guard';
 import { Store } from '../../../src/store/file/store';
@@ -73,6 +74,10 @@ describe('the guard of a store', () => {
       };
       expectFailure(thrownBy(watch), 'STORE_IO', '/data/', 'EIO');
       expect(files.openDescriptors, failing).to.equal(0);
+      const commit = (): void => {
+        store.commit([], () => undefined);
+      };
+      expect(commit).to.throw(InvariantError, 'from closed to committing');
     }
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { InvariantError } from '../../../src/base/invariant';
 import { LIMITS } from '../../../src/base/limits';
 import { Store } from '../../../src/store/file/store';
 import { MemoryFiles } from '../../support/memory-files';
@@ -91,6 +92,32 @@ describe('store: turn-over of journal segments', () => {
     expect(store.close()).to.equal(true);
     expect(store.files.openDescriptors).to.equal(0);
     expect(store.failures).to.deep.equal([]);
+  });
+
+  it('takes no commit while closing waits for a sync of bets.csv', () => {
+    const store = newStore();
+    commitToNextSegment(store);
+    const close = store.beginToClose();
+    expect(() => store.begin([bets(1, 1)])).to.throw(InvariantError, 'from closing to committing');
+    expect(() => store.beginToClose()).to.throw(InvariantError, 'from closing to closing');
+    expect(close.done).to.equal(false);
+    while (store.files.completeSync());
+    expect(close.done).to.equal(true);
+    expect(store.files.openDescriptors).to.equal(0);
+    expect(store.failures).to.deep.equal([]);
+    store.expectHolds();
+  });
+
+  it('closes its files when the sync of bets.csv fails that closing waits for', () => {
+    const store = newStore();
+    store.files.failWhen(({ kind, path }) => (kind === 'syncLater' && path === CSV ? 'EIO' : null));
+    commitToNextSegment(store);
+    const close = store.beginToClose();
+    expect(store.failures).to.deep.equal([]);
+    while (store.files.completeSync());
+    expect(close.done).to.equal(true);
+    expect(store.files.openDescriptors).to.equal(0);
+    expect(store.failures.map(({ code }) => code)).to.deep.equal(['STORE_IO']);
   });
 
   it('has one sync of bets.csv under way at most, also when segments fill without bets', () => {
