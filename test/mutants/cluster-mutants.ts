@@ -103,15 +103,15 @@ export const CLUSTER_MUTANTS: readonly Mutant[] = [
   {
     name: 'answer a claim without the draw of another central',
     file: 'src/store/postgres/commits.ts',
-    find: 'if (!knowsDraw && this.drawRecord === null) {',
-    put: 'if (!knowsDraw && this.drawRecord !== null) {',
+    find: 'const draw = drawn ? this.draw : Promise.resolve();',
+    put: 'const draw = drawn ? (this.draw ?? Promise.resolve()) : Promise.resolve();',
     firstTry: 'test/unit/store/postgres/commits.test.ts',
   },
   {
     name: 'answer a claim before the draw that this central records is known',
     file: 'src/store/postgres/commits.ts',
-    find: 'if (knowsDraw || this.drawRecord === null) return totals;',
-    put: 'if (knowsDraw || this.drawRecord !== null) return totals;',
+    find: 'return draw.then(',
+    put: 'return Promise.resolve().then(',
     firstTry: 'test/unit/store/postgres/commits.test.ts',
   },
   {

@@ -41,10 +41,8 @@ export interface CommitsOptions {
 export class Commits {
   private readonly owned = new Map<number, OwnedAgency>();
   private readonly claims: ClaimQueue<Answer>;
-  /** Whether this central answers questions for winners. */
-  private isDrawn = false;
-  /** The draw on its way to the database; null: this central has made none. */
-  private drawRecord: Promise<void> | null = null;
+  /** The draw, once it is recorded and this central answers questions for winners; null: it knows of none. */
+  private draw: Promise<void> | null = null;
 
   constructor(private readonly options: CommitsOptions) {
     const { name, primary, known } = options;
@@ -56,7 +54,7 @@ export class Commits {
 
   /** The draw was made before this central was started. */
   beginDrawn(): void {
-    this.isDrawn = true;
+    this.draw = Promise.resolve();
   }
 
   /**
@@ -73,17 +71,16 @@ export class Commits {
   }
 
   private own({ epoch, bytes, drawn, ...totals }: ClaimedAgency): Answer | Promise<Answer> {
-    const knowsDraw = !drawn || this.isDrawn;
-    if (!knowsDraw && this.drawRecord === null) {
+    const draw = drawn ? this.draw : Promise.resolve();
+    if (draw === null) {
       // Another central may have announced the draw to the agency, so this one must not answer NOT_YET.
       this.options.onNews();
       return null;
     }
     this.owned.set(totals.agency, { ...totals, epoch, bytes });
     this.options.known.set({ ...totals });
-    if (knowsDraw || this.drawRecord === null) return totals;
     // The draw is recorded on another connection, whose answer may come after this one.
-    return this.drawRecord.then(
+    return draw.then(
       () => totals,
       () => null,
     );
@@ -118,7 +115,7 @@ export class Commits {
     const global = entries.filter((entry): entry is GlobalEntry => !isOfAgency(entry));
     if (global.length === 0) return;
     const recorded = this.recordGlobal(connection, global);
-    if (global.some(({ kind }) => kind === 'draw')) this.drawRecord = recorded;
+    if (global.some(({ kind }) => kind === 'draw')) this.draw = recorded;
     await recorded;
   }
 
@@ -130,7 +127,6 @@ export class Commits {
     const work = (query: Query): ReturnType<typeof storeGlobal> =>
       storeGlobal(query, name, known.state, global);
     takeGlobal(known.state, await retries.run(() => connection.transaction(work)));
-    if (global.some(({ kind }) => kind === 'draw')) this.isDrawn = true;
   }
 
   /**

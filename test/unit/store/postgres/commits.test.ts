@@ -81,6 +81,12 @@ describe('claims beside the record of a draw', () => {
     expect(await claim).to.equal(null);
   });
 
+  it('are answered when a start has found it', async () => {
+    commits.beginDrawn();
+    expect(await commits.claim(1)).to.deep.equal(AGENCY);
+    expect(news).to.equal(0);
+  });
+
   it('have no answer when another central has made it, which is asked for', async () => {
     expect(await commits.claim(1)).to.equal(null);
     expect(news).to.equal(1);
