@@ -36,7 +36,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'cut off damage as if it were a torn tail',
     file: 'src/store/file/journal/replay.ts',
-    find: '  refuseLaterRecord(name, segment, at, generation);\n',
+    find: '  refuseLaterRecord(segment, at, generation);\n',
     put: '',
   },
   {
@@ -70,13 +70,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'do not complete bets.csv at recovery',
     file: RECOVERY,
-    find: '    writeAll(files, csv, rows, base);\n',
+    find: '  writeAll(files, csv, rows, base);\n',
     put: '',
   },
   {
     name: 'rely on records that may be in memory only',
     file: RECOVERY,
-    find: '    writeAll(files, inUse.fd, [inUse.bytes.subarray(0, end)], 0);\n    files.sync(inUse.fd);\n',
+    find: '  writeAll(files, fd, [segment.upTo(end)], 0);\n  files.sync(fd);\n',
     put: '',
   },
   {
@@ -432,7 +432,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'lead to a commit whose header is gone',
     file: 'src/store/file/journal/journal-read.ts',
-    find: 'else refuseLostRecord(older.file.path, older.file.bytes, older.header.bytes, generation);\n',
+    find: 'else refuseLostRecord(older.segment, older.header.bytes, generation);\n',
     put: '',
     firstTry: 'test/store/file/put-back-files.test.ts',
   },

@@ -15,12 +15,9 @@ import { readOnlyFiles, readWhole, type FileDescriptor } from '../../store/file/
 import { DirectoryLock } from '../../store/file/directory/lock';
 import { checkCsv } from '../../store/file/journal/csv-check';
 import { SEGMENT_NAMES } from '../../store/file/journal/journal';
-import {
-  readJournal,
-  type JournalContents,
-  type SegmentBytes,
-} from '../../store/file/journal/journal-read';
+import { readJournal, type JournalContents } from '../../store/file/journal/journal-read';
 import { CSV_NAME } from '../../store/file/journal/recovery';
+import { Segment } from '../../store/file/journal/segment';
 import type { StoreState } from '../../store/state';
 import {
   damaged,
@@ -153,10 +150,13 @@ async function refuseInUse(directory: string): Promise<void> {
 }
 
 function readSegments(directory: string): JournalContents {
-  const read = (name: string): SegmentBytes => {
+  const read = (name: string): Segment => {
     const path = join(directory, name);
     if (!existsSync(path)) throw damaged(path, 0, 'the file is missing');
-    return { path, bytes: readWhole(readOnlyFiles, path) };
+    const bytes = readWhole(readOnlyFiles, path);
+    return new Segment(path, bytes.length, (into, position) =>
+      into.subarray(0, bytes.copy(into, 0, position)),
+    );
   };
   return readJournal([read(SEGMENT_NAMES[0]), read(SEGMENT_NAMES[1])]);
 }

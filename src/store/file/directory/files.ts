@@ -160,14 +160,18 @@ export function readUpTo(
   length: number,
   position: number,
 ): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
+  return fill(files, fd, Buffer.allocUnsafe(length), position);
+}
+
+/** Reads until `into` is full, or up to the end of the file. @returns the part that was read */
+export function fill(files: Files, fd: FileDescriptor, into: Buffer, position: number): Buffer {
   let filled = 0;
-  while (filled < length) {
-    const count = files.read(fd, bytes.subarray(filled), position + filled);
+  while (filled < into.length) {
+    const count = files.read(fd, into.subarray(filled), position + filled);
     if (count === 0) break;
     filled += count;
   }
-  return bytes.subarray(0, filled);
+  return into.subarray(0, filled);
 }
 
 /**

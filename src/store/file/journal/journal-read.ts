@@ -3,18 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StoreState } from '../../state';
 import { damaged } from '../../store-error';
 import { findRecord, refuseLostRecord, replaySegment, type Replay } from './replay';
+import type { Segment } from './segment';
 import {
   decodeSegmentHeader,
   generationBegun,
+  headerBytes,
   SNAPSHOT_AT,
   type SegmentHeader,
 } from './segment-header';
-
-/** A journal file, read whole. */
-export interface SegmentBytes {
-  readonly path: string;
-  readonly bytes: Buffer;
-}
 
 export interface JournalContents {
   /** The state after the last whole commit. */
@@ -35,49 +31,54 @@ export interface JournalContents {
   readonly crc: number;
 }
 
-interface OpenSegment {
-  readonly file: SegmentBytes;
+interface HeadedSegment {
+  readonly segment: Segment;
   readonly index: 0 | 1;
   readonly header: SegmentHeader | null;
 }
 
-/** @throws LoteriaError STORE_DAMAGED */
-export function readJournal(files: readonly [SegmentBytes, SegmentBytes]): JournalContents {
-  const a = decode(files[0], 0);
-  const b = decode(files[1], 1);
+/** @throws LoteriaError STORE_DAMAGED; errors of reading */
+export function readJournal(segments: readonly [Segment, Segment]): JournalContents {
+  const a = withHeader(segments[0], 0);
+  const b = withHeader(segments[1], 1);
   const [older, newer] = generationOf(a) < generationOf(b) ? [a, b] : [b, a];
   if (newer.header === null)
-    throw damaged(a.file.path, 0, 'neither journal file has a whole header');
+    throw damaged(a.segment.path, 0, 'neither journal file has a whole header');
   const { generation } = newer.header;
   const { index: latest, header } = newer;
-  const { path } = newer.file;
+  const { path } = newer.segment;
   const base = header.state.csvBytes;
-  if (older.header === null) refuseUsed(older.file, generation);
-  else refuseLostRecord(older.file.path, older.file.bytes, older.header.bytes, generation);
-  const replay = replaySegment(path, newer.file.bytes, header);
+  if (older.header === null) refuseUsed(older.segment, generation);
+  else refuseLostRecord(older.segment, older.header.bytes, generation);
+  const replay = replaySegment(newer.segment, header);
   const standsAlone = replay.csvSyncedBytes >= base;
   if (standsAlone) return { ...replay, base, latest, generation, standsAlone };
   if (older.header === null) {
-    throw damaged(older.file.path, 0, `the header is damaged, and ${path} does not stand alone`);
+    throw damaged(older.segment.path, 0, `the header is damaged, and ${path} does not stand alone`);
   }
   const olderBase = older.header.state.csvBytes;
   // The replay has changed the state that was decoded first.
-  const begins = decodeSegmentHeader(newer.file.bytes)?.state;
-  const before = replayLeadingTo(begins, generation, path, older.file, older.header);
+  const begins = headerOf(newer.segment)?.state;
+  const before = replayLeadingTo(begins, generation, path, older.segment, older.header);
   const rows = [...before.rows, ...replay.rows];
   return { ...replay, rows, base: olderBase, latest, generation, standsAlone };
 }
 
-function decode(file: SegmentBytes, index: 0 | 1): OpenSegment {
+function withHeader(segment: Segment, index: 0 | 1): HeadedSegment {
   // Both files are whole before they get their names. One without even a header may have held the last
   // state, of which the other one says nothing.
-  const { path, bytes } = file;
-  if (bytes.length < SNAPSHOT_AT) throw damaged(path, bytes.length, 'the file is cut off');
-  return { file, index, header: decodeSegmentHeader(bytes) };
+  const { path, size } = segment;
+  if (size < SNAPSHOT_AT) throw damaged(path, size, 'the file is cut off');
+  return { segment, index, header: headerOf(segment) };
 }
 
-function generationOf(segment: OpenSegment): number {
-  return segment.header?.generation ?? 0;
+function headerOf(segment: Segment): SegmentHeader | null {
+  const bytes = headerBytes(segment.upTo(SNAPSHOT_AT));
+  return bytes === null ? null : decodeSegmentHeader(segment.upTo(bytes));
+}
+
+function generationOf({ header }: HeadedSegment): number {
+  return header?.generation ?? 0;
 }
 
 /**
@@ -87,13 +88,14 @@ function generationOf(segment: OpenSegment): number {
  *
  * @param other the generation of the other file
  */
-function refuseUsed({ path, bytes }: SegmentBytes, other: number): void {
-  const begun = generationBegun(bytes);
+function refuseUsed(segment: Segment, other: number): void {
+  const { path } = segment;
+  const begun = generationBegun(segment.upTo(SNAPSHOT_AT));
   // Earlier versions made a journal with one header.
   if (other > 1 && begun !== other - 1 && begun !== other + 1) {
     throw damaged(path, 0, `no header is there, though the file was in use`);
   }
-  const record = findRecord(bytes, 0, other + 1);
+  const record = findRecord(segment, 0, other + 1);
   if (record === null) return;
   const commit = String(record.sequence);
   throw damaged(path, 0, `the header is damaged, but commit ${commit} is in the file`);
@@ -103,13 +105,14 @@ function replayLeadingTo(
   next: StoreState | undefined,
   nextGeneration: number,
   nextPath: string,
-  { path, bytes }: SegmentBytes,
+  segment: Segment,
   header: SegmentHeader,
 ): Replay {
+  const { path } = segment;
   if (header.generation !== nextGeneration - 1) {
     throw damaged(path, 8, `generation ${String(header.generation)} does not fit ${nextPath}`);
   }
-  const replay = replaySegment(path, bytes, header);
+  const replay = replaySegment(segment, header);
   if (!isDeepStrictEqual(replay.state, next)) {
     throw damaged(path, replay.end, `its commits do not lead up to ${nextPath}`);
   }

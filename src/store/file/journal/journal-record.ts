@@ -103,25 +103,34 @@ export interface RecordHeader {
   readonly end: number;
 }
 
-/** The record header at `at` with its entries, or null when no whole one is there. */
-export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | null {
+/** Where the entries of the record at `at` end, if it is whole; null when no header begins there. */
+export function entriesEndAt(segment: Buffer, at: number): number | null {
   if (at + RECORD_HEADER_BYTES > segment.length) return null;
   if (!segment.subarray(at, at + RECORD_MAGIC.length).equals(RECORD_MAGIC)) return null;
-  const entriesAt = at + RECORD_HEADER_BYTES;
   const entriesBytes = segment.readUInt32BE(at + 4);
-  const rowsAt = entriesAt + entriesBytes;
+  return entriesBytes % ENTRY_BYTES === 0 ? at + RECORD_HEADER_BYTES + entriesBytes : null;
+}
+
+/** The generation of the record whose header begins at `at`. */
+export function generationAt(segment: Buffer, at: number): number {
+  return Number(segment.readBigUInt64BE(at + 8));
+}
+
+/** The record header at `at` with its entries, or null when no whole one is there. */
+export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | null {
+  const rowsAt = entriesEndAt(segment, at);
+  if (rowsAt === null || rowsAt > segment.length) return null;
   const crc = segment.readUInt32BE(at + RECORD_CRC_AT);
-  if (entriesBytes % ENTRY_BYTES !== 0 || rowsAt > segment.length) return null;
   if (recordCrc(segment.subarray(at, rowsAt)) !== crc) return null;
   const rowBytes = segment.readUInt32BE(at + 32);
   return {
     at,
-    generation: Number(segment.readBigUInt64BE(at + 8)),
+    generation: generationAt(segment, at),
     sequence: Number(segment.readBigUInt64BE(at + 16)),
     csvBytes: Number(segment.readBigUInt64BE(at + 24)),
     previousCrc: segment.readUInt32BE(at + 36),
     crc,
-    entriesAt,
+    entriesAt: at + RECORD_HEADER_BYTES,
     rowsAt,
     rowBytes,
     end: rowsAt + rowBytes,

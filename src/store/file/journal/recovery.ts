@@ -21,7 +21,8 @@ import {
 } from '../directory/files';
 import { checkCsv } from './csv-check';
 import { createSegments, Journal, SEGMENT_NAMES } from './journal';
-import { readJournal, type SegmentBytes } from './journal-read';
+import { readJournal, type JournalContents } from './journal-read';
+import { Segment } from './segment';
 import { decodeSegmentHeader } from './segment-header';
 
 export const CSV_NAME = 'bets.csv';
@@ -59,67 +60,104 @@ export interface RecoveryOptions {
  *   file unchanged; or errors of `files`
  */
 export function recover(options: RecoveryOptions): Recovered {
-  const { files, directory, segmentBytes, edition, demand } = options;
+  const { files, directory, segmentBytes, demand } = options;
   const [first, second] = SEGMENT_NAMES.map((name) => join(directory, name)) as [string, string];
   const csvPath = join(directory, CSV_NAME);
   if (!files.exists(first)) {
     refuseWithoutJournal(files, first, second, csvPath);
-    createSegments(files, directory, segmentBytes, emptyState(edition));
+    createSegments(files, directory, segmentBytes, emptyState(options.edition));
   }
-  const opened: OpenFile[] = [];
-  const open = (path: string, create: boolean): FileDescriptor => {
-    const fd = files.open(path, create);
-    opened.push({ path, fd });
-    return fd;
-  };
-  const openSegment = (path: string): SegmentBytes & OpenFile => {
-    if (!files.exists(path)) throw damaged(path, 0, 'the file is missing');
-    const fd = open(path, false);
-    return { path, fd, bytes: readUpTo(files, fd, files.size(fd), 0) };
-  };
+  const open: OpenFile[] = [];
   try {
-    const pair = [openSegment(first), openSegment(second)] as const;
-    const contents = readJournal(pair);
-    const { state, base, rows, torn, latest, end } = contents;
-    if (edition !== undefined && state.edition !== edition) {
-      throw otherEdition(directory, state.edition, edition);
-    }
-    const found = files.exists(csvPath) ? open(csvPath, false) : null;
-    if (base > 0 && found === null) throw damaged(csvPath, 0, 'the file is missing');
-    const restoredBytes =
-      found === null ? state.csvBytes : checkCsv(files, found, csvPath, base, rows, state.csvBytes);
+    const a = openSegment(files, first, open);
+    const b = openSegment(files, second, open);
+    const contents = readJournal([a.segment, b.segment]);
+    const { state, torn, latest } = contents;
+    refuseOtherEdition(options, state);
+    const found = files.exists(csvPath) ? openFile(files, csvPath, false, open) : null;
+    const restoredBytes = restorable(files, found, csvPath, contents);
     demand?.(state);
 
-    const csv = found ?? open(csvPath, true);
-    const [inUse, spare] = latest === 0 ? pair : [pair[1], pair[0]];
-    writeAll(files, inUse.fd, [inUse.bytes.subarray(0, end)], 0);
-    files.sync(inUse.fd);
-    writeAll(files, csv, rows, base);
-    files.sync(csv);
-    files.syncDirectory(directory);
-
+    const csv = found ?? openFile(files, csvPath, true, open);
+    const [inUse, spare] = latest === 0 ? [a, b] : [b, a];
+    rewrite(options, inUse, csv, contents);
     const journal = new Journal(files, segmentBytes, inUse.fd, spare.fd, contents);
-    if (journal.needsOther) {
-      journal.append(state, [{ kind: 'csv_synced', bytes: state.csvBytes }]);
-      state.sequence++;
-      journal.sync();
-    }
-    journal.startSegment(state, state.csvBytes);
-    journal.sync();
-    return { state, journal, csv, open: opened, restoredBytes, torn };
+    beginGeneration(journal, state);
+    return { state, journal, csv, open, restoredBytes, torn };
   } catch (error) {
     closeQuietly(
       files,
-      opened.map(({ fd }) => fd),
+      open.map(({ fd }) => fd),
     );
     throw error;
   }
 }
 
-function otherEdition(directory: string, stored: Edition, wanted: Edition): LoteriaError {
-  return new LoteriaError(
+interface OpenSegment {
+  readonly fd: FileDescriptor;
+  readonly segment: Segment;
+}
+
+function openSegment(files: Files, path: string, open: OpenFile[]): OpenSegment {
+  if (!files.exists(path)) throw damaged(path, 0, 'the file is missing');
+  const fd = openFile(files, path, false, open);
+  return { fd, segment: Segment.of(files, fd, path) };
+}
+
+/** @param open gets the file */
+function openFile(files: Files, path: string, create: boolean, open: OpenFile[]): FileDescriptor {
+  const fd = files.open(path, create);
+  open.push({ path, fd });
+  return fd;
+}
+
+/**
+ * Compares bets.csv with the journal.
+ *
+ * @param csv null: it is not there
+ * @returns bytes that are missing and come back from the journal
+ */
+function restorable(
+  files: Files,
+  csv: FileDescriptor | null,
+  path: string,
+  { state, base, rows }: JournalContents,
+): number {
+  if (csv !== null) return checkCsv(files, csv, path, base, rows, state.csvBytes);
+  if (base > 0) throw damaged(path, 0, 'the file is missing');
+  return state.csvBytes;
+}
+
+/** Writes what was relied upon again, and makes it durable. */
+function rewrite(
+  { files, directory }: RecoveryOptions,
+  { fd, segment }: OpenSegment,
+  csv: FileDescriptor,
+  { base, rows, end }: JournalContents,
+): void {
+  writeAll(files, fd, [segment.upTo(end)], 0);
+  files.sync(fd);
+  writeAll(files, csv, rows, base);
+  files.sync(csv);
+  files.syncDirectory(directory);
+}
+
+/** Continues in the other file, which nothing may need by then. */
+function beginGeneration(journal: Journal, state: StoreState): void {
+  if (journal.needsOther) {
+    journal.append(state, [{ kind: 'csv_synced', bytes: state.csvBytes }]);
+    state.sequence++;
+    journal.sync();
+  }
+  journal.startSegment(state, state.csvBytes);
+  journal.sync();
+}
+
+function refuseOtherEdition({ directory, edition }: RecoveryOptions, stored: StoreState): void {
+  if (edition === undefined || stored.edition === edition) return;
+  throw new LoteriaError(
     'CONFIG_INVALID',
-    `DATA_DIR ${directory} was begun with EDITION=${stored}, but EDITION is ${wanted}: ` +
+    `DATA_DIR ${directory} was begun with EDITION=${stored.edition}, but EDITION is ${edition}: ` +
       'expected the same, or another directory',
   );
 }

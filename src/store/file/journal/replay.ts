@@ -5,15 +5,20 @@
  * and is not that is damage, and refused.
  */
 import { crc32 } from 'node:zlib';
+import type { LoteriaError } from '../../../base/errors';
 import { applyEntry, totalsOf, type StoreState } from '../../state';
 import { damaged } from '../../store-error';
 import {
   decodeEntries,
   decodeRecordHeader,
+  entriesEndAt,
+  RECORD_HEADER_BYTES,
   RECORD_MAGIC,
   type DecodedEntry,
   type RecordHeader,
 } from './journal-record';
+import { recordsFrom, type FoundRecord } from './record-search';
+import type { Segment } from './segment';
 import type { SegmentHeader } from './segment-header';
 
 export interface Replay {
@@ -32,26 +37,25 @@ export interface Replay {
 }
 
 /**
- * @param name of the file, for errors
- * @param segment the whole file
  * @param header of the segment; its state is taken over and changed
  * @throws LoteriaError STORE_DAMAGED
  */
-export function replaySegment(name: string, segment: Buffer, header: SegmentHeader): Replay {
+export function replaySegment(segment: Segment, header: SegmentHeader): Replay {
+  const { path } = segment;
   const { state, generation } = header;
   const rows: Buffer[] = [];
   let at = header.bytes;
   let crc = header.crc;
   let { csvSyncedBytes } = header;
   for (;;) {
-    const record = decodeRecordHeader(segment, at);
+    const record = recordAt(segment, at);
     if (record?.generation !== generation) break;
     if (record.sequence !== state.sequence || record.csvBytes !== state.csvBytes) {
-      throw damaged(name, at, `commit ${String(record.sequence)} is out of order`);
+      throw damaged(path, at, `commit ${String(record.sequence)} is out of order`);
     }
-    if (record.previousCrc !== crc) throw damaged(name, at, 'the chain of checksums is broken');
-    const entries = decodeEntries(segment, record);
-    if (entries === 'unknown') throw damaged(name, at, 'a commit of another version');
+    if (record.previousCrc !== crc) throw damaged(path, at, 'the chain of checksums is broken');
+    const entries = decodeEntries(segment.upTo(record.end), record);
+    if (entries === 'unknown') throw damaged(path, at, 'a commit of another version');
     if (entries.length === 0) return { state, rows, csvSyncedBytes, end: at, crc, torn: false };
     if (entries === 'torn' || !rowsMatch(entries, state)) break;
     for (const { entry } of entries) {
@@ -63,7 +67,7 @@ export function replaySegment(name: string, segment: Buffer, header: SegmentHead
     crc = record.crc;
     at = record.end;
   }
-  refuseLaterRecord(name, segment, at, generation);
+  refuseLaterRecord(segment, at, generation);
   const torn = isRecordBegun(segment, at, generation);
   return { state, rows, csvSyncedBytes, end: at, crc, torn };
 }
@@ -81,15 +85,24 @@ function rowsMatch(entries: readonly DecodedEntry[], before: StoreState): boolea
   return true;
 }
 
+/** The record at `at` in the chain: whole but for its rows, or null. */
+function recordAt(segment: Segment, at: number): RecordHeader | null {
+  const end = entriesEndAt(segment.upTo(at + RECORD_HEADER_BYTES), at);
+  return end === null ? null : decodeRecordHeader(segment.upTo(end), at);
+}
+
 /**
  * A whole record of this segment after the end of its chain proves damage before it. (Records of an earlier
- * generation are remains of an earlier use of the segment.)
+ * generation are remains of an earlier use of the segment.) One of a later generation proves more, wherever it is.
  */
-function refuseLaterRecord(name: string, segment: Buffer, end: number, generation: number): void {
-  refuseLostRecord(name, segment, end, generation);
-  const later = findRecord(segment, end + 1, generation);
+function refuseLaterRecord(segment: Segment, end: number, generation: number): void {
+  let later: FoundRecord | null = null;
+  for (const record of recordsFrom(segment, end, generation)) {
+    if (record.generation > generation) throw lostHeader(segment, record, generation);
+    if (record.at > end) later ??= record;
+  }
   if (later === null) return;
-  throw damaged(name, end, `damaged, since commit ${String(later.sequence)} follows it`);
+  throw damaged(segment.path, end, `damaged, since commit ${String(later.sequence)} follows it`);
 }
 
 /**
@@ -99,17 +112,15 @@ function refuseLaterRecord(name: string, segment: Buffer, end: number, generatio
  *
  * @param latest the later generation of both headers
  */
-export function refuseLostRecord(
-  name: string,
-  segment: Buffer,
-  from: number,
-  latest: number,
-): void {
+export function refuseLostRecord(segment: Segment, from: number, latest: number): void {
   const lost = findRecord(segment, from, latest + 1);
-  if (lost === null) return;
+  if (lost !== null) throw lostHeader(segment, lost, latest);
+}
+
+function lostHeader({ path }: Segment, lost: FoundRecord, latest: number): LoteriaError {
   const commit = `commit ${String(lost.sequence)} of generation ${String(lost.generation)}`;
-  throw damaged(
-    name,
+  return damaged(
+    path,
     lost.at,
     `${commit}, but the journal ends with generation ${String(latest)}: an earlier state was put in its place ` +
       'while a central used it',
@@ -117,18 +128,14 @@ export function refuseLostRecord(
 }
 
 /** The first whole record of a generation, or a later one, at or after `from`. */
-export function findRecord(segment: Buffer, from: number, generation: number): RecordHeader | null {
-  for (let at = from; ; at++) {
-    at = segment.indexOf(RECORD_MAGIC, at);
-    if (at < 0) return null;
-    const record = decodeRecordHeader(segment, at);
-    if (record !== null && record.generation >= generation) return record;
-  }
+export function findRecord(segment: Segment, from: number, generation: number): FoundRecord | null {
+  for (const record of recordsFrom(segment, from, generation)) return record;
+  return null;
 }
 
 /** Whether a record of this generation begins at `at`, whole or not. */
-function isRecordBegun(segment: Buffer, at: number, generation: number): boolean {
-  const head = segment.subarray(at, at + 16);
+function isRecordBegun(segment: Segment, at: number, generation: number): boolean {
+  const head = segment.upTo(at + 16).subarray(at);
   if (head.length < 16) return head.some((byte) => byte !== 0);
   return (
     head.subarray(0, RECORD_MAGIC.length).equals(RECORD_MAGIC) &&
