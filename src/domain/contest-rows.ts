@@ -2,7 +2,7 @@
  * Rows of contestants (docs/PROTOCOL.md, section 12): rows of bets without their last column. They are
  * checked as bets, with a number appended: that costs little beside the hash of each.
  */
-import { hash } from 'node:crypto';
+import { nodeCrypto } from '../base/node-crypto';
 import type { Contestant } from './contest';
 import { checkRows, type RowsVerdict } from './row-check';
 
@@ -14,7 +14,7 @@ const WINNER_MODULUS = 17;
  * unsigned big-endian integer, are a multiple of 17.
  */
 export function isWinner({ firstName, lastName, document, birthdate }: Contestant): boolean {
-  const digest = hash('sha256', `${firstName}|${lastName}|${document}|${birthdate}`);
+  const digest = nodeCrypto().hash('sha256', `${firstName}|${lastName}|${document}|${birthdate}`);
   const high = Number.parseInt(digest.slice(0, 8), 16);
   const low = Number.parseInt(digest.slice(8, 16), 16);
   // 2^32 leaves 1 when divided by 17, so that no number above 2^53 is needed.

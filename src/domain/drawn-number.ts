@@ -1,6 +1,6 @@
 /** The random winning number: it follows from a seed, all bets, and a salt (docs/DRAW.md). */
-import { createHmac } from 'node:crypto';
 import { LIMITS } from '../base/limits';
+import { nodeCrypto } from '../base/node-crypto';
 
 const NUMBERS = LIMITS.betNumberMax + 1;
 /** Above the last whole multiple of 10,000 some numbers would be likelier than others. */
@@ -20,7 +20,8 @@ export function drawnNumber(seed: string, digest: string, salt: string | null): 
   const counter = Buffer.alloc(4);
   for (let i = 0; ; i++) {
     counter.writeUInt32BE(i);
-    const value = createHmac('sha256', Buffer.from(seed, 'hex'))
+    const value = nodeCrypto()
+      .createHmac('sha256', Buffer.from(seed, 'hex'))
       .update(Buffer.from(digest, 'hex'))
       .update(salt ?? '', 'utf8')
       .update(counter)

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import { LIMITS } from '../base/limits';
+import { nodeCrypto } from '../base/node-crypto';
 import { remoteAddressOf } from './socket-transport';
 import { readableTlsError, type TlsCredentials } from './tls-files';
 
@@ -29,7 +30,7 @@ export class TlsAcceptor {
   constructor(options: TlsAcceptorOptions, onSocket: (socket: Socket) => void) {
     const { cert, key, ca, crl = [], onFailure } = options;
     this.handshakesMax = options.handshakesMax ?? LIMITS.tlsHandshakesMax;
-    const { constants } = process.getBuiltinModule('node:crypto');
+    const { constants } = nodeCrypto();
     // It never listens: Node adds TLS to connections accepted elsewhere in this way.
     this.server = process.getBuiltinModule('node:tls').createServer({
       cert,

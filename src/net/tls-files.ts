@@ -6,6 +6,7 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import { LoteriaError, messageOf } from '../base/errors';
 import { LIMITS } from '../base/limits';
+import { nodeCrypto } from '../base/node-crypto';
 import { readSmallFile } from '../base/small-file';
 
 export interface TlsPaths {
@@ -38,7 +39,7 @@ export function readTlsFiles(paths: TlsPaths): TlsCredentials {
   const ca = readSmallFile(paths.ca, 'authorities', LIMITS.pemFileBytesMax);
   const certificate = parse(paths.cert, 'a certificate in PEM', () => certificateIn(cert));
   const privateKey = parse<KeyObject>(paths.key, 'a private key in PEM, not encrypted', () =>
-    process.getBuiltinModule('node:crypto').createPrivateKey(key),
+    nodeCrypto().createPrivateKey(key),
   );
   parse(paths.ca, 'a certificate in PEM', () => certificateIn(ca));
   if (!certificate.checkPrivateKey(privateKey)) {
@@ -76,7 +77,7 @@ function checkContext(options: SecureContextOptions): void {
 function certificateIn(pem: Buffer): X509Certificate {
   // The constructor also accepts the binary form, which node:tls does not.
   if (!pem.includes('-----BEGIN ')) throw new Error('there is no "-----BEGIN " in it');
-  const { X509Certificate: Certificate } = process.getBuiltinModule('node:crypto');
+  const { X509Certificate: Certificate } = nodeCrypto();
   return new Certificate(pem);
 }
 

@@ -1,8 +1,8 @@
 /** Reads and checks one range of bets.csv for {@link BetsAudit}, on the main thread or in a worker. */
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../base/limits';
+import { nodeCrypto } from '../base/node-crypto';
 import { auditContestRows } from '../domain/contest-audit';
 import { RowAudit, type BadRow, type Run } from '../domain/row-audit';
 import type { AgencyPart, AuditRange, RangeAudit } from '../store/file/bets/bets-audit';
@@ -69,7 +69,7 @@ function hashBlocks(
 ): { hashes: Uint8Array; damage: FileDamage | null } {
   const hashes: Buffer[] = [];
   for (let at = start; blockBytes !== null && at < end;) {
-    const hash = createHash('sha256');
+    const hash = nodeCrypto().createHash('sha256');
     for (const blockEnd = Math.min(at + blockBytes, end); at < blockEnd;) {
       const count = read(buffer.subarray(0, blockEnd - at), at);
       if (count === 0) return { hashes: NO_HASHES, damage: missingBehind(at, fileBytes) };

@@ -2,10 +2,10 @@
  * Wires a central of the lottery: store, terms, draw, acta, edition and turn. Its environment (sockets, disk,
  * clock, pool) is a parameter, and may be simulated.
  */
-import { randomBytes } from 'node:crypto';
 import { settle, whenThere, type Eventual } from '../base/eventual';
 import { LoteriaError } from '../base/errors';
 import { LIMITS } from '../base/limits';
+import { nodeCrypto } from '../base/node-crypto';
 import { shellWord } from '../base/program/program-command';
 import type { Edition } from '../domain/contest';
 import type { BetStore } from '../store/bet-store';
@@ -223,9 +223,9 @@ function wired(wires: Wires): WiredCentral {
 }
 
 function randomId(): string {
-  return randomBytes(8).toString('hex');
+  return nodeCrypto().randomBytes(8).toString('hex');
 }
 
 function randomSeed(): string {
-  return randomBytes(32).toString('hex');
+  return nodeCrypto().randomBytes(32).toString('hex');
 }

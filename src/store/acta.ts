@@ -6,9 +6,9 @@
  * followed by the SHA-256 of block i; the digest is the last one. The acta holds the chain, so that a
  * change can be located and not only detected; blocks can be hashed in parallel.
  */
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { LIMITS } from '../base/limits';
+import { nodeCrypto } from '../base/node-crypto';
 import type { DrawRecord, LotteryState } from './state';
 import { commitmentOf, randomTerms } from './terms';
 
@@ -74,9 +74,9 @@ export function blockBytesFor(csvBytes: number): number {
 
 /** d(1), d(2), ... in hexadecimal. */
 function chainOf(hashes: readonly Buffer[]): string[] {
-  let previous = createHash('sha256').digest();
+  let previous = nodeCrypto().createHash('sha256').digest();
   return hashes.map((block) => {
-    previous = createHash('sha256').update(previous).update(block).digest();
+    previous = nodeCrypto().createHash('sha256').update(previous).update(block).digest();
     return previous.toString('hex');
   });
 }
@@ -88,7 +88,7 @@ export function digestOf(hashes: readonly Buffer[]): string {
 
 /** The digest that a chain ends with, which is that of nothing when there are no bets. */
 export function lastLink(chain: readonly string[]): string {
-  return chain.at(-1) ?? createHash('sha256').digest('hex');
+  return chain.at(-1) ?? nodeCrypto().createHash('sha256').digest('hex');
 }
 
 /** The part of an acta that follows from the bets alone. */
@@ -118,7 +118,7 @@ export function actaBetsOf(csvBytes: number, { blockBytes, hashes }: BlockHashes
  */
 export function actaDigestOf({ csv_bytes, block_bytes, chain }: ActaBets): string {
   const lines = [String(csv_bytes), String(block_bytes), ...chain, ''];
-  return createHash('sha256').update(lines.join('\n'), 'latin1').digest('hex');
+  return nodeCrypto().createHash('sha256').update(lines.join('\n'), 'latin1').digest('hex');
 }
 
 /** @param winnersOf how many winners an agency has */

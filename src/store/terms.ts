@@ -1,5 +1,5 @@
 /** The terms of the lottery: fixed before the first bet, and stored. */
-import { createHash } from 'node:crypto';
+import { nodeCrypto } from '../base/node-crypto';
 
 /** How the winning number is found. */
 export type NumberTerms =
@@ -73,5 +73,5 @@ export function saltOf(terms: RandomTerms, recorded: RecordedSalt | null): Salt 
  * @param seed hexadecimal
  */
 export function commitmentOf(seed: string): string {
-  return createHash('sha256').update(Buffer.from(seed, 'hex')).digest('hex');
+  return nodeCrypto().createHash('sha256').update(Buffer.from(seed, 'hex')).digest('hex');
 }

@@ -10,7 +10,6 @@ import { readSmallFile } from '../../base/small-file';
 import { digestOf } from '../session/identity';
 
 const LINE = /^([1-9]\d{0,4})\s*:\s*([0-9a-f]{64})$/i;
-const NO_SECRET = digestOf(Buffer.alloc(0)).toString('hex');
 
 /**
  * @param agencies how many are expected; their numbers are 1 to this
@@ -34,6 +33,7 @@ export function parseSecrets(
   const digests = new Map<number, Buffer>();
   const lineOfAgency = new Map<number, number>();
   const lineOfDigest = new Map<string, number>();
+  const noSecret = digestOf(Buffer.alloc(0)).toString('hex');
   text.split('\n').forEach((raw, index) => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) return;
@@ -52,7 +52,7 @@ export function parseSecrets(
     if (before !== undefined) fail(`agency ${digits} is in line ${String(before)} already`);
     const twin = lineOfDigest.get(digest);
     if (twin !== undefined) fail(`the same secret is in line ${String(twin)} already`);
-    if (digest === NO_SECRET) fail('this is the digest of an empty secret');
+    if (digest === noSecret) fail('this is the digest of an empty secret');
     lineOfAgency.set(agency, number);
     lineOfDigest.set(digest, number);
     digests.set(agency, Buffer.from(digest, 'hex'));

@@ -2,7 +2,7 @@
  * Authentication: which peer may act as which agency. No I/O. The session checks it before anything
  * else (docs/PROTOCOL.md, section 4.1).
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { nodeCrypto } from '../../base/node-crypto';
 
 /** Decides whether a peer has proved to be an agency: by a secret, by a certificate, or by both. */
 export interface Identity {
@@ -23,13 +23,13 @@ export class OpenIdentity implements Identity {
 
 /** SHA-256 of a token. */
 export function digestOf(token: Uint8Array): Buffer {
-  return createHash('sha256').update(token).digest();
+  return nodeCrypto().createHash('sha256').update(token).digest();
 }
 
 /** Each agency has a secret, of which the digest is known. */
 export class SecretIdentity implements Identity {
   /** Stands in for the digest of an agency that does not exist; no token is known to lead to it. */
-  private readonly nobody = randomBytes(32);
+  private readonly nobody = nodeCrypto().randomBytes(32);
 
   /** @param digests SHA-256 of the token, by the number of its agency */
   constructor(private readonly digests: ReadonlyMap<number, Buffer>) {}
@@ -37,7 +37,7 @@ export class SecretIdentity implements Identity {
   mayBe(agency: number, token: Uint8Array): boolean {
     const digest = this.digests.get(agency);
     // Compared for unknown agencies, too: the time must not reveal which ones exist.
-    const equal = timingSafeEqual(digestOf(token), digest ?? this.nobody);
+    const equal = nodeCrypto().timingSafeEqual(digestOf(token), digest ?? this.nobody);
     return equal && digest !== undefined;
   }
 }

@@ -5,7 +5,6 @@
  * central does not block the next one (a file with a process id would: in containers every central is
  * process 1). It also works between containers that share the directory. Node has no flock(2).
  */
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -46,7 +45,7 @@ export class DirectoryLock {
     try {
       const path = socketPath(directory, directoryFd);
       await removeStale(path, directory);
-      const token = randomBytes(16).toString('hex');
+      const token = newToken();
       const server = await listen(path, token, directory);
       const identity = nodeFiles.identityAt(path);
       // Two centrals may have found the same stale lock; only one of them is at the path now.
@@ -97,6 +96,18 @@ export class DirectoryLock {
   }
 }
 
+/** Tells this central from any other. It is no secret: whoever may connect is told it. */
+function newToken(): string {
+  return [randomHex(), randomHex(), randomHex(), randomHex()].join('');
+}
+
+/** Eight digits. (`node:crypto` would take longer to load than everything else here.) */
+function randomHex(): string {
+  return Math.floor(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+}
+
 /** The path of a Unix socket is short (108 bytes); on Linux a descriptor stands for the rest. */
 function socketPath(directory: string, directoryFd: number): string {
   return process.platform === 'linux'
@@ -133,7 +144,7 @@ async function removeStale(path: string, directory: string): Promise<void> {
   }
   if ((await ask(path, directory)).kind !== 'none') throw locked(directory);
   // Move it aside before checking again: it may be a lock that was taken just now.
-  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  const aside = `${path}.${randomHex()}`;
   try {
     fs.renameSync(path, aside);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Reads winners.csv from beginning to end, step by step, and records the position of each block. */
-import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../../base/limits';
+import { nodeCrypto } from '../../../base/node-crypto';
 import { damaged } from '../../store-error';
 import { closeQuietly, readUpTo, type FileDescriptor, type Files } from '../directory/files';
 import { WinnersFile, type WinnersRegion } from './winners-file';
@@ -15,7 +15,7 @@ export class WinnersReader {
   private readonly fd: FileDescriptor;
   private isOpen = true;
   private readonly size: number;
-  private readonly hash = createHash('sha256');
+  private readonly hash = nodeCrypto().createHash('sha256');
   private readonly regions = new Map<number, WinnersRegion>();
   private winners = 0;
   private position = 0;
