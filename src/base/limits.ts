@@ -14,6 +14,7 @@ import { PARSING_LIMITS } from './limits/parsing';
 import { PROTOCOL_LIMITS } from './limits/protocol';
 import { SETTING_LIMITS } from './limits/settings';
 import { STORE_LIMITS } from './limits/store';
+import { TERMINAL_LIMITS } from './limits/terminal';
 import { TURN_LIMITS } from './limits/turn';
 
 export const LIMITS = Object.freeze({
@@ -26,6 +27,7 @@ export const LIMITS = Object.freeze({
   ...LOG_LIMITS,
   ...SETTING_LIMITS,
   ...BOARD_LIMITS,
+  ...TERMINAL_LIMITS,
 });
 
 invariant(

@@ -1,9 +1,6 @@
 /** How fast something grows, and when it will be there: for progress that people watch. */
-
 import type { GenericFormatter } from 'cli-progress';
-
-const BAR_CHARS_MIN = 4;
-const BAR_CHARS_MAX = 40;
+import { LIMITS } from './limits';
 
 /** What is counted: how much there was, and when. */
 interface Reading {
@@ -11,16 +8,13 @@ interface Reading {
   readonly count: number;
 }
 
-/** In a window, about. */
-const READINGS_MAX = 50;
-
 /** The rate over the last seconds. Time is a parameter of each call, in milliseconds. */
 export class Rate {
   /** Oldest first; the first one is as old as the window, or older. */
   private readings: Reading[] = [];
 
-  /** @param windowMs over how long the rate is an average */
-  constructor(private readonly windowMs: number) {}
+  /** @param windowMs over how long the rate is an average; undefined: as LIMITS has it */
+  constructor(private readonly windowMs: number = LIMITS.rateWindowMs) {}
 
   /** @param count of all so far */
   note(count: number, atMs: number): void {
@@ -28,7 +22,7 @@ export class Rate {
     const before = this.readings.at(-2);
     // Readings in quick succession count as one, so that there are few.
     const spanMs = (last?.atMs ?? 0) - (before?.atMs ?? -Infinity);
-    if (spanMs < this.windowMs / READINGS_MAX) this.readings.pop();
+    if (spanMs < this.windowMs / LIMITS.rateReadingsMax) this.readings.pop();
     this.readings.push({ atMs, count });
     const fromMs = atMs - this.windowMs;
     const first = this.readings.findIndex((_, i) => (this.readings[i + 1]?.atMs ?? atMs) > fromMs);
@@ -82,8 +76,8 @@ export function fitBar(
   textCharsMax: (values: Readonly<Record<string, unknown>>) => number,
 ): GenericFormatter {
   return (options, params, payload: Record<string, unknown>) => {
-    const room = Math.max(params.maxWidth - textCharsMax(payload), BAR_CHARS_MIN);
-    const barsize = Math.min(room, BAR_CHARS_MAX);
+    const room = Math.max(params.maxWidth - textCharsMax(payload), LIMITS.barCharsMin);
+    const barsize = Math.min(room, LIMITS.barCharsMax);
     return format({ ...options, format: text, barsize }, params, payload);
   };
 }

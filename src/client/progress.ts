@@ -13,8 +13,6 @@ export interface Progress {
   end(): void;
 }
 
-const BAR_PERIOD_MS = 100;
-const RATE_WINDOW_MS = 3_000;
 /** To the start of the terminal's line, and erases it. */
 const ERASE_LINE = '\r\u001b[K';
 const BAR_TEXT =
@@ -57,7 +55,7 @@ async function createBar(logger: Logger, agency: number, totalBytes: number): Pr
   logger.flush();
   bar.start(Math.max(totalBytes, 1), 0, { agency, stored: 0, rate: rateText(0), left: '?' });
   // The rate also falls while there is no progress.
-  const timer = setInterval(draw, BAR_PERIOD_MS);
+  const timer = setInterval(draw, LIMITS.agencyBarPeriodMs);
   return {
     update: (stored, sourceBytes) => {
       speed.note(stored, sourceBytes, performance.now());
@@ -91,8 +89,8 @@ function createLogProgress(logger: Logger, agency: number, totalBytes: number): 
 
 /** Bets by the second, and the time that is left by the bytes of the source. */
 class Speed {
-  private readonly bets = new Rate(RATE_WINDOW_MS);
-  private readonly source = new Rate(RATE_WINDOW_MS);
+  private readonly bets = new Rate();
+  private readonly source = new Rate();
   private stored = 0;
   private bytes = 0;
 

@@ -1,4 +1,5 @@
 /** Rows of winners, `agency,document` CR LF each. */
+import { LIMITS } from '../base/limits';
 
 const COMMA = 0x2c;
 const CR = 0x0d;
@@ -6,11 +7,10 @@ const LF = 0x0a;
 /** Agency, comma, document, CR LF. */
 export const WINNER_ROW_BYTES_MAX = 5 + 1 + 10 + 2;
 const DATE_BYTES = 10;
-const BYTES_MIN = 4096;
 
 /** Collects the rows of winners among rows of bets. */
 export class WinnerRows {
-  private buffer = Buffer.allocUnsafe(BYTES_MIN);
+  private buffer = Buffer.allocUnsafe(LIMITS.rangeWinnersBytesMin);
   /** Bytes of the rows so far. */
   length = 0;
 

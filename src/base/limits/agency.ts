@@ -7,6 +7,8 @@ export const AGENCY_LIMITS = {
   csvChunkBytes: 256 * KIB,
   /** Far above the longest valid row; a quote that is not closed must not eat up the memory. */
   csvRowBytesMax: 16 * KIB,
+  /** Characters shown of a bad value: of a bet, or of what a legacy central sent. */
+  valueShownCharsMax: 60,
   /** With this many bets no batch of the course's data reaches 8 kB: 62 bytes each at the most. */
   batchBetsDefault: 130,
   batchBetsMax: 65_535,
@@ -47,6 +49,8 @@ export const AGENCY_LIMITS = {
   pipeBetsMax: 30,
   /** Longest reply of a legacy central: winners, all in one, read piece by piece. */
   legacyReplyBytesMax: 1024 * MIB,
+  /** What stands between two separators of that: a document, or a number of them. */
+  legacyItemCharsMax: 20,
   /** Longest reply of a legacy central that holds no winners. */
   legacyAnswerBytesMax: 4 * KIB,
   /** Queries after which the agency repeats "ready" to a busy central of `opcode`. */

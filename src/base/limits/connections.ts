@@ -12,6 +12,9 @@ export const CONNECTION_LIMITS = {
   connectionsAboveMax: 256,
   /** The least of the same where descriptors are few. */
   connectionsAboveMin: 4,
+  /** Eighths of the same for candidates, and for displaced ones that are being sent BUSY. */
+  candidatesEighthsMax: 4,
+  notifiedCandidatesEighthsMax: 3,
   /** Connections with a request each that an agency of `opcode` keeps when places are needed. */
   sharedConnectionsMax: 4,
   /** Connections whose TLS handshake is under way. */
@@ -78,6 +81,10 @@ invariant(
 invariant(
   CONNECTION_LIMITS.connectionsPerAddressMax < CONNECTION_LIMITS.connectionsMax,
   'one address must not be able to take every place',
+);
+invariant(
+  CONNECTION_LIMITS.candidatesEighthsMax + CONNECTION_LIMITS.notifiedCandidatesEighthsMax < 8,
+  'some connections must be left to be closed without a reply',
 );
 invariant(
   CONNECTION_LIMITS.unauthenticatedGraceMs < CONNECTION_LIMITS.handshakeTimeoutMs,

@@ -25,6 +25,8 @@ export const PROTOCOL_LIMITS = {
    * full batches, which is what may be unanswered.
    */
   contestRowsComparedMax: 4096,
+  /** Room for so many of them at first. */
+  contestRowsComparedMin: 64,
 
   /** Longest message of a legacy dialect, and the rows that are made of one. */
   dialectMessageBytesMax: MIB,
@@ -51,6 +53,10 @@ const { frameBytesMax, frameHeaderBytes, batchFieldsBytes, nameBytesMax } = PROT
 invariant(
   2 * (2 * nameBytesMax + 2) + 64 + batchFieldsBytes + frameHeaderBytes <= frameBytesMax,
   'the longest valid bet must fit in one frame',
+);
+invariant(
+  PROTOCOL_LIMITS.contestRowsComparedMin <= PROTOCOL_LIMITS.contestRowsComparedMax,
+  'the first room must not be more than is kept',
 );
 invariant(
   // 20 bytes: the shortest row, `1,a,b,1,2000-01-01` and its end.

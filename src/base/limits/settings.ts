@@ -16,8 +16,6 @@ export const SETTING_LIMITS = {
   boardAnswerBytesMax: 64 * MIB,
   /** `loteria top`: pause between two updates at least, as each makes the central write all of its state. */
   topPeriodMsMin: 100,
-  /** How often the demo can kill its central on the way. */
-  demoKillsMax: 100,
   /** A timer cannot wait longer than this. */
   durationMsMax: 2 ** 31 - 1,
 

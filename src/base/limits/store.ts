@@ -26,6 +26,8 @@ export const STORE_LIMITS = {
    * most, take part in a draw.
    */
   scanRangesUnderWayMax: 24,
+  /** Room for the winners of one part at first. */
+  rangeWinnersBytesMin: 4 * KIB,
   /** Winners kept in memory while the rest is looked for; more go to a file. */
   winnersSpoolBytes: 4 * MIB,
   /** Buffers of all agencies together while winners are written agency by agency. */

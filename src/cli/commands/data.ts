@@ -1,11 +1,9 @@
 /** `loteria demo`, `data` and `compose`: what one needs to try it. */
 import { Option, type Command } from 'commander';
+import { LIMITS } from '../../base/limits';
 import { EXIT } from '../../base/process';
 import { count, durationMs, killCount, portNumber, withJson, writeJson } from '../arguments';
 import { withHelp } from '../help';
-
-/** How long agencies take whose central is killed on the way, when nothing else is said: time to see it. */
-const KILLING_PACE_MS = 20_000;
 
 interface DataOptions {
   readonly agencies: number;
@@ -65,7 +63,7 @@ export function addDemo(program: Command): void {
     .action(async (args: DemoArguments) => {
       const { agencies, bets: each, seed, data: directory, kill: kills } = args;
       const { runDemo } = await import('../../tools/demo/demo.js');
-      const paceMs = args.pace ?? (kills > 0 ? KILLING_PACE_MS : 0);
+      const paceMs = args.pace ?? (kills > 0 ? LIMITS.demoKillingPaceMs : 0);
       const { boardPort, keep = false } = args;
       const data = { agencies, bets: each, seed, directory };
       const complete = await runDemo({ ...data, paceMs, kills, boardPort, keep });

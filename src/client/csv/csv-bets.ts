@@ -1,5 +1,6 @@
 /** Bets from an agency's CSV file, one by one and checked. */
 import { LoteriaError } from '../../base/errors';
+import { LIMITS } from '../../base/limits';
 import { sanitise, type Logger } from '../../base/log/log';
 import { BET_FIELDS, type BetText, type FieldProblem } from '../../domain/bet-fields';
 import { CsvRows, type CsvRow } from './csv-rows';
@@ -25,9 +26,6 @@ export interface CheckedBet {
   /** Bytes of the file up to here. */
   readonly bytes: number;
 }
-
-/** Shown of a bad value at most. */
-const SHOWN_CHARACTERS_MAX = 60;
 
 export class CsvBets {
   private readonly rows: CsvRows;
@@ -97,7 +95,7 @@ export class CsvBets {
         : this.options.findProblem(bet);
     if (problem === undefined) return bet;
     const column = BET_FIELDS.indexOf(problem.field);
-    const value = sanitise(fields[column] ?? '').slice(0, SHOWN_CHARACTERS_MAX);
+    const value = sanitise(fields[column] ?? '').slice(0, LIMITS.valueShownCharsMax);
     return this.refuse(
       `line ${String(line)}, column ${String(column + 1)} (${problem.field}): ` +
         `"${value}" ${problem.reason}`,

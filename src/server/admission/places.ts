@@ -7,6 +7,7 @@
  * them out.
  */
 import { present } from '../../base/invariant';
+import { LIMITS } from '../../base/limits';
 import { addressGroup } from '../../net/address-group';
 import { findEvictable, isIdle, type Claimant } from './eviction';
 import type { Peer } from './peer';
@@ -49,9 +50,10 @@ export class Places {
 
   constructor(private readonly limits: PlacesLimits) {
     const { connectionsAboveMax } = limits;
-    this.candidatesMax = Math.max(1, Math.floor(connectionsAboveMax / 2));
+    const eighths = (count: number): number => Math.floor((connectionsAboveMax * count) / 8);
+    this.candidatesMax = Math.max(1, eighths(LIMITS.candidatesEighthsMax));
     // The rest is for connections that are being closed without a reply.
-    this.notifiedMax = Math.floor((connectionsAboveMax * 3) / 8);
+    this.notifiedMax = eighths(LIMITS.notifiedCandidatesEighthsMax);
   }
 
   hasPlace(peer: Peer): boolean {

@@ -50,11 +50,9 @@ export class Contest {
 }
 
 /** Running checksums of an agency's rows, one after each of the latest rows. */
-const CAPACITY_MIN = 64;
-
 class ChecksumTail {
   /** After row n, at n modulo the length; as long as needed, up to `rowsMax` + 1. */
-  private sums = new Uint32Array(CAPACITY_MIN);
+  private sums = new Uint32Array(LIMITS.contestRowsComparedMin);
   private count = 0;
 
   /** @param rowsMax how many rows to remember at least */

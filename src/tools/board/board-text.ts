@@ -1,4 +1,5 @@
 /** The board as text: a whole status, a screen of `loteria top`, a line. */
+import { LIMITS } from '../../base/limits';
 import { etaText, rateText } from '../../base/rate';
 import { agencyTable, type TableOptions } from './agency-table';
 import type { BoardStatus, StatusAgency, StatusSample } from './read-board';
@@ -10,9 +11,6 @@ export interface TextOptions extends Pick<TableOptions, 'rates' | 'sort'> {
   /** What all of it has to fit on; null: it may be of any size. */
   readonly screen: ScreenSize | null;
 }
-
-/** Seconds over which rates are averaged. */
-const RATE_SECONDS = 3;
 
 /** Everything, as lines. */
 export function statusLines(status: BoardStatus, options: TextOptions): string[] {
@@ -79,7 +77,7 @@ function saltLines({ state: { salt } }: BoardStatus): string[] {
 }
 
 function recent(samples: readonly StatusSample[]): readonly StatusSample[] {
-  return samples.slice(-RATE_SECONDS);
+  return samples.slice(-Math.ceil(LIMITS.rateWindowMs / LIMITS.boardTickMs));
 }
 
 function perSecond(samples: readonly StatusSample[], of: (sample: StatusSample) => number): number {

@@ -20,7 +20,6 @@ export interface GenerateOptions {
 
 /** Most winners that an agency is given. */
 const WINNERS_MAX = 4;
-const FLUSH_CHARACTERS = 64 * 1024;
 
 /** The file of an agency. */
 export function agencyFile(directory: string, agency: number): string {
@@ -53,7 +52,7 @@ function writeBets(fd: number, agency: number, { bets, seed, luckless }: Generat
   let text = '';
   for (let i = 0; i < bets; i++) {
     text += makeRow(random, winners.has(i));
-    if (text.length > FLUSH_CHARACTERS) {
+    if (text.length > LIMITS.generatedCharsMax) {
       writeSync(fd, text);
       text = '';
     }

@@ -1,4 +1,5 @@
 /** The central of the demo, which can be killed on the way and started again where it was. */
+import { LIMITS } from '../../base/limits';
 import { ChildProgram, type LogFields } from './child-program';
 
 export interface DemoCentralOptions {
@@ -15,9 +16,6 @@ export interface Recovery {
   /** From its end until it listened again. */
   readonly seconds: number;
 }
-
-/** How long it is away: so long that the agencies notice, and people too. */
-const AWAY_MS = 1_000;
 
 export class DemoCentral {
   private isOver = false;
@@ -57,7 +55,7 @@ export class DemoCentral {
     const startedMs = performance.now();
     this.program.kill();
     await this.program.exited;
-    await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.demoAwayMs));
     if (this.isOver) return null;
     this.program = startProgram(this.options, this.port);
     const [recovered] = await Promise.all([

@@ -1,5 +1,6 @@
 /** The display of the demo: bars while it runs (on a terminal), a table at the end. */
 import { Format, MultiBar, Presets, type GenericFormatter, type SingleBar } from 'cli-progress';
+import { LIMITS } from '../../base/limits';
 import { etaText, fitBar, Rate, rateText } from '../../base/rate';
 import { takesEscapes } from '../../base/process';
 import { programCommand, shellWord } from '../../base/program/program-command';
@@ -7,11 +8,6 @@ import type { Prepared } from '../data/prepare-data';
 import type { AgencyReport } from './demo-agencies';
 import { resultText } from './demo-table';
 
-/** Bars shown at most; the agencies above have none. */
-const BARS_MAX = 20;
-const LINE_PERIOD_MS = 1_000;
-const RATE_PERIOD_MS = 500;
-const RATE_WINDOW_MS = 3_000;
 const BAR_TEXT = '  agency {agency} {bar} {percentage}% | {stored} bets | {rate} | {left} left';
 /** The same with the longest texts of all that does not depend on the agencies, and without a bar. */
 const BAR_TEXT_LONGEST = '  agency   100% |  bets | 99.9k/s | 59m59s left';
@@ -30,7 +26,7 @@ export class DemoDisplay {
   private readonly agencyBars: readonly AgencyBar[];
   private readonly timer: NodeJS.Timeout | null;
   /** Of all agencies. */
-  private readonly rate = new Rate(RATE_WINDOW_MS);
+  private readonly rate = new Rate();
   private lineMs = performance.now();
   private isClosed = false;
 
@@ -47,7 +43,7 @@ export class DemoDisplay {
     );
     print(`One central and ${String(reports.length)} agencies, each a process of its own:`);
     print(`The board: ${boardUrl}`);
-    const barred = reports.slice(0, BARS_MAX);
+    const barred = reports.slice(0, LIMITS.demoBarsMax);
     const bars = takesEscapes(process.stdout) ? createBars(barred) : null;
     this.bars = bars;
     this.agencyBars = bars === null ? [] : barred.map((report) => addBar(bars, report));
@@ -56,7 +52,7 @@ export class DemoDisplay {
         ? null
         : setInterval(() => {
             this.drawBars();
-          }, RATE_PERIOD_MS);
+          }, LIMITS.demoBarPeriodMs);
   }
 
   /** A report has changed. */
@@ -69,7 +65,7 @@ export class DemoDisplay {
     const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
     const sent = sum(this.reports.map((report) => report.sent));
     this.rate.note(sent, nowMs);
-    if (nowMs - this.lineMs < LINE_PERIOD_MS) return;
+    if (nowMs - this.lineMs < LIMITS.demoLinePeriodMs) return;
     this.lineMs = nowMs;
     const all = this.reports.map((report) => `${String(report.agency)}: ${String(report.sent)}`);
     const perSecond = this.rate.perSecond(nowMs);
@@ -143,7 +139,7 @@ export function barFormat(reports: readonly Barred[]): GenericFormatter {
 function addBar(bars: MultiBar, report: AgencyReport): AgencyBar {
   const { agency, bets } = report;
   const bar = bars.create(Math.max(bets, 1), 0, { agency, stored: 0, rate: '', left: '?' });
-  return { report, bar, rate: new Rate(RATE_WINDOW_MS) };
+  return { report, bar, rate: new Rate() };
 }
 
 function print(text: string): void {

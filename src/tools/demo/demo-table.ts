@@ -1,10 +1,8 @@
 /** What became of each agency, as a table. */
 import Table from 'cli-table3';
+import { LIMITS } from '../../base/limits';
 import { takesEscapes } from '../../base/process';
 import type { AgencyReport } from './demo-agencies';
-
-/** Documents shown of each agency's winners at most. */
-const DOCUMENTS_SHOWN_MAX = 8;
 
 /**
  * What became of a whole lottery: the table, and all of it in a sentence.
@@ -37,8 +35,8 @@ function tableOf(reports: readonly AgencyReport[], stored: ReadonlyMap<number, n
     colWidths: [null, null, null, null, 48],
   });
   for (const { agency, sent, winners } of reports) {
-    const shown = (winners ?? []).slice(0, DOCUMENTS_SHOWN_MAX).join(' ');
-    const more = (winners?.length ?? 0) - DOCUMENTS_SHOWN_MAX;
+    const shown = (winners ?? []).slice(0, LIMITS.demoDocumentsShownMax).join(' ');
+    const more = (winners?.length ?? 0) - LIMITS.demoDocumentsShownMax;
     const documents = more > 0 ? `${shown} and ${String(more)} more` : shown;
     table.push([agency, sent, stored.get(agency) ?? 0, winners?.length ?? '?', documents]);
   }

@@ -3,6 +3,7 @@
  * reply alternate: bets, bets, ..., the end of the bets, the query for winners. The dialects differ in
  * the bytes and in the constants below.
  */
+import { LIMITS } from '../../../base/limits';
 import {
   isDocument,
   type BetField,
@@ -107,7 +108,9 @@ export function plainNumber(bet: BetText): string {
 /** Checks the documents that a central sent. @throws WireError */
 export function checkedDocuments(documents: readonly string[]): readonly string[] {
   const wrong = documents.find((document) => !isDocument(document));
-  if (wrong !== undefined) throw nonsense(`a winner whose document is "${wrong.slice(0, 60)}"`);
+  if (wrong !== undefined) {
+    throw nonsense(`a winner whose document is "${wrong.slice(0, LIMITS.valueShownCharsMax)}"`);
+  }
   return documents;
 }
 

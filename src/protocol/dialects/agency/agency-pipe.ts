@@ -94,7 +94,7 @@ export class PipeAgency extends AgencyCodecBase {
     if (payload.startsWith('err ')) return { kind: 'try_again' };
     if (awaited === 'answer' && payload === 'ok\n') return { kind: 'stored' };
     if (awaited === 'winners' && payload.startsWith('winners:')) return decodeWinners(payload);
-    throw nonsense(`"${payload.slice(0, 60)}" is no reply that is due`);
+    throw nonsense(`"${payload.slice(0, LIMITS.valueShownCharsMax)}" is no reply that is due`);
   }
 
   private header(count: number, bytes: number, last: boolean): string {
@@ -111,7 +111,7 @@ function takeLength(input: FrameBuffer, bytesMax: number): PayloadLength | undef
   const pipe = input.indexOf(PIPE);
   const prefix = input.peek(pipe < 0 ? LENGTH_DIGITS_MAX + 1 : pipe).toString('latin1');
   if (!/^\d*$/.test(prefix) || prefix.length > LENGTH_DIGITS_MAX || pipe === 0) {
-    throw nonsense(`a reply that begins with "${prefix.slice(0, 20)}"`);
+    throw nonsense(`a reply that begins with "${prefix.slice(0, LIMITS.legacyItemCharsMax)}"`);
   }
   if (pipe < 0) return undefined;
   if (Number(prefix) > bytesMax) throw nonsense(`a reply of ${prefix} bytes`);
@@ -141,7 +141,9 @@ function documentsOfPayload(): ReadDocuments {
     count += items.length;
     const isDone = isLast && Number(announced) !== count;
     if (head !== 'winners:' || !/^\d+$/.test(announced ?? '') || isDone) {
-      throw nonsense(`${String(count)} winners, said to be "${(announced ?? '').slice(0, 20)}"`);
+      throw nonsense(
+        `${String(count)} winners, said to be "${(announced ?? '').slice(0, LIMITS.legacyItemCharsMax)}"`,
+      );
     }
     return items;
   };
@@ -151,7 +153,9 @@ function documentsOfPayload(): ReadDocuments {
 function decodeWinners(payload: string): LegacyReply {
   const [count = '0', ...documents] = payload.slice('winners:'.length).trim().split(/ +/);
   if (!/^\d*$/.test(count) || Number(count) !== documents.length) {
-    throw nonsense(`${String(documents.length)} winners, said to be "${count.slice(0, 20)}"`);
+    throw nonsense(
+      `${String(documents.length)} winners, said to be "${count.slice(0, LIMITS.legacyItemCharsMax)}"`,
+    );
   }
   return { kind: 'winners', documents: checkedDocuments(documents) };
 }

@@ -93,7 +93,7 @@ function takeWinners(input: FrameBuffer, long: LongWinners): LegacyReply | undef
   const end = input.indexOf(SEMICOLON);
   const digits = input.peek(end < 0 ? LENGTH_DIGITS_MAX + 1 : end).toString('latin1');
   if (!/^\d*$/.test(digits) || digits.length > LENGTH_DIGITS_MAX) {
-    throw nonsense(`winners that begin with "${digits.slice(0, 20)}"`);
+    throw nonsense(`winners that begin with "${digits.slice(0, LIMITS.legacyItemCharsMax)}"`);
   }
   if (end < 0) return undefined;
   const length = Number(digits);

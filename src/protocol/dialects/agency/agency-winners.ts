@@ -6,9 +6,6 @@ import { checkedDocuments, nonsense, type LegacyReply } from './agency-dialect';
 /** Documents in the next bytes of a list. `isLast`: nothing comes behind them. @throws WireError */
 export type ReadDocuments = (bytes: Buffer, isLast: boolean) => readonly string[];
 
-/** What stands between two separators at most: a document, or a number of them. */
-const ITEM_CHARACTERS_MAX = 20;
-
 /** The list that an agency is in the middle of, if any. */
 export class LongWinners {
   private left = 0;
@@ -57,7 +54,9 @@ export function itemsBetween(separator: string): ReadDocuments {
   return (bytes, isLast) => {
     const items = (begun + bytes.toString('latin1')).split(separator);
     begun = items.pop() ?? '';
-    if (begun.length > ITEM_CHARACTERS_MAX) throw nonsense(`a winner like "${begun.slice(0, 60)}"`);
+    if (begun.length > LIMITS.legacyItemCharsMax) {
+      throw nonsense(`a winner like "${begun.slice(0, LIMITS.valueShownCharsMax)}"`);
+    }
     return isLast && begun !== '' ? [...items, begun] : items;
   };
 }
