@@ -165,7 +165,8 @@ export class Store {
 
   /** The journal has them; now bets.csv gets the rows. */
   private complete(entries: readonly StoreEntry[]): void {
-    const rows = entries.flatMap((entry) => (entry.kind === 'bets' ? [entry.rows] : []));
+    const rows: Uint8Array[] = [];
+    for (const entry of entries) if (entry.kind === 'bets') rows.push(entry.rows);
     writeAll(this.options.files, this.csv, rows, this.current.csvBytes);
     for (const entry of entries) applyEntry(this.current, entry);
     this.current.sequence++;

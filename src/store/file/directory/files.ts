@@ -133,13 +133,16 @@ export function writeAll(
   from: readonly Uint8Array[],
   position: number,
 ): void {
-  let left = behind(from, 0);
+  let left = from;
+  let leftBytes = 0;
+  for (const { length } of from) leftBytes += length;
   let at = position;
-  while (left.length > 0) {
+  while (leftBytes > 0) {
     const written = files.write(fd, left, at);
     if (written <= 0) throw new Error('the system wrote nothing');
     at += written;
-    left = behind(left, written);
+    leftBytes -= written;
+    if (leftBytes > 0) left = behind(left, written);
   }
 }
 

@@ -54,6 +54,13 @@ const KIND = {
 type BetsEntry = Extract<JournalEntry, { kind: 'bets' }>;
 type OtherEntry = Exclude<JournalEntry, { kind: 'bets' }>;
 
+/** Writes a whole number below 2^53 as 8 bytes. This is done for each batch, and a BigInt would be allocated. */
+export function writeUint64(bytes: Buffer, value: number, at: number): void {
+  invariant(Number.isSafeInteger(value) && value >= 0, 'a u64 must be a safe whole number');
+  bytes.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
+  bytes.writeUInt32BE(value >>> 0, at + 4);
+}
+
 /** How much of a record's entries one thing takes. */
 export function entryBytes(entry: JournalEntry): number {
   return ENTRY_BYTES + detailsEntryBytes(detailsOf(entry));
@@ -68,7 +75,7 @@ export function writeBetsEntry(head: Buffer, at: number, entry: BetsEntry, store
   head.writeUInt32BE(entry.agency, at + 4);
   head.writeUInt32BE(entry.count, at + 8);
   head.writeUInt32BE(entry.rows.length, at + 12);
-  head.writeBigUInt64BE(BigInt(stored), at + 16);
+  writeUint64(head, stored, at + 16);
   head.writeUInt32BE(entry.checksum, at + 24);
   return at + ENTRY_BYTES;
 }
@@ -92,14 +99,14 @@ function writeFields(head: Buffer, at: number, entry: OtherEntry): void {
       return;
     case 'csv_synced':
       head.writeUInt32BE(KIND.csv_synced, at);
-      head.writeBigUInt64BE(BigInt(entry.bytes), at + 16);
+      writeUint64(head, entry.bytes, at + 16);
       return;
     case 'draw':
     case 'bare_draw':
       invariant(/^[0-9a-f]{16}$/.test(entry.draw.id), 'a draw id has 16 hexadecimal digits');
       head.writeUInt32BE(KIND.draw, at);
       head.write(entry.draw.id, at + 4, 'hex');
-      head.writeBigUInt64BE(BigInt(entry.draw.timeMs), at + 16);
+      writeUint64(head, entry.draw.timeMs, at + 16);
       return;
     case 'terms':
       head.writeUInt32BE(KIND.terms, at);
@@ -109,11 +116,11 @@ function writeFields(head: Buffer, at: number, entry: OtherEntry): void {
       head.writeUInt32BE(KIND.agencies, at);
       head.writeUInt32BE(entry.change.from, at + 4);
       head.writeUInt32BE(entry.change.to, at + 8);
-      head.writeBigUInt64BE(BigInt(entry.change.timeMs), at + 16);
+      writeUint64(head, entry.change.timeMs, at + 16);
       return;
     case 'salt':
       head.writeUInt32BE(KIND.salt, at);
-      head.writeBigUInt64BE(BigInt(entry.salt.timeMs), at + 16);
+      writeUint64(head, entry.salt.timeMs, at + 16);
       return;
     case 'bets_digest':
     case 'acta_digest':

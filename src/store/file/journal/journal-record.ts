@@ -31,6 +31,7 @@ import {
   storedAfterEntry,
   writeBetsEntry,
   writeOtherEntry,
+  writeUint64,
 } from './journal-entry';
 
 export const RECORD_MAGIC = Buffer.from('LNC1', 'latin1');
@@ -73,9 +74,9 @@ export function encodeRecord(
   }
   RECORD_MAGIC.copy(head);
   head.writeUInt32BE(entriesBytes, 4);
-  head.writeBigUInt64BE(BigInt(generation), 8);
-  head.writeBigUInt64BE(BigInt(state.sequence), 16);
-  head.writeBigUInt64BE(BigInt(state.csvBytes), 24);
+  writeUint64(head, generation, 8);
+  writeUint64(head, state.sequence, 16);
+  writeUint64(head, state.csvBytes, 24);
   head.writeUInt32BE(rowBytes, 32);
   head.writeUInt32BE(previousCrc, 36);
   const crc = recordCrc(head);
