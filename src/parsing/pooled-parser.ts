@@ -118,7 +118,8 @@ export class PooledParser implements Parser {
       return part.count === 0 ? Promise.resolve(part.end) : this.pool.parse(i, part);
     });
     const ends = await Promise.all(tasks);
-    const found = used.flatMap((slab, i) => slab.results(ends[i] ?? 0));
+    const found: (Parsed | null)[] = [];
+    for (const [i, slab] of used.entries()) found.push(...slab.results(ends[i] ?? 0));
     return messages.map((message, i) => {
       const parsed = found[i] ?? null;
       if (parsed === null) return this.parseHere(message);

@@ -188,7 +188,9 @@ export class Slab {
   results(madeEnd: number): (Parsed | null)[] {
     // Copied, because rows wait for the disk while the next turn uses the slab.
     const made = copyOfShared(this.bytes, this.end, madeEnd);
-    return Array.from({ length: this.count }, (_, i) => this.resultAt(wordsOf(i), made));
+    const found: (Parsed | null)[] = [];
+    for (let i = 0; i < this.count; i++) found.push(this.resultAt(wordsOf(i), made));
+    return found;
   }
 
   private resultAt(at: number, made: Buffer): Parsed | null {
