@@ -53,9 +53,7 @@ class MeasuredParser implements Parser {
 
   parse(messages: readonly Parsable[]): Parsed[] | PromiseLike<Parsed[]> {
     const { telemetry, clock } = this;
-    const stage = telemetry.turns.enter('parse');
     const parsed = this.parser.parse(messages);
-    telemetry.turns.enter(stage);
     if (Array.isArray(parsed)) {
       telemetry.parsedInline += messages.length;
       this.note(messages, parsed, 0);

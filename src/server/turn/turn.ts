@@ -110,6 +110,7 @@ export class Turn {
     observer.read(events.length);
     for (const connection of unfinished) this.selector.markReady(connection);
     for (const connection of perhapsSilent) this.lookAgainSoon(connection);
+    observer.enter('parse');
     const parsed = parser.parse(bets);
     if (Array.isArray(parsed)) this.step(events, parsed, nowMs);
     else this.stepLater(events, parsed);
