@@ -79,7 +79,7 @@ invariant(
   'a central that answers each batch of a window with the same offset is not flooding',
 );
 invariant(
-  LIMITS.heldQuerySignMs * 3 <= LIMITS.centralSilenceMsMax,
+  LIMITS.heldQueryHeartbeatMs * 3 <= LIMITS.centralSilenceMsMax,
   'an agency must get several heartbeats before it gives up on the central',
 );
 invariant(

@@ -51,9 +51,9 @@ export const CONNECTION_LIMITS = {
   /** Time in which a peer may read nothing of its replies. */
   unreadTimeoutMs: 30_000,
   /** Checks within that time of how much the peer's system has taken. */
-  unreadLooksMin: 4,
+  unreadChecksMin: 4,
   /** Pause between two such checks, each of which reads a table of all connections. */
-  unreadLookPauseMsMin: 1_000,
+  unreadCheckPauseMsMin: 1_000,
   /** Silence after which TCP keep-alive probes the peer. */
   keepAliveMs: 60_000,
   /** Time for a last reply to reach the peer after the central has ended the connection. */
@@ -61,7 +61,7 @@ export const CONNECTION_LIMITS = {
   /** Time for the last bytes to leave when the central stops. */
   stopTimeoutMs: 500,
   /** Pause between two NOT_YET to an agency whose query is held. */
-  heldQuerySignMs: 5_000,
+  heldQueryHeartbeatMs: 5_000,
   /** What a rejected or waiting agency is asked to pause. */
   busyRetryMs: 1_000,
   notYetRetryMs: 1_000,

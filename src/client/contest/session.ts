@@ -45,16 +45,16 @@ export class ContestSession extends AgencySession {
 
   /** Batches are answered with RESULTS. */
   protected override handleBatchAck(): void {
-    this.accuse('it sent ACK for a batch of contestants');
+    this.failProtocol('it sent ACK for a batch of contestants');
   }
 
   protected override handleOther(reply: ResultsReply | TotalReply): void {
     if (reply.kind === 'total') this.handleTotal(reply);
     else if (reply.winners > reply.upTo) {
       const { winners, upTo } = reply;
-      this.accuse(`it names ${String(winners)} winners among ${String(upTo)} contestants`);
+      this.failProtocol(`it names ${String(winners)} winners among ${String(upTo)} contestants`);
     } else if (this.phase === 'handshake') {
-      this.accuse('it sent RESULTS before WELCOME');
+      this.failProtocol('it sent RESULTS before WELCOME');
     } else if (this.phase === 'standing') this.handleStanding(reply);
     else this.handleResults(reply);
   }
@@ -64,19 +64,19 @@ export class ContestSession extends AgencySession {
     const { welcome } = this;
     invariant(welcome !== null, 'the RESULTS behind no WELCOME');
     if (upTo !== welcome.stored || !isLast || rows.length > 0) {
-      this.accuse(`the RESULTS behind WELCOME ${String(welcome.stored)} do not fit it`);
+      this.failProtocol(`the RESULTS behind WELCOME ${String(welcome.stored)} do not fit it`);
       return;
     }
     const problem = this.counts.welcome({ stored: upTo, winners });
     if (problem === undefined) this.resume(welcome);
-    else this.accuse(problem);
+    else this.failProtocol(problem);
   }
 
   private handleResults(results: ResultsReply): void {
     const { phase } = this;
     const batch = phase === 'repeating' ? this.single?.batch : this.queue.unanswered;
     if (batch === undefined || (phase !== 'loading' && phase !== 'repeating')) {
-      this.passOver();
+      this.noteIdleReply();
       return;
     }
     const { winners, isLast, rows } = results;
@@ -84,7 +84,7 @@ export class ContestSession extends AgencySession {
     const problem =
       this.findFault(batch, results) ?? this.counts.results(batch, { winners, isLast, named });
     if (problem !== undefined) {
-      this.accuse(problem);
+      this.failProtocol(problem);
       return;
     }
     this.answered.push(...rows);
@@ -120,12 +120,12 @@ export class ContestSession extends AgencySession {
 
   private handleTotal({ winners, pending }: TotalReply): void {
     if (this.phase !== 'asking') {
-      this.passOver();
+      this.noteIdleReply();
       return;
     }
     const problem = this.counts.totalOf(winners);
     if (problem !== undefined) {
-      this.accuse(problem);
+      this.failProtocol(problem);
       return;
     }
     if (pending > 0) {

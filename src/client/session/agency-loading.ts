@@ -90,8 +90,8 @@ export abstract class AgencyLoading extends AgencyMachine<AgencyPhase, NativeAct
   protected settle(upTo: number): void {
     const { queue } = this;
     const fault = queue.findFault(upTo);
-    if (fault !== undefined) this.accuse(fault);
-    else if (!queue.acknowledge(upTo)) this.passOver();
+    if (fault !== undefined) this.failProtocol(fault);
+    else if (!queue.acknowledge(upTo)) this.noteIdleReply();
     else {
       this.log('debug', 'batch_stored', 'success', { stored: upTo });
       this.witness.noteStored(queue.holding);
@@ -121,12 +121,12 @@ export abstract class AgencyLoading extends AgencyMachine<AgencyPhase, NativeAct
   }
 
   /** An unsolicited reply, or one without news: harmless, unless there are many. */
-  protected passOver(): void {
-    if (this.idle.note()) this.accuse('it floods with replies that answer nothing');
+  protected noteIdleReply(): void {
+    if (this.idle.note()) this.failProtocol('it floods with replies that answer nothing');
   }
 
   /** Ends the session: no correct central would send this. */
-  protected accuse(what: string): void {
+  protected failProtocol(what: string): void {
     this.fail('CENTRAL_REFUSED', `what the central says cannot be true: ${what}`);
   }
 }

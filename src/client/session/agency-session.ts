@@ -126,12 +126,12 @@ export class AgencySession extends AgencyLoading {
 
   /** A reply that only another edition has. */
   protected handleOther({ kind }: ResultsReply | TotalReply): void {
-    this.accuse(`it sent ${kind}, which is of another edition`);
+    this.failProtocol(`it sent ${kind}, which is of another edition`);
   }
 
   private handleWelcome(welcome: Welcome): void {
     if (this.phase !== 'handshake') {
-      this.accuse('it sent WELCOME twice');
+      this.failProtocol('it sent WELCOME twice');
       return;
     }
     const { stored, stage } = welcome;
@@ -148,13 +148,13 @@ export class AgencySession extends AgencyLoading {
   private handleAck(upTo: number): void {
     if (this.phase === 'finishing') this.handleFinishedAck(upTo);
     else if (this.phase === 'loading') this.handleBatchAck(upTo);
-    else this.passOver();
+    else this.noteIdleReply();
   }
 
   private handleFinishedAck(upTo: number): void {
     const { stored } = this.queue;
     if (upTo !== stored) {
-      this.accuse(`it acknowledged ${String(upTo)} bets behind FINISHED ${String(stored)}`);
+      this.failProtocol(`it acknowledged ${String(upTo)} bets behind FINISHED ${String(stored)}`);
       return;
     }
     this.witness.noteStage('finished');
@@ -181,12 +181,12 @@ export class AgencySession extends AgencyLoading {
 
   private handleWinners(page: Extract<ReceivedReply, { kind: 'winners' }>): void {
     if (!this.isAsking) {
-      this.passOver();
+      this.noteIdleReply();
       return;
     }
     const verdict = this.pages.take(page, this.queue.stored);
     if (typeof verdict === 'object') {
-      this.accuse(verdict.problem);
+      this.failProtocol(verdict.problem);
       return;
     }
     this.witness.noteStage('drawn');
@@ -201,8 +201,8 @@ export class AgencySession extends AgencyLoading {
   }
 
   private handleNotYet(retryAfterMs: number): void {
-    if (!this.isAsking) this.passOver();
-    else if (this.idle.noteNotYet()) this.accuse('it floods with NOT_YET');
+    if (!this.isAsking) this.noteIdleReply();
+    else if (this.idle.noteNotYet()) this.failProtocol('it floods with NOT_YET');
     else if (retryAfterMs > 0) this.askLater(retryAfterMs);
   }
 

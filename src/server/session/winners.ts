@@ -54,7 +54,7 @@ export function announceDigest(
 export function sendHeartbeats(lottery: Lottery, nowMs: number, out: EffectSink): void {
   for (const session of lottery.waiting) {
     const { held } = session;
-    if (held === null || nowMs - held.lastHeartbeatMs < LIMITS.heldQuerySignMs) continue;
+    if (held === null || nowMs - held.lastHeartbeatMs < LIMITS.heldQueryHeartbeatMs) continue;
     held.lastHeartbeatMs = nowMs;
     out.push({ kind: 'reply', to: session, reply: notYet(lottery, 0) });
   }

@@ -68,7 +68,7 @@ export class Reaper {
       if (connection.waitsForTurn || connection.isStreaming) turn.markReady(connection);
       endIfOverdue(peer, limits, nowMs, { stepping, log }, effects);
     }
-    this.options.slowReaders.look(peers.values(), nowMs);
+    this.options.slowReaders.check(peers.values(), nowMs);
     sendHeartbeats(lottery, nowMs, effects);
     finishUnnamed(lottery, effects);
     saveRejects(lottery, effects);

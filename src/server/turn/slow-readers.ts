@@ -7,8 +7,8 @@ import type { PeerLimits } from '../admission/peer-limits';
 const noQueues = (): Promise<SendQueues> => Promise.resolve(new Map());
 
 export class SlowReaders {
-  private looking = false;
-  private lookedMs = Number.NEGATIVE_INFINITY;
+  private isChecking = false;
+  private checkedMs = Number.NEGATIVE_INFINITY;
   private readonly pauseMs: number;
 
   /** @param read returns the undelivered bytes of each connection, must not fail; undefined: unknown */
@@ -16,19 +16,19 @@ export class SlowReaders {
     private readonly read: (() => PromiseLike<SendQueues>) | undefined,
     { unreadTimeoutMs }: Pick<PeerLimits, 'unreadTimeoutMs'>,
   ) {
-    const part = unreadTimeoutMs / LIMITS.unreadLooksMin;
-    this.pauseMs = Math.max(part, LIMITS.unreadLookPauseMsMin);
+    const part = unreadTimeoutMs / LIMITS.unreadChecksMin;
+    this.pauseMs = Math.max(part, LIMITS.unreadCheckPauseMsMin);
   }
 
   /** Checks, when due, how much of their replies has reached the peers that seem not to read. */
-  look(peers: Iterable<Peer>, nowMs: number): void {
-    if (this.looking || nowMs - this.lookedMs < this.pauseMs) return;
+  check(peers: Iterable<Peer>, nowMs: number): void {
+    if (this.isChecking || nowMs - this.checkedMs < this.pauseMs) return;
     const stalled = [...peers].filter(({ connection }) => connection.unreadSinceMs !== undefined);
     if (stalled.length === 0) return;
-    this.looking = true;
-    this.lookedMs = nowMs;
+    this.isChecking = true;
+    this.checkedMs = nowMs;
     void (this.read ?? noQueues)().then((queues) => {
-      this.looking = false;
+      this.isChecking = false;
       for (const { connection } of stalled) {
         const { ends } = connection;
         if (ends !== undefined) connection.noteUndelivered(queues.get(keyOf(ends)) ?? 0);

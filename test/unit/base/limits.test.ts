@@ -59,7 +59,7 @@ describe('limits', () => {
     ],
     [
       'silence of the central while a query is held',
-      `${String(LIMITS.heldQuerySignMs / 1_000)} s between two NOT_YET; ` +
+      `${String(LIMITS.heldQueryHeartbeatMs / 1_000)} s between two NOT_YET; ` +
         `an agency may give up after ${String(LIMITS.centralSilenceMsMax / 1_000)} s`,
     ],
     [

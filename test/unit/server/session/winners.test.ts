@@ -109,29 +109,29 @@ describe('session: questions for winners', () => {
       return repliesTo(one, scene.signsOfLife());
     }
 
-    const sign = { kind: 'not_yet', pending: 1, retryAfterMs: 0 };
+    const heartbeat = { kind: 'not_yet', pending: 1, retryAfterMs: 0 };
 
     it('come when the time has passed, again and again', () => {
-      expect(after(LIMITS.heldQuerySignMs - 1)).to.deep.equal([]);
-      expect(after(1)).to.deep.equal([sign]);
-      expect(after(LIMITS.heldQuerySignMs - 1)).to.deep.equal([]);
-      expect(after(1)).to.deep.equal([sign]);
+      expect(after(LIMITS.heldQueryHeartbeatMs - 1)).to.deep.equal([]);
+      expect(after(1)).to.deep.equal([heartbeat]);
+      expect(after(LIMITS.heldQueryHeartbeatMs - 1)).to.deep.equal([]);
+      expect(after(1)).to.deep.equal([heartbeat]);
     });
 
     it('say how many are missing by then', () => {
       scene.finish(two, 2, 0);
-      expect(after(LIMITS.heldQuerySignMs)).to.deep.equal([{ ...sign, pending: 0 }]);
+      expect(after(LIMITS.heldQueryHeartbeatMs)).to.deep.equal([{ ...heartbeat, pending: 0 }]);
     });
 
     it('do not come to whoever left', () => {
       scene.hangUp(one);
-      expect(after(LIMITS.heldQuerySignMs)).to.deep.equal([]);
+      expect(after(LIMITS.heldQueryHeartbeatMs)).to.deep.equal([]);
     });
 
     it('do not come after the draw', () => {
       scene.finish(two, 2, 0);
       scene.draw([]);
-      expect(after(LIMITS.heldQuerySignMs)).to.deep.equal([]);
+      expect(after(LIMITS.heldQueryHeartbeatMs)).to.deep.equal([]);
     });
   });
 

@@ -56,7 +56,7 @@ describe('the central, while its draw waits for a salt', () => {
     for (let i = 0; i < 4; i++) {
       while (clock.waiting > 0) clock.turn();
       await Promise.resolve();
-      clock.advance(LIMITS.heldQuerySignMs);
+      clock.advance(LIMITS.heldQueryHeartbeatMs);
     }
     expect(draws).to.equal(1);
     expect(committed.at(-1)).to.deep.equal({ kind: 'bets_digest', digest: DIGEST });

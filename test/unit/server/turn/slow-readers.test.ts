@@ -10,20 +10,20 @@ const ENDS = { localPort: 1, remotePort: 2, remoteAddress: '10.0.0.7' };
 
 describe('slow readers', () => {
   let nowMs: number;
-  let looks: number;
+  let checks: number;
   let peer: TestPeer;
   let readers: SlowReaders;
   let queued: number;
 
   beforeEach(() => {
     nowMs = 1_000;
-    looks = 0;
+    checks = 0;
     queued = 4_000_000;
     peer = new TestPeer(() => nowMs);
     Object.assign(peer.transport, { ends: ENDS });
     peer.introduce();
     const read = (): Promise<SendQueues> => {
-      looks++;
+      checks++;
       return Promise.resolve(new Map([[keyOf(ENDS), queued]]));
     };
     readers = new SlowReaders(read, DEFAULT_PEER_LIMITS);
@@ -35,7 +35,7 @@ describe('slow readers', () => {
       nowMs += 250;
       queued -= takenBytes;
       peer.connection.noteUnread();
-      readers.look([peer], nowMs);
+      readers.check([peer], nowMs);
       await Promise.resolve();
     }
   }
@@ -50,9 +50,9 @@ describe('slow readers', () => {
 
   it('are looked for four times within the deadline, and not at all when nobody is stalled', async () => {
     await pass(unreadTimeoutMs, 0);
-    expect(looks).to.equal(0);
+    expect(checks).to.equal(0);
     peer.transport.unsentBytes = 1;
     await pass(unreadTimeoutMs, 0);
-    expect(looks).to.equal(4);
+    expect(checks).to.equal(4);
   });
 });
