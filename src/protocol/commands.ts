@@ -9,6 +9,9 @@ import type { ByteSource } from '../net/transport';
 import type { RejectReason, WireErrorCode } from './codes';
 import type { Conversion, MessageForm } from './conversion';
 
+/** Of an agency that sends no token. */
+export const NO_TOKEN = Buffer.alloc(0);
+
 export type Command =
   | {
       readonly kind: 'introduce';

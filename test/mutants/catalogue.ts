@@ -237,8 +237,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'tell winners to whoever asks for them',
     file: 'src/server/session/winners.ts',
-    find: '  return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);',
-    put: '  return number > 0 || lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);',
+    find: 'if (!demandRight(lottery, session, number, NO_TOKEN, out)) return;',
+    put: 'if (number < 0 && !demandRight(lottery, session, number, NO_TOKEN, out)) return;',
     firstTry: 'test/unit/server/session/unauthorised.test.ts',
   },
   {

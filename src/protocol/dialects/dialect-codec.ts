@@ -3,7 +3,14 @@ import { unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { FrameBuffer } from '../../net/frame-buffer';
 import type { ByteSource } from '../../net/transport';
-import type { AgencyWinners, Command, Reply, ServerCodec, ForeignMessage } from '../commands';
+import {
+  NO_TOKEN,
+  type AgencyWinners,
+  type Command,
+  type ForeignMessage,
+  type Reply,
+  type ServerCodec,
+} from '../commands';
 import type { Conversion, MessageForm } from '../conversion';
 import { decimalOf } from './bets/wire-bet';
 import { WinnersStream, type WinnersForm } from './winners-stream';
@@ -22,7 +29,6 @@ export interface Answer {
 type Expected = Answer | 'with_next' | 'none';
 
 export const NO_BYTES = Buffer.alloc(0);
-const NO_TOKEN = Buffer.alloc(0);
 const NO_BETS: Conversion = { agency: null, count: 0, rows: null };
 
 /** A whole message; `later`: where the next one ends follows from those that have not been read. */

@@ -58,7 +58,7 @@ export function demandAgency(
 }
 
 /** Ends the session of a peer without the right to an agency: the same words whether it exists. */
-export function refuseUnauthorised(
+function refuseUnauthorised(
   lottery: Lottery,
   session: Session,
   number: number,

@@ -6,7 +6,12 @@
  */
 import { unreachable } from '../../base/invariant';
 import type { ParsedRows } from '../../domain/row-check';
-import type { BetsCommand, Command, FinishedCommand } from '../../protocol/commands';
+import {
+  NO_TOKEN,
+  type BetsCommand,
+  type Command,
+  type FinishedCommand,
+} from '../../protocol/commands';
 import { receiveBets } from './bets';
 import type { EffectSink } from './effects';
 import { demandAgency, demandRight, endSession, refuse, takePlace } from './end';
@@ -26,7 +31,6 @@ type IntroduceCommand = Extract<Command, { kind: 'introduce' }>;
 
 /** The number of an unnamed agency, which no agency has. */
 const UNNAMED = 0;
-const NO_TOKEN = Buffer.alloc(0);
 
 /** Answers one command. */
 export function handleCommand(

@@ -1,7 +1,7 @@
 /** Messages of the legacy dialects that nobody can read, or that never came whole. */
 import { LIMITS } from '../../base/limits';
 import { WHOLE_BATCH } from '../../protocol/codes';
-import type { Command } from '../../protocol/commands';
+import { NO_TOKEN, type Command } from '../../protocol/commands';
 import type { PeerName } from '../log/line-limiter';
 import type { EffectSink } from './effects';
 import { demandAgency, demandRight, refuse } from './end';
@@ -11,7 +11,6 @@ import { isNamed, peerOf, type Session } from './state';
 
 /** Nobody knows how many there were. */
 const UNTAKEN_BETS = 1;
-const NO_TOKEN = Buffer.alloc(0);
 
 /** Handles a message that leads to nothing but an answer, or not even that. */
 export function handleUnreadable(

@@ -1,15 +1,19 @@
 /** Questions for winners: held until the draw, answered after it. */
 import { LIMITS } from '../../base/limits';
-import type { AgencyWinners, AskWinnersCommand, Reply } from '../../protocol/commands';
+import {
+  NO_TOKEN,
+  type AgencyWinners,
+  type AskWinnersCommand,
+  type Reply,
+} from '../../protocol/commands';
 import type { Winners } from '../../store/bet-store';
 import type { StoreEntry } from '../../store/state';
 import type { EffectSink } from './effects';
-import { refuse, refuseUnauthorised } from './end';
+import { demandAgency, demandRight, refuse } from './end';
 import type { Lottery } from './lottery';
 import { isNamed, peerOf, type Agency, type HeldQuery, type Session } from './state';
 
 const NOBODYS_WINNERS: AgencyWinners = { total: 0, digits: 0, page: () => [] };
-const NO_TOKEN = Buffer.alloc(0);
 
 /**
  * Makes the draw durable, then answers the held queries.
@@ -86,19 +90,18 @@ export function askWinners(
   nowMs: number,
   out: EffectSink,
 ): void {
-  const agency = lottery.agency(number);
-  if (agency !== asking) {
+  if (number !== asking.number) {
     const details = { agency: asking.number, asked: number };
     const action = 'consulta_ganadores';
     const peer = peerOf(session);
     out.push({ kind: 'log', level: 'WARNING', action, result: 'in_progress', details, peer });
+    // A peer authenticated as one agency is not authenticated as another; the query carries no token.
+    if (!demandRight(lottery, session, number, NO_TOKEN, out)) return;
   }
+  const agency = demandAgency(lottery, session, number, out);
+  if (agency === null) return;
   const stage = lottery.stageOf(asking);
-  if (number !== asking.number && !mayAskFor(lottery, session, number)) {
-    refuseUnauthorised(lottery, session, number, out);
-  } else if (agency === undefined) {
-    refuse(lottery, session, 'UNKNOWN_AGENCY', `agency ${String(number)} is not expected`, out);
-  } else if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
+  if (stage === 'drawn') replyWinners(lottery, session, agency, first, out);
   else if (stage === 'loading' && (!early || agency.endRefused)) {
     refuse(lottery, session, 'NOT_FINISHED', 'winners are for agencies that have finished', out);
   } else if (wait || isDrawUnderWay(lottery, early)) {
@@ -113,11 +116,6 @@ export function askWinners(
  */
 function isDrawUnderWay(lottery: Lottery, early: boolean): boolean {
   return early && lottery.pending === 0;
-}
-
-/** A peer authenticated as one agency is not authenticated as another; the query carries no token. */
-function mayAskFor(lottery: Lottery, { peer }: Session, number: number): boolean {
-  return lottery.identity.mayBe(number, NO_TOKEN, peer.certifiedAgency);
 }
 
 /** The same for an unnamed agency without bets. */

@@ -75,7 +75,7 @@ const HASH_BYTES = 32;
 
 export class BetsAudit {
   private readonly rangeBytes: number;
-  private readonly totals = new Map<number, AgencyPart>();
+  private readonly totals = new Map<number, Omit<AgencyPart, 'bytes'>>();
   /** SHA-256 of each block of the ranges that were taken, in order. */
   readonly hashes: Buffer[] = [];
   /** Outcomes that wait for one of a range before theirs. */
@@ -160,7 +160,6 @@ export class BetsAudit {
       }
       total.bets += part.bets;
       total.checksum = combineCrc32(total.checksum, part.checksum, part.bytes);
-      total.bytes += part.bytes;
       total.end = part.end;
       total.winners += part.winners;
       total.winnerBytes += part.winnerBytes;

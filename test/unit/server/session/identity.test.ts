@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { NO_TOKEN } from '../../../../src/protocol/commands';
 import {
   CertificateIdentity,
   certifiedAgency,
@@ -8,8 +9,6 @@ import {
   OpenIdentity,
   SecretIdentity,
 } from '../../../../src/server/session/identity';
-
-const NO_TOKEN = Buffer.alloc(0);
 
 function digest(token: string | Uint8Array): Buffer {
   return createHash('sha256').update(token).digest();
