@@ -9,10 +9,9 @@ import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
 import type { ReceivedReject, ReceivedReply } from '../../protocol/native/agency-codec';
-import { REFUSAL_ADVICE, ROW_ADVICE } from './advice';
 import type { AgencyAction, AgencyEvent, Reconnection } from './agency-action';
 import { AgencyLoading, type Welcome } from './agency-loading';
-import { PASSING_ERRORS } from './setbacks';
+import { PASSING_ERRORS, REFUSAL_ADVICE, ROW_ADVICE } from './setbacks';
 import { WinnerPages } from './winner-pages';
 
 export class AgencySession extends AgencyLoading {
@@ -209,8 +208,8 @@ export class AgencySession extends AgencyLoading {
   private handleError(code: string, whole: string): void {
     const text = whole.slice(0, LIMITS.errorTextBytesMax);
     if (code === 'REPLACED' && !this.setbacks.noteReplacement()) {
-      const who = `agency ${String(this.options.agency)}, and takes its place again and again`;
-      this.fail('REPLACED', `another program speaks for ${who}; run one`);
+      const who = `agency ${String(this.options.agency)}, and replaces this one again and again`;
+      this.fail('REPLACED', `another program connects as ${who}; run one`);
     } else if (PASSING_ERRORS.has(code)) {
       this.log('info', 'session', 'in_progress', { code, reason: text });
       // Two programs of one agency would otherwise follow each other through all centrals.
