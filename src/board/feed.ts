@@ -5,8 +5,9 @@
  * viewer that has missed deltas gets another `full` event, which replaces all that it has. `GET /status`
  * answers with one {@link FullEvent}.
  *
- * Only types, and no import: the page is compiled for the browser.
+ * Only types, and of other files only those that import nothing: the page is compiled for the browser.
  */
+import type { StoreKind } from '../store/store-kind';
 
 /**
  * - `loading`: agencies send bets.
@@ -172,8 +173,6 @@ export interface AwaitedSalt {
   /** The command that records it on the central's machine, with `VALUE` in its place, while no central runs. */
   readonly recordCommand: string;
 }
-
-export type StoreKind = 'directory' | 'database';
 
 export interface BoardState {
   readonly phase: BoardPhase;

@@ -10,6 +10,7 @@ import type { Eventual } from '../base/eventual';
 import type { WinningRow } from '../domain/contest-rows';
 import type { Acta, BlockHashes } from './acta';
 import type { AgencyTotals, LotteryState, StoreEntry } from './state';
+import type { StoreKind } from './store-kind';
 
 /** A group of entries that become durable together. */
 export interface CommitGroup {
@@ -78,7 +79,7 @@ export interface StorePlace {
   /** The directory; of a database servers and name. */
   readonly name: string;
   /** What holds it: errors give other advice about files than about tables. */
-  readonly kind: 'directory' | 'database';
+  readonly kind: StoreKind;
 }
 
 /**

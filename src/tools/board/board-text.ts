@@ -1,6 +1,7 @@
 /** The board as text: a whole status, a screen of `loteria top`, a line. */
 import { LIMITS } from '../../base/limits';
 import { etaText, rateText } from '../../base/rate';
+import type { StoreKind } from '../../store/store-kind';
 import { agencyTable, type TableOptions } from './agency-table';
 import type { BoardStatus, StatusAgency, StatusSample } from './read-board';
 import { rowsOf, type ScreenSize } from './screen';
@@ -107,10 +108,7 @@ function measureLines({ state, samples }: BoardStatus): string[] {
 }
 
 /** How long it takes until bets are durable; of a database, which syncs itself, the whole commit. */
-function durabilityText(
-  store: BoardStatus['state']['store'],
-  samples: readonly StatusSample[],
-): string {
+function durabilityText(store: StoreKind, samples: readonly StatusSample[]): string {
   const isDatabase = store === 'database';
   const name = isDatabase ? 'commit' : 'fdatasync';
   // A central with little to do does not commit every second.

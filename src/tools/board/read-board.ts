@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import * as v from 'valibot';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
+import { STORE_KINDS } from '../../store/store-kind';
 
 const count = v.pipe(v.number(), v.minValue(0));
 const text = v.string();
@@ -11,7 +12,7 @@ const STATE = v.object({
   phase: v.picklist(['loading', 'salt', 'drawing', 'drawn']),
   edition: text,
   // A central of an older version does not say.
-  store: v.optional(v.picklist(['directory', 'database']), 'directory'),
+  store: v.optional(v.picklist(STORE_KINDS), 'directory'),
   expected: count,
   finished: count,
   waiting: count,

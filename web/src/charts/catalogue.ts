@@ -1,5 +1,5 @@
 /** What the charts show. */
-import type { Sample, StoreKind } from '../../../src/board/feed';
+import type { BoardState, Sample } from '../../../src/board/feed';
 import { FORMAT, TEXT } from '../text/text';
 
 export interface Series {
@@ -79,7 +79,7 @@ const COMMIT: Chart = {
 };
 
 /** The charts of a central, by where it stores bets. */
-export const CHARTS_OF: Readonly<Record<StoreKind, readonly Chart[]>> = {
+export const CHARTS_OF: Readonly<Record<BoardState['store'], readonly Chart[]>> = {
   directory: [...CHARTS.slice(0, 2), SYNC, ...CHARTS.slice(2)],
   database: [...CHARTS.slice(0, 2), COMMIT, ...CHARTS.slice(2)],
 };

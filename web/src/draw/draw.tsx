@@ -1,6 +1,6 @@
 /** What the draw came to, and how anybody can check it. */
 import type { JSX } from 'preact';
-import type { DrawResult, StoreKind } from '../../../src/board/feed';
+import type { BoardState, DrawResult } from '../../../src/board/feed';
 import { Command } from '../command';
 import { board } from '../feed';
 import { numberText } from '../formats';
@@ -81,7 +81,7 @@ function Fact({ name, value, isCode = false, isLarge = false }: FactProps): JSX.
 
 interface CheckProps {
   readonly draw: DrawResult;
-  readonly store: StoreKind;
+  readonly store: BoardState['store'];
 }
 
 function Check({ draw, store }: CheckProps): JSX.Element {
