@@ -1,17 +1,17 @@
-/** Reads and checks one range of bets.csv for {@link BetsAudit}, on the main thread or in a worker. */
+/** Reads and checks one range of bets.csv for an audit of all of it, on the main thread or in a worker. */
 import * as fs from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../base/limits';
 import { nodeCrypto } from '../base/node-crypto';
 import { auditContestRows } from '../domain/contest-audit';
 import { RowAudit, type BadRow, type Run } from '../domain/row-audit';
-import type { AgencyPart, AuditRange, RangeAudit } from '../store/file/bets/bets-audit';
+import type { AgencyPart, AuditRange, RangeAudit } from '../domain/range-audit';
 import {
   forEachBlockOfRows,
   missingBehind,
   type FileDamage,
   type ReadAt,
-} from '../store/file/bets/row-blocks';
+} from '../domain/row-blocks';
 
 const NO_HASHES = new Uint8Array(0);
 

@@ -1,7 +1,7 @@
 /** Reads all ranges of an audit: in the pool, or, if they are few, on the main thread between turns. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LIMITS } from '../base/limits';
-import type { AuditRange, BetsAudit, RangeAudit } from '../store/file/bets/bets-audit';
+import type { AuditRange, RangeAudit, RangesAudit } from '../domain/range-audit';
 import { auditRange } from './audit-range';
 import type { WorkerPool } from './pool';
 
@@ -9,7 +9,7 @@ import type { WorkerPool } from './pool';
  * @param pool null: reads on the main thread, which serves peers between two ranges
  * @throws LoteriaError STORE_DAMAGED; what the file system throws
  */
-export function auditRanges(audit: BetsAudit, pool: WorkerPool | null): Promise<void> {
+export function auditRanges(audit: RangesAudit, pool: WorkerPool | null): Promise<void> {
   const isWorthIt = audit.ranges >= LIMITS.pooledScanRangesMin;
   return new Promise((resolve, reject) => {
     if (pool === null || !isWorthIt) readRanges(audit, auditHere, 1, resolve, reject);
@@ -33,7 +33,7 @@ async function auditHere(range: AuditRange): Promise<RangeAudit> {
  * @param onFailure called once, if a range cannot be read or is damaged
  */
 export function readRanges(
-  audit: BetsAudit,
+  audit: RangesAudit,
   read: (range: AuditRange) => PromiseLike<RangeAudit>,
   lanes: number,
   onRead: () => void,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Piscina } from 'piscina';
 import { invariant } from '../base/invariant';
 import { LIMITS } from '../base/limits';
-import type { AuditRange, RangeAudit } from '../store/file/bets/bets-audit';
+import type { AuditRange, RangeAudit } from '../domain/range-audit';
 import type { SlabPool } from './pooled-parser';
 import { Slab, type SlabPart } from './slab';
 import type { SlabTask, WorkerData } from './worker';

@@ -4,11 +4,8 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { LoteriaError } from '../../../src/base/errors';
 import { auditRangeBy } from '../../../src/parsing/audit-range';
-import {
-  BetsAudit,
-  type AuditRange,
-  type WinnerTotals,
-} from '../../../src/store/file/bets/bets-audit';
+import type { AuditRange } from '../../../src/domain/range-audit';
+import { BetsAudit, type WinnerTotals } from '../../../src/store/file/bets/bets-audit';
 import type { AgencyTotals } from '../../../src/store/state';
 import { NORA, PEREZ, row, rows, type RowFields } from '../../support/wire-builder';
 

@@ -2,7 +2,7 @@ import { auditRange } from '../../../src/parsing/audit-range';
 import { SlabReader } from '../../../src/parsing/parse-slab';
 import { WorkerPool } from '../../../src/parsing/pool';
 import { Slab, type SlabPart } from '../../../src/parsing/slab';
-import type { AuditRange, RangeAudit } from '../../../src/store/file/bets/bets-audit';
+import type { AuditRange, RangeAudit } from '../../../src/domain/range-audit';
 
 export interface InlinePoolOptions {
   readonly slabBytes?: number;

@@ -7,7 +7,8 @@ import { expect } from 'chai';
 import { LIMITS } from '../../../src/base/limits';
 import { auditRange } from '../../../src/parsing/audit-range';
 import { auditRanges, readRanges } from '../../../src/parsing/audit-ranges';
-import { BetsAudit, type AuditRange } from '../../../src/store/file/bets/bets-audit';
+import type { AuditRange } from '../../../src/domain/range-audit';
+import { BetsAudit } from '../../../src/store/file/bets/bets-audit';
 import { NORA, row } from '../../support/wire-builder';
 import { InlinePool } from '../helpers/inline-pool';
 

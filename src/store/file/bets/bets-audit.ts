@@ -6,49 +6,12 @@
  */
 import { invariant } from '../../../base/invariant';
 import { LIMITS } from '../../../base/limits';
-import type { Edition } from '../../../domain/contest';
 import { combineCrc32 } from '../../../domain/crc32-combine';
+import type { AgencyPart, AuditRange, RangeAudit, RangesAudit } from '../../../domain/range-audit';
+import { missingBehind } from '../../../domain/row-blocks';
 import type { StoreState } from '../../state';
 import { damaged } from '../../store-error';
 import type { FileDescriptor } from '../directory/files';
-import { missingBehind, type FileDamage, type RowsPart } from './row-blocks';
-
-/** One range to read. */
-export interface AuditRange extends RowsPart {
-  readonly index: number;
-  /** Shared by all threads of the process. */
-  readonly fd: FileDescriptor;
-  readonly edition: Edition;
-  /** The winning number; null: no winners are searched. */
-  readonly number: number | null;
-  /** Size of the blocks to hash, of which a range has whole ones; null: none are. */
-  readonly blockBytes: number | null;
-}
-
-/** The bets of one agency in a range. */
-export interface AgencyPart {
-  readonly agency: number;
-  /** Where the first of its rows begins in the file, and the last one ends. */
-  readonly start: number;
-  end: number;
-  bets: number;
-  bytes: number;
-  /** CRC-32 of these bytes alone. */
-  checksum: number;
-  winners: number;
-  /** Bytes of its rows among the winners. */
-  winnerBytes: number;
-}
-
-/** The result of reading a range. */
-export interface RangeAudit {
-  readonly damage: FileDamage | null;
-  readonly agencies: readonly AgencyPart[];
-  /** `agency,document` CR LF for each winner, in stored order. */
-  readonly winners: Uint8Array;
-  /** SHA-256 of each block, joined. */
-  readonly hashes: Uint8Array;
-}
 
 /** How many winners an agency has, and bytes of their rows in winners.csv. */
 export interface WinnerTotals {
@@ -73,7 +36,7 @@ export interface AuditOptions {
 
 const HASH_BYTES = 32;
 
-export class BetsAudit {
+export class BetsAudit implements RangesAudit {
   private readonly rangeBytes: number;
   private readonly totals = new Map<number, Omit<AgencyPart, 'bytes'>>();
   /** SHA-256 of each block of the ranges that were taken, in order. */
@@ -92,7 +55,6 @@ export class BetsAudit {
     this.demandSize();
   }
 
-  /** Of the whole file, from which a caller can tell whether worker threads pay. */
   get ranges(): number {
     return Math.ceil(this.options.state.csvBytes / this.rangeBytes);
   }
@@ -102,7 +64,6 @@ export class BetsAudit {
     this.isClosed = true;
   }
 
-  /** A range to read; null when all were handed out, or too many wait for one before theirs. */
   next(): AuditRange | null {
     if (this.isClosed) throw new Error('the audit of bets.csv was given up');
     const { fd, state, number, blockBytes } = this.options;
@@ -121,11 +82,6 @@ export class BetsAudit {
     };
   }
 
-  /**
-   * Adds the result of a range.
-   *
-   * @throws LoteriaError STORE_DAMAGED
-   */
   take({ index }: AuditRange, outcome: RangeAudit): void {
     this.early.set(index, outcome);
     for (;;) {

@@ -13,7 +13,8 @@ import { agencyOfRow, rowsIn, winningRowsOf, type WinningRow } from '../../../do
 import type { StoredBlock } from '../../bet-store';
 import type { StoreState } from '../../state';
 import { damaged } from '../../store-error';
-import { demandTotals, type AgencyPart } from '../bets/bets-audit';
+import type { AgencyPart } from '../../../domain/range-audit';
+import { demandTotals } from '../bets/bets-audit';
 import { readUpTo, writeAll, type FileDescriptor, type Files } from '../directory/files';
 import type { StoreGuard } from '../directory/guard';
 
