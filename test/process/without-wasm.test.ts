@@ -7,6 +7,7 @@ import { NORA, PEREZ, rows } from '../support/wire-builder';
 
 const SCRIPT = bundled(`
   const { checkRows } = require('./src/domain/row-check');
+  const { rowsOfLines } = require('./src/domain/row-prefix');
   const { RowAudit } = require('./src/domain/row-audit');
   const bytes = Buffer.from(process.argv[1], 'base64');
   const audit = new RowAudit(7574);
@@ -15,6 +16,7 @@ const SCRIPT = bundled(`
   const winners = Buffer.from(audit.winners.take()).toString();
   console.log(JSON.stringify({
     wasm: typeof WebAssembly, verdict: checkRows(bytes), bad, bets, winners,
+    made: rowsOfLines(Buffer.from('x\\ny'), '3,', '\\r\\n').toString(),
   }));
 `);
 
@@ -23,7 +25,7 @@ describe('a Node without WebAssembly', () => {
     [[], 'object'],
     [['--jitless', '--no-warnings'], 'undefined'],
   ] as const) {
-    it(`checks rows and finds winners all the same: ${flags[0] ?? 'compared with one that has it'}`, () => {
+    it(`makes and checks rows and finds winners all the same: ${flags[0] ?? 'compared with one that has it'}`, () => {
       const bytes = rows(NORA, PEREZ, NORA).toString('base64');
       const output = execFileSync(process.execPath, [...flags, '-e', SCRIPT, bytes], {
         cwd: join(ROOT),
@@ -36,6 +38,7 @@ describe('a Node without WebAssembly', () => {
         bad: null,
         bets: 3,
         winners: '3,30000031\r\n3,30000031\r\n',
+        made: '3,x\r\n3,y\r\n',
       });
     });
   }

@@ -26,6 +26,7 @@ export interface WasmSource {
 
 export const WASM_SOURCES: readonly WasmSource[] = [
   { name: 'row-check', constant: 'ROW_CHECK_CODE' },
+  { name: 'row-prefix', constant: 'ROW_PREFIX_CODE' },
 ];
 
 /** Where the module made from a text is. */

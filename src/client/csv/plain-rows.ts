@@ -10,9 +10,11 @@ import type { parse } from 'papaparse';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import { takeRows } from '../../domain/row-check';
+import { rowsOfLines } from '../../domain/row-prefix';
 import { openDataFile } from './data-file';
 import { parseBlock } from './parsed-block';
 
+const CR = 0x0d;
 const LF = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -121,15 +123,9 @@ export class PlainRows {
     if (this.rest.length > LIMITS.csvRowBytesMax || !isUtf8(lines)) return false;
     if (lines.length === 0) return true;
     this.lines = lines;
-    const text = lines.toString('latin1');
-    const lineEnd = text.indexOf('\n');
-    const ending = text[lineEnd - 1] === '\r' ? '\n' : '\r\n';
+    const ending = lines[lines.indexOf(LF) - 1] === CR ? '\n' : '\r\n';
     this.rowExtraBytes = this.prefix.length + ending.length - 1;
-    const whole = text.endsWith('\n') ? text.slice(0, -1) : text;
-    // The last line of a file may have no end at all.
-    const last = lineEnd < 0 || whole.length === text.length ? '\r\n' : ending;
-    const rows = this.prefix + whole.replaceAll('\n', ending + this.prefix) + last;
-    this.rows = Buffer.from(rows, 'latin1');
+    this.rows = rowsOfLines(lines, this.prefix, ending);
     this.used = 0;
     return true;
   }
