@@ -17,7 +17,7 @@ import { CentralSource } from './board/central-source';
 import { measured } from './board/measured';
 import { ActaWriter } from './draw/acta-writer';
 import { agreeOnTerms, type WantedTerms } from './draw/agree-terms';
-import { makeDraw } from './draw/make-draw';
+import { makeDraw, type DrawOutcome } from './draw/make-draw';
 import { openContest } from './contest/open-contest';
 import type { Identity } from './session/identity';
 import { Lottery } from './session/lottery';
@@ -133,27 +133,18 @@ function publish({ store, logger }: CentralWiring): Eventual<void> {
 }
 
 function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
-  const { store, logger, clock, createDrawId = randomId, onDrawn, telemetry } = wiring;
+  const { store, logger, clock, onDrawn, telemetry } = wiring;
   const { storeWords = shellWord(store.name) } = wiring;
   return whenThere(openContest(store, logger), (own) => {
     const view = (): CentralView => central.view;
     const parts = { lottery, store, storeWords, view };
     const source = telemetry === undefined ? null : new CentralSource(telemetry, parts, clock);
-    const acta = new ActaWriter({
-      ...{ store, lottery, logger, clock },
-      record: (digest) => {
-        const isRecorded = (left: readonly StoreEntry[]): void => {
-          if (left.length === 0) acta.recorded();
-          else central.recordActa(digest);
-        };
-        settle(() => store.record([{ kind: 'acta_digest', digest }]), isRecorded, onFatal);
-      },
-      ...(source === null
-        ? {}
-        : {
-            onActa: source.noteActa.bind(source),
-            onActaFailed: source.noteActaFailed.bind(source),
-          }),
+    const acta = actaWriter(wiring, lottery, source, (digest) => {
+      const isRecorded = (left: readonly StoreEntry[]): void => {
+        if (left.length === 0) acta.recorded();
+        else central.recordActa(digest);
+      };
+      settle(() => store.record([{ kind: 'acta_digest', digest }]), isRecorded, onFatal);
     });
     // Reads of a store that is abandoned fail, and nobody waits for them.
     let isAbandoned = false;
@@ -169,10 +160,7 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
       onFatal,
       ...(telemetry === undefined ? {} : measured(wiring, telemetry)),
       lottery,
-      draw: () =>
-        whenThere(makeDraw(store, clock, createDrawId), (outcome) =>
-          whenThere(store.record(outcome.entries), (entries) => ({ ...outcome, entries })),
-        ),
+      draw: () => makeAndRecordDraw(wiring),
       onDrawn: () => {
         onDrawn?.();
         acta.begin();
@@ -184,6 +172,35 @@ function wire(wiring: CentralWiring, lottery: Lottery): Eventual<WiredCentral> {
     });
     return wired({ ...wiring, central, acta, source, abandon });
   });
+}
+
+/** @param record makes the acta's digest durable */
+function actaWriter(
+  { store, logger, clock }: CentralWiring,
+  lottery: Lottery,
+  source: CentralSource | null,
+  record: (digest: string) => void,
+): ActaWriter {
+  return new ActaWriter({
+    ...{ store, lottery, logger, clock, record },
+    ...(source === null
+      ? {}
+      : {
+          onActa: source.noteActa.bind(source),
+          onActaFailed: source.noteActaFailed.bind(source),
+        }),
+  });
+}
+
+/** What the store has not recorded by itself is left to be committed. */
+function makeAndRecordDraw({
+  store,
+  clock,
+  createDrawId = randomId,
+}: CentralWiring): Eventual<DrawOutcome> {
+  return whenThere(makeDraw(store, clock, createDrawId), (outcome) =>
+    whenThere(store.record(outcome.entries), (entries) => ({ ...outcome, entries })),
+  );
 }
 
 interface Wires extends CentralWiring {

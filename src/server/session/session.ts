@@ -55,39 +55,47 @@ export function handleCommand(
     handleUnauthenticated(lottery, session, command, nowMs, out);
     return;
   }
+  const { agency } = state;
   if ('parsed' in received) {
-    receiveBets(lottery, session, state.agency, received.command, received.parsed, out);
-    return;
-  }
-  switch (received.command.kind) {
+    receiveBets(lottery, session, agency, received.command, received.parsed, out);
+  } else handleEstablished(lottery, session, agency, received.command, nowMs, out);
+}
+
+/** Answers one command of an agency, other than its bets. */
+function handleEstablished(
+  lottery: Lottery,
+  session: Session,
+  agency: Agency,
+  command: Exclude<Command, BetsCommand>,
+  nowMs: number,
+  out: EffectSink,
+): void {
+  switch (command.kind) {
     case 'introduce':
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'INTRODUCE came twice', out);
       return;
     case 'finished':
-      finish(lottery, session, state.agency, received.command, out);
+      finish(lottery, session, agency, command, out);
       return;
     case 'no_bets':
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'the agency is known already', out);
       return;
     case 'ask_winners':
-      askWinners(lottery, session, state.agency, received.command, nowMs, out);
+      askWinners(lottery, session, agency, command, nowMs, out);
       return;
     case 'ask_total':
       refuse(lottery, session, 'UNEXPECTED_MESSAGE', 'there is no total in the lottery', out);
       return;
     case 'ping':
-      out.push({
-        kind: 'reply',
-        to: session,
-        reply: { kind: 'pong', echo: received.command.echo },
-      });
+      out.push({ kind: 'reply', to: session, reply: { kind: 'pong', echo: command.echo } });
       return;
     case 'nothing':
     case 'untaken_bets':
     case 'goodbye':
+      // Handled in every phase.
       return;
     default:
-      unreachable(received.command);
+      unreachable(command);
   }
 }
 

@@ -26,14 +26,16 @@ interface DocumentsProps {
 }
 
 export function Documents({ drawId }: DocumentsProps): JSX.Element {
-  if (board.value?.hasToken === false) {
-    return (
-      <div class="documents">
-        <h3>{TEXT.documents}</h3>
-        <p class="hint">{TEXT.noBoardToken}</p>
-      </div>
-    );
-  }
+  if (board.value?.hasToken !== false) return <Question drawId={drawId} />;
+  return (
+    <div class="documents">
+      <h3>{TEXT.documents}</h3>
+      <p class="hint">{TEXT.noBoardToken}</p>
+    </div>
+  );
+}
+
+function Question({ drawId }: DocumentsProps): JSX.Element {
   return (
     <form
       class="documents"

@@ -97,28 +97,14 @@ export class WinnersReader {
     };
     for (let at = 0; at < rows.length;) {
       const start = at;
-      let agency = 0;
-      let byte = rows[at++] ?? 0;
-      for (; byte !== COMMA && at - start <= 6; byte = rows[at++] ?? 0) {
-        agency = isDigit(byte) ? agency * 10 + byte - ZERO : Infinity;
+      const row = rowAt(rows, start);
+      if (row === null) {
+        throw damaged(this.name, this.position + start, 'not a row `agency,document`');
       }
-      const documentStart = at;
-      while (isDigit(rows[at] ?? 0)) at++;
-      const digits = at - documentStart;
-      const isRow =
-        byte === COMMA &&
-        rows[start] !== ZERO &&
-        agency >= 1 &&
-        agency <= LIMITS.agencyNumberMax &&
-        digits >= 1 &&
-        digits <= LIMITS.documentDigitsMax &&
-        rows[at] === CR &&
-        rows[at + 1] === LF;
-      if (!isRow) throw damaged(this.name, this.position + start, 'not a row `agency,document`');
-      at += 2;
-      if (agency !== this.agency) {
+      at = row.end;
+      if (row.agency !== this.agency) {
         note(start);
-        this.beginRegion(agency, this.position + start);
+        this.beginRegion(row.agency, this.position + start);
       }
       const { region } = this;
       if (region === null) continue;
@@ -130,7 +116,7 @@ export class WinnersReader {
       }
       // Nearly all rows are of the same agency as the one before: these are walked over in a tight loop.
       const left = LIMITS.winnersPerBlockMax - (region.winners % LIMITS.winnersPerBlockMax) - 1;
-      const run = walkRowsLike(rows, at, start, documentStart - start, left);
+      const run = walkRowsLike(rows, at, start, row.prefix, left);
       at = run.end;
       region.winners += 1 + run.rows;
       region.end = this.position + at;
@@ -147,6 +133,36 @@ export class WinnersReader {
     this.region = { start, end: start, winners: 0, blocks: [], checksums: [] };
     this.regions.set(agency, this.region);
   }
+}
+
+interface WinnerRow {
+  readonly agency: number;
+  /** Bytes of the agency and its comma. */
+  readonly prefix: number;
+  readonly end: number;
+}
+
+/** The row at `start`; null: what stands there is none. */
+function rowAt(rows: Buffer, start: number): WinnerRow | null {
+  let at = start;
+  let agency = 0;
+  let byte = rows[at++] ?? 0;
+  for (; byte !== COMMA && at - start <= 6; byte = rows[at++] ?? 0) {
+    agency = isDigit(byte) ? agency * 10 + byte - ZERO : Infinity;
+  }
+  const documentStart = at;
+  while (isDigit(rows[at] ?? 0)) at++;
+  const digits = at - documentStart;
+  const isRow =
+    byte === COMMA &&
+    rows[start] !== ZERO &&
+    agency >= 1 &&
+    agency <= LIMITS.agencyNumberMax &&
+    digits >= 1 &&
+    digits <= LIMITS.documentDigitsMax &&
+    rows[at] === CR &&
+    rows[at + 1] === LF;
+  return isRow ? { agency, prefix: documentStart - start, end: at + 2 } : null;
 }
 
 /**
