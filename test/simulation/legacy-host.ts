@@ -6,7 +6,8 @@
 import { LoteriaError } from '../../src/base/errors';
 import { agencyDialect } from '../../src/client/legacy/prepare';
 import { LegacyClient } from '../../src/client/legacy/legacy-client';
-import { Packer, type BetAt, type LegacyBatch } from '../../src/client/legacy/packer';
+import type { CheckedBet } from '../../src/client/csv/csv-bets';
+import { Packer, type LegacyBatch } from '../../src/client/legacy/packer';
 import { AgencyProgram, type AgencyResult } from './agency-program';
 import type { AgencyInput } from './input';
 import type { PackedBets } from './legacy-tap';
@@ -150,7 +151,7 @@ export class LegacyHost extends AgencyProgram {
     close: () => void;
   } {
     const { input, batchBetsMax, dialect, sourceMsMax } = this.task;
-    const waiting = input.bets.map((bet, i): BetAt => {
+    const waiting = input.bets.map((bet, i): CheckedBet => {
       const { firstName, lastName, document, birthdate, number } = bet;
       const text = { firstName, lastName, document, birthdate, number: String(number) };
       return { bet: text, line: i + 1, bytes: i + 1 };

@@ -23,7 +23,7 @@ export interface CsvBetsOptions {
 export interface CheckedBet {
   readonly bet: BetText;
   readonly line: number;
-  /** Bytes of the file up to here. */
+  /** Bytes of the source up to here. */
   readonly bytes: number;
 }
 

@@ -1,7 +1,7 @@
 /** Packs bets into messages of a legacy dialect. */
 import { LoteriaError } from '../../base/errors';
-import type { BetText } from '../../domain/bet-fields';
 import { inexpressible, type AgencyDialect } from '../../protocol/dialects/agency/agency-dialect';
+import type { CheckedBet } from '../csv/csv-bets';
 
 /** One message of bets, ready to be sent. */
 export interface LegacyBatch {
@@ -13,14 +13,6 @@ export interface LegacyBatch {
   readonly sourceBytes: number;
 }
 
-/** A good bet and where it comes from. */
-export interface BetAt {
-  readonly bet: BetText;
-  readonly line: number;
-  /** Bytes of the source up to here. */
-  readonly bytes: number;
-}
-
 /** Bets one by one, from a file or from the environment. */
 export interface BetReader {
   /** Name of the source in errors. */
@@ -30,7 +22,7 @@ export interface BetReader {
    *
    * @throws LoteriaError DATA_INVALID
    */
-  read(): BetAt | undefined;
+  read(): CheckedBet | undefined;
   /**
    * Waits until there may be more bets.
    *
@@ -43,7 +35,7 @@ export interface BetReader {
 
 export class Packer {
   /** Bets that were read and are in no message yet, in order. */
-  private waiting: BetAt[] = [];
+  private waiting: CheckedBet[] = [];
   /** There are no more bets than those. */
   private exhausted = false;
 
@@ -123,7 +115,7 @@ export class Packer {
   }
 
   /** There is no message: there are no bets, or the first of them is one that cannot be sent. */
-  private explainNone(first: BetAt | undefined): null {
+  private explainNone(first: CheckedBet | undefined): null {
     if (first === undefined) return null;
     const bytes = this.dialect.encodeBatch([this.dialect.encodeRecord(first.bet, 0)], false).length;
     const why = inexpressible(

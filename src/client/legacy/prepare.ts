@@ -9,12 +9,12 @@ import { PipeAgency } from '../../protocol/dialects/agency/agency-pipe';
 import { SemicolonAgency } from '../../protocol/dialects/agency/agency-semicolon';
 import { TlvAgency } from '../../protocol/dialects/agency/agency-tlv';
 import { BET_VARIABLES, type ClientConfig } from '../config';
-import { CsvBets } from '../csv/csv-bets';
+import { CsvBets, type CheckedBet } from '../csv/csv-bets';
 import { dataFileBytes } from '../csv/data-file';
 import { PacedBatches, paceOf } from '../csv/paced-source';
 import type { PreparedAgency } from '../prepared-agency';
 import { LegacyClient } from './legacy-client';
-import { Packer, type BetAt, type BetReader } from './packer';
+import { Packer, type BetReader } from './packer';
 
 /**
  * An agency of a legacy central. Besides our own rules, a bet must keep those of the dialect.
@@ -75,7 +75,7 @@ export class OneBet implements BetReader {
 
   constructor(private readonly bet: BetText) {}
 
-  read(): BetAt | undefined {
+  read(): CheckedBet | undefined {
     if (this.given) return undefined;
     this.given = true;
     return { bet: this.bet, line: 1, bytes: 0 };

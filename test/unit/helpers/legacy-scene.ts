@@ -1,7 +1,8 @@
 /** An agency of a legacy central without sockets: each connection follows a script. */
 import type { Clock } from '../../../src/base/clock';
 import { LegacyClient } from '../../../src/client/legacy/legacy-client';
-import { Packer, type BetAt, type BetReader } from '../../../src/client/legacy/packer';
+import type { CheckedBet } from '../../../src/client/csv/csv-bets';
+import { Packer, type BetReader } from '../../../src/client/legacy/packer';
 import { OneBet } from '../../../src/client/legacy/prepare';
 import type { AgencyOutcome } from '../../../src/client/session/agency-action';
 import type { BetText } from '../../../src/domain/bet-fields';
@@ -26,7 +27,7 @@ export class BetList implements BetReader {
 
   constructor(private readonly bets: readonly BetText[]) {}
 
-  read(): BetAt | undefined {
+  read(): CheckedBet | undefined {
     const bet = this.bets[this.at];
     if (bet === undefined) return undefined;
     this.at++;

@@ -99,7 +99,6 @@ export interface RecordHeader {
   readonly crc: number;
   readonly entriesAt: number;
   readonly rowsAt: number;
-  readonly rowBytes: number;
   /** End of the record, which may be past the end of a damaged segment. */
   readonly end: number;
 }
@@ -123,7 +122,6 @@ export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | 
   if (rowsAt === null || rowsAt > segment.length) return null;
   const crc = segment.readUInt32BE(at + RECORD_CRC_AT);
   if (recordCrc(segment.subarray(at, rowsAt)) !== crc) return null;
-  const rowBytes = segment.readUInt32BE(at + 32);
   return {
     at,
     generation: generationAt(segment, at),
@@ -133,8 +131,7 @@ export function decodeRecordHeader(segment: Buffer, at: number): RecordHeader | 
     crc,
     entriesAt: at + RECORD_HEADER_BYTES,
     rowsAt,
-    rowBytes,
-    end: rowsAt + rowBytes,
+    end: rowsAt + segment.readUInt32BE(at + 32),
   };
 }
 

@@ -4,20 +4,16 @@
  * `required`, the default for several hosts, or `off`, the default for one.
  */
 import { statSync } from 'node:fs';
+import type { ServerAddress } from '../../../base/address-list';
 import { LoteriaError } from '../../../base/errors';
 import { LIMITS } from '../../../base/limits';
 import { readSmallFile } from '../../../base/small-file';
-
-export interface Host {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface PostgresPlace {
   /** Without options, for errors and log lines. */
   readonly name: string;
   readonly user: string;
-  readonly hosts: readonly Host[];
+  readonly hosts: readonly ServerAddress[];
   readonly database: string;
   /** File of the authorities that certify the servers; null: no TLS. */
   readonly authorities: string | null;
@@ -28,7 +24,7 @@ export interface PostgresPlace {
 }
 
 /** How one of the servers is reached; a subset of what `pg` calls ClientConfig. */
-export interface ServerConfig extends Host {
+export interface ServerConfig extends ServerAddress {
   readonly user: string;
   readonly database: string;
   /** Called at each connection; throws as {@link serversOf} does. Absent: no password. */
@@ -108,7 +104,7 @@ function readAuthorities(file: string): string {
   return readSmallFile(file, 'sslrootcert of STORE', LIMITS.pemFileBytesMax).toString('utf8');
 }
 
-function hostOf(text: string): Host {
+function hostOf(text: string): ServerAddress {
   const [, bracketed, plain, port = String(DEFAULT_PORT)] =
     /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = bracketed ?? plain;
