@@ -22,21 +22,25 @@ import { Viewers } from './viewers';
 /** Where the build puts the page, wherever this code runs from: the bundle, its own file, or the source. */
 const PAGE_DIRECTORY = join(__dirname, '..', '..', 'dist', 'board');
 
-export interface BoardOptions {
-  readonly source: BoardSource;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Of the program. */
-  readonly version: string;
+/** What is set of a board. */
+export interface BoardConfig {
   readonly address: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** Names by which the board may be called, beside those of the machine itself. */
+  /** Names by which the board may be called, beside those of the machine itself; in lower case. */
   readonly hosts: readonly string[];
   /** Shows documents of winners; null: nobody may see them. */
   readonly token: string | null;
   /** Whether metrics have a label for each agency. */
   readonly agencyMetrics: boolean;
+}
+
+export interface BoardOptions extends BoardConfig {
+  readonly source: BoardSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of the program. */
+  readonly version: string;
 }
 
 export interface Board {

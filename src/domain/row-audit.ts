@@ -4,6 +4,7 @@
  * that an agency has a run of rows, mostly a hundred or so, before another one has its own.
  */
 import { isUtf8 } from 'node:buffer';
+import { lazily } from '../base/lazily';
 import { PlainRowsWalk } from './plain-rows-walk';
 import { agencyOf, agencyPrefixBytes, checkRow, problemOf, type RowProblem } from './row-bytes';
 import { WinnerRows } from './winner-rows';
@@ -28,13 +29,8 @@ export interface BadRow {
 const LF = 0x0a;
 const NO_NUMBER = Buffer.alloc(0);
 
-/** One for each thread, made for its first audit; null where there is no WebAssembly. */
-let sharedWalk: PlainRowsWalk | null | undefined;
-
-function threadsWalk(): PlainRowsWalk | null {
-  if (sharedWalk === undefined) sharedWalk = PlainRowsWalk.create();
-  return sharedWalk;
-}
+/** Not shared with row-check.ts; null where there is no WebAssembly. */
+const threadsWalk = lazily(() => PlainRowsWalk.create());
 
 export class RowAudit {
   /** The winners of all blocks so far. */

@@ -7,6 +7,7 @@
  * with each other, and with `bet-fields.ts` and `row.ts`, which implement the same rules for text.
  */
 import { isUtf8 } from 'node:buffer';
+import { lazily } from '../base/lazily';
 import { PlainRowsWalk } from './plain-rows-walk';
 import { agencyOf, agencyPrefixBytes, checkRow, problemOf, type RowProblem } from './row-bytes';
 
@@ -25,13 +26,8 @@ export interface ParsedRows {
 
 const LF = 0x0a;
 
-/** One for each thread, made when the first rows come; null where there is no WebAssembly. */
-let sharedWalk: PlainRowsWalk | null | undefined;
-
-function threadsWalk(): PlainRowsWalk | null {
-  if (sharedWalk === undefined) sharedWalk = PlainRowsWalk.create();
-  return sharedWalk;
-}
+/** Not shared with row-audit.ts; null where there is no WebAssembly. */
+const threadsWalk = lazily(() => PlainRowsWalk.create());
 
 /**
  * Checks a block of whole rows, all of one agency.

@@ -3,6 +3,7 @@
  * that text takes; text is the way where there is none, and in the tests what the other is compared with.
  */
 import { invariant } from '../base/invariant';
+import { lazily } from '../base/lazily';
 import { LIMITS } from '../base/limits';
 import { copyOfShared, copyToShared, createWasmMemory, instantiate } from './wasm/instance';
 import { ROW_PREFIX_CODE } from './wasm/row-prefix-code';
@@ -82,8 +83,8 @@ function lastEnd(ending: RowEnding): string {
   return ending === '\r\n' ? '\n' : '\r\n';
 }
 
-/** One for each thread, made when the first lines come; null where there is no WebAssembly. */
-let shared: RowPrefix | null | undefined;
+/** Null where there is no WebAssembly. */
+const threadsPrefix = lazily(() => RowPrefix.create());
 
 /**
  * Makes a row of each line.
@@ -93,8 +94,7 @@ let shared: RowPrefix | null | undefined;
  * @param ending what stands in place of each LF
  */
 export function rowsOfLines(lines: Buffer, prefix: string, ending: RowEnding): Buffer {
-  if (shared === undefined) shared = RowPrefix.create();
-  return shared?.rowsOf(lines, prefix, ending) ?? rowsByText(lines, prefix, ending);
+  return threadsPrefix()?.rowsOf(lines, prefix, ending) ?? rowsByText(lines, prefix, ending);
 }
 
 /** The same, without WebAssembly. */

@@ -12,9 +12,10 @@ import {
   type TextsOf,
   type ValuesOf,
 } from '../base/settings';
+import type { BoardConfig } from '../board/board-server';
 import type { TlsPaths } from '../net/tls-files';
 import type { PeerLimits } from './admission/peer-limits';
-import { BOARD_SETTINGS, boardConfig, type BoardConfig } from './board/board-settings';
+import { BOARD_SETTINGS, boardConfig } from './board/board-settings';
 import type { WantedNumber } from './draw/agree-terms';
 import { NUMBER_SETTINGS, wantedNumber } from './draw/number-settings';
 import { DEFAULT_STORE } from '../store/engines';

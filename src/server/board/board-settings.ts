@@ -11,18 +11,7 @@ import {
 } from '../../base/setting-types';
 import { iniSetting, type ValuesOf } from '../../base/settings';
 import { readSmallFile } from '../../base/small-file';
-
-export interface BoardConfig {
-  readonly address: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** Names by which the board may be called, beside those of the machine itself; in lower case. */
-  readonly hosts: readonly string[];
-  /** Shows documents of winners; null: nobody may see them. */
-  readonly token: string | null;
-  /** Whether metrics have a label for each agency. */
-  readonly agencyMetrics: boolean;
-}
+import type { BoardConfig } from '../../board/board-server';
 
 const { boardTokenCharsMin, boardTokenCharsMax, portMax } = LIMITS;
 

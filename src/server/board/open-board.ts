@@ -1,17 +1,10 @@
 /** Puts the live board in front of a central, if it is wanted. */
-import type { Board } from '../../board/board-server';
-import type { BoardSource } from '../../board/source';
-import type { Clock } from '../../base/clock';
+import type { Board, BoardConfig, BoardOptions } from '../../board/board-server';
 import { messageOf } from '../../base/errors';
-import type { Logger } from '../../base/log/log';
 import { packageVersion } from '../../base/process';
-import type { BoardConfig } from './board-settings';
 
-export interface OpenBoardOptions {
+export interface OpenBoardOptions extends Pick<BoardOptions, 'source' | 'clock' | 'logger'> {
   readonly config: BoardConfig;
-  readonly source: BoardSource;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /**

@@ -2,20 +2,16 @@
  * Bets of the legacy dialects as rows of `bets.csv`. They are checked like the rows that come in
  * the native protocol; here nothing is decided but how they are written.
  */
+import type { BetText } from '../../../domain/bet-fields';
 import { encodeField } from '../../../domain/row';
 
 /**
  * The fields of a bet as received, one character for each byte ('latin1'), so that invalid UTF-8
  * survives until the check finds it.
  */
-export interface WireBet {
+export interface WireBet extends BetText {
   /** Decimal digits. */
   readonly agency: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly document: string;
-  readonly birthdate: string;
-  readonly number: string;
 }
 
 const DIGITS = /^\d{1,15}$/;
