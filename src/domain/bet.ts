@@ -35,6 +35,11 @@ export class Bet {
   }
 }
 
+/** Whether a bet is on the winning number: one of the functions that the course provides (docs/guia.md). */
+export function hasWon(bet: Bet): boolean {
+  return bet.number === LOTTERY_WINNER_NUMBER;
+}
+
 /** Whether `text` is `YYYY-MM-DD` and a day of the (proleptic) Gregorian calendar, year 1 to 9999. */
 export function isCalendarDate(text: string): boolean {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);

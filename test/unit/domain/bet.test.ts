@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { Bet, isCalendarDate } from '../../../src/domain/bet';
+import { Bet, hasWon, isCalendarDate, LOTTERY_WINNER_NUMBER } from '../../../src/domain/bet';
 import { goodDate } from '../helpers/arbitraries';
 
 function betWith(agency: number | string, number: number | string, date = '2000-12-20'): Bet {
@@ -41,6 +41,25 @@ describe('Bet', () => {
       expect(() => betWith(1, 1, text)).to.throw(RangeError, 'not a date');
     });
   }
+});
+
+describe('hasWon', () => {
+  it('the winning number is the one of the course', () => {
+    expect(LOTTERY_WINNER_NUMBER).to.equal(7574);
+  });
+
+  it('holds for the winning number, however it is written', () => {
+    expect(hasWon(betWith(1, 7574))).to.equal(true);
+    expect(hasWon(betWith(1, '07574'))).to.equal(true);
+  });
+
+  it('holds for no other number', () => {
+    const winning: number[] = [];
+    for (let number = 0; number <= 9999; number++) {
+      if (hasWon(betWith(1, number))) winning.push(number);
+    }
+    expect(winning).to.deep.equal([7574]);
+  });
 });
 
 describe('isCalendarDate', () => {
