@@ -120,25 +120,17 @@ export class AgencyClient extends AgencyDriver {
     const owed = this.session.isWaitingForCentral;
     if (this.session.isGettingOn) this.patience.noteProgress();
     if (isPostponed(event)) this.patience.notePostponed();
-    const frames: Buffer[] = [];
     for (const action of this.session.handle(event)) {
-      if (action.kind === 'send') frames.push(encodeCommand(action.command));
-      else {
-        this.write(frames);
-        this.perform(action);
-      }
+      if (action.kind === 'send') this.send(encodeCommand(action.command));
+      else this.perform(action);
     }
-    this.write(frames);
     // Its silence counts from the moment on at which it owes an answer.
     if (!owed) this.lastReplyMs = this.options.clock.nowMs();
   }
 
-  /** Sends the effects of one event in one write. */
-  private write(frames: Buffer[]): void {
-    if (frames.length === 0) return;
+  private send(frame: Buffer): void {
     const { transport } = this;
-    transport?.write(Buffer.concat(frames));
-    frames.length = 0;
+    transport?.write(frame);
     // A central that acknowledges, and does not read, must not make us keep the whole file.
     if (transport === null || transport.unsentBytes <= LIMITS.agencyUnsentBytesMax) return;
     if (this.phase === 'paused') return;

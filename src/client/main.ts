@@ -111,7 +111,8 @@ async function run(
     agency: config.id,
     finish: config.bet === null,
     servers: config.servers,
-    dial: ({ host, port }) => dial(host, port, LIMITS.connectTimeoutMs, { tls }),
+    dial: ({ host, port }) =>
+      dial(host, port, LIMITS.connectTimeoutMs, { tls, gathers: config.dialect === 'native' }),
     clock: systemClock,
     random: Math.random,
     logger,

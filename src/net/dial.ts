@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
+import { GatheringTransport } from './gathering-transport';
 import { SocketTransport } from './socket-transport';
 import { readableTlsError, type TlsCredentials } from './tls-files';
 import type { Transport } from './transport';
@@ -15,6 +16,8 @@ export interface DialOptions {
   readonly stop?: AbortSignal;
   /** Undefined or null: plain TCP. */
   readonly tls?: TlsDialOptions | null;
+  /** Whether to send what is written together in one write; not where a peer expects a message in each read. */
+  readonly gathers?: boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ export function dial(
   host: string,
   port: number,
   timeoutMs: number,
-  { stop, tls = null }: DialOptions = {},
+  { stop, tls = null, gathers = false }: DialOptions = {},
 ): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const socket =
@@ -51,7 +54,7 @@ export function dial(
     socket.once(tls === null ? 'connect' : 'secureConnect', () => {
       clearTimeout(timer);
       socket.off('error', fail);
-      resolve(new SocketTransport(socket));
+      resolve(gathers ? new GatheringTransport(socket) : new SocketTransport(socket));
     });
   });
 }

@@ -10,7 +10,7 @@ export class SocketTransport implements Transport {
   readonly certifiedName: string | undefined;
   private failure: Error | undefined;
 
-  constructor(private readonly socket: Socket) {
+  constructor(protected readonly socket: Socket) {
     this.remoteAddress = remoteAddressOf(socket);
     this.certifiedName = certifiedNameOf(socket);
     socket.setNoDelay(true);

@@ -84,6 +84,62 @@ describe('sockets', () => {
     expect(word.toString()).to.equal('last word');
   });
 
+  it('send at once, or gather what is written together', async () => {
+    for (const gathers of [false, true]) {
+      const transport = await dial(HOST, port, 1_000, { gathers });
+      const { closed } = eventsOf(transport);
+      for (const round of [1, 2]) {
+        transport.write(Buffer.from('a few '));
+        transport.write(Buffer.from('words'));
+        expect(transport.unsentBytes, `round ${String(round)}`).to.equal(gathers ? 11 : 0);
+        await Promise.resolve();
+        expect(transport.unsentBytes, 'promises go on').to.equal(gathers ? 11 : 0);
+        await new Promise(setImmediate);
+        expect(transport.unsentBytes, 'then it leaves').to.equal(0);
+      }
+      transport.destroy();
+      await closed;
+    }
+  });
+
+  it('let what they have gathered leave before they end, and drop it when they are destroyed', async () => {
+    const transport = await dial(HOST, port, 1_000, { gathers: true });
+    const { closed } = eventsOf(transport);
+    const peer = await accepted;
+    transport.write(Buffer.from('last '));
+    transport.write(Buffer.from('words'));
+    transport.end();
+    transport.destroyWhenSent();
+    const words: Buffer[] = [];
+    for await (const chunk of peer) words.push(chunk as Buffer);
+    await closed;
+    peer.destroy();
+    expect(Buffer.concat(words).toString()).to.equal('last words');
+
+    const dropped = await dial(HOST, port, 1_000, { gathers: true });
+    const { events, closed: droppedClosed } = eventsOf(dropped);
+    dropped.write(Buffer.from('nothing'));
+    dropped.destroy();
+    await droppedClosed;
+    expect(events).to.deep.equal(['close']);
+  });
+
+  it('say that there is room again, when they have gathered more than the system takes at once', async () => {
+    const transport = await dial(HOST, port, 1_000, { gathers: true });
+    const { events, closed } = eventsOf(transport);
+    const peer = await accepted;
+    const piece = Buffer.alloc(65_536);
+    for (let pieces = 0; pieces < 256; pieces++) transport.write(piece);
+    let received = 0;
+    peer.on('data', (chunk: Buffer) => (received += chunk.length));
+    while (received < 256 * piece.length) await once(peer, 'data');
+    while (events.length === 0) await new Promise(setImmediate);
+    transport.destroy();
+    await closed;
+    peer.destroy();
+    expect(events).to.deep.equal(['drain', 'close']);
+  });
+
   it('say once that they failed', async () => {
     const transport = await dial(HOST, port, 1_000);
     const { events, closed } = eventsOf(transport);
