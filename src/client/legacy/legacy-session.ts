@@ -8,7 +8,7 @@
 import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { LegacyReply } from '../../protocol/dialects/agency/agency-dialect';
-import type { LegacyAction, LegacyEvent } from './legacy-action';
+import type { LegacyEvent } from './legacy-action';
 import { finishOf, questionOf, type Request } from './legacy-request';
 import { LegacyTransmission } from './legacy-transmission';
 import type { LegacyBatch } from './packer';
@@ -19,13 +19,8 @@ export class LegacySession extends LegacyTransmission {
   /** Winners that were handed on, and how many of them this connection has brought. */
   private winners = 0;
   private listed = 0;
-  /** Handles an event; returns the actions, in order. */
-  handle(event: LegacyEvent): LegacyAction[] {
-    if (this.phase !== 'ended') this.dispatch(event);
-    return this.takeActions();
-  }
 
-  private dispatch(event: LegacyEvent): void {
+  protected override dispatch(event: LegacyEvent): void {
     switch (event.kind) {
       case 'started':
         this.act({ kind: 'pack' });

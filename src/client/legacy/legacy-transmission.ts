@@ -8,6 +8,7 @@ import type { Awaited } from '../../protocol/dialects/agency/agency-dialect';
 import { AgencyMachine } from '../session/agency-machine';
 import {
   LEGACY_TRANSITIONS,
+  type LegacyEvent,
   type LegacyPhase,
   type LegacyRequest,
   type LegacySessionOptions,
@@ -20,7 +21,11 @@ import {
   type Request,
 } from './legacy-request';
 
-export abstract class LegacyTransmission extends AgencyMachine<LegacyPhase, LegacyRequest> {
+export abstract class LegacyTransmission extends AgencyMachine<
+  LegacyPhase,
+  LegacyRequest,
+  LegacyEvent
+> {
   protected request: Request | null = null;
   protected online = false;
   protected stored = 0;

@@ -7,6 +7,7 @@ import type { ReceivedReply } from '../../protocol/native/agency-codec';
 import type { Batch } from '../csv/batch';
 import {
   AGENCY_TRANSITIONS,
+  type AgencyEvent,
   type AgencyPhase,
   type AgencySessionOptions,
   type NativeAction,
@@ -19,7 +20,7 @@ import { Witness, type Holding } from './witness';
 
 export type Welcome = Extract<ReceivedReply, { kind: 'welcome' }>;
 
-export abstract class AgencyLoading extends AgencyMachine<AgencyPhase, NativeAction> {
+export abstract class AgencyLoading extends AgencyMachine<AgencyPhase, NativeAction, AgencyEvent> {
   protected readonly queue = new SendQueue();
   protected readonly setbacks = new Setbacks();
   protected readonly idle = new IdleReplies();

@@ -7,7 +7,7 @@ import type { AgencyOutcome, CommonAction } from './agency-action';
 /** What may follow each phase. */
 export type Transitions<Phase extends string> = Readonly<Record<Phase | 'ended', readonly Phase[]>>;
 
-export abstract class AgencyMachine<Phase extends string, Action> {
+export abstract class AgencyMachine<Phase extends string, Action, Event> {
   private actions: (Action | CommonAction)[] = [];
 
   constructor(
@@ -27,12 +27,16 @@ export abstract class AgencyMachine<Phase extends string, Action> {
     this.current = to;
   }
 
-  /** Returns the actions since the last call, in order. */
-  protected takeActions(): (Action | CommonAction)[] {
+  /** Handles an event; returns the actions, in order. */
+  handle(event: Event): (Action | CommonAction)[] {
+    if (this.current !== 'ended') this.dispatch(event);
     const { actions } = this;
     this.actions = [];
     return actions;
   }
+
+  /** Handles an event of a session that has not ended. */
+  protected abstract dispatch(event: Event): void;
 
   protected act(action: Action | CommonAction): void {
     this.actions.push(action);

@@ -9,7 +9,7 @@ import { invariant, unreachable } from '../../base/invariant';
 import { LIMITS } from '../../base/limits';
 import type { ResultsReply, TotalReply } from '../../protocol/commands';
 import type { ReceivedReject, ReceivedReply } from '../../protocol/native/agency-codec';
-import type { AgencyAction, AgencyEvent, Reconnection } from './agency-action';
+import type { AgencyEvent, Reconnection } from './agency-action';
 import { AgencyLoading, type Welcome } from './agency-loading';
 import { PASSING_ERRORS, REFUSAL_ADVICE, ROW_ADVICE } from './setbacks';
 import { WinnerPages } from './winner-pages';
@@ -41,13 +41,7 @@ export class AgencySession extends AgencyLoading {
     return this.idle.total;
   }
 
-  /** Handles an event; returns the actions, in order. */
-  handle(event: AgencyEvent): AgencyAction[] {
-    if (this.phase !== 'ended') this.dispatch(event);
-    return this.takeActions();
-  }
-
-  private dispatch(event: AgencyEvent): void {
+  protected override dispatch(event: AgencyEvent): void {
     switch (event.kind) {
       case 'connected':
         invariant(this.phase === 'offline', 'connected twice');
