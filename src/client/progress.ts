@@ -1,4 +1,5 @@
 /** Shows how far the agency is: a bar on a terminal, a log line now and then elsewhere. */
+import { systemClock } from '../base/clock';
 import { LIMITS } from '../base/limits';
 import type { Logger } from '../base/log/log';
 import { etaText, fitBar, Rate, rateText } from '../base/rate';
@@ -48,7 +49,7 @@ async function createBar(logger: Logger, agency: number, totalBytes: number): Pr
   const bar = new SingleBar(options, Presets.shades_classic);
   const speed = new Speed(totalBytes);
   const draw = (): void => {
-    const { bytes, stored, betsPerSecond, left } = speed.read(performance.now());
+    const { bytes, stored, betsPerSecond, left } = speed.read(systemClock.nowMs());
     bar.update(bytes, { stored, rate: rateText(betsPerSecond), left });
   };
   logger.setPrefix(ERASE_LINE);
@@ -58,7 +59,7 @@ async function createBar(logger: Logger, agency: number, totalBytes: number): Pr
   const timer = setInterval(draw, LIMITS.agencyBarPeriodMs);
   return {
     update: (stored, sourceBytes) => {
-      speed.note(stored, sourceBytes, performance.now());
+      speed.note(stored, sourceBytes, systemClock.nowMs());
     },
     end: () => {
       clearInterval(timer);
@@ -71,10 +72,10 @@ async function createBar(logger: Logger, agency: number, totalBytes: number): Pr
 
 function createLogProgress(logger: Logger, agency: number, totalBytes: number): Progress {
   const speed = new Speed(totalBytes);
-  let loggedMs = performance.now();
+  let loggedMs = systemClock.nowMs();
   return {
     update: (stored, sourceBytes) => {
-      const nowMs = performance.now();
+      const nowMs = systemClock.nowMs();
       speed.note(stored, sourceBytes, nowMs);
       if (nowMs - loggedMs < LIMITS.progressPeriodMs) return;
       loggedMs = nowMs;

@@ -6,6 +6,7 @@
  * bound. So this writes without a stream, and keeps the rest in a `LogBuffer` for the next attempt.
  */
 import { writeSync } from 'node:fs';
+import { systemClock } from '../clock';
 import { invariant } from '../invariant';
 import { LIMITS } from '../limits';
 import { formatLine, formatMessage, formatTime, type LogLevel, type LogSink } from './log';
@@ -93,9 +94,9 @@ export class StdoutSink implements LogSink {
   }
 
   drain(): void {
-    const deadlineMs = performance.now() + LIMITS.logDrainMs;
+    const deadlineMs = systemClock.nowMs() + LIMITS.logDrainMs;
     let outcome = this.writeAll();
-    while (outcome === 'full' && performance.now() < deadlineMs) {
+    while (outcome === 'full' && systemClock.nowMs() < deadlineMs) {
       this.out.sleep(LIMITS.logRetryMs);
       outcome = this.writeAll();
     }

@@ -1,5 +1,6 @@
 /** The client of the first exercises: some messages to the echo server, one connection each. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../base/clock';
 import { LoteriaError, messageOf } from '../../base/errors';
 import { LIMITS } from '../../base/limits';
 import type { Logger } from '../../base/log/log';
@@ -42,13 +43,13 @@ async function exchange(
   stop: AbortSignal,
   message: string,
 ): Promise<string | null> {
-  const startedMs = performance.now();
+  const startedMs = systemClock.nowMs();
   for (let attempt = 1; ; attempt++) {
     try {
       return await attemptOnce(config, stop, message);
     } catch (error) {
       if (stop.aborted) return null;
-      const triedMs = performance.now() - startedMs;
+      const triedMs = systemClock.nowMs() - startedMs;
       if (triedMs > config.retryForMs) {
         const seconds = String(Math.round(triedMs / 1000));
         throw new LoteriaError('GAVE_UP', `no reply within ${seconds} s: ${messageOf(error)}`);
