@@ -6,10 +6,11 @@ export const PARSING_LIMITS = {
   checkWindowBytes: 16 * KIB,
   /**
    * Main thread's time that parsing a turn's messages takes, from which on the pool does it. Time is
-   * estimated from kinds and bytes: 60 us are 8 full batches. On two cores a task costs the main thread more
-   * than it saves up to 100 batches or so; the threshold is lower so that the pool is used there, too.
+   * estimated from kinds and bytes: 50 us are less than 8 full batches, the window of an agency, which arrives
+   * at once. A task costs the main thread as much as 12 batches do inline; the threshold is lower so that the
+   * pool is used whenever agencies send as fast as they may.
    */
-  pooledGroupUsMin: 60,
+  pooledGroupUsMin: 50,
   /**
    * The same where a message alone may take as long, as in the legacy dialects, whose agencies wait for
    * each answer: what the trip adds to that must be small beside it.
