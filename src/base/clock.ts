@@ -13,7 +13,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  // `performance` would make each program load eight of Node's modules at its start.
+  // `performance` would make an agency, and a central on files, load eight of Node's modules at its start.
   nowMs: () => {
     const [seconds, nanoseconds] = process.hrtime();
     return seconds * 1e3 + nanoseconds / 1e6;

@@ -19,7 +19,7 @@ export function parseSubnet(text: string): Subnet | undefined {
   return { address, prefixBits: Number(bits), family: version === 4 ? 'ipv4' : 'ipv6' };
 }
 
-/** As the system writes them. */
+/** As the system writes them, which is how nearly all of them come. */
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1)$/;
 
 /** Loopback addresses, and those of some networks. */
@@ -40,8 +40,9 @@ export class TrustedNetworks {
 
 function listOf(subnets: readonly Subnet[]): BlockList {
   const list = new BlockList();
-  // An IPv6 address may stand for one of these.
+  // An IPv6 address may stand for one of these, or be ::1 in other words.
   list.addSubnet('127.0.0.0', 8, 'ipv4');
+  list.addAddress('::1', 'ipv6');
   for (const { address, prefixBits, family } of subnets) {
     list.addSubnet(address, prefixBits, family);
   }

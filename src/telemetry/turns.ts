@@ -168,8 +168,8 @@ export class Turns implements TurnObserver {
     const ageMs = this.clock.nowMs() - (this.current[AT.startMs] ?? 0);
     if (this.stage === 'idle' && ageMs >= LIMITS.turnSettledMs) this.close();
     return this.ring
+      .filter((one) => (one[AT.turn] ?? 0) > turn)
       .map(recordOf)
-      .filter((one) => one.turn > turn)
       .sort((a, b) => a.turn - b.turn);
   }
 

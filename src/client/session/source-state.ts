@@ -53,6 +53,7 @@ export class SourceState {
 
   /** It gave a batch, or null at its end. */
   receive(batch: Batch | null): void {
+    invariant(this.phase === 'pulling', 'the source gave what nobody asked for');
     this.setPhase(batch === null ? 'exhausted' : 'ready');
   }
 

@@ -16,6 +16,7 @@ import type { StoreGuard } from './directory/guard';
 import type { Journal } from './journal/journal';
 import { CSV_NAME, recover, type OpenFile, type RecoveryOptions } from './journal/recovery';
 import { refuseLeftovers } from './leftovers';
+import { NEXT_STORE_PHASES, type StorePhase } from './store-phase';
 
 export interface StoreOptions extends RecoveryOptions {
   /** Called once when a write or sync failed; nothing can be stored any more. */
@@ -27,24 +28,6 @@ export interface RecoveryReport {
   readonly restoredBytes: number;
   readonly torn: boolean;
 }
-
-/**
- * - `idle`: a commit may begin.
- * - `committing`: one is on its way to the disk.
- * - `failed`: a write or sync has failed; nothing more is written.
- * - `closing`: nothing more is committed; a sync of bets.csv under way is waited for.
- * - `closed`: no file is open.
- */
-type StorePhase = 'idle' | 'committing' | 'failed' | 'closing' | 'closed';
-
-/** The phases that may follow each. */
-const NEXT: Readonly<Record<StorePhase, readonly StorePhase[]>> = {
-  idle: ['committing', 'failed', 'closing', 'closed'],
-  committing: ['idle', 'failed'],
-  failed: ['closed'],
-  closing: ['failed', 'closed'],
-  closed: [],
-};
 
 export class Store {
   private phase: StorePhase = 'idle';
@@ -238,7 +221,7 @@ export class Store {
   /** The only place where the phase changes. It is not logged: it changes twice with each commit. */
   private setPhase(to: StorePhase): void {
     const from = this.phase;
-    invariant(NEXT[from].includes(to), `the store went from ${from} to ${to}`);
+    invariant(NEXT_STORE_PHASES[from].includes(to), `the store went from ${from} to ${to}`);
     this.phase = to;
   }
 

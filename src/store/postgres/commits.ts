@@ -41,7 +41,7 @@ export interface CommitsOptions {
 export class Commits {
   private readonly owned = new Map<number, OwnedAgency>();
   private readonly claims: ClaimQueue<Answer>;
-  /** The draw, once it is recorded and this central answers questions for winners; null: it knows of none. */
+  /** Fulfilled once the draw is recorded, and this central answers questions for winners; null: it knows of no draw. */
   private draw: Promise<void> | null = null;
 
   constructor(private readonly options: CommitsOptions) {
