@@ -78,6 +78,8 @@ export class Slab {
   private count = 0;
   /** The offset of free memory. */
   private end = MESSAGES_AT;
+  /** Bytes kept free for what is made of the messages of dialects: about as much as they have themselves. */
+  private madeBytes = 0;
 
   static create(bytes: number = LIMITS.slabBytes): Slab {
     return new Slab(createWasmMemory(bytes) ?? { buffer: new SharedArrayBuffer(bytes) });
@@ -95,13 +97,16 @@ export class Slab {
   clear(): void {
     this.count = 0;
     this.end = MESSAGES_AT;
+    this.madeBytes = 0;
   }
 
   /** Adds a message. One that does not fit gets an entry without bytes, and is left to the main thread. */
   add(form: SlabForm, bytes: Uint8Array): void {
     invariant(this.count < ENTRIES_MAX, 'a slab got more messages than a turn has');
     const at = wordsOf(this.count++);
-    const length = this.fits(bytes.length) ? bytes.length : 0;
+    const madeBytes = form === 'bets' || form === 'contestants' ? 0 : bytes.length;
+    const length = this.fits(bytes.length + this.madeBytes + madeBytes) ? bytes.length : 0;
+    if (length > 0) this.madeBytes += madeBytes;
     this.words[at + FORM] = SLAB_FORMS.indexOf(form);
     this.words[at + START] = this.end;
     this.words[at + LENGTH] = length;

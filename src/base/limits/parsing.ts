@@ -25,8 +25,11 @@ export const PARSING_LIMITS = {
    * takes 50 ms where a part takes 8.
    */
   pooledScanRangesMin: 4,
-  /** Messages of a turn, and what is made of them, in the memory that a worker shares. */
-  slabBytes: 4 * MIB,
+  /**
+   * Messages of a turn, and what is made of them, in the memory that a worker shares: some 700 full messages of a
+   * dialect. The system provides only what is used.
+   */
+  slabBytes: 12 * MIB,
   /** Tasks that wait for a worker, at most: ranges of bets.csv, and parts of a turn's messages. */
   poolTasksWaitingMax: 1_024,
   /** Worker threads where PARSE_WORKERS does not say: one for each core but one, at most. */

@@ -271,6 +271,17 @@ describe('messages parsed in a slab', () => {
     expect(small.parseAll(messages)[0]?.verdict).to.deep.include({ ok: true, count: 2_000 });
   });
 
+  it('keeps room for what is made of the messages that it takes', () => {
+    const small = new SlabParser(SMALL_SLAB_BYTES);
+    const bets = Array.from({ length: 60 }, () => build.betOfLine('Nora,Ruiz,7,1990-01-01,7574'));
+    const packet = build.semicolonPacket('3', bets, 1);
+    const many = Array.from({ length: 2 * Math.ceil(SMALL_SLAB_BYTES / packet.length) }, () =>
+      messagesIn('semicolon', packet),
+    ).flat();
+    const taken = small.parse(many).filter((parsed) => parsed !== null);
+    expect(taken.length * packet.length).to.be.within(4_000, SMALL_SLAB_BYTES);
+  });
+
   it('gives rows that stay when the slab is used again', () => {
     const bets = (first: string): Parsable[] =>
       messagesIn(
